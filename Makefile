@@ -1,0 +1,27 @@
+# Thin: the work is in scripts/dev.py, which also runs without make (python3 scripts/dev.py run).
+PYTHON ?= python3
+DEV = $(PYTHON) scripts/dev.py
+
+.DEFAULT_GOAL := help
+.PHONY: help run test check browser format lock
+
+help: ## This list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' Makefile
+
+run: ## Start Zelador here (PORT=9000 chooses the port, DEBUG=1 reloads changed code)
+	@$(DEV) run
+
+test: ## Run the tests, with coverage; also on the databases in TEST_DATABASE_URLS
+	@$(DEV) test
+
+check: ## Everything that CI checks: lint, format, types, templates, layers, migrations, tests
+	@$(DEV) check
+
+browser: ## Run the journeys in headless Chromium
+	@$(DEV) browser
+
+format: ## Format the code and repair what can be repaired
+	@$(DEV) format
+
+lock: ## Write the lock files from pyproject.toml (UPGRADE=1 takes the newest versions)
+	@$(DEV) lock

@@ -1,0 +1,284 @@
+"""What `make run` and its siblings do before anything of the application is imported."""
+
+import ast
+import errno
+import os
+import re
+import socket
+import stat
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from scripts import dev, environment
+from scripts.environment import DEVELOPMENT, RUNTIME, UNFINISHED, Stop
+
+
+@pytest.fixture
+def busy_port() -> Iterator[int]:
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        listener.listen()
+        yield listener.getsockname()[1]
+
+
+@pytest.fixture
+def free_port(busy_port: int) -> int:
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        return int(listener.getsockname()[1])
+
+
+class TestPort:
+    def test_a_port_with_a_listener_is_not_free(self, busy_port: int) -> None:
+        assert not dev.port_is_free(busy_port)
+
+    def test_a_port_without_a_listener_is_free(self, free_port: int) -> None:
+        assert dev.port_is_free(free_port)
+
+    def test_the_first_port_is_taken_in_silence(
+        self, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        monkeypatch.setattr(dev, "port_is_free", lambda port: True)
+        assert dev.choose_port({}) == 8000
+        assert capsys.readouterr().out == ""
+
+    def test_a_busy_first_port_moves_on_and_says_so(
+        self, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        monkeypatch.setattr(dev, "port_is_free", lambda port: port >= 8002)
+        assert dev.choose_port({}) == 8002
+        assert capsys.readouterr().out == "8000 is busy, using 8002.\n"
+
+    def test_twenty_busy_ports_end_with_the_way_out(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(dev, "port_is_free", lambda port: False)
+        with pytest.raises(Stop, match=r"8000 to 8019 are all busy.*PORT=9000"):
+            dev.choose_port({})
+
+    @pytest.mark.parametrize("name", ["PORT", "FLASK_RUN_PORT"])
+    def test_a_chosen_port_is_used(self, free_port: int, name: str) -> None:
+        assert dev.choose_port({name: str(free_port)}) == free_port
+
+    def test_a_chosen_port_that_is_busy_is_an_error(self, busy_port: int) -> None:
+        with pytest.raises(Stop, match=rf"Port {busy_port} is busy.*lsof -i :{busy_port}"):
+            dev.choose_port({"PORT": str(busy_port)})
+
+    @pytest.mark.parametrize("port", ["http", "0", "-1", "65536", "8000.5", " 8000"])
+    def test_what_is_no_port_is_refused(self, port: str) -> None:
+        with pytest.raises(Stop, match="is no port"):
+            dev.choose_port({"PORT": port})
+
+    def test_a_port_that_only_root_may_use_is_refused(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        def refuse(port: int) -> bool:
+            raise PermissionError
+
+        monkeypatch.setattr(dev, "port_is_free", refuse)
+        with pytest.raises(Stop, match="above 1023"):
+            dev.choose_port({"PORT": "80"})
+
+
+class TestEnvFile:
+    def test_it_is_written_for_its_owner_only(self, tmp_path: Path) -> None:
+        path = tmp_path / ".env"
+        assert dev.write_env_file(path, {})
+        if os.name != "nt":
+            assert stat.S_IMODE(path.stat().st_mode) == 0o600
+        assert 'DATABASE_URL="sqlite:///database.db"\n' in path.read_text()
+
+    def test_each_has_a_key_of_its_own(self, tmp_path: Path) -> None:
+        keys = set()
+        for name in ("a", "b"):
+            dev.write_env_file(tmp_path / name, {})
+            found = re.search(r"^SECRET_KEY=(\S{64,})$", (tmp_path / name).read_text(), re.MULTILINE)
+            assert found
+            keys.add(found[1])
+        assert len(keys) == 2
+
+    def test_one_that_exists_is_never_overwritten(self, tmp_path: Path) -> None:
+        path = tmp_path / ".env"
+        path.write_text("SECRET_KEY=mine\n")
+        assert not dev.write_env_file(path, {})
+        assert path.read_text() == "SECRET_KEY=mine\n"
+
+    def test_none_is_written_where_the_environment_says_it_all(self, tmp_path: Path) -> None:
+        assert not dev.write_env_file(tmp_path / ".env", {"SECRET_KEY": "k", "DATABASE_URL": "sqlite://"})
+        assert not (tmp_path / ".env").exists()
+
+    def test_a_full_disk_leaves_no_half_file(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        def full(*_: object) -> None:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+        path = tmp_path / ".env"
+        path.touch()
+        monkeypatch.setattr(Path, "exists", lambda self: False)
+        monkeypatch.setattr(os, "open", full)
+        with pytest.raises(Stop, match="The disk is full"):
+            dev.write_env_file(path, {})
+        assert not path.is_file()
+
+    def test_a_folder_that_cannot_be_written_is_named(self, tmp_path: Path) -> None:
+        with pytest.raises(Stop, match=r"Writing \.env failed"):
+            dev.write_env_file(tmp_path / "missing" / ".env", {})
+
+
+class TestBaseUrl:
+    @pytest.mark.parametrize(
+        "text", ["BASE_URL=https://a.example", "export BASE_URL = 'https://a.example'", "A=1\r\nBASE_URL=x"]
+    )
+    def test_a_value_in_the_file_counts(self, tmp_path: Path, text: str) -> None:
+        (tmp_path / ".env").write_text(text)
+        assert dev.is_set("BASE_URL", {}, tmp_path / ".env")
+
+    @pytest.mark.parametrize(
+        "text", ["", "BASE_URL=", "BASE_URL=\nSITE_NAME=x", "# BASE_URL=x", "MY_BASE_URL=x", "BASE_URL= # x"]
+    )
+    def test_a_name_without_a_value_does_not(self, tmp_path: Path, text: str) -> None:
+        (tmp_path / ".env").write_text(text)
+        assert not dev.is_set("BASE_URL", {}, tmp_path / ".env")
+
+    def test_the_environment_counts(self, tmp_path: Path) -> None:
+        assert dev.is_set("BASE_URL", {"BASE_URL": "https://a.example"}, tmp_path / "missing")
+
+    def test_an_unreadable_file_is_left_to_the_settings(self, tmp_path: Path) -> None:
+        (tmp_path / ".env").write_bytes(b"BASE_URL=\xff\xfe")
+        assert not dev.is_set("BASE_URL", {}, tmp_path / ".env")
+
+
+@pytest.fixture
+def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A project whose environment is made by pretence: no process starts and nothing is installed."""
+    for name in (RUNTIME, DEVELOPMENT):
+        (tmp_path / name).write_text(f"# {name}\n")
+    monkeypatch.setattr(environment, "ROOT", tmp_path)
+
+    def pretend_make(venv: Path) -> None:
+        environment.venv_python(venv).parent.mkdir(parents=True, exist_ok=True)
+        environment.venv_python(venv).touch()
+        (tmp_path / "made").write_text((tmp_path / "made").read_text() + "x")
+
+    def pretend_install(venv: Path, lock: Path) -> None:
+        (tmp_path / "installed").write_text((tmp_path / "installed").read_text() + lock.name + "\n")
+
+    for name in ("made", "installed"):
+        (tmp_path / name).write_text("")
+    monkeypatch.setattr(environment, "make_venv", pretend_make)
+    monkeypatch.setattr(environment, "install", pretend_install)
+    monkeypatch.setattr(environment, "quiet", lambda command: True)
+    return tmp_path
+
+
+def installed(project: Path) -> list[str]:
+    return (project / "installed").read_text().split()
+
+
+class TestEnvironment:
+    def test_a_second_start_installs_nothing(self, project: Path) -> None:
+        first = environment.environment(RUNTIME)
+        assert environment.environment(RUNTIME) == first == environment.venv_python(project / ".venv")
+        assert installed(project) == [RUNTIME]
+
+    def test_a_changed_lock_is_installed_into_the_same_environment(self, project: Path) -> None:
+        environment.environment(RUNTIME)
+        (project / RUNTIME).write_text("# newer\n")
+        environment.environment(RUNTIME)
+        assert installed(project) == [RUNTIME, RUNTIME]
+        assert (project / "made").read_text() == "x"
+
+    def test_what_is_installed_for_development_is_enough_to_run(self, project: Path) -> None:
+        environment.environment(DEVELOPMENT)
+        environment.environment(RUNTIME)
+        assert installed(project) == [DEVELOPMENT]
+
+    def test_what_is_installed_to_run_is_not_enough_for_development(self, project: Path) -> None:
+        environment.environment(RUNTIME)
+        environment.environment(DEVELOPMENT)
+        assert installed(project) == [RUNTIME, DEVELOPMENT]
+
+    def test_an_interrupted_installation_starts_afresh(
+        self, project: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        def interrupt(venv: Path, lock: Path) -> None:
+            raise KeyboardInterrupt
+
+        with monkeypatch.context() as patch:
+            patch.setattr(environment, "install", interrupt)
+            with pytest.raises(KeyboardInterrupt):
+                environment.environment(RUNTIME)
+        assert (project / ".venv" / UNFINISHED).exists()
+        environment.environment(RUNTIME)
+        assert (project / "made").read_text() == "xx"
+        assert not (project / ".venv" / UNFINISHED).exists()
+
+    def test_another_python_version_is_another_installation(
+        self, project: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        before = environment.fingerprint(project / RUNTIME)
+        monkeypatch.setattr(sys, "version_info", (3, 99, 0, "final", 0))
+        assert environment.fingerprint(project / RUNTIME) != before
+
+    def test_a_folder_that_cannot_be_written_is_said(
+        self, project: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(os, "access", lambda path, mode: False)
+        with pytest.raises(Stop, match="Nothing can be written in"):
+            environment.environment(RUNTIME)
+
+    def test_a_failing_step_is_named_with_its_way_out(self) -> None:
+        with pytest.raises(Stop, match=r"Installing failed \(exit code 3\)\. Try again\."):
+            environment.step("Installing", [sys.executable, "-c", "raise SystemExit(3)"], "Try again.")
+
+
+class TestCommands:
+    def test_an_expected_failure_is_one_sentence_and_exit_code_1(
+        self, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        def fail() -> None:
+            raise Stop("The step failed. Do this.")
+
+        monkeypatch.chdir(Path.cwd())
+        monkeypatch.setitem(dev.COMMANDS, "run", fail)
+        assert dev.main(["run"]) == 1
+        assert capsys.readouterr().err == "\nThe step failed. Do this.\n"
+
+    def test_an_unknown_command_shows_the_known_ones(self, capsys: pytest.CaptureFixture[str]) -> None:
+        assert dev.main(["fly"]) == 2
+        assert "run" in capsys.readouterr().err
+
+    def test_what_a_database_answers_is_one_line_without_the_statement(self) -> None:
+        class Trouble(Exception):
+            orig = ValueError("unable to open database file\nmore")
+
+        said = dev.database_trouble(Trouble("SELECT secret"))
+        assert "unable to open database file\n" in said
+        assert "DATABASE_URL" in said
+        assert "SELECT" not in said
+        assert "more" not in said
+
+    def test_make_alone_lists_every_target(self) -> None:
+        makefile = (dev.ROOT / "Makefile").read_text()
+        targets = re.findall(r"^([a-z]+):", makefile, re.MULTILINE)
+        assert targets == re.findall(r"^([a-z]+):.*## \S", makefile, re.MULTILINE)
+        assert set(targets) - {"help"} == set(dev.COMMANDS) - {"serve"}
+
+    def test_an_old_python_could_parse_the_script(self) -> None:
+        ast.parse((dev.ROOT / "scripts" / "dev.py").read_text(), feature_version=(3, 7))
+
+
+class TestLocks:
+    @staticmethod
+    def pins(name: str) -> set[str]:
+        return set(re.findall(r"^[a-z0-9._-]+==\S+", (dev.ROOT / name).read_text(), re.MULTILINE))
+
+    def test_development_installs_the_versions_that_run_in_production(self) -> None:
+        assert self.pins(RUNTIME)
+        assert self.pins(RUNTIME) <= self.pins(DEVELOPMENT)
+
+    @pytest.mark.parametrize("name", [RUNTIME, DEVELOPMENT])
+    def test_every_pin_has_hashes_and_no_address(self, name: str) -> None:
+        text = (dev.ROOT / name).read_text()
+        for block in re.split(r"\n(?=[a-z])", text)[1:]:
+            assert "--hash=sha256:" in block, block.splitlines()[0]
+        assert "://" not in text
+        assert "--index-url" not in text
