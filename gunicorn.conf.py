@@ -1,0 +1,40 @@
+"""How gunicorn runs the application: `gunicorn wsgi:app` finds this file by itself in the project's root."""
+
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parent))
+
+from webapp.settings import ConfigurationError, load_settings
+
+try:
+    settings = load_settings()
+except ConfigurationError as error:
+    print(error, file=sys.stderr)
+    sys.exit(1)
+
+address = f"[{settings.BIND_ADDRESS}]" if ":" in settings.BIND_ADDRESS else settings.BIND_ADDRESS
+bind = f"{address}:{settings.PORT}"
+workers = settings.WEB_CONCURRENCY
+worker_class = "gthread"
+threads = 8
+
+# The application is made once, before the workers: a mistake in it stops the start instead of every worker.
+preload_app = True
+
+# A stopped server finishes what it has begun; a proxy keeps its connections a little longer than we do ours.
+timeout = 60
+graceful_timeout = 30
+keepalive = 5
+
+# A filtered list has a long address.
+limit_request_line = 8190
+
+# PROXY_HOPS alone decides which proxy headers are believed.
+secure_scheme_headers: dict[str, str] = {}
+
+# By default gunicorn opens a control socket in the home directory, which may be read-only or shared.
+control_socket_disable = True
+
+# The application writes its own line a request.
+accesslog = None
