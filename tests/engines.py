@@ -1,0 +1,85 @@
+"""The databases that the tests run on: SQLite always, and each server named in TEST_DATABASE_URLS."""
+
+import os
+import re
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import pytest
+from sqlalchemy import URL, Engine, NullPool, create_engine, make_url, text
+from sqlalchemy.exc import DBAPIError
+
+from webapp.database import configure_engine, engine_options
+
+SQLITE = "sqlite://"
+
+
+def database_urls() -> list[str]:
+    """The base addresses to test on; `SQLITE` stands for a file in a directory of its own."""
+    return [SQLITE, *re.findall(r"[^\s,]+", os.environ.get("TEST_DATABASE_URLS", ""))]
+
+
+def engine_name(base_url: str) -> str:
+    """What pytest calls this database: sqlite, postgresql, mysql, mariadb."""
+    return make_url(base_url).get_backend_name()
+
+
+@contextmanager
+def fresh_database(base_url: str) -> Iterator[str]:
+    """The address of an empty database, dropped afterwards; the test is skipped where no server answers."""
+    if base_url == SQLITE:
+        with TemporaryDirectory(prefix="zelador-") as directory:
+            yield f"sqlite:///{Path(directory) / 'test.db'}"
+        return
+    url = make_url(base_url)
+    worker = os.environ.get("PYTEST_XDIST_WORKER", "main")
+    name = f"zelador_test_{worker}_{secrets.token_hex(4)}"
+    try:
+        _administer(url, f"CREATE DATABASE {name} {_creation(url)}")
+    except DBAPIError as error:
+        pytest.skip(f"{url.render_as_string()} cannot be used: {error.orig}")
+    try:
+        yield url.set(database=name).render_as_string(hide_password=False)
+    finally:
+        _drop(url, name)
+
+
+@contextmanager
+def opened(url: str) -> Iterator[Engine]:
+    """An engine as the application makes it, closed afterwards."""
+    engine = create_engine(url, **engine_options(url))
+    configure_engine(engine)
+    try:
+        yield engine
+    finally:
+        engine.dispose()
+
+
+def _creation(url: URL) -> str:
+    if url.get_backend_name() == "postgresql":
+        return "TEMPLATE template0 ENCODING 'UTF8'"
+    return "CHARACTER SET utf8mb4"
+
+
+def _drop(url: URL, name: str) -> None:
+    if url.get_backend_name() == "postgresql":
+        _administer(url, f"DROP DATABASE {name} WITH (FORCE)")
+        return
+    # A connection that a failed test left open would make MariaDB wait for it.
+    left = f"SELECT id FROM information_schema.processlist WHERE db = '{name}'"  # noqa: S608 - a name of our own
+    _administer(url, *(f"KILL {number}" for number in _administer(url, left)), f"DROP DATABASE {name}")
+
+
+def _administer(url: URL, *statements: str) -> list[int]:
+    """Run statements outside any transaction; the first column of what the last one answers."""
+    patience = {"connect_timeout": 5}
+    engine = create_engine(url, poolclass=NullPool, isolation_level="AUTOCOMMIT", connect_args=patience)
+    answer: list[int] = []
+    with engine.connect() as connection:
+        for statement in statements:
+            result = connection.execute(text(statement))
+            answer = list(result.scalars()) if result.returns_rows else []
+    return answer

@@ -1,0 +1,160 @@
+"""Our column types: moments in UTC, exact decimals, text compared byte by byte, and folded names."""
+
+import unicodedata
+from datetime import UTC, datetime
+from decimal import Context, Decimal, DecimalException, Inexact, InvalidOperation
+from typing import Any
+
+from sqlalchemy import BigInteger, DateTime, Dialect, Numeric, String
+from sqlalchemy.dialects import mysql, postgresql
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.functions import FunctionElement
+from sqlalchemy.types import TypeDecorator, TypeEngine
+
+MYSQL_NAMES = frozenset({"mysql", "mariadb"})
+
+# What SQLite can hold in one signed 64-bit integer is 18 full digits.
+MAX_DECIMAL_DIGITS = 18
+
+
+def now() -> datetime:
+    """This moment, aware, in UTC."""
+    return datetime.now(UTC)
+
+
+def fold(text: str) -> str:
+    """The one form under which names that a person takes for the same are stored and compared.
+
+    Stripped, NFKC and case-folded (Unicode 5.18, CVE-2019-19844). Each step can make work for the one
+    before it (NFKC turns U+00A8 into a space and a mark), so they are repeated until nothing changes.
+    """
+    before = None
+    while text != before:
+        before = text
+        text = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold()).strip()
+    return text
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """An aware moment to the microsecond, in UTC in the database and in Python; a naive one is refused."""
+
+    impl = DateTime
+    cache_ok = True
+
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
+        if dialect.name == "postgresql":
+            return dialect.type_descriptor(postgresql.TIMESTAMP(timezone=True))
+        if dialect.name in MYSQL_NAMES:
+            return dialect.type_descriptor(mysql.DATETIME(fsp=6))
+        return dialect.type_descriptor(DateTime())
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("A moment needs a zone: use datetime.now(UTC), not a naive datetime.")
+        moment = value.astimezone(UTC)
+        return moment if dialect.name == "postgresql" else moment.replace(tzinfo=None)
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+class utcnow(FunctionElement[datetime]):
+    """The server's present moment, in the format that UtcDateTime writes; made for `server_default`."""
+
+    type = UtcDateTime()
+    inherit_cache = True
+
+
+@compiles(utcnow)
+def _utcnow(element: utcnow, compiler: Any, **options: Any) -> str:
+    return "now()"
+
+
+@compiles(utcnow, "sqlite")
+def _utcnow_sqlite(element: utcnow, compiler: Any, **options: Any) -> str:
+    # SQLite knows milliseconds; with the zeros the text is as long as Python's, sorts and reads back equal.
+    return "strftime('%Y-%m-%d %H:%M:%f000', 'now')"
+
+
+@compiles(utcnow, "mysql")
+@compiles(utcnow, "mariadb")
+def _utcnow_mariadb(element: utcnow, compiler: Any, **options: Any) -> str:
+    return "utc_timestamp(6)"
+
+
+class ExactDecimal(TypeDecorator[Decimal]):
+    """A decimal that comes back as it went in and sorts as a number.
+
+    NUMERIC on servers, a scaled integer on SQLite. A value that does not fit is refused, never rounded.
+    Compare, add, sum and sort in SQL; multiply in Python, because SQLite would multiply the scale too.
+    """
+
+    impl = Numeric
+    cache_ok = True
+
+    def __init__(self, precision: int, scale: int) -> None:
+        if not 0 <= scale <= precision <= MAX_DECIMAL_DIGITS:
+            raise ValueError(f"ExactDecimal holds at most {MAX_DECIMAL_DIGITS} digits, scale included.")
+        super().__init__(precision, scale)
+        self.precision = precision
+        self.scale = scale
+
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
+        kind = BigInteger() if dialect.name == "sqlite" else Numeric(self.precision, self.scale)
+        return dialect.type_descriptor(kind)
+
+    def process_bind_param(self, value: Decimal | int | None, dialect: Dialect) -> Decimal | int | None:
+        if value is None:
+            return None
+        number = self._fit(value)
+        return int(number.scaleb(self.scale)) if dialect.name == "sqlite" else number
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> Decimal | None:
+        if value is None:
+            return None
+        return Decimal(value).scaleb(-self.scale) if dialect.name == "sqlite" else Decimal(value)
+
+    def _fit(self, value: Decimal | int) -> Decimal:
+        if type(value) not in {Decimal, int}:
+            raise TypeError(f"A decimal column takes Decimal or int, not {type(value).__name__}.")
+        exact = Context(prec=self.precision or 1, traps=[Inexact, InvalidOperation])
+        try:
+            fitted = Decimal(value).quantize(Decimal((0, (1,), -self.scale)), context=exact)
+        except DecimalException:
+            fitted = Decimal("NaN")
+        if not fitted.is_finite():
+            raise ValueError(f"Not a number of {self.precision} digits, {self.scale} of them decimal.")
+        return fitted
+
+
+class ExactString(TypeDecorator[str]):
+    """Text compared byte by byte on every engine, capitals, accents and trailing spaces too: for keys."""
+
+    impl = String
+    cache_ok = True
+
+    def __init__(self, length: int) -> None:
+        super().__init__(length)
+        self.length = length
+
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
+        if dialect.name == "postgresql":
+            return dialect.type_descriptor(String(self.length, collation="C"))
+        if dialect.name in MYSQL_NAMES:
+            # MariaDB's default collations take "àdmin" and "admin " for "admin".
+            kind = mysql.VARCHAR(self.length, charset="utf8mb4", collation="utf8mb4_nopad_bin")
+            return dialect.type_descriptor(kind)
+        return dialect.type_descriptor(String(self.length))
+
+
+class FoldedString(ExactString):
+    """Text that is folded whenever it is bound, to store or to compare: one identity for one person."""
+
+    cache_ok = True
+
+    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
+        return None if value is None else fold(value)

@@ -1,0 +1,241 @@
+"""What all models and connections share: the base class, what each engine is told, and locks across processes.
+
+The column types are in :mod:`webapp.column_types` and are had from here.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from datetime import datetime
+from hashlib import sha256
+from time import monotonic, sleep
+from typing import Any
+
+from flask_babel import lazy_gettext as _l
+from sqlalchemy import Connection, Engine, MetaData, event, make_url, text
+from sqlalchemy.exc import TimeoutError as DatabaseTimeout
+from sqlalchemy.orm import DeclarativeBase, Mapped, Session, declared_attr, mapped_column, registry
+
+from webapp.column_types import (
+    MYSQL_NAMES,
+    ExactDecimal,
+    ExactString,
+    FoldedString,
+    UtcDateTime,
+    fold,
+    now,
+    utcnow,
+)
+
+__all__ = [
+    "MYSQL_NAMES",
+    "Base",
+    "ExactDecimal",
+    "ExactString",
+    "FoldedString",
+    "Timestamped",
+    "UtcDateTime",
+    "Versioned",
+    "advisory_key",
+    "configure_engine",
+    "engine_options",
+    "exclusive",
+    "fold",
+    "named_lock",
+    "now",
+    "reading",
+    "take_named_lock",
+    "utcnow",
+]
+
+# Seconds. The server gives up before the person does, so that a page can say what happened.
+CONNECT_TIMEOUT = 5
+POOL_TIMEOUT = 5
+LOCK_TIMEOUT = 5
+STATEMENT_TIMEOUT = 30
+IDLE_IN_TRANSACTION_TIMEOUT = 60
+
+MARIADB_SQL_MODE = (
+    "STRICT_ALL_TABLES,NO_ZERO_IN_DATE,NO_ZERO_DATE,ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION"
+)
+
+NAMING_CONVENTION = {
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
+    "pk": "pk_%(table_name)s",
+}
+
+reading: ContextVar[bool] = ContextVar("reading", default=False)
+"""True while a request only reads: its SQLite transactions then begin without the write lock."""
+
+
+metadata = MetaData(naming_convention=NAMING_CONVENTION)
+
+
+class Base(DeclarativeBase):
+    """What every model inherits. Flask-SQLAlchemy is given this class, so `Base.metadata is db.metadata`."""
+
+    metadata = metadata
+    registry = registry(metadata=metadata, type_annotation_map={datetime: UtcDateTime()})
+
+
+class Timestamped:
+    """When a row was made and last changed, also where plain SQL inserts it."""
+
+    created_at: Mapped[datetime] = mapped_column(
+        UtcDateTime(), default=now, server_default=utcnow(), sort_order=90, info={"label": _l("Created")}
+    )
+    updated_at: Mapped[datetime] = mapped_column(
+        UtcDateTime(),
+        default=now,
+        onupdate=now,
+        server_default=utcnow(),
+        sort_order=91,
+        info={"label": _l("Changed")},
+    )
+
+
+class Versioned:
+    """A row that counts its changes: saving over a change that one has not seen raises StaleDataError."""
+
+    version: Mapped[int] = mapped_column(server_default="1", sort_order=99)
+
+    @declared_attr.directive
+    def __mapper_args__(cls) -> dict[str, Any]:
+        return {"version_id_col": cls.version}
+
+
+def engine_options(url: str) -> dict[str, Any]:
+    """Keyword arguments of create_engine for this database; an in-memory SQLite is left its own pool."""
+    address = make_url(url)
+    options: dict[str, Any] = {"hide_parameters": True}
+    if address.get_backend_name() == "sqlite":
+        in_memory = address.database in {None, "", ":memory:"} or address.query.get("mode") == "memory"
+        return options if in_memory else {**options, "pool_timeout": POOL_TIMEOUT}
+    connect: dict[str, Any] = {"connect_timeout": CONNECT_TIMEOUT}
+    if address.get_backend_name() in MYSQL_NAMES:
+        connect["charset"] = "utf8mb4"
+    return {**options, "pool_pre_ping": True, "pool_timeout": POOL_TIMEOUT, "connect_args": connect}
+
+
+def configure_engine(engine: Engine) -> None:
+    """Have every connection of this engine told what its kind of database needs; harmless when repeated."""
+    if engine.dialect.name == "sqlite":
+        event.listen(engine, "connect", _tell_sqlite)
+        event.listen(engine, "begin", _begin_sqlite)
+    elif engine.dialect.name == "postgresql":
+        event.listen(engine, "connect", _tell_postgresql)
+    elif engine.dialect.name in MYSQL_NAMES:
+        event.listen(engine, "connect", _tell_mariadb)
+        event.listen(engine, "reset", _release_mariadb)
+
+
+@contextmanager
+def exclusive(session: Session, name: str) -> Iterator[None]:
+    """Let one transaction at a time, of all processes, go on from here; the lock ends with the transaction.
+
+    SQLite's writing transactions are alone already (BEGIN IMMEDIATE). When another one keeps the lock for
+    longer than LOCK_TIMEOUT, SQLAlchemy's TimeoutError or OperationalError is raised.
+    """
+    if reading.get():
+        raise RuntimeError("exclusive() belongs to a request that writes.")
+    connection = session.connection()
+    if connection.dialect.name == "postgresql":
+        connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": advisory_key(name)})
+    elif connection.dialect.name in MYSQL_NAMES:
+        lock = named_lock(connection, name)
+        if not take_named_lock(connection, lock, LOCK_TIMEOUT):
+            raise DatabaseTimeout(f"Another transaction holds the lock {name!r}.")
+        connection.info.setdefault("exclusive", set()).add(lock)
+    yield
+
+
+def advisory_key(name: str) -> int:
+    """PostgreSQL's number (signed, 64 bits) of the lock of this name; its locks are a database's own."""
+    return int.from_bytes(sha256(f"zelador/{name}".encode()).digest()[:8], signed=True)
+
+
+def named_lock(connection: Connection, name: str) -> str:
+    """MariaDB's name of the lock of this name: its locks are the whole server's, hence the database in it."""
+    return "zelador." + sha256(f"{connection.engine.url.database}/{name}".encode()).hexdigest()[:40]
+
+
+def take_named_lock(connection: Connection, lock: str, seconds: int) -> bool:
+    """Wait for a lock of MariaDB, at most so long; whether it was taken."""
+    taken = connection.execute(text("SELECT GET_LOCK(:lock, :wait)"), {"lock": lock, "wait": seconds})
+    return taken.scalar() == 1
+
+
+def _tell_sqlite(connection: Any, record: Any) -> None:
+    connection.isolation_level = None  # the driver begins nothing by itself: _begin_sqlite does
+    cursor = connection.cursor()
+    cursor.execute(f"PRAGMA busy_timeout = {LOCK_TIMEOUT * 1000}")
+    cursor.execute("PRAGMA foreign_keys = ON")
+    _write_ahead(cursor)
+    cursor.execute("PRAGMA synchronous = FULL")
+    cursor.close()
+    # SQLite's own knows ASCII only, so that a search for "élodie" would not find "ÉLODIE".
+    connection.create_function("lower", 1, _lower, deterministic=True)
+
+
+def _lower(value: Any) -> Any:
+    return value.lower() if isinstance(value, str) else value
+
+
+def _write_ahead(cursor: Any) -> None:
+    """Turn the write-ahead log on. The change of mode does not heed busy_timeout, so we wait ourselves."""
+    deadline = monotonic() + LOCK_TIMEOUT
+    while cursor.execute("PRAGMA journal_mode").fetchone()[0] not in {"wal", "memory", "off"}:
+        try:
+            cursor.execute("PRAGMA journal_mode = WAL")
+            return
+        except Exception as error:
+            if "locked" not in str(error) or monotonic() > deadline:
+                raise
+            sleep(0.02)
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    # A transaction that reads first and writes later fails at once when another wrote in between, whatever
+    # the timeout (SQLITE_BUSY_SNAPSHOT); one that takes the write lock first waits its turn.
+    if connection.get_execution_options().get("isolation_level") != "AUTOCOMMIT":
+        connection.exec_driver_sql("BEGIN" if reading.get() else "BEGIN IMMEDIATE")
+
+
+def _tell_postgresql(connection: Any, record: Any) -> None:
+    cursor = connection.cursor()
+    cursor.execute(
+        "SET timezone = 'UTC';"
+        "SET default_transaction_isolation = 'read committed';"
+        "SET plan_cache_mode = 'force_custom_plan';"
+        f"SET statement_timeout = '{STATEMENT_TIMEOUT}s';"
+        f"SET lock_timeout = '{LOCK_TIMEOUT}s';"
+        f"SET idle_in_transaction_session_timeout = '{IDLE_IN_TRANSACTION_TIMEOUT}s'"
+    )
+    cursor.close()
+    connection.commit()
+
+
+def _tell_mariadb(connection: Any, record: Any) -> None:
+    cursor = connection.cursor()
+    cursor.execute("SET NAMES utf8mb4")
+    cursor.execute("SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED")
+    cursor.execute(
+        f"SET SESSION sql_mode = '{MARIADB_SQL_MODE}', SESSION time_zone = '+00:00',"
+        " SESSION default_storage_engine = 'InnoDB',"
+        f" SESSION innodb_lock_wait_timeout = {LOCK_TIMEOUT}, SESSION lock_wait_timeout = {LOCK_TIMEOUT}"
+    )
+    cursor.close()
+    connection.commit()
+
+
+def _release_mariadb(connection: Any, record: Any, state: Any) -> None:
+    """Give exclusive()'s locks back when the connection goes home, that is after the commit or rollback."""
+    locks = record.info.pop("exclusive", ()) if record is not None else ()
+    if locks and not state.terminate_only:
+        cursor = connection.cursor()
+        for lock in locks:
+            cursor.execute("SELECT RELEASE_LOCK(%s)", (lock,))
+        cursor.close()

@@ -1,0 +1,58 @@
+"""The Flask extensions, made here once and bound to an application in :func:`init_app`."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from flask import Flask
+from flask_babel import Babel
+from flask_login import LoginManager
+from flask_migrate import Migrate
+from flask_sqlalchemy import SQLAlchemy
+from flask_wtf import CSRFProtect
+
+from webapp.database import Base, configure_engine, engine_options, reading
+
+# Objects stay readable after a commit: a page is drawn from what the request has read, not read again.
+db = SQLAlchemy(model_class=Base, session_options={"expire_on_commit": False})
+migrate = Migrate()
+csrf = CSRFProtect()
+login_manager = LoginManager()
+babel = Babel()
+
+
+def init_app(app: Flask) -> None:
+    """Bind the database, its migrations and the sign-in to *app*.
+
+    ``csrf`` and ``babel`` are bound by :mod:`webapp.web`, which decides their place in a request.
+    """
+    app.config.setdefault("SQLALCHEMY_ENGINE_OPTIONS", engine_options(app.config["SQLALCHEMY_DATABASE_URI"]))
+    db.init_app(app)
+    with app.app_context():
+        for engine in db.engines.values():
+            configure_engine(engine)
+    migrate.init_app(app, db, directory=app.config["MIGRATIONS_DIRECTORY"], compare_type=True)
+    login_manager.init_app(app)
+
+
+@contextmanager
+def writing() -> Iterator[None]:
+    """One transaction that writes: committed at the end of the block, rolled back when it raises.
+
+    What a request reads before, it reads in a transaction of its own, which ends here. So nothing slow
+    (validation, hashing a password) holds a lock, and on SQLite the writing transaction takes its lock at
+    its beginning, where waiting for it works, instead of half-way, where SQLite refuses at once.
+
+    :raises RuntimeError: when objects were changed before it.
+    """
+    if db.session.new or db.session.dirty or db.session.deleted:
+        raise RuntimeError("something was changed before writing(): it would be kept without its history")
+    db.session.commit()
+    token = reading.set(False)
+    try:
+        yield
+        db.session.commit()
+    except BaseException:
+        db.session.rollback()
+        raise
+    finally:
+        reading.reset(token)
