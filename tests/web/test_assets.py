@@ -1,0 +1,84 @@
+"""Files live under one hash."""
+
+import os
+from pathlib import Path
+
+import pytest
+from flask import Flask
+
+from tests.web.small import MakeApp
+from webapp.web.assets import asset, read_tree
+
+
+def test_style_sheets_are_joined_with_tokens_and_base_first(static_folder: Path) -> None:
+    assert read_tree(static_folder).files["app.css"] == b"/* tokens */\n/* base */\n/* a */"
+
+
+def test_any_change_changes_the_hash_and_nothing_else_does(static_folder: Path) -> None:
+    before = read_tree(static_folder).digest
+    os.utime(static_folder / "js" / "list.js", (1, 1))
+    assert read_tree(static_folder).digest == before
+    (static_folder / "js" / "list.js").write_text("export {}")
+    assert read_tree(static_folder).digest != before
+
+
+def test_a_project_without_static_files_still_starts(tmp_path: Path) -> None:
+    assert read_tree(tmp_path / "none").files == {"app.css": b""}
+
+
+def test_a_file_is_found_at_its_address(small: Flask) -> None:
+    with small.test_request_context():
+        address = asset("js/list.js")
+    response = small.test_client().get(address)
+    assert response.status_code == 200
+    assert response.content_type == "text/javascript; charset=utf-8"
+
+
+def test_an_old_address_leads_to_the_present_one(small: Flask) -> None:
+    response = small.test_client().get("/static/0123456789ab/app.css", follow_redirects=True)
+    assert response.status_code == 200
+    assert response.content_type == "text/css; charset=utf-8"
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "none.js",
+        "notes.md",
+        "css/a.css",
+        "../webapp/settings.py",
+        "%2e%2e/%2e%2e/etc/passwd",
+        "app.css%00",
+        "%ff",
+    ],
+)
+def test_nothing_else_is_served(small: Flask, path: str) -> None:
+    with small.test_request_context():
+        digest = asset("app.css").split("/")[2]
+    assert small.test_client().get(f"/static/{digest}/{path}").status_code == 404
+
+
+def test_a_page_that_asks_for_a_missing_file_is_a_mistake(small: Flask) -> None:
+    with small.test_request_context(), pytest.raises(LookupError, match=r"static/ has no file js/none\.js"):
+        asset("js/none.js")
+
+
+def test_addresses_follow_where_the_application_is_mounted(small: Flask) -> None:
+    with small.test_request_context(environ_overrides={"SCRIPT_NAME": "/admin"}):
+        assert asset("app.css").startswith("/admin/static/")
+    with small.app_context():
+        assert asset("app.css").startswith("/static/")
+
+
+def test_under_debug_a_changed_file_is_read_again(make_app: MakeApp, static_folder: Path) -> None:
+    app = make_app(debug=True)
+    (static_folder / "css" / "b.css").write_text("/* b */")
+    with app.app_context():
+        response = app.test_client().get(asset("app.css"))
+    assert "/* b */" in response.text
+
+
+def test_without_debug_files_are_read_once(small: Flask, static_folder: Path) -> None:
+    (static_folder / "css" / "b.css").write_text("/* b */")
+    with small.app_context():
+        assert "/* b */" not in small.test_client().get(asset("app.css")).text

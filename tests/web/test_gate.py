@@ -1,0 +1,129 @@
+"""Strangers stay outside, and learn nothing there."""
+
+from io import BytesIO
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+from bs4 import BeautifulSoup
+from flask import Flask
+from flask.testing import FlaskClient
+
+from tests.web.small import ALICE
+from webapp.database import reading
+
+
+def token(client: FlaskClient, headers: dict[str, str] | None = None) -> str:
+    """The form token of a page, as a person's browser would send it back."""
+    text = BeautifulSoup(client.get("/login", headers=headers).text, "html.parser").get_text()
+    return text.split()[1]
+
+
+@pytest.mark.parametrize("address", ["/", "/form/", "/form", "/no-such-page", "/lookup/x"])
+@pytest.mark.parametrize("method", ["GET", "HEAD", "OPTIONS", "POST", "PUT", "DELETE", "TRACE"])
+def test_a_stranger_is_sent_to_sign_in_wherever_they_knock(small: Flask, address: str, method: str) -> None:
+    response = small.test_client().open(address, method=method)
+    assert response.status_code == 303
+    assert urlsplit(response.location).path == "/login"
+
+
+def test_alice_who_is_signed_in_gets_the_page(small: Flask) -> None:
+    assert small.test_client().get("/", headers=ALICE).status_code == 200
+
+
+def test_alice_is_told_that_a_page_does_not_exist(small: Flask) -> None:
+    assert small.test_client().get("/no-such-page", headers=ALICE).status_code == 404
+
+
+def test_a_stranger_reaches_a_public_page(small: Flask) -> None:
+    assert small.test_client().get("/login").status_code == 200
+
+
+def test_a_public_page_says_itself_that_it_does_not_take_a_method(small: Flask) -> None:
+    response = small.test_client().delete("/login")
+    assert response.status_code == 405
+    assert "GET" in response.headers["Allow"]
+
+
+@pytest.mark.parametrize(
+    ("asked", "kept"),
+    [
+        ("/form/?q=a%20b&page=2", "/form/?q=a%20b&page=2"),
+        ("/caf%C3%A9", "/caf%C3%A9"),
+        ("/form/?q=%00%0d%0aSet-Cookie", "/form/?q=%00%0d%0aSet-Cookie"),
+        ("/form/%5C%0Aevil", "/form/%5C%0Aevil"),
+    ],
+)
+def test_the_way_back_is_kept_in_the_address(small: Flask, asked: str, kept: str) -> None:
+    location = small.test_client().get(asked).location
+    assert parse_qs(urlsplit(location).query)["next"] == [kept]
+
+
+@pytest.mark.parametrize("asked", ["/", "/form/?q=" + "a" * 3000])
+def test_a_way_back_that_is_home_or_endless_is_left_out(small: Flask, asked: str) -> None:
+    assert small.test_client().get(asked).location == "/login"
+
+
+def test_a_way_back_stays_on_this_site(small: Flask) -> None:
+    address = small.test_client().get("/", environ_overrides={"PATH_INFO": "//evil.example/"}).location
+    assert parse_qs(urlsplit(address).query)["next"] == ["/evil.example/"]
+
+
+def test_what_a_stranger_sends_has_no_way_back(small: Flask) -> None:
+    assert small.test_client().post("/form/?x=1", data={"text": "x"}).location == "/login"
+
+
+def test_a_strangers_body_is_not_read(small: Flask) -> None:
+    body = BytesIO(b"text=" + b"x" * 100_000)
+    small.test_client().post(
+        "/form/", input_stream=body, content_length=100_005, content_type="application/x-www-form-urlencoded"
+    )
+    assert body.tell() == 0
+
+
+def test_a_strangers_lookup_is_answered_for_scripts(small: Flask) -> None:
+    response = small.test_client().get("/lookup")
+    assert response.status_code == 401
+    assert response.json == {"error": "Please sign in."}
+
+
+def test_alice_may_look_up(small: Flask) -> None:
+    assert small.test_client().get("/lookup", headers=ALICE).json == {"people": []}
+
+
+def test_a_form_without_its_token_is_refused(small: Flask) -> None:
+    client = small.test_client()
+    response = client.post("/form/", data={"text": "x"}, headers=ALICE)
+    assert response.status_code == 400
+    assert "This form is too old" in response.text
+
+
+def test_a_form_with_its_token_is_taken(small: Flask) -> None:
+    client = small.test_client()
+    response = client.post("/form/", data={"text": "x", "csrf_token": token(client)}, headers=ALICE)
+    assert response.status_code == 303
+
+
+@pytest.mark.parametrize(
+    ("site", "status"),
+    [("cross-site", 403), ("same-site", 403), ("same-origin", 303), ("none", 303), (None, 303)],
+)
+def test_a_form_on_another_site_is_refused_even_with_the_token(
+    small: Flask, site: str | None, status: int
+) -> None:
+    client = small.test_client()
+    headers = ALICE | ({"Sec-Fetch-Site": site} if site else {})
+    response = client.post("/form/", data={"csrf_token": token(client)}, headers=headers)
+    assert response.status_code == status
+
+
+def test_a_link_from_another_site_is_followed(small: Flask) -> None:
+    response = small.test_client().get("/", headers=ALICE | {"Sec-Fetch-Site": "cross-site"})
+    assert response.status_code == 200
+
+
+def test_a_request_takes_no_lock_for_writing_until_it_says_so(small: Flask) -> None:
+    client = small.test_client()
+    data = {"csrf_token": token(client)}
+    assert client.get("/reads", headers=ALICE).text == "True"
+    assert client.post("/reads", headers=ALICE, data=data).text == "True"
+    assert reading.get() is False

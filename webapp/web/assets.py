@@ -1,0 +1,132 @@
+"""The files of `static/` under one hash of all their content: `/static/<hash>/<path>`, kept for ever.
+
+The style sheets go out as one file, `app.css`, so that a page asks for one (an address in them is relative to
+`static/`). When anything changes, so does the hash and every address; an old one leads to the present one.
+"""
+
+from dataclasses import dataclass
+from hashlib import sha256
+from pathlib import Path, PurePosixPath
+from urllib.parse import quote
+
+from flask import Flask, Response, abort, current_app, has_request_context, redirect, request
+from werkzeug.wrappers import Response as AnyResponse
+
+from webapp.setting_types import ROOT
+from webapp.web.gate import public
+from webapp.web.headers import FOR_EVER
+
+PREFIX = "/static"
+STYLES = "css"
+JOINED_STYLES = "app.css"
+FIRST_STYLES = ("tokens.css", "base.css")
+HASH_LENGTH = 12
+
+# Written down, because what a machine takes `.js` for is a matter of its registry.
+TYPES = {
+    ".css": "text/css",
+    ".gif": "image/gif",
+    ".ico": "image/x-icon",
+    ".jpg": "image/jpeg",
+    ".js": "text/javascript",
+    ".json": "application/json",
+    ".png": "image/png",
+    ".svg": "image/svg+xml",
+    ".txt": "text/plain",
+    ".webmanifest": "application/manifest+json",
+    ".webp": "image/webp",
+    ".woff2": "font/woff2",
+}
+
+Stamp = tuple[tuple[str, int, int], ...]
+
+
+@dataclass(frozen=True)
+class Tree:
+    """The files as they go out, by path, and the hash of them all."""
+
+    digest: str
+    files: dict[str, bytes]
+    stamp: Stamp
+
+
+class Assets:
+    """The tree of one application; with `watch` it is read again after a file has changed."""
+
+    def __init__(self, folder: Path, watch: bool) -> None:
+        self._folder = folder
+        self._watch = watch
+        self._tree = read_tree(folder)
+
+    def tree(self) -> Tree:
+        if self._watch and _stamp(self._folder) != self._tree.stamp:
+            self._tree = read_tree(self._folder)
+        return self._tree
+
+
+def init_app(app: Flask) -> None:
+    folder = Path(app.config.setdefault("STATIC_DIRECTORY", ROOT / "static"))
+    app.extensions["assets"] = Assets(folder, watch=app.debug)
+    app.add_url_rule(f"{PREFIX}/<digest>/<path:path>", endpoint="static", view_func=static)
+    app.jinja_env.globals["asset"] = asset
+
+
+def asset(path: str) -> str:
+    """The address of a file of `static/`; made by hand, so that it works where routing itself failed."""
+    tree = _tree()
+    if path not in tree.files:
+        raise LookupError(f"static/ has no file {path}")
+    return _address(tree, path)
+
+
+@public
+def static(digest: str, path: str) -> AnyResponse:
+    tree = _tree()
+    content = tree.files.get(path)
+    if content is None:
+        abort(404)
+    if digest != tree.digest:
+        return redirect(_address(tree, path))
+    response = Response(content, mimetype=TYPES[PurePosixPath(path).suffix])
+    response.headers["Cache-Control"] = FOR_EVER
+    response.set_etag(digest)
+    return response.make_conditional(request)
+
+
+def _tree() -> Tree:
+    assets: Assets = current_app.extensions["assets"]
+    return assets.tree()
+
+
+def _address(tree: Tree, path: str) -> str:
+    root = request.script_root if has_request_context() else ""
+    return f"{root}{PREFIX}/{tree.digest}/{quote(path)}"
+
+
+def read_tree(folder: Path) -> Tree:
+    """Read every file of a known type; the style sheets become one."""
+    stamp = _stamp(folder)
+    files = {path.relative_to(folder).as_posix(): path.read_bytes() for path in _paths(folder)}
+    styles = [name for name in files if name.startswith(f"{STYLES}/") and name.endswith(".css")]
+    files[JOINED_STYLES] = b"\n".join(files.pop(name) for name in sorted(styles, key=_place))
+    whole = sha256()
+    for name in sorted(files):
+        whole.update(f"{name}\0{len(files[name])}\0".encode())
+        whole.update(files[name])
+    return Tree(whole.hexdigest()[:HASH_LENGTH], files, stamp)
+
+
+def _place(name: str) -> tuple[int, str]:
+    """Tokens and base come first, the others by name: a rule overrides one before it."""
+    short = name.removeprefix(f"{STYLES}/")
+    return (FIRST_STYLES.index(short) if short in FIRST_STYLES else len(FIRST_STYLES), short)
+
+
+def _stamp(folder: Path) -> Stamp:
+    return tuple(
+        (str(path), stat.st_mtime_ns, stat.st_size) for path in _paths(folder) for stat in [path.stat()]
+    )
+
+
+def _paths(folder: Path) -> list[Path]:
+    return sorted(path for path in folder.rglob("*") if path.suffix in TYPES and path.is_file())

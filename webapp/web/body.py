@@ -1,0 +1,49 @@
+"""What is sent must be readable before anybody reads it: a form, and text in UTF-8.
+
+Werkzeug puts percent escapes or U+FFFD in the place of bytes that are no text, and Flask-WTF also takes JSON and files
+for fields. So a name could be stored that nobody typed, or a list stand where a text is expected. What no form of a
+browser sends ends here.
+"""
+
+from collections.abc import Iterator
+from urllib.parse import unquote_to_bytes
+
+from flask import Flask, request
+from flask_babel import gettext as _
+
+from webapp.web.errors import refuse
+from webapp.web.gate import READING_METHODS
+
+FORM = "application/x-www-form-urlencoded"
+FORM_WITH_PARTS = "multipart/form-data"
+
+
+def init_app(app: Flask) -> None:
+    app.before_request(_refuse_what_is_no_form)
+    app.before_request(_refuse_damaged_text)
+
+
+def _refuse_what_is_no_form() -> None:
+    if request.method in READING_METHODS:
+        return
+    has_body = bool(request.content_length) or "Transfer-Encoding" in request.headers
+    if has_body and request.mimetype not in {FORM, FORM_WITH_PARTS}:
+        refuse(415, _("This page takes forms only."))
+    if request.mimetype == FORM_WITH_PARTS and request.files:
+        refuse(400, _("This page takes no files."))
+
+
+def _refuse_damaged_text() -> None:
+    """The path, the query and the form as the client sent them (RFC 3986 §2.5, WHATWG URL: UTF-8 under the escapes)."""
+    for raw in _sent():
+        try:
+            raw.decode("utf-8")
+        except UnicodeDecodeError:
+            refuse(400, _("It holds characters that are damaged. They are expected in UTF-8."))
+
+
+def _sent() -> Iterator[bytes]:
+    yield request.environ.get("PATH_INFO", "").encode("latin-1")
+    yield unquote_to_bytes(request.query_string)
+    if request.method not in READING_METHODS and request.mimetype == FORM:
+        yield unquote_to_bytes(request.get_data())

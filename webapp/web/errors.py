@@ -1,0 +1,187 @@
+"""What a person sees when something went wrong: what happened, what to do, and a number to ask about.
+
+An error page asks neither the database nor who is looking, because either may be what went wrong.
+"""
+
+import re
+from dataclasses import dataclass
+from html import escape
+from typing import NoReturn
+
+import structlog
+from flask import Flask, Response, current_app, jsonify, request
+from flask.globals import request_ctx
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from flask_wtf.csrf import CSRFError
+from sqlalchemy.exc import InterfaceError, InternalError, OperationalError, ProgrammingError, SQLAlchemyError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
+from sqlalchemy.orm.exc import ObjectDeletedError
+from werkzeug.exceptions import HTTPException
+from werkzeug.http import HTTP_STATUS_CODES
+from werkzeug.wrappers import Response as AnyResponse
+
+from webapp.web.locale import page_context
+from webapp.web.logs import request_id
+
+log = structlog.stdlib.get_logger("webapp.errors")
+
+TEMPLATE = "errors/error.html"
+RETRY_AFTER_SECONDS = 5
+# How SQLite, PostgreSQL and MariaDB say that a table or a column does not exist.
+NOTHING_THERE = re.compile(
+    r"no such (table|column)|(relation|column) .+ does not exist|Table .+ doesn't exist|Unknown column"
+)
+
+TEXTS = {
+    400: (_l("This request is not valid"), _l("The address or what was sent with it cannot be understood.")),
+    401: (_l("Please sign in"), _l("This page is for people who have signed in.")),
+    403: (_l("You may not do this"), _l("Ask an administrator if you need to.")),
+    404: (_l("There is nothing here"), _l("The address is wrong, or what was here is gone or not for you.")),
+    405: (_l("That does not work here"), _l("This page does not answer this kind of request.")),
+    409: (_l("Somebody was faster"), _l("What you wanted to change has changed in the meantime.")),
+    410: (_l("No longer here"), _l("What was here is gone for good.")),
+    413: (_l("Too much at once"), _l("What you sent is larger than this page takes. Send less.")),
+    414: (_l("The address is too long"), _l("Choose fewer things at once.")),
+    415: (_l("A format we cannot read"), _l("This page does not take this kind of content.")),
+    422: (_l("This cannot be done"), _l("What was sent does not fit together.")),
+    429: (_l("Too often"), _l("Wait a moment and try again.")),
+    500: (
+        _l("Something went wrong here"),
+        _l("It is not your fault and has been noted. Look whether your change is there."),
+    ),
+    503: (
+        _l("The database does not answer"),
+        _l("It is busy or out of reach. Try again in a moment."),
+    ),
+}
+
+
+@dataclass(frozen=True)
+class Link:
+    label: str
+    href: str
+
+
+@dataclass(frozen=True)
+class ErrorPage:
+    """What `errors/error.html` draws."""
+
+    status: int
+    title: str
+    message: str
+    request_id: str
+    way_out: Link | None
+
+
+class Refusal(HTTPException):
+    """An answer with a text for the person and, perhaps, a way on."""
+
+    def __init__(self, status: int, message: str, way_out: Link | None) -> None:
+        super().__init__(message)
+        self.code = status
+        self.way_out = way_out
+
+
+def refuse(status: int, message: str, way_out: Link | None = None) -> NoReturn:
+    """Stop here and answer with the error page of `status`, saying `message` and showing `way_out`."""
+    raise Refusal(status, message, way_out)
+
+
+def init_app(app: Flask) -> None:
+    """Draw every error; an exception that nobody expected is raised as ever under debug and in tests."""
+    app.register_error_handler(HTTPException, _draw_http_error)
+    app.register_error_handler(ObjectDeletedError, _draw_deleted)
+    # PostgreSQL tells that a transaction idled too long as an internal error.
+    for unreachable in (OperationalError, InterfaceError, InternalError, PoolTimeoutError):
+        app.register_error_handler(unreachable, _draw_database_error)
+    app.register_error_handler(ProgrammingError, _draw_programming_error)
+
+
+def _draw_database_error(error: SQLAlchemyError) -> AnyResponse:
+    """The database is away, locked or too slow: it may work again in a moment."""
+    detail = str(getattr(error, "orig", error))
+    if NOTHING_THERE.search(detail):
+        return _draw_outdated(detail)
+    log.error("database does not answer", error=type(error).__name__, detail=detail)
+    return _later(_answer(503))
+
+
+def _draw_programming_error(error: ProgrammingError) -> AnyResponse:
+    if not NOTHING_THERE.search(str(error.orig)):
+        raise error
+    return _draw_outdated(str(error.orig))
+
+
+def _draw_outdated(detail: str) -> AnyResponse:
+    """A table or a column is not there: the program is newer than the schema, which is the deployer's to mend."""
+    log.error("the database is not up to date: run flask db upgrade", detail=detail)
+    message = _(
+        "The database is not up to date with the program. Whoever runs this system has to upgrade it."
+    )
+    return _later(_answer(503, Refusal(503, message, None)))
+
+
+def _later(response: Response) -> Response:
+    response.headers["Retry-After"] = str(RETRY_AFTER_SECONDS)
+    return response
+
+
+def _draw_deleted(_error: ObjectDeletedError) -> AnyResponse:
+    """What this request was about is gone since it began, perhaps the very person whose request it is."""
+    return _answer(409)
+
+
+def _draw_http_error(error: HTTPException) -> AnyResponse:
+    if error.response is not None:
+        return current_app.make_response(error.get_response())
+    response = _answer(error.code or 500, error)
+    for name, value in error.get_headers():
+        if name.lower() not in {"content-type", "content-length"}:
+            response.headers[name] = value
+    return response
+
+
+def _answer(status: int, error: HTTPException | None = None) -> Response:
+    """The page, or JSON where a script asks; plain words if even that fails."""
+    try:
+        page = _page(status, error)
+        if request.endpoint and request.endpoint.endswith(".lookup"):
+            response = jsonify(error=page.message, request_id=page.request_id)
+        else:
+            template = current_app.jinja_env.get_template(TEMPLATE)
+            response = Response(template.render(page_context(), error=page), mimetype="text/html")
+    except Exception:
+        log.exception("error page failed", status=status)
+        response = Response(_last_resort(status), mimetype="text/html")
+    response.status_code = status
+    return response
+
+
+def _page(status: int, error: HTTPException | None) -> ErrorPage:
+    title, message = TEXTS.get(status) or (HTTP_STATUS_CODES.get(status, _("Error")), "")
+    way_out = _start_page()
+    if isinstance(error, CSRFError):
+        title = _("This form is too old")
+        message = _(
+            "Go back, reload the page and send it again. If that does not help, allow cookies for this site."
+        )
+    elif isinstance(error, Refusal):
+        message = error.description or message
+        way_out = error.way_out or way_out
+    return ErrorPage(status, str(title), str(message), request_id(), way_out)
+
+
+def _start_page() -> Link | None:
+    """Home, unless the request came under a host name that is not ours: no link there leads to us."""
+    if request_ctx.url_adapter is None:
+        return None
+    return Link(_("To the start page"), f"{request.script_root}/")
+
+
+def _last_resort(status: int) -> str:
+    title = escape(HTTP_STATUS_CODES.get(status, "Error"))
+    return (
+        f'<!doctype html>\n<html lang="en">\n<title>{title}</title>\n'
+        f"<h1>{title}</h1>\n<p>Error {status}, number {request_id()}.</p>\n</html>\n"
+    )

@@ -1,0 +1,106 @@
+"""The gate: strangers reach only what is marked `public`, and do not learn what else there is."""
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+from urllib.parse import quote
+
+from flask import Flask, current_app, jsonify, redirect, request, url_for
+from flask.globals import request_ctx
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+from flask_login import current_user
+from werkzeug.exceptions import MethodNotAllowed
+
+from webapp.database import reading
+from webapp.web import viewer
+from webapp.web.errors import refuse
+
+View = TypeVar("View", bound=Callable[..., Any])
+
+READING_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+SIGN_IN = "account.login"
+
+# A sign-in form is small, and whoever sends one is not known yet.
+STRANGERS_BODY = 64 * 1024
+
+# A longer way back is left out: servers refuse addresses of more than some 8,000 bytes.
+NEXT_LENGTH = 2_000
+
+
+def public(view: View) -> View:
+    """Mark a view that strangers may reach."""
+    view.is_public = True  # type: ignore[attr-defined]
+    return view
+
+
+def is_public(view: Callable[..., Any] | None) -> bool:
+    return bool(getattr(view, "is_public", False))
+
+
+def init_app(app: Flask) -> None:
+    app.before_request(_begin_reading)
+    app.before_request(_keep_strangers_out)
+    app.before_request(_refuse_other_sites)
+    app.before_request(_limit_body)
+    app.teardown_request(_end_reading)
+
+
+def _begin_reading() -> None:
+    """A request takes no lock for writing until it says that it writes (:func:`webapp.extensions.writing`).
+
+    On SQLite there is one such lock for all.
+    """
+    reading.set(True)
+
+
+def _end_reading(_error: BaseException | None) -> None:
+    reading.set(False)
+
+
+def _keep_strangers_out() -> ResponseReturnValue | None:
+    if request_ctx.url_adapter is None or is_public(_addressed_view()):
+        return None
+    if current_user.is_authenticated:
+        viewer.remember(current_user)
+        return None
+    if request.endpoint and request.endpoint.endswith(".lookup"):
+        return jsonify(error=_("Please sign in.")), 401
+    return redirect(url_for(SIGN_IN, next=_way_back()), 303)
+
+
+def _addressed_view() -> Callable[..., Any] | None:
+    """The view behind the address, also when it does not answer this method."""
+    endpoint = request.endpoint
+    error = request.routing_exception
+    if isinstance(error, MethodNotAllowed) and error.valid_methods and request_ctx.url_adapter:
+        endpoint, _values = request_ctx.url_adapter.match(method=next(iter(error.valid_methods)))
+    return current_app.view_functions.get(endpoint) if endpoint else None
+
+
+def _way_back() -> str | None:
+    """Where to go on after signing in: the page that was asked for, if it can be asked for again."""
+    if request.method != "GET" or request.path == "/":
+        return None
+    address = quote(request.script_root + request.path)
+    if request.query_string:
+        address += "?" + quote(request.query_string, safe="%=&+:;,@/?!$'()*")
+    return address if len(address) <= NEXT_LENGTH else None
+
+
+def _refuse_other_sites() -> None:
+    """A page elsewhere makes no browser change anything here (Fetch Metadata; besides the form token)."""
+    if request.method in READING_METHODS:
+        return
+    if request.headers.get("Sec-Fetch-Site") in {"cross-site", "same-site"}:
+        refuse(403, _("This came from another site. Open the page here and do it again."))
+
+
+def _limit_body() -> None:
+    """How much may be sent: little to a public page, and as a form no more than a form may hold in memory.
+
+    Werkzeug applies `MAX_FORM_MEMORY_SIZE` to `multipart/form-data` only and reads the other kind whole.
+    """
+    if is_public(_addressed_view()):
+        request.max_content_length = STRANGERS_BODY
+    elif request.mimetype == "application/x-www-form-urlencoded":
+        request.max_content_length = request.max_form_memory_size

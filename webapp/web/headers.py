@@ -1,0 +1,62 @@
+"""What every answer, page, file, redirect or error, says to browsers and caches (OWASP ASVS 3.4, 14.3)."""
+
+from flask import Flask, Response, current_app
+from flask.sessions import SecureCookieSessionInterface, SessionMixin
+
+# No nonce: nothing is inline, in no page.
+POLICY = "; ".join(
+    [
+        "default-src 'none'",
+        "script-src 'self'",
+        "style-src 'self'",
+        "img-src 'self'",
+        "font-src 'self'",
+        "connect-src 'self'",
+        "form-action 'self'",
+        "base-uri 'none'",
+        "frame-ancestors 'none'",
+    ]
+)
+UNUSED_POWERS = ("camera", "display-capture", "geolocation", "microphone", "payment", "usb")
+
+HEADERS = {
+    "Content-Security-Policy": POLICY,
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    # Not `no-referrer`: with https the form token is checked together with the referrer.
+    "Referrer-Policy": "same-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": ", ".join(f"{power}=()" for power in UNUSED_POWERS),
+}
+ONE_YEAR = 365 * 24 * 60 * 60
+
+# For a file whose address changes with its content. Everything else is private and is never kept.
+FOR_EVER = f"public, max-age={ONE_YEAR}, immutable"
+
+
+class PageSessions(SecureCookieSessionInterface):
+    """Flask's signed cookie, except on files for everybody: they neither carry nor depend on a cookie."""
+
+    def save_session(self, app: Flask, session: SessionMixin, response: Response) -> None:
+        if not _is_for_everybody(response):
+            super().save_session(app, session, response)
+
+
+def init_app(app: Flask) -> None:
+    app.session_interface = PageSessions()
+    app.after_request(_add_headers)
+
+
+def _add_headers(response: Response) -> Response:
+    response.headers.update(HEADERS)
+    if not _is_for_everybody(response):
+        response.headers["Cache-Control"] = "no-store"
+        response.vary.add("Cookie")
+    if current_app.config["PREFERRED_URL_SCHEME"] == "https":
+        response.headers["Strict-Transport-Security"] = f"max-age={ONE_YEAR}"
+    return response
+
+
+def _is_for_everybody(response: Response) -> bool:
+    return response.headers.get("Cache-Control") == FOR_EVER

@@ -1,0 +1,87 @@
+"""Which language, time zone and theme a page is drawn in."""
+
+from pathlib import Path
+from typing import Any
+
+from babel.dates import get_timezone
+from flask import Flask, current_app, has_request_context, request
+from flask_babel import get_locale
+
+from webapp.extensions import babel
+from webapp.web.viewer import viewer
+
+SOURCE_LANGUAGE = "en"
+THEMES = frozenset({"auto", "light", "dark"})
+
+# A browser sends a handful of languages; a longer list is not from a person.
+ACCEPTED_LANGUAGES = 20
+
+
+def init_app(app: Flask) -> None:
+    """Bind Flask-Babel to our choice; `LOCALES` in the configuration says which languages there are."""
+    app.config.setdefault("LOCALES", available_locales(Path(app.root_path) / "translations"))
+    babel.init_app(app, locale_selector=select_locale, timezone_selector=select_timezone)
+    app.context_processor(page_context)
+
+
+def available_locales(folder: Path) -> tuple[str, ...]:
+    """The language of the source and every one with a compiled catalogue in `folder`."""
+    compiled = sorted(path.parent.parent.name for path in folder.glob("*/LC_MESSAGES/*.mo"))
+    return tuple(dict.fromkeys((SOURCE_LANGUAGE, *compiled)))
+
+
+def select_locale() -> str:
+    """The person's choice, else this browser's (cookie), else what it asks for, else the setting."""
+    person = viewer()
+    wanted = (
+        [person.locale if person else "", request.cookies.get("locale", ""), *_accepted()]
+        if has_request_context()
+        else []
+    )
+    found = (closest_locale(tag) for tag in wanted if tag)
+    return next((locale for locale in found if locale), current_app.config["DEFAULT_LOCALE"])
+
+
+def _accepted() -> list[str]:
+    return [tag for tag, quality in list(request.accept_languages)[:ACCEPTED_LANGUAGES] if quality > 0]
+
+
+def closest_locale(tag: str) -> str | None:
+    """The language we have for `pt-BR`, `pt_PT`, `pt`: the same one, else one for the same first word."""
+    wanted = tag.replace("-", "_").casefold()
+    locales: tuple[str, ...] = current_app.config["LOCALES"]
+    same = [locale for locale in locales if locale.casefold() == wanted]
+    akin = [locale for locale in locales if locale.casefold().split("_")[0] == wanted.split("_")[0]]
+    return next(iter([*same, *akin]), None)
+
+
+def select_timezone() -> str:
+    """The person's choice, if it is a zone that exists, else the setting."""
+    person = viewer()
+    if person and person.timezone:
+        try:
+            get_timezone(person.timezone)
+        except LookupError:
+            pass
+        else:
+            return person.timezone
+    default: str = current_app.config["DEFAULT_TIMEZONE"]
+    return default
+
+
+def select_theme() -> str:
+    person = viewer()
+    cookie = request.cookies.get("theme", "") if has_request_context() else ""
+    chosen = person.theme if person and person.theme else cookie
+    return chosen if chosen in THEMES else "auto"
+
+
+def page_context() -> dict[str, Any]:
+    """What every template may use, error pages included: nothing here asks the database."""
+    locale = get_locale()
+    return {
+        "html_lang": str(locale).replace("_", "-"),
+        "html_dir": locale.text_direction,
+        "theme": select_theme(),
+        "site_name": current_app.config["SITE_NAME"],
+    }

@@ -1,0 +1,41 @@
+"""Who is looking, as plain values.
+
+The log, the language and the error pages want to know, also when the database is down. So what they need is
+copied once, when the person is loaded, and nobody asks the database again for it.
+"""
+
+from typing import Any, NamedTuple
+
+from flask import g
+from flask_babel import refresh
+
+
+class Viewer(NamedTuple):
+    """The signed-in person of this request."""
+
+    id: Any
+    locale: str
+    timezone: str
+    theme: str
+
+
+def remember(person: Any) -> None:
+    """Keep what is needed of `person`, who has just been loaded."""
+    g.viewer = Viewer(
+        id=getattr(person, "id", None),
+        locale=getattr(person, "locale", "") or "",
+        timezone=getattr(person, "timezone", "") or "",
+        theme=getattr(person, "theme", "") or "",
+    )
+
+
+def viewer() -> Viewer | None:
+    """The person of this request if the request has asked who it is; never asks by itself."""
+    known: Viewer | None = g.get("viewer")
+    return known
+
+
+def sign_in(person: Any) -> None:
+    """The rest of the request that signs `person` in speaks their language, and its line in the log names them."""
+    remember(person)
+    refresh()
