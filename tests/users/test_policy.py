@@ -1,0 +1,141 @@
+"""What a password must be, and that the reason is said."""
+
+from time import thread_time
+
+import pytest
+from flask import Flask
+
+from webapp.users import policy
+from webapp.users.policy import password_problems
+
+
+def problems(app: Flask, password: str, min_length: int = 15) -> str:
+    with app.test_request_context():
+        return " ".join(
+            password_problems(
+                password,
+                min_length=min_length,
+                username="marisol",
+                email="mari.costa@example.org",
+                site_name="Quinta da Serra",
+            )
+        )
+
+
+@pytest.mark.parametrize(
+    "password",
+    [
+        "orvalho telhado",
+        "zmqhtrplwvkxnbg",
+        "839201748362910",
+        "canário rouco às 7",
+        "東京の古い橋の下で猫が三匹寝ている",
+        "🌵🐢🚲🎻🪁🌊🧭🍋🪵🐝🥁🛶🌋🦉🧊",
+        "marisol planta couves ao luar",
+        "a correct horse eats staples",
+        "x" + "9f2k-7hq1 " * 6 + "fim",
+        "".join(chr(33 + n * 37 % 90) for n in range(64)),
+        "".join(chr(0x4E00 + n * 7919 % 20000) for n in range(1024)),
+    ],
+)
+def test_a_long_password_of_ones_own_is_accepted(app: Flask, password: str) -> None:
+    assert problems(app, password) == ""
+
+
+@pytest.mark.parametrize(("password", "length"), [("orvalho telhad", 14), ("🌵🐢🚲", 3), ("", 0)])
+def test_a_short_password_is_refused_and_told_how_long_it_is(app: Flask, password: str, length: int) -> None:
+    assert f"at least 15 characters; this has {length}." in problems(app, password)
+
+
+def test_the_least_length_is_the_settings(app: Flask) -> None:
+    assert problems(app, "orvalho", min_length=7) == ""
+    assert "at least 8" in problems(app, "orvalho", min_length=8)
+
+
+@pytest.mark.parametrize("length", [1025, 10**6])
+def test_a_password_over_1024_characters_is_refused_before_it_is_read(
+    app: Flask, monkeypatch: pytest.MonkeyPatch, length: int
+) -> None:
+    monkeypatch.delattr(policy, "unicodedata")
+    monkeypatch.delattr(policy, "_is_common")
+    assert problems(app, "x" * length) == "Use at most 1024 characters."
+
+
+@pytest.mark.parametrize(
+    "password",
+    [
+        "passwordpassword1",
+        "PasswordPassword",
+        "p4ssw0rdp4ssw0rd",
+        "iloveyouiloveyou",
+        "correcthorsebatterystaple",
+        "correct horse battery staple",
+        "qwertyuiopasdfg",
+        "gfdsapoiuytrewq",
+        "123456789012345",
+        "98765432109876543",
+        "abcdefghijklmno",
+        "zyxwvutsrqponmlkj",
+        "aaaaaaaaaaaaaaaa",
+        "ababababababababab",
+        "xk7!xk7!xk7!xk7!",
+        "hunter2hunter2hunter2",
+        "telhado!telhado!",
+        "admin2024!!!!!!!",
+        "123password12345",
+        "               ",
+        "password\u2003password",
+    ],
+)
+def test_what_everybody_tries_first_is_refused_as_common(app: Flask, password: str) -> None:
+    assert "common password" in problems(app, password)
+
+
+@pytest.mark.parametrize(
+    "password",
+    [
+        "marisol12345678",
+        "MARISOL-MARISOL-1",
+        "mari.costa@example.org",
+        "MariCosta2024!!!",
+        "Quinta da Serra 24",
+        "quintadaserra2024",
+        "marisoladmin2024",
+        "mari5olmari5ol1",
+    ],
+)
+def test_the_persons_and_the_sites_own_names_are_refused(app: Flask, password: str) -> None:
+    assert problems(app, password)
+
+
+def test_the_reason_is_the_name_where_it_is_the_name(app: Flask) -> None:
+    assert problems(app, "marisol8375920164") == (
+        "Do not use the username, the e-mail address or the name of this site."
+    )
+
+
+def test_a_username_of_digits_is_no_password_either(app: Flask) -> None:
+    with app.test_request_context():
+        found = password_problems("739201748362915", min_length=15, username="739201748362915")
+        other = password_problems("739201748362915", min_length=15, username="539201748362915")
+    assert found
+    assert not other
+
+
+@pytest.mark.parametrize(
+    "password", ["orvalho\ttelhado azul", "orvalho telhado\x00", "orvalho telhado\ud800"]
+)
+def test_control_characters_are_refused_because_nobody_can_type_them_again(app: Flask, password: str) -> None:
+    assert "control characters" in problems(app, password)
+
+
+@pytest.mark.parametrize("piece", ["a", "ab", "password", "love", "abcdefghijklm", "onetwothree", "xyzw!7 "])
+def test_judging_a_password_takes_time_that_grows_with_its_length(app: Flask, piece: str) -> None:
+    def seconds(length: int) -> float:
+        password = (piece * length)[: length - 1] + "ß"
+        began = thread_time()
+        problems(app, password)
+        return thread_time() - began
+
+    # Four times as long takes four times as long, not sixteen; the quickest of five is the least disturbed.
+    assert min(seconds(1024) for _ in range(5)) < 10 * min(seconds(256) for _ in range(5))

@@ -1,0 +1,18 @@
+"""Who people are: users, what they are granted, their passwords, and the rules between them."""
+
+from flask import Flask
+
+from webapp.admin.site import AdminSite
+from webapp.users import views
+from webapp.users.admin import UserAdmin
+from webapp.users.cli import users_cli
+from webapp.users.models import User
+
+
+def register(site: AdminSite) -> None:
+    blueprint = site.register(User, UserAdmin)
+    blueprint.add_url_rule("/<key>/password/", "password", views.password, methods=("GET", "POST"))
+
+
+def init_app(app: Flask) -> None:
+    app.cli.add_command(users_cli)

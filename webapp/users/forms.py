@@ -1,0 +1,86 @@
+"""The forms in which people type names and passwords."""
+
+from typing import Any
+
+from flask import current_app
+from flask_babel import lazy_gettext as _l
+from flask_wtf import FlaskForm
+from wtforms import Field, ValidationError
+from wtforms.validators import InputRequired
+
+from webapp.admin.editing.fields import NewPasswordField, field_for, is_untouched
+from webapp.admin.mapping import describe
+from webapp.users.models import User
+from webapp.users.names import username_problems
+from webapp.users.passwords import PasswordHash
+from webapp.users.policy import password_problems
+
+
+class UserForm(FlaskForm):
+    """What every form with a username checks; the other fields come from the mapper."""
+
+    def validate_username(self, field: Field) -> None:
+        if not is_untouched(field):
+            _refuse(username_problems(field.data or ""))
+
+
+class NewPasswordForm(FlaskForm):
+    """A password and the same once more, judged for the person whose it will be."""
+
+    password = NewPasswordField(_l("Password"), validators=[InputRequired(_l("Fill in this field."))])
+    password_confirm = NewPasswordField(
+        _l("Password again"), validators=[InputRequired(_l("Fill in this field."))]
+    )
+
+    #: Made by the view, before the transaction that stores it.
+    password_hash: PasswordHash
+
+    def __init__(self, *args: Any, person: User | None = None, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.person = person
+        length = current_app.config["PASSWORD_MIN_LENGTH"]
+        self.password.description = _l(
+            "At least %(count)d characters. A few words make a good password.", count=length
+        )
+
+    def validate_password(self, field: Field) -> None:
+        _refuse(
+            password_problems(
+                field.data or "",
+                min_length=current_app.config["PASSWORD_MIN_LENGTH"],
+                username=self._identity("username"),
+                email=self._identity("email"),
+                site_name=current_app.config["SITE_NAME"],
+            )
+        )
+
+    def validate_password_confirm(self, field: Field) -> None:
+        if field.data != self.password.data:
+            raise ValidationError(_l("The two passwords are not the same."))
+
+    def _identity(self, name: str) -> str:
+        if name in self:
+            return str(self[name].data or "")
+        return str(getattr(self.person, name, "") or "")
+
+
+class AddUserForm(UserForm, NewPasswordForm):
+    """A new user: the mapper's fields and a first password."""
+
+
+def with_columns(form_class: type[FlaskForm], **purposes: str) -> Any:
+    """*form_class* with the fields of these columns of a user, judged as in every other form.
+
+    :param purposes: by column the word that tells the browser what to offer (WCAG 1.3.5, HTML's ``autocomplete``).
+    """
+    columns = describe(User).columns
+    fields = {}
+    for name, purpose in purposes.items():
+        fields[name] = field_for(columns[name])
+        fields[name].kwargs["render_kw"] = {**fields[name].kwargs["render_kw"], "autocomplete": purpose}
+    return type(form_class.__name__, (form_class,), fields)
+
+
+def _refuse(problems: list[str]) -> None:
+    if problems:
+        raise ValidationError(" ".join(problems))

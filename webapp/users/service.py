@@ -1,0 +1,107 @@
+"""What is done to people outside the user form, each one transaction with its entry in the history."""
+
+from typing import Any
+
+from blinker import Signal
+from flask_babel import gettext as _
+from sqlalchemy import select
+
+from webapp.admin.history import Change, differences, record, snapshot
+from webapp.admin.mapping import describe
+from webapp.admin.options import Rejected
+from webapp.database import exclusive, fold
+from webapp.extensions import db, writing
+from webapp.users.models import User, UserGrant
+from webapp.users.passwords import PasswordHash
+from webapp.users.rules import require_touch, superuser_exists
+
+#: Sent inside the transaction, with the :class:`User` as *user*, so that what hangs on the old password ends with it.
+password_changed = Signal()
+
+
+MAX_USERNAME = 150
+
+
+class AlreadySetUp(Exception):
+    """There is an active superuser already."""
+
+
+def find_user(username: str) -> User | None:
+    """The user of that name, whatever its capitals; ``None`` when there is none."""
+    # Folding and asking for a megabyte of name would be work for nothing (CVE-2025-27556), and no database
+    # takes a NUL or half a character.
+    if len(username) > MAX_USERNAME or any(mark == "\0" or "\ud800" <= mark <= "\udfff" for mark in username):
+        return None
+    return db.session.scalars(select(User).where(User.username == fold(username))).one_or_none()
+
+
+def create_superuser(
+    username: str, email: str, password: PasswordHash, *, full_name: str = "", only_the_first: bool = False
+) -> User:
+    """Add somebody who may do everything.
+
+    :param only_the_first: refuse when there is one already, also when two try at the same moment.
+    :raises AlreadySetUp: in that case. :raises sqlalchemy.exc.IntegrityError: when a name or e-mail is taken.
+    """
+    with writing(), exclusive(db.session(), "first superuser"):
+        if only_the_first and superuser_exists(db.session()):
+            raise AlreadySetUp
+        user = User(
+            username=username,
+            email=email,
+            full_name=full_name,
+            password=password,
+            is_staff=True,
+            is_superuser=True,
+        )
+        db.session.add(user)
+        db.session.flush()
+        verb = "setup" if only_the_first else "add"
+        _record(verb, user, changes=differences(describe(User), {}, snapshot(describe(User), user)))
+    return user
+
+
+def set_password(user: User, password: PasswordHash, actor: Any = None) -> None:
+    """Give *user* another password; the sessions opened with the old one end.
+
+    :param password: hashed before, so that no lock is held meanwhile.
+    :param actor: who does it; ``None`` for the command line.
+    :raises webapp.admin.options.Rejected: when *user* was deleted meanwhile, or *actor* may not touch him.
+    """
+    with writing():
+        target = db.session.get(User, user.id, populate_existing=True, with_for_update=True)
+        if target is None:
+            raise Rejected(_("%(user)s was deleted meanwhile.", user=user))
+        require_touch(actor, target)
+        target.password = password
+        db.session.flush()
+        _record("password", target, actor, [Change("password", "secret")])
+        password_changed.send(user=target)
+
+
+def grant(user: User, permission: str, actor: Any = None) -> bool:
+    """Grant *permission*; whether that was news."""
+    with writing():
+        if db.session.get(UserGrant, (user.id, permission)) is not None:
+            return False
+        db.session.add(UserGrant(user_id=user.id, permission=permission))
+        _record("grant", user, actor, [Change("permissions", "text", None, permission)])
+    return True
+
+
+def revoke(user: User, permission: str, actor: Any = None) -> bool:
+    """Take *permission* away; whether it was held."""
+    with writing():
+        held = db.session.get(UserGrant, (user.id, permission))
+        if held is None:
+            return False
+        db.session.delete(held)
+        _record("revoke", user, actor, [Change("permissions", "text", permission, None)])
+    return True
+
+
+def _record(verb: str, user: User, actor: Any = None, changes: list[Change] | None = None) -> None:
+    key = describe(User).key_of(user)
+    record(
+        db.session(), verb=verb, name="users", key=key, label=str(user), actor=actor, changes=changes or ()
+    )
