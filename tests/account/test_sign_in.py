@@ -1,0 +1,175 @@
+"""The sign-in page, and leaving again."""
+
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from sqlalchemy import select
+
+from tests.conftest import add_user, make_settings, signed_in
+from tests.pages import PASSWORD, Visitor
+from webapp import create_app
+from webapp.account.models import UserSession
+from webapp.admin.history import LogEntry
+from webapp.extensions import db
+from webapp.users.models import User
+
+
+def verbs(app: Flask) -> list[tuple[str, str]]:
+    with app.app_context():
+        return [
+            (entry.verb, entry.actor_label)
+            for entry in db.session.scalars(select(LogEntry).order_by(LogEntry.id))
+        ]
+
+
+def test_signing_in_leads_to_the_first_page_and_greets_with_a_name(app: Flask, stranger: Visitor) -> None:
+    add_user(app, "alice", full_name="Alice Almeida")
+    page = stranger.get("/", follow=True)
+    assert page.title.startswith("Sign in")
+    page = page.form().fill(username="alice", password=PASSWORD).submit("_login", follow=True)
+    assert (page.status, page.address) == (200, "/")
+    assert "Alice Almeida" in page.text
+
+
+def test_the_fields_tell_the_browser_what_they_are_for(stranger: Visitor) -> None:
+    page = stranger.get("/login")
+    username, password = (page.soup.select_one(f"[name={name}]") for name in ("username", "password"))
+    assert username["autocomplete"] == "username"
+    assert (password["type"], password["autocomplete"]) == ("password", "current-password")
+    assert not password.has_attr("value") or password["value"] == ""
+
+
+def test_the_setup_page_and_the_password_page_offer_a_new_password(as_alice: Visitor) -> None:
+    page = as_alice.get("/account/password/")
+    offered = [tag["autocomplete"] for tag in page.soup.select("input[type=password]")]
+    assert offered == ["current-password", "new-password", "new-password"]
+
+
+@pytest.mark.parametrize(("username", "password"), [("", ""), ("alice", ""), ("", PASSWORD)])
+def test_an_empty_field_is_told_at_the_field(
+    alice: User, stranger: Visitor, username: str, password: str
+) -> None:
+    page = stranger.sign_in(username, password)
+    assert page.status == 422
+    assert any("Fill in this field" in error for error in page.errors)
+
+
+def test_who_is_signed_in_is_not_asked_again(as_alice: Visitor) -> None:
+    assert (as_alice.get("/login").status, as_alice.get("/login").location) == (303, "/")
+
+
+def test_a_form_and_a_session_from_before_a_change_of_key_stay_valid(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    url, new_key = f"sqlite:///{tmp_path / 'keys.db'}", "another key for tests: 4bWc8xNq1Zs6Ty0K"
+    before = create_app(make_settings(DATABASE_URL=url))
+    after = create_app(
+        make_settings(DATABASE_URL=url, SECRET_KEY=new_key, SECRET_KEY_FALLBACKS=before.config["SECRET_KEY"])
+    )
+    without = create_app(make_settings(DATABASE_URL=url, SECRET_KEY=new_key))
+    with before.app_context():
+        db.create_all()
+    add_user(before, "alice")
+    visitor = Visitor(before)
+    form = visitor.get("/login").form().fill(username="alice", password=PASSWORD)
+    cookie = visitor.client.get_cookie("session")
+    assert cookie is not None
+    for app, status in ((without, 400), (after, 303)):
+        visitor = Visitor(app)
+        visitor.client.set_cookie("session", cookie.value)
+        assert visitor.post(form.action, form.fields).status == status
+
+
+def test_the_line_of_signing_in_names_the_person(
+    app: Flask, alice: User, stranger: Visitor, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert stranger.sign_in("alice").status == 303
+    line = capsys.readouterr().err.splitlines()[-1]
+    assert "method=POST" in line
+    assert f"person={alice.id} " in line
+
+
+def test_signing_in_without_the_forms_token_is_refused(app: Flask, alice: User, stranger: Visitor) -> None:
+    page = stranger.post("/login", {"username": "alice", "password": PASSWORD})
+    assert page.status == 400
+    assert stranger.get("/").status == 303
+
+
+def test_signing_out_ends_the_session_and_says_so(app: Flask, as_alice: Visitor) -> None:
+    page = sign_out(as_alice)
+    assert (page.status, page.location) == (303, "/login")
+    assert page.response.headers["Clear-Site-Data"] == '"cache"'
+    assert "You are signed out" in as_alice.get("/login").messages
+    assert as_alice.get("/").location == "/login"
+    assert verbs(app) == [("sign-in", "alice"), ("sign-out", "alice")]
+
+
+def test_signing_out_needs_the_forms_token(app: Flask, as_alice: Visitor) -> None:
+    assert as_alice.post("/logout", {}).status == 400
+    assert as_alice.get("/").status == 200
+
+
+def test_a_link_signs_nobody_out(app: Flask, as_alice: Visitor, stranger: Visitor) -> None:
+    for visitor in (as_alice, stranger):
+        page = visitor.get("/logout")
+        assert page.status == 405
+        assert "POST" in page.response.headers["Allow"]
+    assert as_alice.get("/").status == 200
+
+
+def test_who_has_no_session_any_more_may_still_sign_out(app: Flask, as_alice: Visitor) -> None:
+    form = as_alice.get("/").soup.select_one("form[action='/logout'] input[name=csrf_token]")
+    with app.app_context(), db.engine.begin() as connection:
+        connection.execute(UserSession.__table__.delete())
+    page = as_alice.post("/logout", {"csrf_token": form["value"]})
+    assert (page.status, page.location) == (303, "/login")
+
+
+def test_a_session_that_ended_by_itself_is_told_at_the_next_sign_in(app: Flask, as_alice: Visitor) -> None:
+    with app.app_context(), db.engine.begin() as connection:
+        connection.execute(UserSession.__table__.delete())
+    assert "Your session has ended" in as_alice.get("/users/", follow=True).text
+    assert "Your session has ended" not in Visitor(app).get("/users/", follow=True).text
+
+
+def test_signing_in_as_bob_in_alices_browser_ends_alices_session(
+    app: Flask, alice: User, bob: User, as_alice: Visitor
+) -> None:
+    token = as_alice.get("/account/password/").form().fields["csrf_token"]
+    cookie = as_alice.client.get_cookie("session").value
+    page = as_alice.post("/login", {"csrf_token": token, "username": "bob", "password": PASSWORD})
+    assert page.status == 303
+    assert as_alice.get("/account/").soup.find(string=lambda text: "bob" in str(text)) is not None
+    assert "alice" not in as_alice.get("/account/").text
+    replayed = Visitor(app)
+    replayed.client.set_cookie("session", cookie)
+    assert replayed.get("/").status == 303
+    with app.app_context():
+        assert [row.user_id for row in db.session.scalars(select(UserSession))] == [bob.id]
+
+
+def test_a_failed_try_as_bob_leaves_alice_signed_in(bob: User, as_alice: Visitor) -> None:
+    token = as_alice.get("/account/password/").form().fields["csrf_token"]
+    page = as_alice.post("/login", {"csrf_token": token, "username": "bob", "password": "wrong"})
+    assert page.status == 422
+    assert as_alice.get("/").status == 200
+
+
+def test_a_sign_in_is_noted_and_its_time_kept(app: Flask, alice: User) -> None:
+    signed_in(app, alice)
+    assert verbs(app) == [("sign-in", "alice")]
+
+
+def test_strangers_leave_no_row_behind(app: Flask, alice: User, stranger: Visitor) -> None:
+    for address in ("/", "/login", "/users/", "/nowhere", "/healthz", "/setup/x"):
+        stranger.get(address)
+    stranger.sign_in("alice", "wrong")
+    with app.app_context():
+        assert db.session.scalars(select(UserSession)).all() == []
+
+
+def sign_out(visitor: Visitor):  # type: ignore[no-untyped-def]
+    page = visitor.get("/")
+    token = page.soup.select_one("form[action='/logout'] input[name=csrf_token]")["value"]
+    return visitor.post("/logout", {"csrf_token": token})

@@ -1,0 +1,12 @@
+"""What people do with their own account: sign in and out, set up the first administrator, change a password."""
+
+from flask import Flask
+
+from webapp.account import cli as cli
+from webapp.account import sessions
+from webapp.account.views import blueprint
+
+
+def init_app(app: Flask) -> None:
+    sessions.init_app(app)
+    app.register_blueprint(blueprint)

@@ -1,0 +1,49 @@
+"""Is this the person? One way for every door, and one cost whatever the answer."""
+
+from typing import Any, cast
+
+from sqlalchemy import CursorResult, Table, update
+
+from webapp.database import now
+from webapp.extensions import db
+from webapp.users.models import User
+from webapp.users.passwords import PasswordHash, hash_password, verify_password
+from webapp.users.service import find_user
+
+
+def authenticate(username: str, password: str) -> User | None:
+    """The user who may sign in with *username* and *password*; ``None`` for every reason why not.
+
+    An unknown name, a wrong password, an inactive person and one who is not staff cost the same one hash, so that
+    the time does not tell which accounts exist (CVE-2021-29621, CVE-2024-39329).
+    """
+    user = find_user(username)
+    is_right = verify_password(user.password if user else None, password)
+    # The order matters: what the account is must not be looked at before the hash is paid for.
+    if user is None or not is_right or not (user.is_active and user.is_staff):
+        return None
+    return user
+
+
+def renewed_hash(user: User, password: str) -> PasswordHash | None:
+    """*password* hashed again where the stored hash was made with other parameters than today's."""
+    stored = PasswordHash(user.password)
+    return hash_password(password) if stored.is_stale else None
+
+
+def note_sign_in(user: User, renewed: PasswordHash | None) -> bool:
+    """Write the time of *user*'s sign-in and a renewed hash, inside the caller's transaction.
+
+    Whether *user* may still sign in: while the password was compared it may have been changed, or the account
+    closed. Then nothing is written, so that an old password opens no session and does not come back by its new hash.
+
+    Neither is a change of the person, so version and time of the last change stay: an open form is not stale
+    because its subject signed in.
+    """
+    users = cast(Table, User.__table__)
+    values: dict[str, Any] = {"last_login_at": now(), "updated_at": users.c.updated_at}
+    if renewed is not None:
+        values["password"] = renewed
+    same = (users.c.id == user.id, users.c.password == PasswordHash(user.password))
+    statement = update(users).where(*same, users.c.is_active, users.c.is_staff).values(values)
+    return bool(cast(CursorResult[Any], db.session.execute(statement)).rowcount)

@@ -1,0 +1,65 @@
+"""The forms of the signed-in person's own account."""
+
+from functools import cache
+from typing import Any, cast
+from zoneinfo import available_timezones
+
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from flask_wtf import FlaskForm
+from wtforms import HiddenField, PasswordField, SelectField, StringField
+from wtforms.validators import InputRequired
+
+from webapp.users.forms import NewPasswordForm
+
+FILL_IN = _l("Fill in this field.")
+
+
+class LoginForm(FlaskForm):
+    username = StringField(
+        _l("Username"),
+        validators=[InputRequired(FILL_IN)],
+        render_kw={
+            "autocomplete": "username",
+            "autocapitalize": "none",
+            "spellcheck": "false",
+            "autofocus": True,
+        },
+    )
+    password = PasswordField(
+        _l("Password"), validators=[InputRequired(FILL_IN)], render_kw={"autocomplete": "current-password"}
+    )
+    next = HiddenField()
+
+
+class OwnPasswordForm(NewPasswordForm):
+    current_password = PasswordField(
+        _l("Current password"),
+        validators=[InputRequired(FILL_IN)],
+        render_kw={"autocomplete": "current-password"},
+    )
+
+
+class ProfileForm(FlaskForm):
+    """What people choose for themselves; their name comes from the mapper."""
+
+    timezone = SelectField(_l("Time zone"), description=_l("Dates and times are shown in it."))
+    theme = SelectField(_l("Theme"))
+
+    def offer_choices(self, default_zone: str) -> None:
+        """Fill the selections in the reader's language.
+
+        :param default_zone: of who chooses none.
+        """
+        site: dict[str, str] = {"": _("As the site (%(zone)s)", zone=default_zone), "UTC": "UTC"}
+        self.timezone.choices = cast(Any, site | {zone: zone for zone in _zones()})
+        themes: dict[str, str] = {"auto": _("As the device"), "light": _("Light"), "dark": _("Dark")}
+        self.theme.choices = cast(Any, themes)
+
+
+@cache
+def _zones() -> list[str]:
+    """The zones by the names of their places; legacy and abstract names are left out. Read from many files, once."""
+    return sorted(
+        zone for zone in available_timezones() if "/" in zone and not zone.startswith(("Etc/", "SystemV/"))
+    )

@@ -1,0 +1,159 @@
+"""Open sign-ins: made, recognised on each request, and ended.
+
+The browser holds a random token of 256 bits in Flask's signed cookie; the database holds its SHA-256. Whether
+somebody is signed in is read anew on each request, so that ending a session, deactivating a person or taking
+the staff right works on the next one (OWASP ASVS 5.0 §7.4).
+"""
+
+import hashlib
+import secrets
+from datetime import datetime, timedelta
+from typing import NamedTuple
+
+from flask import Flask, Response, current_app, g, request, session
+from flask_login import AnonymousUserMixin, current_user
+from sqlalchemy import delete, select, update
+from sqlalchemy.exc import SQLAlchemyError
+
+from webapp.account.models import UserSession
+from webapp.database import now
+from webapp.extensions import db, login_manager, writing
+from webapp.users.models import User
+from webapp.users.service import password_changed
+from webapp.web import viewer
+
+# Flask-Login looks for the signed-in person under this name.
+TOKEN = "_user_id"  # noqa: S105 - the name of a place, not a secret
+# Written at most this often, so that reading pages does not become a storm of writes.
+LAST_SEEN_EVERY = timedelta(minutes=1)
+
+
+class Stranger(AnonymousUserMixin):
+    """Somebody who is not signed in, and may nothing."""
+
+    def can(self, permission: str, obj: object = None) -> bool:
+        return False
+
+
+class OpenSession(NamedTuple):
+    """The session of this request, as plain values: asked after the page is made, whatever became of the database."""
+
+    id: int
+    created_at: datetime
+    last_seen_at: datetime
+
+
+def init_app(app: Flask) -> None:
+    """Let *app* recognise people by their sessions."""
+    login_manager.anonymous_user = Stranger
+    # Our own rows say who is signed in; Flask-Login's guess by address and browser would only add false alarms.
+    login_manager.session_protection = None
+    login_manager.user_loader(load_user)
+    password_changed.connect(_end_sessions_of)
+    app.after_request(_note_last_seen)
+
+
+def open_session(user: User) -> None:
+    """Sign *user* in within this request's browser, inside the caller's transaction.
+
+    Whoever was signed in there is signed out, and everything the cookie held is dropped with the old form token
+    (session fixation, OWASP ASVS 5.0 §7.2.4).
+    """
+    close_session()
+    token = secrets.token_urlsafe(32)
+    session.clear()
+    session[TOKEN] = token
+    moment = now()
+    _forget_expired(user)
+    db.session.add(
+        UserSession(
+            token_hash=_hash(token),
+            user_id=user.id,
+            created_at=moment,
+            last_seen_at=moment,
+            ip=(request.remote_addr or "")[:45],
+            user_agent=_printable(request.user_agent.string)[:255],
+        )
+    )
+    viewer.sign_in(user)
+
+
+def close_session() -> None:
+    """End the session of this request's browser, inside the caller's transaction."""
+    token = session.get(TOKEN)
+    if isinstance(token, str):
+        db.session.execute(delete(UserSession).where(UserSession.token_hash == _hash(token)))
+    session.clear()
+
+
+def has_ended() -> bool:
+    """Whether this browser was signed in, and is not any more without having signed out."""
+    return TOKEN in session and not current_user.is_authenticated
+
+
+def load_user(token: str) -> User | None:
+    """The person whose session has *token*, in one statement; ``None`` when it has ended or he may not sign in."""
+    found = db.session.execute(
+        select(User, UserSession.id, UserSession.created_at, UserSession.last_seen_at)
+        .join(UserSession, UserSession.user_id == User.id)
+        .where(UserSession.token_hash == _hash(token))
+    ).one_or_none()
+    if found is None:
+        return None
+    user, opened = found[0], OpenSession(*found[1:])
+    if _has_expired(opened) or not (user.is_active and user.is_staff):
+        return None
+    g.user_session = opened
+    return user
+
+
+def _has_expired(opened: OpenSession) -> bool:
+    idle, absolute = _limits()
+    moment = now()
+    return moment - opened.last_seen_at > idle or moment - opened.created_at > absolute
+
+
+def _limits() -> tuple[timedelta, timedelta]:
+    config = current_app.config
+    return timedelta(minutes=config["SESSION_IDLE_MINUTES"]), timedelta(
+        hours=config["SESSION_ABSOLUTE_HOURS"]
+    )
+
+
+def _note_last_seen(response: Response) -> Response:
+    """Write down that the person was here, in a transaction of its own after the page is made."""
+    opened: OpenSession | None = g.pop("user_session", None)
+    moment = now()
+    if opened is None or moment - opened.last_seen_at < LAST_SEEN_EVERY:
+        return response
+    # Of several requests at the same moment one writes.
+    unchanged = (UserSession.id == opened.id, UserSession.last_seen_at == opened.last_seen_at)
+    try:
+        # What a page changed and did not write on purpose is not written by this either.
+        db.session.rollback()
+        with writing():
+            db.session.execute(update(UserSession).where(*unchanged).values(last_seen_at=moment))
+    except SQLAlchemyError as error:
+        # The page is right without it, and the next request tries again.
+        current_app.logger.warning("last seen was not written: %s", type(error).__name__)
+    return response
+
+
+def _end_sessions_of(_sender: object, user: User) -> None:
+    """End all sessions of *user*; to who changes the own password :mod:`account.views` gives a new one."""
+    db.session.execute(delete(UserSession).where(UserSession.user_id == user.id))
+
+
+def _forget_expired(user: User) -> None:
+    idle, absolute = _limits()
+    moment = now()
+    expired = (UserSession.last_seen_at < moment - idle) | (UserSession.created_at < moment - absolute)
+    db.session.execute(delete(UserSession).where(UserSession.user_id == user.id, expired))
+
+
+def _hash(token: str) -> str:
+    return hashlib.sha256(token.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def _printable(text: str) -> str:
+    return "".join(character for character in text if character.isprintable())

@@ -1,0 +1,255 @@
+"""Signing in and out, the first set-up, and the person's own account."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from flask import Blueprint, current_app, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+from flask_login import current_user
+from sqlalchemy.exc import IntegrityError
+
+from webapp.account import sessions
+from webapp.account.authentication import authenticate, note_sign_in, renewed_hash
+from webapp.account.forms import LoginForm, OwnPasswordForm, ProfileForm
+from webapp.account.redirects import safe_next
+from webapp.account.setup import is_setup_token
+from webapp.admin.editing.formpage import VERSION_FIELD
+from webapp.admin.editing.forms import taken_fields
+from webapp.admin.editing.page import (
+    Button,
+    ErrorLink,
+    FieldsetView,
+    FieldView,
+    conflict_notes,
+    error_links,
+    field_view,
+    simple_form_page,
+)
+from webapp.admin.editing.saving import Conflict, read_again, version_of
+from webapp.admin.history import Change, differences, record, snapshot
+from webapp.admin.mapping import describe
+from webapp.admin.options import Rejected
+from webapp.extensions import db, writing
+from webapp.users.forms import AddUserForm, with_columns
+from webapp.users.models import User
+from webapp.users.passwords import hash_password, verify_password
+from webapp.users.rules import superuser_exists
+from webapp.users.service import AlreadySetUp, create_superuser, set_password
+from webapp.web.errors import Link
+from webapp.web.gate import public
+
+blueprint = Blueprint("account", __name__)
+
+PROFILE_FIELDS = ("full_name", "timezone", "theme")
+
+
+@dataclass(frozen=True)
+class LoginPage:
+    title: str
+    action: str
+    hidden: list[tuple[str, str]]
+    errors: list[ErrorLink]
+    fields: list[FieldView]
+    button: Button
+    notice: str | None
+
+
+@blueprint.route("/login", methods=("GET", "POST"))
+@public
+def login() -> ResponseReturnValue:
+    form = LoginForm()
+    if request.method == "GET":
+        form.next.data = request.args.get("next", "")
+        if current_user.is_authenticated:
+            return redirect(safe_next(form.next.data), 303)
+    errors: list[ErrorLink] = []
+    if form.validate_on_submit():
+        user = authenticate(form.username.data or "", form.password.data or "")
+        if user is not None and _sign_in(user, form.password.data or ""):
+            return redirect(safe_next(form.next.data), 303)
+        # One sentence for every reason, so that it tells nothing about who exists.
+        message = _("The username and the password do not belong to an account that may sign in here.")
+        errors.append(ErrorLink("#username", message))
+    fields = [field_view(form.username), field_view(form.password)]
+    page = LoginPage(
+        title=_("Sign in"),
+        action=url_for("account.login"),
+        hidden=[("csrf_token", form.csrf_token.current_token), ("next", form.next.data or "")],
+        errors=errors or error_links(form, [FieldsetView(None, None, fields)]),
+        fields=fields,
+        button=Button("_login", _("Sign in"), True),
+        notice=_notice(),
+    )
+    return render_template("account/login.html", page=page), 422 if form.is_submitted() else 200
+
+
+@blueprint.post("/logout")
+@public
+def logout() -> ResponseReturnValue:
+    """End this browser's session; also one that has ended already, so that nobody has to sign in to sign out."""
+    person = current_user if current_user.is_authenticated else None
+    with writing():
+        if person is not None:
+            _record("sign-out", person)
+        sessions.close_session()
+    flash(_("You are signed out."), "info")
+    response = redirect(url_for("account.login"), 303)
+    # What the browser kept of private pages goes with the session (OWASP ASVS 5.0 §14.3.1).
+    response.headers["Clear-Site-Data"] = '"cache"'
+    return response
+
+
+@blueprint.route("/setup/<token>", methods=("GET", "POST"))
+@public
+def setup(token: str) -> ResponseReturnValue:
+    """Make the first administrator; there is no such page once there is one."""
+    if not is_setup_token(token) or superuser_exists(db.session()):
+        return _setup_is_over()
+    form = with_columns(AddUserForm, username="username", email="email")()
+    if form.validate_on_submit():
+        password = hash_password(form.password.data)
+        try:
+            user = create_superuser(form.username.data, form.email.data, password, only_the_first=True)
+        except AlreadySetUp:
+            return _setup_is_over()
+        except IntegrityError:
+            _add_taken(form)
+        else:
+            _sign_in(user, form.password.data)
+            flash(_("Welcome. This system now has its first administrator: you."), "success")
+            return redirect(url_for("admin.index"), 303)
+    page = simple_form_page(
+        form,
+        ("username", "email", "password", "password_confirm"),
+        title=_("Set up"),
+        heading=_("Set up the first administrator"),
+        subheading=_("This link works once, until there is somebody who may do everything."),
+        action=url_for("account.setup", token=token),
+        save=_("Create the administrator"),
+        cancel=None,
+    )
+    return render_template("account/setup.html", page=page), 422 if form.is_submitted() else 200
+
+
+@blueprint.route("/account/", methods=("GET", "POST"))
+def profile() -> ResponseReturnValue:
+    form = with_columns(ProfileForm, full_name="name")(obj=current_user)
+    form.offer_choices(current_app.config["DEFAULT_TIMEZONE"])
+    info = describe(User)
+    version = request.form.get(VERSION_FIELD, "") if form.is_submitted() else version_of(info, current_user)
+    status, notes = 422 if form.is_submitted() else 200, None
+    if form.validate_on_submit():
+        try:
+            _save_profile(form, version)
+        except Conflict:
+            message = _("Your account was changed meanwhile. Save again to write what you see here over it.")
+            form.form_errors.append(message)
+            columns = {name: info.columns[name] for name in PROFILE_FIELDS}
+            status, notes = 409, conflict_notes(columns, form.data, current_user)
+            version = version_of(info, current_user)
+        else:
+            flash(_("Your account was changed."), "success")
+            return redirect(url_for("account.profile"), 303)
+    page = simple_form_page(
+        form,
+        PROFILE_FIELDS,
+        heading=_("Your account"),
+        subheading=current_user.username,
+        action=url_for("account.profile"),
+        save=_("Save"),
+        cancel=Link(_("Cancel"), url_for("admin.index")),
+        links=[Link(_("Change password"), url_for("account.password"))],
+        hidden=[(VERSION_FIELD, version)],
+        notes=notes,
+    )
+    return render_template("account/profile.html", page=page), status
+
+
+@blueprint.route("/account/password/", methods=("GET", "POST"))
+def password() -> ResponseReturnValue:
+    """Change one's own password; every other session of the person ends, and this one gets a new token."""
+    form = OwnPasswordForm(person=current_user)
+    if form.validate_on_submit():
+        try:
+            _change_password(current_user, form)
+        except Rejected as rejected:
+            form[rejected.field or "password"].errors = [rejected.message]
+        else:
+            flash(_("Your password was changed. Your other sessions have ended."), "success")
+            return redirect(url_for("account.profile"), 303)
+    page = simple_form_page(
+        form,
+        ("current_password", "password", "password_confirm"),
+        heading=_("Change password"),
+        subheading=current_user.username,
+        action=url_for("account.password"),
+        save=_("Change password"),
+        cancel=Link(_("Cancel"), url_for("account.profile")),
+        username=current_user.username,
+    )
+    return render_template("account/password.html", page=page), 422 if form.is_submitted() else 200
+
+
+def _change_password(person: Any, form: OwnPasswordForm) -> None:
+    """:raises webapp.admin.options.Rejected: when the current password is not the one that was typed."""
+    if not verify_password(person.password, form.current_password.data or ""):
+        raise Rejected(_("This is not your current password."), "current_password")
+    set_password(person, hash_password(form.password.data or ""), person)
+    with writing():
+        sessions.open_session(person)
+
+
+def _sign_in(user: User, typed_password: str) -> bool:
+    """Open a session for *user*; whether that still was allowed."""
+    renewed = renewed_hash(user, typed_password)
+    with writing():
+        if not note_sign_in(user, renewed):
+            return False
+        sessions.open_session(user)
+        _record("sign-in", user)
+    return True
+
+
+def _save_profile(form: Any, version: str) -> None:
+    """:raises webapp.admin.editing.saving.Conflict: when the account is not as it was when the page was made."""
+    info = describe(User)
+    with writing():
+        user = read_again(info, current_user, version)
+        before = snapshot(info, user)
+        for name in PROFILE_FIELDS:
+            setattr(user, name, form[name].data or "")
+        db.session.flush()
+        if changes := differences(info, before, snapshot(info, user)):
+            _record("change", user, changes)
+
+
+def _record(verb: str, person: Any, changes: Sequence[Change] = ()) -> None:
+    """Note what *person* did to the own account."""
+    key = describe(User).key_of(person)
+    record(db.session(), verb=verb, name="users", key=key, label=str(person), actor=person, changes=changes)
+
+
+def _setup_is_over() -> ResponseReturnValue:
+    flash(
+        _("This link is no longer valid, or there is an administrator already. Sign in instead."), "warning"
+    )
+    return redirect(url_for("account.login"), 303)
+
+
+def _add_taken(form: Any) -> None:
+    values = {"username": form.username.data, "email": form.email.data}
+    for name, message in taken_fields(describe(User), values).items():
+        form[name].errors = [*form[name].errors, message]
+
+
+def _notice() -> str | None:
+    """What somebody should know before signing in."""
+    if sessions.has_ended():
+        return str(_("Your session has ended. Sign in again to go on."))
+    if not superuser_exists(db.session()):
+        return str(
+            _("There is no administrator yet. Open the set-up link; “flask users setup-link” prints it.")
+        )
+    return None
