@@ -1,0 +1,172 @@
+"""How `flask db` reaches the database: under a lock, so that several deployers at once do the work only once.
+
+The connection is one of its own, opened for this command and closed after it. On SQLite and PostgreSQL all
+revisions of a command are one transaction. MariaDB commits at every change of the schema, so there a revision
+is one ALTER TABLE, or steps that can be run again.
+"""
+
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import click
+from alembic import context
+from alembic.util import CommandError
+from flask import current_app
+from sqlalchemy import Connection, Engine, NullPool, create_engine, event, text
+from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
+from sqlalchemy.types import TypeDecorator
+
+from webapp import database
+
+# Seconds that a deployer waits for another one to finish, and that a statement waits for a table: the second
+# is short because everybody else queues behind a change of the schema that waits.
+DEPLOY_LOCK_WAIT = 120
+SQLITE_LOCK_WAIT = 60
+TABLE_LOCK_WAIT = 4
+
+
+def run() -> None:
+    if not current_app:
+        raise CommandError(
+            "Migrations need the application's settings: run `flask db ...`, not `alembic ...`."
+        )
+    # The revisions are worth a line each; what Alembic consists of is not.
+    logging.getLogger("alembic.runtime.plugins").setLevel(logging.WARNING)
+    settings = current_app.extensions["migrate"]
+    options = {
+        **settings.configure_args,
+        "target_metadata": settings.db.metadata,
+        "compare_type": True,
+        "render_as_batch": True,
+        "render_item": render_item,
+        "process_revision_directives": number_revision,
+    }
+    url = current_app.config["SQLALCHEMY_DATABASE_URI"]
+    if context.is_offline_mode():
+        context.configure(url=url, literal_binds=True, **options)
+        with context.begin_transaction():
+            context.run_migrations()
+    else:
+        run_online(make_engine(url), options)
+
+
+def run_online(engine: Engine, options: dict[str, Any]) -> None:
+    with connected(engine) as connection:
+        is_sqlite = engine.dialect.name == "sqlite"
+        # Alembic takes SQLite for unable to undo a CREATE TABLE; it is able, once a BEGIN stands before it.
+        context.configure(connection=connection, transactional_ddl=True if is_sqlite else None, **options)
+        with context.begin_transaction():
+            context.run_migrations()
+            if is_sqlite:
+                check_foreign_keys(connection)
+
+
+def make_engine(url: str) -> Engine:
+    wanted = {"hide_parameters", "connect_args"}
+    options = {name: value for name, value in database.engine_options(url).items() if name in wanted}
+    engine = create_engine(url, poolclass=NullPool, **options)
+    database.configure_engine(engine)
+    if engine.dialect.name == "sqlite":
+        event.listen(engine, "connect", prepare_sqlite)
+    return engine
+
+
+@contextmanager
+def connected(engine: Engine) -> Iterator[Connection]:
+    """A connection that holds the deploy lock until it is closed; what goes wrong is told in one line."""
+    try:
+        connection = engine.connect()
+    except DBAPIError as error:
+        server = "" if engine.dialect.name == "sqlite" else " and that the server runs"
+        raise click.ClickException(
+            f"The database cannot be opened: {reason(error)}. Check DATABASE_URL{server}."
+        ) from error
+    try:
+        with connection:
+            take_deploy_lock(connection)
+            yield connection
+    except (OperationalError, IntegrityError) as error:
+        raise click.ClickException(f"The database refused the migration: {reason(error)}.") from error
+
+
+def take_deploy_lock(connection: Connection) -> None:
+    """Wait until no other deployer is at work. On SQLite the transaction itself is that lock."""
+    taken = True
+    if connection.dialect.name == "postgresql":
+        # No limits while waiting, nor while rows are worked on in Python between two statements.
+        connection.execute(text("SET statement_timeout = 0"))
+        connection.execute(text("SET idle_in_transaction_session_timeout = 0"))
+        connection.execute(text(f"SET lock_timeout = '{DEPLOY_LOCK_WAIT}s'"))
+        connection.execute(text("SELECT pg_advisory_lock(:key)"), {"key": database.advisory_key("migrate")})
+        connection.execute(text(f"SET lock_timeout = '{TABLE_LOCK_WAIT}s'"))
+    elif connection.dialect.name in database.MYSQL_NAMES:
+        check_character_set(connection)
+        lock = database.named_lock(connection, "migrate")
+        taken = database.take_named_lock(connection, lock, DEPLOY_LOCK_WAIT)
+        connection.execute(text(f"SET SESSION lock_wait_timeout = {TABLE_LOCK_WAIT}"))
+    if not taken:
+        raise click.ClickException(
+            f"Another migration is still at work after {DEPLOY_LOCK_WAIT} seconds. Run this again afterwards."
+        )
+    connection.commit()
+
+
+def check_character_set(connection: Connection) -> None:
+    found = connection.execute(text("SELECT DATABASE(), @@character_set_database")).one()
+    if found[1] != "utf8mb4":
+        raise click.ClickException(
+            f"The database stores text as {found[1]}, which cannot hold every character. "
+            f"Before tables are made, run: ALTER DATABASE `{found[0]}` CHARACTER SET utf8mb4"
+        )
+
+
+def prepare_sqlite(connection: Any, record: Any) -> None:
+    # A batch rebuild drops the old table, which with foreign keys on deletes the rows that refer to it.
+    # Inside a transaction the switch does nothing, so it is thrown here.
+    connection.execute("PRAGMA foreign_keys = OFF")
+    connection.execute(f"PRAGMA busy_timeout = {SQLITE_LOCK_WAIT * 1000}")
+
+
+def check_foreign_keys(connection: Connection) -> None:
+    """Refuse to commit where a row would refer to one that is not there; nothing is changed then."""
+    lost = connection.exec_driver_sql("PRAGMA foreign_key_check").all()
+    if lost:
+        tables = ", ".join(sorted({f"{row[0]} -> {row[2]}" for row in lost}))
+        raise click.ClickException(
+            f"{len(lost)} rows refer to rows that are not there ({tables}): nothing changed."
+        )
+
+
+def reason(error: DBAPIError) -> str:
+    """What the driver says, its first line: a code, an address, a file; drivers put no password there."""
+    told = error.orig.args[-1] if error.orig is not None and error.orig.args else error.orig
+    return (str(told).splitlines() or ["no reason given"])[0].rstrip(". ")
+
+
+def render_item(kind: str, item: Any, autogenerate: Any) -> str | bool:
+    """Write our own types into a new revision; a type from elsewhere as the plain one it is stored as."""
+    if kind == "type" and isinstance(item, TypeDecorator):
+        if getattr(database, type(item).__name__, None) is not type(item):
+            return f"sa.{item.impl_instance!r}"
+        autogenerate.imports.add("from webapp import database")
+        return f"database.{item!r}"
+    if kind == "server_default" and isinstance(getattr(item, "arg", None), database.utcnow):
+        autogenerate.imports.add("from webapp import database")
+        return "database.utcnow()"
+    return False
+
+
+def number_revision(migration: Any, heads: Any, directives: list[Any]) -> None:
+    """Name a new revision by the number after the last one; make none where the models ask for none."""
+    script = directives[0]
+    if getattr(context.config.cmd_opts, "autogenerate", False) and script.upgrade_ops.is_empty():
+        directives.clear()
+        click.echo("The models and the database are the same: no revision is needed.")
+        return
+    known = [int(item.revision) for item in context.script.walk_revisions() if item.revision.isdigit()]
+    script.rev_id = f"{max(known, default=0) + 1:04}"
+
+
+run()

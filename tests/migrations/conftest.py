@@ -1,0 +1,97 @@
+"""Databases in the state that a deployer finds them in, and the deployer's commands."""
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from click.testing import Result
+from flask import Flask
+from sqlalchemy import Engine
+
+from tests.engines import database_urls, engine_name, fresh_database, opened
+from tests.migrations.rows import Deploy, Start
+from webapp import create_app
+from webapp.settings import Settings
+
+ROOT = Path(__file__).resolve().parents[2]
+SECRET_KEY = "a key for tests only, of forty-four letters."
+
+
+@pytest.fixture(params=database_urls(), ids=engine_name)
+def url(request: pytest.FixtureRequest) -> Iterator[str]:
+    """An empty database on each engine in turn."""
+    with fresh_database(request.param) as address:
+        yield address
+
+
+@pytest.fixture
+def engine(url: str) -> Iterator[Engine]:
+    with opened(url) as engine:
+        yield engine
+
+
+@pytest.fixture
+def app(url: str) -> Flask:
+    return create_app(Settings(_env_file=None, DATABASE_URL=url, SECRET_KEY=SECRET_KEY))
+
+
+@pytest.fixture
+def deploy(app: Flask) -> Deploy:
+    """Run `flask db …` in this process: deploy("upgrade", "0001")."""
+
+    def run(*arguments: str, exit_code: int = 0) -> Result:
+        result = app.test_cli_runner().invoke(args=["db", *arguments])
+        if result.exception is not None and not isinstance(result.exception, SystemExit):
+            raise result.exception
+        assert result.exit_code == exit_code, result.output
+        return result
+
+    return run
+
+
+@pytest.fixture
+def start(url: str) -> Iterator[Start]:
+    """Start `flask db …` in a process of its own."""
+    started: list[subprocess.Popen[str]] = []
+    environment = {
+        **os.environ,
+        "DATABASE_URL": url,
+        "SECRET_KEY": SECRET_KEY,
+        "FLASK_APP": "wsgi",
+        "FLASK_SKIP_DOTENV": "1",
+    }
+
+    def run(*arguments: str, address: str = url) -> "subprocess.Popen[str]":
+        process = subprocess.Popen(  # noqa: S603 - the arguments are this file's tests' own
+            [sys.executable, "-W", "error", "-m", "flask", "db", *arguments],
+            cwd=ROOT,
+            env={**environment, "DATABASE_URL": address},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        started.append(process)
+        return process
+
+    yield run
+    for process in started:
+        process.kill()
+        process.communicate()
+
+
+@pytest.fixture
+def another(tmp_path: Path) -> Callable[[str], str]:
+    """A copy of the migrations with one revision more, which does what is given."""
+
+    def write(body: str) -> str:
+        copy = shutil.copytree(ROOT / "migrations", tmp_path / "migrations")
+        (copy / "versions" / "0006_another.py").write_text(
+            f"from alembic import op\nrevision = '0006'\ndown_revision = '0005'\ndef upgrade():\n    {body}\n"
+        )
+        return str(copy)
+
+    return write

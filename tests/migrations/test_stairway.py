@@ -1,0 +1,100 @@
+"""Every revision, up and down and up again, with people in the table."""
+
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Engine, inspect
+
+from tests.engines import fresh_database, opened
+from tests.migrations.rows import HASH, Deploy, insert_people, people_of, person, schema_of
+from webapp.database import Base
+
+REVISIONS = ["0001", "0002", "0003", "0004", "0005"]
+PLAIN = 10
+
+
+@pytest.fixture
+def thousand(deploy: Deploy, engine: Engine) -> Engine:
+    """Revision 1 with 1,000 people in it; ten have plain passwords, all have capitals."""
+    deploy("upgrade", "0001")
+    people = [
+        person(
+            number,
+            f" Ünal{number} ",
+            f"plain {number}" if number <= PLAIN else HASH,
+            f"P{number}@Example.org",
+        )
+        for number in range(1, 1001)
+    ]
+    insert_people(engine, people)
+    return engine
+
+
+def test_the_first_revision_makes_exactly_the_four_columns_of_the_lesson(
+    deploy: Deploy, engine: Engine
+) -> None:
+    deploy("upgrade", "0001")
+    columns = inspect(engine).get_columns("users")
+    assert [column["name"] for column in columns] == ["id", "username", "password", "email"]
+    assert not any(column["nullable"] for column in columns)
+
+
+def test_a_thousand_people_go_up_and_down_and_up_again_and_nobody_is_lost(
+    deploy: Deploy, thousand: Engine
+) -> None:
+    lesson = schema_of(thousand)
+    deploy("upgrade")
+    complete, people = schema_of(thousand), people_of(thousand)
+    assert [row[:3] for row in people] == [(n, f"ünal{n}", f"p{n}@example.org") for n in range(1, 1001)]
+    assert all(row[3].startswith("$argon2id$v=19$m=19456,t=2,p=1$") for row in people[:PLAIN])
+    assert {row[3] for row in people[PLAIN:]} == {HASH}
+
+    deploy("downgrade", "0001")
+    assert schema_of(thousand) == lesson
+    assert people_of(thousand) == people
+    deploy("upgrade")
+    assert schema_of(thousand) == complete
+    assert people_of(thousand) == people
+
+    deploy("downgrade", "base")
+    assert schema_of(thousand) == {}
+    deploy("upgrade")
+    assert schema_of(thousand) == complete
+
+
+def test_each_revision_undoes_what_it_does(deploy: Deploy, engine: Engine) -> None:
+    for before, revision in zip(["base", *REVISIONS], REVISIONS, strict=False):
+        lower = schema_of(engine)
+        deploy("upgrade", revision)
+        upper = schema_of(engine)
+        deploy("downgrade", before)
+        assert schema_of(engine) == lower
+        deploy("upgrade", revision)
+        assert schema_of(engine) == upper
+
+
+def test_the_migrated_schema_is_that_of_the_models(
+    deploy: Deploy, engine: Engine, request: pytest.FixtureRequest
+) -> None:
+    deploy("upgrade")
+    with fresh_database(request.node.callspec.params["url"]) as other, opened(other) as created:
+        Base.metadata.create_all(created)
+        assert schema_of(engine) == schema_of(created)
+
+
+def test_nothing_is_left_to_migrate(deploy: Deploy, engine: Engine) -> None:
+    deploy("upgrade")
+    deploy("check")
+    versions = Path(__file__).parents[2] / "migrations" / "versions"
+    before = set(versions.glob("*.py"))
+    try:
+        assert "no revision is needed" in deploy("migrate").output
+        assert set(versions.glob("*.py")) == before
+    finally:
+        for made in set(versions.glob("*.py")) - before:
+            made.unlink()
+
+
+def test_a_model_that_is_ahead_of_the_migrations_is_noticed(deploy: Deploy, engine: Engine) -> None:
+    deploy("upgrade", "0004")
+    deploy("check", exit_code=1)
