@@ -1,0 +1,49 @@
+"""The sample app beside the real ones, on each engine."""
+
+from collections.abc import Iterator
+
+import pytest
+from flask import Flask
+
+import webapp.account
+import webapp.users
+from tests.admin import samples
+from tests.admin.samples import SampleBase
+from tests.conftest import add_user, make_settings, signed_in
+from tests.pages import Visitor
+from webapp import create_app
+from webapp.extensions import db
+
+
+@pytest.fixture(scope="session")
+def sample_engine_app(engine_app: Flask) -> Iterator[Flask]:
+    url = engine_app.config["DATABASE_URL"]
+    app = create_app(make_settings(DATABASE_URL=url), apps=(webapp.users, webapp.account, samples))
+    with app.app_context():
+        SampleBase.metadata.create_all(db.engine)
+    yield app
+    with app.app_context():
+        for engine in db.engines.values():
+            engine.dispose()
+
+
+@pytest.fixture
+def sample_app(app: Flask, sample_engine_app: Flask) -> Iterator[Flask]:
+    """The application with the sample tables, empty."""
+    yield sample_engine_app
+    with sample_engine_app.app_context():
+        empty_samples()
+
+
+def empty_samples() -> None:
+    with db.engine.begin() as connection:
+        for table in SampleBase.metadata.sorted_tables:
+            connection.execute(table.delete())
+
+
+@pytest.fixture
+def as_sample_alice(sample_app: Flask) -> Visitor:
+    """Alice in the sample app, in a zone of her own."""
+    return signed_in(
+        sample_app, add_user(sample_app, "alice", is_superuser=True, timezone="America/Sao_Paulo")
+    )

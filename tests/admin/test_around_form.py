@@ -1,0 +1,57 @@
+"""What stands around a form: the order of its errors, the facts beside it, the last changes, the ways out."""
+
+import pytest
+from flask import Flask
+
+from tests.conftest import add_user, signed_in
+from tests.pages import Visitor
+from webapp.extensions import db, writing
+from webapp.users.models import User
+
+
+def test_errors_are_told_in_the_order_of_the_page(as_alice: Visitor) -> None:
+    page = as_alice.get("/users/add/").form().submit()
+    assert [error.partition(":")[0] for error in page.errors] == [
+        "Username",
+        "E-mail",
+        "Password",
+        "Password again",
+    ]
+
+
+def test_the_last_changes_are_not_buried_under_sign_ins(app: Flask, as_alice: Visitor, bob: User) -> None:
+    as_alice.get(f"/users/{bob.id}/change/").form().fill(full_name="Robert").submit()
+    for _ in range(6):
+        signed_in(app, bob)
+    recent = as_alice.get(f"/users/{bob.id}/change/").soup.select_one("aside .timeline")
+    assert recent is not None
+    assert "changed" in recent.get_text()
+    assert "signed in" not in recent.get_text()
+    assert "signed in" in as_alice.get(f"/users/{bob.id}/history/").text
+
+
+def test_read_only_dates_stand_beside_the_form(as_alice: Visitor, bob: User) -> None:
+    page = as_alice.get(f"/users/{bob.id}/change/")
+    labels = [tag.get_text(strip=True) for tag in page.soup.select("aside dt")]
+    assert labels[:4] == ["Permissions", "Last sign-in", "Created", "Changed"]
+
+
+def test_the_page_says_what_a_person_may(as_alice: Visitor, alice: User, bob: User, charlie: User) -> None:
+    said = {
+        user: as_alice.get(f"/users/{user.id}/change/").soup.select_one("aside dd").get_text(strip=True)  # type: ignore[union-attr]
+        for user in (alice, bob, charlie)
+    }
+    assert said == {alice: "everything", bob: "users.view", charlie: "none"}
+
+
+def test_cancel_leads_who_may_only_add_to_a_page_that_is_open(app: Flask) -> None:
+    page = signed_in(app, add_user(app, "dora", grants=("users.add",))).get("/users/add/")
+    assert page.link("Cancel") == "/"
+    assert page.soup.select_one("#is_superuser") is None
+
+
+def test_a_change_outside_a_writing_block_is_refused(app: Flask, bob: User) -> None:
+    with app.app_context():
+        db.session.get_one(User, bob.id).full_name = "Robert"
+        with pytest.raises(RuntimeError, match="without its history"), writing():
+            pass

@@ -1,0 +1,222 @@
+"""Deleting: asked first, refused where it would hurt, and kept in the history."""
+
+from collections.abc import Iterator
+
+import pytest
+from flask import Flask
+from sqlalchemy import ForeignKey, event, func, select
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
+
+import webapp.account
+import webapp.users
+from tests.conftest import add_user, counted, make_settings, reload, signed_in
+from tests.pages import Page, Visitor
+from webapp import create_app
+from webapp.account.models import UserSession
+from webapp.admin.history import LogEntry
+from webapp.admin.options import ModelAdmin
+from webapp.admin.site import AdminSite
+from webapp.extensions import db
+from webapp.users.admin import UserAdmin
+from webapp.users.models import User, UserGrant
+
+
+def ask(visitor: Visitor, user: User) -> Page:
+    return visitor.get(f"/users/{user.id}/delete/")
+
+
+def deletions(app: Flask) -> list[LogEntry]:
+    with app.app_context():
+        return list(db.session.scalars(select(LogEntry).where(LogEntry.verb == "delete")))
+
+
+def test_alice_is_asked_and_then_the_user_is_gone(app: Flask, as_alice: Visitor, bob: User) -> None:
+    page = ask(as_alice, bob)
+    assert page.status == 200
+    assert "Delete bob?" in page.text
+    assert reload(app, bob) is not None
+    after = page.form().submit("_delete", follow=True)
+    assert after.address == "/users/"
+    assert "bob was deleted" in after.messages
+    assert reload(app, bob) is None
+
+
+def test_asking_changes_nothing_and_no_leads_back(as_alice: Visitor, bob: User) -> None:
+    page = ask(as_alice, bob)
+    assert page.link("No, keep it") == f"/users/{bob.id}/change/"
+
+
+def test_the_way_back_is_the_list_as_it_was_left(as_alice: Visitor, bob: User) -> None:
+    form = as_alice.get("/users/?q=bob&sort=-email").follow("bob")
+    assert form.form().fields["_list"] == "q=bob&sort=-email"
+    asked = as_alice.get(f"/users/{bob.id}/delete/", came_from="/users/?q=bob&sort=-email")
+    assert asked.form().submit("_delete").location == "/users/?q=bob&sort=-email"
+
+
+def test_what_goes_with_it_is_counted_and_goes(app: Flask, as_alice: Visitor, bob: User) -> None:
+    signed_in(app, bob)
+    signed_in(app, bob)
+    page = ask(as_alice, bob)
+    facts = dict(
+        zip(
+            [tag.get_text() for tag in page.soup.select("main dt")],
+            [tag.get_text() for tag in page.soup.select("main dd")],
+            strict=True,
+        )
+    )
+    assert sorted(facts.values()) == ["1", "2"]
+    assert all(label.startswith("Goes with it:") for label in facts)
+    page.form().submit("_delete")
+    with app.app_context():
+        for model in (UserGrant, UserSession):
+            left = select(func.count()).select_from(model).where(model.user_id == bob.id)
+            assert db.session.scalar(left) == 0
+
+
+def test_the_entry_keeps_what_was_there_and_no_secret(app: Flask, as_alice: Visitor, bob: User) -> None:
+    ask(as_alice, bob).form().submit("_delete")
+    [entry] = deletions(app)
+    assert (entry.name, entry.key, entry.label, entry.actor_label) == ("users", str(bob.id), "bob", "alice")
+    kept = {change["field"]: change for change in entry.changes}
+    assert (kept["email"]["old"], kept["email"]["new"]) == ("bob@example.org", None)
+    assert kept["password"] == {"field": "password", "kind": "secret", "old": None, "new": None}
+
+
+def test_the_history_of_what_is_gone_is_not_shown_but_stays(app: Flask, as_alice: Visitor, bob: User) -> None:
+    ask(as_alice, bob).form().submit("_delete")
+    assert as_alice.get(f"/users/{bob.id}/history/").status == 404
+    assert "deleted" in as_alice.get("/").text
+    assert len(deletions(app)) == 1
+
+
+def test_somebody_else_changed_it_meanwhile(app: Flask, as_alice: Visitor, bob: User) -> None:
+    asked = ask(as_alice, bob).form()
+    as_alice.get(f"/users/{bob.id}/change/").form().fill(full_name="Robert").submit()
+    page = asked.submit("_delete")
+    assert page.status == 409
+    assert "has changed it" in page.text
+    assert reload(app, bob) is not None
+    assert deletions(app) == []
+    assert page.form().submit("_delete").status == 303
+    assert reload(app, bob) is None
+
+
+def test_somebody_else_deleted_it_meanwhile(app: Flask, as_alice: Visitor, bob: User) -> None:
+    first, second = ask(as_alice, bob).form(), ask(as_alice, bob).form()
+    assert first.submit("_delete").status == 303
+    assert second.submit("_delete").status == 404
+    assert len(deletions(app)) == 1
+
+
+def test_nobody_deletes_themselves_but_another_superuser_may(
+    app: Flask, as_alice: Visitor, alice: User
+) -> None:
+    page = ask(as_alice, alice).form().submit("_delete")
+    assert page.status == 422
+    assert "Ask another administrator" in page.text
+    assert reload(app, alice) is not None
+    other = signed_in(app, add_user(app, "dora", is_superuser=True))
+    assert ask(other, alice).form().submit("_delete").status == 303
+    assert reload(app, alice) is None
+
+
+def test_a_helper_deletes_a_plain_user_and_no_superuser(
+    app: Flask, alice: User, bob: User, charlie: User
+) -> None:
+    helper = signed_in(app, add_user(app, "helper", grants=("users.view", "users.delete")))
+    assert ask(helper, alice).status == 403
+    assert "Delete" not in helper.get(f"/users/{alice.id}/change/").text
+    assert helper.get(f"/users/{charlie.id}/change/").link("Delete") == f"/users/{charlie.id}/delete/"
+    assert ask(helper, charlie).form().submit("_delete").status == 303
+    assert reload(app, charlie) is None
+
+
+def test_a_delete_and_its_entry_are_one(app: Flask, as_alice: Visitor, bob: User) -> None:
+    def fail(*_: object) -> None:
+        raise RuntimeError("lost between the delete and the commit")
+
+    form = ask(as_alice, bob).form()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setitem(app.config, "PROPAGATE_EXCEPTIONS", False)
+        with app.app_context():
+            event.listen(db.session, "after_flush_postexec", fail)
+        try:
+            assert form.submit("_delete").status == 500
+        finally:
+            with app.app_context():
+                event.remove(db.session, "after_flush_postexec", fail)
+    assert reload(app, bob) is not None
+    assert deletions(app) == []
+
+
+def test_asking_takes_at_most_five_statements(app: Flask, as_alice: Visitor, bob: User) -> None:
+    with counted(app) as statements:
+        assert ask(as_alice, bob).status == 200
+    assert len(statements) <= 5, statements
+
+
+def test_a_model_that_cannot_be_deleted_has_no_such_page(
+    as_alice: Visitor, bob: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(UserAdmin, "can_delete", False)
+    assert ask(as_alice, bob).status == 403
+    assert as_alice.get(f"/users/{bob.id}/change/").link("Delete") is None
+
+
+# Rows that other rows need
+
+
+class NeedBase(DeclarativeBase):
+    """Apart from the application's tables."""
+
+
+class House(NeedBase):
+    __tablename__ = "need_houses"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    rooms: Mapped[list["Room"]] = relationship(passive_deletes="all")
+
+    def __str__(self) -> str:
+        return f"House {self.id}"
+
+
+class Room(NeedBase):
+    __tablename__ = "need_rooms"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    house_id: Mapped[int] = mapped_column(ForeignKey("need_houses.id", ondelete="RESTRICT"))
+
+
+class Houses:
+    """An app of its own, as a developer adds one."""
+
+    @staticmethod
+    def register(site: AdminSite) -> None:
+        site.register(House, type("HouseAdmin", (ModelAdmin,), {"name": "houses"}))
+
+
+@pytest.fixture
+def house_app(app: Flask) -> Iterator[Flask]:
+    settings = make_settings(DATABASE_URL=app.config["DATABASE_URL"])
+    made = create_app(settings, apps=(webapp.users, webapp.account, Houses))  # type: ignore[arg-type]
+    with made.app_context():
+        NeedBase.metadata.create_all(db.engine)
+    yield made
+    with made.app_context():
+        NeedBase.metadata.drop_all(db.engine)
+        db.engine.dispose()
+
+
+def test_what_other_rows_need_stays_and_the_page_says_so(house_app: Flask, alice: User) -> None:
+    with house_app.app_context():
+        db.session.add_all([House(id=1, rooms=[Room()]), House(id=2)])
+        db.session.commit()
+    visitor = signed_in(house_app, alice)
+    page = visitor.get("/houses/1/delete/").form().submit("_delete")
+    assert page.status == 409
+    assert "other records need it" in page.text
+    assert "need_rooms" not in page.text
+    assert visitor.get("/houses/1/change/").status == 200
+    assert visitor.get("/houses/2/delete/").form().submit("_delete").status == 303
+    assert visitor.get("/houses/2/change/").status == 404
+    assert [entry.key for entry in deletions(house_app)] == ["2"]

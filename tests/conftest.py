@@ -1,0 +1,218 @@
+"""What every test can ask for: an application on each engine, the people, and visitors."""
+
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from typing import Any
+
+import hypothesis
+import pytest
+from argon2 import PasswordHasher
+from flask import Flask
+from sqlalchemy import Engine, create_engine, event
+from sqlalchemy.orm import Session, sessionmaker
+from sqlalchemy.pool import StaticPool
+
+from tests.engines import database_urls, engine_name, fresh_database
+from tests.pages import PASSWORD, Visitor
+from webapp import create_app
+from webapp.database import Base
+from webapp.extensions import db
+from webapp.settings import Settings
+from webapp.users import passwords
+from webapp.users.models import User, UserGrant
+from webapp.users.passwords import PasswordHash
+
+# An example takes as long as the machine is busy; what is slow shows in the durations of the run instead.
+hypothesis.settings.register_profile(
+    "zelador", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+)
+hypothesis.settings.load_profile("zelador")
+
+SECRET_KEY = "a key for tests only: 7hW2nQ9xLr4Vb8Zt"
+
+
+@pytest.fixture(autouse=True)
+def _push_request_context() -> None:
+    """Replaces pytest-flask's: with its one context all requests of a test share `g`, and so the signed-in person."""
+
+
+@pytest.fixture
+def session() -> Iterator[Session]:
+    """The lesson's session: an empty in-memory SQLite database with every table."""
+    engine = create_engine(
+        "sqlite:///:memory:", connect_args={"check_same_thread": False}, poolclass=StaticPool
+    )
+    make_session = sessionmaker(autocommit=False, autoflush=False, bind=engine)
+    Base.metadata.create_all(engine)
+    with make_session() as opened:
+        yield opened
+    Base.metadata.drop_all(engine)
+    engine.dispose()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _quick_hashes() -> Iterator[None]:
+    """Hash with the least memory: the real cost is asserted where it matters (see `real_hashes`)."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(passwords, "_hasher", PasswordHasher(time_cost=2, memory_cost=16, parallelism=1))
+        passwords._dummy.cache_clear()
+        yield
+
+
+@pytest.fixture
+def real_hashes(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Hash as in production."""
+    hasher = PasswordHasher(
+        time_cost=passwords.TIME_COST, memory_cost=passwords.MEMORY_KIB, parallelism=passwords.PARALLELISM
+    )
+    monkeypatch.setattr(passwords, "_hasher", hasher)
+    passwords._dummy.cache_clear()
+    yield
+    passwords._dummy.cache_clear()
+
+
+@pytest.fixture
+def calls(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The hashing that is done from here on: "hash" or "verify" for each Argon2 computation."""
+    done: list[str] = []
+    passwords._dummy()
+
+    class Counting(PasswordHasher):
+        def hash(self, password: Any, **options: Any) -> str:
+            done.append("hash")
+            return super().hash(password, **options)
+
+        def verify(self, hash: Any, password: Any) -> bool:
+            done.append("verify")
+            return super().verify(hash, password)
+
+    monkeypatch.setattr(passwords, "_hasher", Counting(time_cost=2, memory_cost=16, parallelism=1))
+    return done
+
+
+@pytest.fixture(scope="session", params=database_urls(), ids=engine_name)
+def engine_app(request: pytest.FixtureRequest) -> Iterator[Flask]:
+    """One application for each engine, its tables made once."""
+    with ExitStack() as stack:
+        url = stack.enter_context(fresh_database(request.param))
+        app = create_app(make_settings(DATABASE_URL=url))
+        with app.app_context():
+            db.create_all()
+        yield app
+        with app.app_context():
+            for engine in db.engines.values():
+                engine.dispose()
+
+
+@pytest.fixture
+def app(engine_app: Flask) -> Iterator[Flask]:
+    """The application with empty tables."""
+    yield engine_app
+    with engine_app.app_context(), db.engine.begin() as connection:
+        for table in reversed(Base.metadata.sorted_tables):
+            connection.execute(table.delete())
+
+
+def make_settings(**values: str) -> Settings:
+    """Settings that no `.env` and no environment reaches."""
+    return Settings(_env_file=None, **{"SECRET_KEY": SECRET_KEY, **values})  # type: ignore[arg-type]
+
+
+# The people
+
+
+@pytest.fixture
+def alice(app: Flask) -> User:
+    """A superuser."""
+    return add_user(app, "alice", is_superuser=True)
+
+
+@pytest.fixture
+def bob(app: Flask) -> User:
+    """Somebody who may see users and nothing else."""
+    return add_user(app, "bob", grants=("users.view",))
+
+
+@pytest.fixture
+def charlie(app: Flask) -> User:
+    """Somebody who may sign in and nothing else."""
+    return add_user(app, "charlie")
+
+
+def add_user(app: Flask, username: str, *, grants: tuple[str, ...] = (), **values: object) -> User:
+    """A user who may sign in with the one password of the tests."""
+    with app.app_context():
+        user = User(
+            **{
+                "username": username,
+                "email": f"{username}@example.org",
+                "password": _hash_of_password(),
+                "is_staff": True,
+                **values,
+            }
+        )
+        user.grants = [UserGrant(permission=permission) for permission in grants]
+        db.session.add(user)
+        db.session.commit()
+        db.session.refresh(user)
+        return user
+
+
+def _hash_of_password() -> PasswordHash:
+    return passwords.hash_password(PASSWORD)
+
+
+def reload(app: Flask, user: User) -> User | None:
+    """The user as the database has it now."""
+    with app.app_context():
+        return db.session.get(User, user.id)
+
+
+# Visitors
+
+
+@pytest.fixture
+def stranger(app: Flask) -> Visitor:
+    return Visitor(app)
+
+
+@pytest.fixture
+def as_alice(app: Flask, alice: User) -> Visitor:
+    return signed_in(app, alice)
+
+
+@pytest.fixture
+def as_bob(app: Flask, bob: User) -> Visitor:
+    return signed_in(app, bob)
+
+
+@pytest.fixture
+def as_charlie(app: Flask, charlie: User) -> Visitor:
+    return signed_in(app, charlie)
+
+
+def signed_in(app: Flask, user: User) -> Visitor:
+    visitor = Visitor(app)
+    page = visitor.sign_in(user.username)
+    assert page.status == 303, page.text
+    return visitor
+
+
+@contextmanager
+def counted(app: Flask) -> Iterator[list[str]]:
+    """The statements that the application sends in the block; what opens and ends transactions is not among them."""
+    statements: list[str] = []
+
+    def note(connection: object, cursor: object, statement: str, *_rest: object) -> None:
+        if not statement.startswith(
+            ("BEGIN", "COMMIT", "ROLLBACK", "SAVEPOINT", "RELEASE", "PRAGMA", "SET ")
+        ):
+            statements.append(statement)
+
+    with app.app_context():
+        engine: Engine = db.engine
+    event.listen(engine, "before_cursor_execute", note)
+    try:
+        yield statements
+    finally:
+        event.remove(engine, "before_cursor_execute", note)

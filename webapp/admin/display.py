@@ -1,0 +1,220 @@
+"""Values become finished cells here, in one walk over the rows, before any template is asked.
+
+A cell is escaped once and never again. Everything that costs (gettext, the person's language and zone,
+addresses) is looked up once a page and not once a row.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta, tzinfo
+from functools import lru_cache
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from babel import dates as babel_dates
+from flask_babel import format_date, format_decimal, format_timedelta, get_locale, get_timezone
+from flask_babel import gettext as _
+from markupsafe import Markup, escape
+
+from webapp.admin.mapping import ColumnInfo, ModelInfo, format_value, text_of
+from webapp.admin.options import DisplayOptions, ModelAdmin
+from webapp.database import now
+
+# Beyond this a date is told by itself; "9 weeks ago" says less than the day.
+RELATIVE_FOR = timedelta(days=30)
+MAX_TEXT = 120
+
+Formatter = Callable[[Any], str]
+
+
+@dataclass(frozen=True)
+class ShownColumn:
+    """One column of a list or one read-only field: where its value comes from and how it is shown.
+
+    :ivar column: the mapped column, or ``None`` where a method computes the value.
+    :ivar compute: the method, which takes the object.
+    """
+
+    name: str
+    label: str
+    kind: str
+    column: ColumnInfo | None
+    compute: Callable[[Any], Any] | None
+    order_by: str | None
+    empty: str
+
+
+def shown_column(model_admin: ModelAdmin, info: ModelInfo, name: str) -> ShownColumn:
+    """Look *name* up, on the model first and on the admin second.
+
+    :raises LookupError: when neither has it; the message names the admin and the name.
+    """
+    if name in info.columns:
+        column = info.columns[name]
+        return ShownColumn(
+            name, str(column.label), column.kind, column, None, name, model_admin.empty_value_display
+        )
+    if name == "__str__":
+        return ShownColumn(
+            name, str(model_admin.label), "text", None, text_of, None, model_admin.empty_value_display
+        )
+    on_model = getattr(model_admin.model, name, None)
+    method = on_model if on_model is not None else getattr(model_admin, name, None)
+    if method is None:
+        raise LookupError(f"{type(model_admin).__name__}: {name!r} is no column, attribute or method")
+    options = getattr(method, "display", None) or DisplayOptions()
+    compute = (lambda obj: _called(getattr(obj, name))) if on_model is not None else method
+    return ShownColumn(
+        name,
+        str(options.label or name.replace("_", " ").capitalize()),
+        "boolean" if options.boolean else "text",
+        None,
+        compute,
+        options.order_by,
+        options.empty or model_admin.empty_value_display,
+    )
+
+
+def _called(value: Any) -> Any:
+    return value() if callable(value) else value
+
+
+def formatter(column: ShownColumn) -> Formatter:
+    """A function from a value of *column* to escaped HTML, for one page."""
+    empty = f'<span class="none">{escape(column.empty)}</span>'
+    show = _formatter_of(column)
+
+    def show_or_empty(value: Any) -> str:
+        # Blanks alone would make a cell, and a link, that nobody sees.
+        return empty if value is None or (isinstance(value, str) and not value.strip()) else show(value)
+
+    return show_or_empty
+
+
+def show(column: ShownColumn, obj: Any) -> Markup:
+    """One value of *obj* as HTML."""
+    value = column.compute(obj) if column.compute else getattr(obj, column.name)
+    return Markup(formatter(column)(value))  # noqa: S704 - a formatter escapes what it is given
+
+
+def show_value(kind: str, value: Any, column: ColumnInfo | None = None) -> Markup:
+    """A value of *kind* as HTML, for history and conflicts."""
+    return Markup(formatter(ShownColumn("", "", kind, column, None, None, _("empty")))(value))  # noqa: S704
+
+
+def time_ago(moment: datetime) -> Markup:
+    """A moment relative to now, with the exact time on demand."""
+    return Markup(_datetime_formatter()(moment))  # noqa: S704
+
+
+def cells_of(
+    columns: Sequence[ShownColumn], values: Sequence[Sequence[Any]], links: Sequence[str]
+) -> list[list[str]]:
+    """The cells of a page, column by column.
+
+    :param values: for each column, its values from the first row to the last.
+    :param links: for each row the address of its object, escaped; nothing where the person may not open it.
+    :returns: for each column, its cells as HTML. The first column's are links.
+    """
+    finished = [
+        [show(value) for value in column_values]
+        for show, column_values in zip(map(formatter, columns), values, strict=True)
+    ]
+    if finished and links:
+        finished[0] = [f'<a href="{link}">{cell}</a>' for link, cell in zip(links, finished[0], strict=True)]
+    return finished
+
+
+def viewer_zone() -> tzinfo:
+    """The zone of whoever looks. Flask-Babel gives one of pytz, with which datetime.combine() is minutes off."""
+    return ZoneInfo(str(get_timezone()))
+
+
+def _formatter_of(column: ShownColumn) -> Formatter:
+    choices = dict(column.column.choices) if column.column else {}
+    if choices:
+        return lambda value: str(escape(choices.get(format_value(value), format_value(value))))
+    match column.kind:
+        case "boolean":
+            yes, no = escape(_("Yes")), escape(_("No"))
+            badges = (
+                f'<span class="badge-no">{no}</span>',
+                f'<span class="badge-yes">{yes}</span>',
+            )
+            return lambda value: badges[bool(value)]
+        case "datetime":
+            return _datetime_formatter()
+        case "date":
+            return lambda value: f'<time datetime="{value.isoformat()}">{escape(format_date(value))}</time>'
+        case "integer" | "decimal" | "number":
+            # The primary key and other names made of digits are no quantities: 1,024 would be wrong.
+            if column.column is not None and column.column.column.primary_key:
+                return lambda value: str(value)
+            return lambda value: str(escape(format_decimal(value)))
+    return _text
+
+
+def _text(value: Any) -> str:
+    text = value if isinstance(value, str | Markup) else format_value(value)
+    if isinstance(value, Markup):
+        return str(value)
+    if len(text) > MAX_TEXT:
+        return f'<bdi title="{escape(text[:1000])}">{escape(text[:MAX_TEXT])}…</bdi>'
+    # Names may be written from right to left; isolated, they leave the text around them in order (CVE-2021-42574).
+    return str(escape(text)) if text.isascii() else f"<bdi>{escape(text)}</bdi>"
+
+
+def _datetime_formatter() -> Formatter:
+    """Shows a moment relative to now while it is near, else as a date; the exact one is in the title.
+
+    Many rows of a page share their "3 hours ago", so it is formatted once for each.
+    """
+    zone, moment_now, locale = viewer_zone(), now(), str(get_locale())
+    relative: dict[tuple[int, int], str] = {}
+
+    def show_moment(value: datetime) -> str:
+        aware = value if value.tzinfo else value.replace(tzinfo=UTC)
+        local = to_zone(aware, zone)
+        day = _day_text(local.date(), locale)
+        age = moment_now - aware
+        if abs(age) < RELATIVE_FOR:
+            bucket = _bucket(age)
+            if bucket not in relative:
+                relative[bucket] = str(
+                    escape(format_timedelta(-age, granularity="second", add_direction=True))
+                )
+            shown = relative[bucket]
+        else:
+            shown = day
+        exact = f"{day} {local:%H:%M:%S} {local.tzname()}"
+        return f'<time datetime="{local.isoformat(timespec="seconds")}" title="{exact}">{shown}</time>'
+
+    return show_moment
+
+
+@lru_cache(maxsize=10_000)
+def _day_text(day: date, locale: str) -> str:
+    """A day as text; kept from page to page, because formatting two columns of them was a sixth of a list's time."""
+    return str(escape(babel_dates.format_date(day, "medium", locale=locale)))
+
+
+def to_zone(moment: datetime, zone: tzinfo) -> datetime:
+    """*moment* in *zone*; within a day of the first or last moment there is, that one."""
+    try:
+        return moment.astimezone(zone)
+    except OverflowError:
+        return datetime(1, 1, 1, tzinfo=zone) if moment.year == 1 else datetime.max.replace(tzinfo=zone)
+
+
+def _bucket(age: timedelta) -> tuple[int, int]:
+    seconds = int(age.total_seconds())
+    for size in (86_400, 3_600, 60):
+        if abs(seconds) >= size * 1.5:
+            return size, round(seconds / size)
+    return 1, seconds
+
+
+def lower_first(label: Any) -> str:
+    """A label as it stands inside a sentence; an abbreviation keeps its capitals."""
+    text = str(label)
+    return text if text[1:2].isupper() else text[:1].lower() + text[1:]

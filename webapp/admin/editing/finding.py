@@ -1,0 +1,72 @@
+"""Find an object and ask for permission in one step: there is no other way to one."""
+
+from typing import Any
+from urllib.parse import urlsplit
+
+from flask import request, url_for
+from flask_babel import gettext as _
+
+from webapp.admin.mapping import describe
+from webapp.admin.options import ModelAdmin
+from webapp.admin.permissions import require
+from webapp.extensions import db
+from webapp.web.errors import Link, refuse
+
+# The hidden field that carries the list's query string through a form, so that saving leads back to it.
+LIST_FIELD = "_list"
+MAX_LIST_QUERY = 4000
+
+
+def find(model_admin: ModelAdmin, user: Any, key: str, verb: str) -> Any:
+    """The object with *key*, an address form, for *user* to *verb*.
+
+    Answers 403 to who may not even see the model, 404 where the object is not there or not visible to *user*,
+    then 403 where he may see it and not *verb* it.
+    """
+    require(user, model_admin, "view")
+    info = describe(model_admin.model)
+    values = info.parse_key(key)
+    obj = None
+    if values is not None:
+        conditions = [
+            column.attribute == column.bound(value) for column, value in zip(info.key, values, strict=True)
+        ]
+        obj = db.session.scalars(model_admin.query(user).where(*conditions)).one_or_none()
+    if obj is None:
+        refuse(
+            404,
+            _(
+                "There is no such %(model)s, or it is not visible to you. Perhaps it was deleted.",
+                model=model_admin.label,
+            ),
+            Link(str(model_admin.label_plural), url_for(f"{model_admin.name}.list")),
+        )
+    require(user, model_admin, verb, obj)
+    return obj
+
+
+def list_query(model_admin: ModelAdmin) -> str:
+    """The query string of the list that the person came from; empty where that is not known.
+
+    A form carries it in a hidden field; the first time it is read from the Referer, which the site's own policy
+    sends along within the site (RFC 9110 §10.1.3).
+    """
+    posted = request.form.get(LIST_FIELD)
+    if posted is None:
+        posted = _query_of_referrer(url_for(f"{model_admin.name}.list"))
+    return posted if len(posted) <= MAX_LIST_QUERY and posted.isascii() and posted.isprintable() else ""
+
+
+def _query_of_referrer(path: str) -> str:
+    try:
+        came_from = urlsplit(request.referrer or "")
+    except ValueError:
+        return ""
+    return came_from.query if (came_from.netloc, came_from.path) == (request.host, path) else ""
+
+
+def list_address(model_admin: ModelAdmin) -> str:
+    """The address of the list as the person left it."""
+    query = list_query(model_admin)
+    path = url_for(f"{model_admin.name}.list")
+    return f"{path}?{query}" if query else path

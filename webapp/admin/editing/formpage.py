@@ -1,0 +1,179 @@
+"""The engine's own pages about one object, put together from a form, a layout and the history."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from flask import request, url_for
+from flask_babel import gettext as _
+from flask_wtf import FlaskForm
+from flask_wtf.csrf import generate_csrf
+from markupsafe import Markup
+
+from webapp.admin.display import lower_first, time_ago
+from webapp.admin.editing.deletion import goes_with
+from webapp.admin.editing.finding import LIST_FIELD, list_address, list_query
+from webapp.admin.editing.forms import Layout, values_of
+from webapp.admin.editing.page import (
+    Button,
+    ConflictNote,
+    Fact,
+    FormPage,
+    conflict_notes,
+    error_links,
+    facts_of,
+    fieldset_views,
+)
+from webapp.admin.editing.saving import version_of
+from webapp.admin.history import entries_of, last_changes
+from webapp.admin.mapping import describe, text_of
+from webapp.admin.options import ModelAdmin
+from webapp.admin.permissions import may
+from webapp.admin.timeline import HistoryLine, history_line
+from webapp.extensions import db
+from webapp.web.errors import Link
+
+VERSION_FIELD = "_version"
+RECENT = 5
+
+
+@dataclass(frozen=True)
+class ConfirmPage:
+    """A question before something that cannot be taken back here."""
+
+    title: str
+    heading: str
+    text: str
+    consequences: list[Fact]
+    warning: str | None
+    action: str
+    hidden: list[tuple[str, str]]
+    button: Button
+    cancel: Link
+    alternative: Link | None
+
+
+def add_page(model_admin: ModelAdmin, form: FlaskForm, layout: Layout, user: Any) -> FormPage:
+    back = list_address(model_admin) if may(user, model_admin, "view") else url_for("admin.index")
+    title = _("Add %(model)s", model=lower_first(model_admin.label))
+    fieldsets = fieldset_views(form, layout, None)
+    return FormPage(
+        title=title,
+        heading=title,
+        subheading=None,
+        mode="add",
+        action=url_for(f"{model_admin.name}.add"),
+        hidden=_hidden(model_admin),
+        errors=error_links(form, fieldsets),
+        fieldsets=fieldsets,
+        buttons=_buttons(can_add=True),
+        cancel=Link(_("Cancel"), back),
+    )
+
+
+def change_page(
+    model_admin: ModelAdmin,
+    form: FlaskForm | None,
+    layout: Layout,
+    user: Any,
+    obj: Any,
+    *,
+    version: str | None = None,
+    is_conflict: bool = False,
+) -> FormPage:
+    """The page of *obj*: a form, or without one its values.
+
+    :param version: what the form was made from when it comes back with errors; by default the present one.
+    :param is_conflict: somebody else has changed *obj* meanwhile; *form* then holds what this person typed, and
+        each field that differs says what there is now. Saving again writes what is typed over it.
+    """
+    info = describe(model_admin.model)
+    recent = _recent(model_admin, obj)
+    notes = conflict_notes(layout.columns, values_of(form, layout), obj) if form and is_conflict else {}
+    fieldsets = fieldset_views(form, layout, obj, notes)
+    heading = text_of(obj)
+    return FormPage(
+        title=_("%(object)s · %(model)s", object=heading, model=model_admin.label),
+        heading=heading,
+        subheading=str(model_admin.label),
+        mode="change" if form else "view",
+        action=_address(model_admin, "change", obj),
+        hidden=[
+            *_hidden(model_admin),
+            (VERSION_FIELD, version_of(info, obj) if version is None else version),
+        ],
+        errors=error_links(form, fieldsets) if form else [],
+        fieldsets=fieldsets,
+        buttons=_buttons(can_add=may(user, model_admin, "add")) if form else [],
+        cancel=Link(_("Cancel") if form else _("Close"), list_address(model_admin)),
+        conflict=_conflict_note(model_admin, obj) if is_conflict else None,
+        links=[
+            *(
+                Link(str(label), url_for(endpoint, key=info.key_of(obj)))
+                for label, endpoint in model_admin.get_links(user, obj)
+            ),
+            Link(_("History"), _address(model_admin, "history", obj)),
+        ],
+        danger=[Link(_("Delete …"), _address(model_admin, "delete", obj))]
+        if may(user, model_admin, "delete", obj)
+        else [],
+        facts=facts_of(model_admin, info, layout, user, obj),
+        recent=recent,
+    )
+
+
+def delete_page(model_admin: ModelAdmin, user: Any, obj: Any, warning: str | None = None) -> ConfirmPage:
+    info = describe(model_admin.model)
+    change = _address(model_admin, "change", obj)
+    rather = model_admin.get_delete_alternative(user, obj)
+    return ConfirmPage(
+        title=_("Delete %(object)s", object=text_of(obj)),
+        heading=_("Delete %(object)s?", object=text_of(obj)),
+        text=_("The %(model)s is deleted for good. Its history stays.", model=lower_first(model_admin.label)),
+        consequences=[
+            Fact(_("Goes with it: %(table)s", table=name.replace("_", " ")), Markup(number))  # noqa: S704 - a number
+            for name, number in goes_with(model_admin, obj)
+        ],
+        warning=warning,
+        action=_address(model_admin, "delete", obj),
+        hidden=[*_hidden(model_admin), (VERSION_FIELD, version_of(info, obj))],
+        button=Button("_delete", _("Yes, delete"), True),
+        cancel=Link(_("No, keep it"), change),
+        alternative=Link(str(rather[0]), url_for(rather[1], key=info.key_of(obj))) if rather else None,
+    )
+
+
+def _address(model_admin: ModelAdmin, endpoint: str, obj: Any) -> str:
+    return url_for(f"{model_admin.name}.{endpoint}", key=describe(model_admin.model).key_of(obj))
+
+
+def _hidden(model_admin: ModelAdmin) -> list[tuple[str, str]]:
+    return [("csrf_token", generate_csrf()), (LIST_FIELD, list_query(model_admin))]
+
+
+def _buttons(*, can_add: bool) -> list[Button]:
+    buttons = [Button("_save", _("Save"), True), Button("_continue", _("Save and continue editing"), False)]
+    return [*buttons, Button("_addanother", _("Save and add another"), False)] if can_add else buttons
+
+
+def _recent(model_admin: ModelAdmin, obj: Any) -> list[HistoryLine]:
+    info = describe(model_admin.model)
+    entries = db.session.scalars(last_changes(entries_of(model_admin.name, info.key_of(obj)), RECENT))
+    return [history_line(entry, info) for entry in entries]
+
+
+def _conflict_note(model_admin: ModelAdmin, obj: Any) -> ConflictNote:
+    info = describe(model_admin.model)
+    last = db.session.scalars(last_changes(entries_of(model_admin.name, info.key_of(obj)), 1)).first()
+    return ConflictNote(
+        who=last.actor_label if last else _("somebody"),
+        when=time_ago(last.at) if last else Markup(""),
+        text=_(
+            "Nothing of yours was saved. Where a field differs, what it holds now stands beside it. "
+            "Save again to write what you see over it, or cancel to leave it as it is now."
+        ),
+    )
+
+
+def wants(button: str) -> bool:
+    """Whether the form was sent with *button*."""
+    return button in request.form

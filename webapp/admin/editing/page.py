@@ -1,0 +1,236 @@
+"""The form page, finished: fields with their controls, errors, what stands beside the form."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from flask_babel import gettext as _
+from flask_wtf import FlaskForm
+from flask_wtf.csrf import generate_csrf
+from markupsafe import Markup
+from wtforms import Field
+
+from webapp.admin.display import ShownColumn, show, shown_column
+from webapp.admin.editing.fields import is_required
+from webapp.admin.editing.forms import Layout
+from webapp.admin.mapping import ColumnInfo, ModelInfo
+from webapp.admin.options import ModelAdmin
+from webapp.admin.timeline import HistoryLine
+from webapp.web.errors import Link
+
+
+@dataclass(frozen=True)
+class FieldView:
+    """One field; *control* is the finished input, tied to its help, errors and note by their ids."""
+
+    id: str
+    name: str
+    label: str
+    help: str | None
+    errors: list[str]
+    required: bool
+    kind: str
+    control: Markup
+    note: Markup | None = None
+
+
+@dataclass(frozen=True)
+class FieldsetView:
+    title: str | None
+    description: str | None
+    fields: list[FieldView]
+
+
+@dataclass(frozen=True)
+class ErrorLink:
+    """One line of the summary above the form, and where it leads."""
+
+    href: str
+    text: str
+
+
+@dataclass(frozen=True)
+class Button:
+    name: str
+    label: str
+    primary: bool
+
+
+@dataclass(frozen=True)
+class Fact:
+    label: str
+    value: Markup
+
+
+@dataclass(frozen=True)
+class ConflictNote:
+    """Who changed the object since the form was made, and when."""
+
+    who: str
+    when: Markup
+    text: str
+
+
+@dataclass(frozen=True)
+class FormPage:
+    title: str
+    heading: str
+    subheading: str | None
+    mode: str
+    action: str
+    hidden: list[tuple[str, str]]
+    errors: list[ErrorLink]
+    fieldsets: list[FieldsetView]
+    buttons: list[Button]
+    cancel: Link | None
+    conflict: ConflictNote | None = None
+    links: list[Link] = field(default_factory=list)
+    danger: list[Link] = field(default_factory=list)
+    facts: list[Fact] = field(default_factory=list)
+    recent: list[HistoryLine] = field(default_factory=list)
+    #: Whose password is set here, so that a password manager keeps it with the right name.
+    username: str | None = None
+
+
+_KINDS = {
+    "BooleanField": "boolean",
+    "LinesField": "textarea",
+    "TextAreaField": "textarea",
+    "ChoiceField": "select",
+    "SelectField": "select",
+    "TruthField": "select",
+    "WholeNumberField": "number",
+    "IntegerField": "number",
+    "DecimalField": "number",
+    "DayField": "date",
+    "DateField": "date",
+    "UtcField": "datetime",
+    "PasswordField": "password",
+    "NewPasswordField": "password",
+}
+
+
+def field_view(bound: Field, *, required: bool | None = None, note: Markup | None = None) -> FieldView:
+    """Finish one bound WTForms field.
+
+    :param required: told in words beside the label; by default as the field's validators say.
+    """
+    described = [f"{bound.id}-help"] if bound.description else []
+    described += [f"{bound.id}-error"] if bound.errors else []
+    described += [f"{bound.id}-note"] if note else []
+    attributes: dict[str, Any] = {}
+    if described:
+        attributes["aria-describedby"] = " ".join(described)
+    if bound.errors:
+        attributes["aria-invalid"] = "true"
+    return FieldView(
+        id=bound.id,
+        name=bound.name,
+        label=str(bound.label.text),
+        help=str(bound.description) if bound.description else None,
+        errors=[str(error) for error in bound.errors],
+        required=bool(bound.flags.required) if required is None else required,
+        kind=_KINDS.get(type(bound).__name__, "text"),
+        control=Markup(bound(**attributes)),  # noqa: S704 - a WTForms widget escapes what it draws
+        note=note,
+    )
+
+
+def readonly_view(column: ShownColumn, obj: Any) -> FieldView:
+    """A value that is shown and cannot be written."""
+    help_text = str(column.column.help) if column.column and column.column.help else None
+    return FieldView(
+        column.name, column.name, column.label, help_text, [], False, "readonly", show(column, obj)
+    )
+
+
+def fieldset_views(
+    form: FlaskForm | None, layout: Layout, obj: Any, notes: dict[str, Markup] | None = None
+) -> list[FieldsetView]:
+    """The parts of the page in their order; without a form everything is shown only."""
+    views = []
+    for title, description, names in layout.fieldsets:
+        fields = []
+        for name in names:
+            if name in layout.readonly or form is None:
+                # What does not exist yet has nothing to show.
+                if obj is None:
+                    continue
+                fields.append(readonly_view(layout.readonly[name], obj))
+            else:
+                column = layout.columns.get(name)
+                required = is_required(column) if column else None
+                fields.append(field_view(form[name], required=required, note=(notes or {}).get(name)))
+        if fields:
+            views.append(FieldsetView(title, description, fields))
+    return views
+
+
+def error_links(form: FlaskForm, fieldsets: Iterable[FieldsetView]) -> list[ErrorLink]:
+    """Every error of the form in the words and the order of its fields, to be told first on the page (WCAG 3.3.1)."""
+    links = [ErrorLink("#main", str(message)) for message in form.form_errors]
+    for fieldset in fieldsets:
+        for view in fieldset.fields:
+            links += [ErrorLink(f"#{view.id}", f"{view.label}: {message}") for message in view.errors]
+    return links
+
+
+def simple_form_page(
+    form: FlaskForm,
+    names: Iterable[str],
+    *,
+    heading: str,
+    action: str,
+    save: str,
+    cancel: Link | None,
+    title: str | None = None,
+    subheading: str | None = None,
+    links: Sequence[Link] = (),
+    username: str | None = None,
+    hidden: Sequence[tuple[str, str]] = (),
+    notes: Mapping[str, Markup] | None = None,
+) -> FormPage:
+    """A page for a form of a few fields, beside the engine's own.
+
+    :param names: the fields, in the order of the page; *save* is what the button says.
+    :param title: of the browser's tab, by default the *heading*.
+    :param username: whose password is set here, for password managers.
+    :param hidden: is sent along with the form's token; *notes* stand beside their fields.
+    """
+    views = [field_view(form[name], note=(notes or {}).get(name)) for name in names]
+    fieldset = FieldsetView(None, None, views)
+    return FormPage(
+        title=title or heading,
+        heading=heading,
+        subheading=subheading,
+        mode="change",
+        action=action,
+        hidden=[("csrf_token", generate_csrf()), *hidden],
+        errors=error_links(form, [fieldset]),
+        fieldsets=[fieldset],
+        buttons=[Button("_save", save, True)],
+        cancel=cancel,
+        links=list(links),
+        username=username,
+    )
+
+
+def conflict_notes(
+    columns: Mapping[str, ColumnInfo], values: Mapping[str, Any], current: Any
+) -> dict[str, Markup]:
+    """For each of *columns* in which *current* holds something else than was typed: what it holds."""
+    notes = {}
+    for name, column in columns.items():
+        if values.get(name) != getattr(current, name):
+            shown = ShownColumn(name, "", column.kind, column, None, None, _("empty"))
+            notes[name] = Markup("{} {}").format(_("Now:"), show(shown, current))
+    return notes
+
+
+def facts_of(model_admin: ModelAdmin, info: ModelInfo, layout: Layout, user: Any, obj: Any) -> list[Fact]:
+    """What stands beside the form: when the object was made and changed, and read-only fields that no fieldset has."""
+    in_form = {name for _title, _description, names in layout.fieldsets for name in names}
+    dates = [name for name in ("created_at", "updated_at") if name in info.columns]
+    names = dict.fromkeys((*model_admin.get_readonly_fields(user, obj), *dates))
+    columns = [shown_column(model_admin, info, name) for name in names if name not in in_form]
+    return [Fact(column.label, show(column, obj)) for column in columns]

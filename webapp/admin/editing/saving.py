@@ -1,0 +1,132 @@
+"""The unit of work: a valid form becomes a row and its history in one transaction, or nothing at all."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from flask_babel import gettext as _
+from flask_wtf import FlaskForm
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm.exc import StaleDataError
+
+from webapp.admin.editing.forms import Layout, taken_fields, values_of
+from webapp.admin.history import differences, record, snapshot
+from webapp.admin.mapping import ModelInfo, describe, text_of
+from webapp.admin.options import ModelAdmin, Rejected
+from webapp.extensions import db, writing
+
+
+class Conflict(Exception):
+    """Somebody else changed or deleted the object since the form was made."""
+
+
+class Invalid(Exception):
+    """The form was found wrong while saving; its fields carry the errors."""
+
+
+def save(
+    model_admin: ModelAdmin,
+    form: FlaskForm,
+    layout: Layout,
+    user: Any,
+    obj: Any = None,
+    version: str | None = None,
+) -> Any:
+    """Write what *form* says to *obj*, or to a new object, with one entry in the history.
+
+    :param version: the version that the form was made from; ``None`` skips the check.
+    :returns: the object as it was committed.
+    :raises Invalid: when a hook or the database refuses; the form's errors say why.
+    :raises Conflict: when *version* is not the present one any more. Nothing is written in either case.
+    """
+    info = describe(model_admin.model)
+    values = values_of(form, layout)
+    _refuse_taken(form, info, values, obj)
+    with _rejections(form):
+        model_admin.clean(form, obj, user)
+        model_admin.prepare(form, obj, user)
+    check_version(info, obj, version)
+    adding = obj is None
+    try:
+        with writing(), _rejections(form):
+            target = model_admin.model() if adding else read_again(info, obj, version)
+            before = {} if adding else snapshot(info, target)
+            for name, value in values.items():
+                setattr(target, name, value)
+            model_admin.before_save(target, form, user)
+            db.session.add(target)
+            db.session.flush()
+            changes = differences(info, before, snapshot(info, target))
+            if adding or changes:
+                record(
+                    db.session(),
+                    verb="add" if adding else "change",
+                    name=model_admin.name,
+                    key=info.key_of(target),
+                    label=text_of(target),
+                    actor=user,
+                    changes=changes,
+                )
+            model_admin.after_save(target, form, user)
+    except StaleDataError as error:
+        raise Conflict from error
+    except IntegrityError as error:
+        # Somebody was quicker between the check and the write; told in the same words as before it.
+        _refuse_taken(form, info, values, obj)
+        form.form_errors.append(
+            _(
+                "The database refused this: another record it depends on has changed. Reload the page and try again."
+            )
+        )
+        raise Invalid from error
+    model_admin.after_commit(target, user)
+    return target
+
+
+def check_version(info: ModelInfo, obj: Any, version: str | None) -> None:
+    """Compare the *version* that a form was made from with *obj*'s.
+
+    :raises Conflict: when they differ.
+    """
+    if obj is not None and version is not None and version != version_of(info, obj):
+        raise Conflict
+
+
+def version_of(info: ModelInfo, obj: Any) -> str:
+    """*obj*'s version as a form carries it; empty where its model counts none."""
+    column = info.version
+    return str(getattr(obj, column.name)) if column is not None and obj is not None else ""
+
+
+def read_again(info: ModelInfo, obj: Any, version: str | None) -> Any:
+    """*obj* as it is now, inside the writing transaction, locked until its end.
+
+    :raises Conflict: when it is not there any more, or *version* is not the present one.
+    """
+    key = tuple(getattr(obj, column.name) for column in info.key)
+    found = db.session.get(info.model, key, populate_existing=True, with_for_update=True)
+    if found is None:
+        raise Conflict
+    check_version(info, found, version)
+    return found
+
+
+def _refuse_taken(form: FlaskForm, info: ModelInfo, values: dict[str, Any], obj: Any) -> None:
+    taken = taken_fields(info, values, obj)
+    for name, message in taken.items():
+        form[name].errors = [*form[name].errors, message]
+    if taken:
+        raise Invalid
+
+
+@contextmanager
+def _rejections(form: FlaskForm) -> Iterator[None]:
+    """Turn a hook's refusal into an error of the form."""
+    try:
+        yield
+    except Rejected as rejected:
+        if rejected.field is not None and rejected.field in form:
+            form[rejected.field].errors = [*form[rejected.field].errors, rejected.message]
+        else:
+            form.form_errors.append(rejected.message)
+        raise Invalid from rejected

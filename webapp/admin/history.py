@@ -1,0 +1,193 @@
+"""What happened: one entry for each object that changed, written in the same transaction as the change.
+
+An entry holds plain values and no foreign key, so it outlives the person and the object. Values are kept
+typed, old and new; of a secret column only that it changed. Nothing here updates or deletes an entry.
+"""
+
+import getpass
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from flask import g, has_request_context, request
+from sqlalchemy import JSON, BigInteger, Index, Integer, Select, String, desc, select
+from sqlalchemy.orm import Mapped, Session, aliased, mapped_column
+
+from webapp.admin.mapping import ColumnInfo, ModelInfo, format_value, parse_value
+from webapp.database import Base, ExactString, UtcDateTime, now
+
+# Longer values are cut: an entry is there to tell what changed, and a megabyte of text would only hide it.
+MAX_VALUE_LENGTH = 10_000
+# What happened and changed nothing.
+EVENTS = ("sign-in", "sign-out")
+RECENT_ENTRIES = 200
+
+
+class LogEntry(Base):
+    """One thing that happened to one object."""
+
+    __tablename__ = "log_entries"
+    __table_args__ = (
+        Index("ix_log_entries_name_key_id", "name", "key", "id"),
+        Index("ix_log_entries_actor_key_id", "actor_key", "id"),
+    )
+
+    # SQLite numbers a row by itself only where the key is its INTEGER.
+    id: Mapped[int] = mapped_column(BigInteger().with_variant(Integer, "sqlite"), primary_key=True)
+    at: Mapped[datetime] = mapped_column(UtcDateTime())
+    actor_key: Mapped[str | None] = mapped_column(ExactString(64))
+    actor_label: Mapped[str] = mapped_column(String(255))
+    origin: Mapped[str] = mapped_column(String(20))
+    ip: Mapped[str | None] = mapped_column(String(45))
+    request_id: Mapped[str | None] = mapped_column(String(64))
+    verb: Mapped[str] = mapped_column(String(50))
+    name: Mapped[str] = mapped_column(ExactString(100))
+    key: Mapped[str] = mapped_column(ExactString(255))
+    label: Mapped[str] = mapped_column(String(255))
+    changes: Mapped[list[dict[str, Any]]] = mapped_column(JSON)
+
+
+@dataclass(frozen=True)
+class Change:
+    """One field's difference, with values of the field's own type; a secret has neither."""
+
+    field: str
+    kind: str
+    old: Any = None
+    new: Any = None
+
+    @property
+    def is_secret(self) -> bool:
+        return self.kind == "secret"
+
+
+def record(
+    session: Session,
+    *,
+    verb: str,
+    name: str,
+    key: str,
+    label: str,
+    actor: Any = None,
+    changes: Sequence[Change] = (),
+) -> LogEntry:
+    """Add an entry to *session*; it is kept or lost with the transaction it stands in.
+
+    :param verb: what was done, the word of the permission or action, such as ``change``.
+    :param name: the name of the model's admin, *key* the object's key in its address form, *label* its text.
+    :param actor: the person who did it; ``None`` for the command line and for somebody not signed in.
+    """
+    in_request = has_request_context()
+    entry = LogEntry(
+        at=now(),
+        actor_key=None if actor is None else str(actor.id),
+        actor_label=_actor_label(actor, in_request),
+        origin="web" if in_request else "cli",
+        ip=request.remote_addr if in_request else None,
+        request_id=g.get("request_id") if in_request else None,
+        verb=verb,
+        name=name,
+        key=key[:255],
+        label=label[:255],
+        changes=[_pack(change) for change in changes],
+    )
+    session.add(entry)
+    return entry
+
+
+def snapshot(info: ModelInfo, obj: object) -> dict[str, Any]:
+    """The values of *obj*'s columns as they are now, to compare with later."""
+    return {name: getattr(obj, name) for name in info.columns}
+
+
+def differences(info: ModelInfo, before: Mapping[str, Any], after: Mapping[str, Any]) -> list[Change]:
+    """What changed between two snapshots, in the order of the columns.
+
+    The version and the time of the last change always differ and tell nothing, so they are left out.
+    """
+    version = info.version
+    silent = {"updated_at", version.name if version else ""}
+    return [
+        _change(column, before.get(name), after.get(name))
+        for name, column in info.columns.items()
+        if name not in silent and before.get(name) != after.get(name)
+    ]
+
+
+def entries_of(name: str, key: str) -> Select[Any]:
+    """The statement for an object's entries, newest first."""
+    return (
+        select(LogEntry).where(LogEntry.name == name, LogEntry.key == key[:255]).order_by(desc(LogEntry.id))
+    )
+
+
+def last_changes(entries: Select[Any], limit: int) -> Select[Any]:
+    """The newest of *entries* that tell of a change: somebody who only signs in would fill them otherwise.
+
+    Looked for among the newest :data:`RECENT_ENTRIES`, so that it costs the same however often somebody signs in.
+    """
+    newest = aliased(LogEntry, entries.limit(RECENT_ENTRIES).subquery())
+    return select(newest).where(newest.verb.not_in(EVENTS)).order_by(desc(newest.id)).limit(limit)
+
+
+def changes_of(entry: LogEntry) -> list[Change]:
+    """The differences that *entry* keeps, with their values typed again."""
+    return [
+        Change(
+            item["field"],
+            item["kind"],
+            _unpack(item["kind"], item["old"]),
+            _unpack(item["kind"], item["new"]),
+        )
+        for item in entry.changes
+    ]
+
+
+def _actor_label(actor: Any, in_request: bool) -> str:
+    if actor is not None:
+        return str(actor)[:255]
+    return "" if in_request else f"cli:{_system_user()}"[:255]
+
+
+def _system_user() -> str:
+    try:
+        return getpass.getuser()
+    except (OSError, KeyError, ImportError):
+        # A container may run as a number that has no name.
+        return str(os.getuid()) if hasattr(os, "getuid") else ""
+
+
+def _change(column: ColumnInfo, old: Any, new: Any) -> Change:
+    if column.secret:
+        return Change(column.name, "secret")
+    # A name of an enum's member or the text of an unknown type is all that is kept of it.
+    kind = "text" if column.kind in ("enum", "unknown", "longtext") else column.kind
+    if kind == "text":
+        old, new = (None if value is None else format_value(value) for value in (old, new))
+    return Change(column.name, kind, old, new)
+
+
+def _pack(change: Change) -> dict[str, Any]:
+    return {
+        "field": change.field,
+        "kind": change.kind,
+        "old": _pack_value(change.kind, change.old),
+        "new": _pack_value(change.kind, change.new),
+    }
+
+
+def _pack_value(kind: str, value: Any) -> Any:
+    if value is None or kind in ("boolean", "json"):
+        return value
+    return format_value(value)[:MAX_VALUE_LENGTH]
+
+
+def _unpack(kind: str, value: Any) -> Any:
+    if value is None or kind in ("boolean", "json", "text", "secret"):
+        return value
+    try:
+        return parse_value(kind, value)
+    except ValueError:
+        return value

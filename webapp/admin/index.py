@@ -1,0 +1,91 @@
+"""The first page: what there is for this person, how much of it, and what happened last."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from flask import url_for
+from flask_babel import format_decimal
+from flask_babel import gettext as _
+from sqlalchemy import desc, func, literal, select, union_all
+
+from webapp.admin.history import LogEntry, last_changes
+from webapp.admin.listing.query import MAX_COUNT
+from webapp.admin.mapping import describe
+from webapp.admin.options import ModelAdmin
+from webapp.admin.permissions import may
+from webapp.admin.site import AdminSite
+from webapp.admin.timeline import HistoryLine, history_line
+from webapp.extensions import db
+
+RECENT = 10
+
+
+@dataclass(frozen=True)
+class IndexCard:
+    label: str
+    href: str
+    icon: str
+    count: str
+    add_href: str | None
+
+
+@dataclass(frozen=True)
+class IndexGroup:
+    label: str
+    cards: list[IndexCard]
+
+
+@dataclass(frozen=True)
+class IndexPage:
+    title: str
+    groups: list[IndexGroup]
+    recent: list[HistoryLine]
+
+
+def index_page(site: AdminSite, user: Any) -> IndexPage:
+    """The models that *user* may see, counted in one statement, and the latest changes to them."""
+    visible = [model_admin for model_admin in site if may(user, model_admin, "view")]
+    counts = _counts(visible, user)
+    groups: dict[str, list[IndexCard]] = {}
+    for model_admin in visible:
+        groups.setdefault(str(model_admin.menu_group), []).append(
+            _card(model_admin, counts[model_admin.name], user)
+        )
+    return IndexPage(
+        title=_("Overview"),
+        groups=[IndexGroup(label, cards) for label, cards in groups.items()],
+        recent=_recent(visible, user),
+    )
+
+
+def _counts(visible: list[ModelAdmin], user: Any) -> dict[str, int]:
+    if not visible:
+        return {}
+    parts = []
+    for model_admin in visible:
+        rows = model_admin.query(user).with_only_columns(literal(1), maintain_column_froms=True)
+        bounded = rows.order_by(None).limit(MAX_COUNT + 1).subquery()
+        parts.append(select(literal(model_admin.name), func.count()).select_from(bounded))
+    return {name: number for name, number in db.session.execute(union_all(*parts))}
+
+
+def _card(model_admin: ModelAdmin, number: int, user: Any) -> IndexCard:
+    shown = format_decimal(min(number, MAX_COUNT))
+    return IndexCard(
+        label=str(model_admin.label_plural),
+        href=url_for(f"{model_admin.name}.list"),
+        icon=model_admin.icon,
+        count=shown if number <= MAX_COUNT else _("%(number)s+", number=shown),
+        add_href=url_for(f"{model_admin.name}.add") if may(user, model_admin, "add") else None,
+    )
+
+
+def _recent(visible: list[ModelAdmin], user: Any) -> list[HistoryLine]:
+    """The last changes to what *user* may see; only a superuser reads of objects that may be hidden from others."""
+    names = [model_admin.name for model_admin in visible]
+    statement = select(LogEntry).where(LogEntry.name.in_(names)).order_by(desc(LogEntry.id))
+    if not getattr(user, "is_superuser", False):
+        statement = statement.where(LogEntry.actor_key == str(user.id))
+    infos = {model_admin.name: describe(model_admin.model) for model_admin in visible}
+    entries = db.session.scalars(last_changes(statement, RECENT))
+    return [history_line(entry, infos.get(entry.name)) for entry in entries]

@@ -1,0 +1,308 @@
+"""The list page, finished: what the template draws without asking anything back."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from flask import url_for
+from flask_babel import format_decimal, ngettext
+from flask_babel import gettext as _
+from markupsafe import Markup, escape
+
+from webapp.admin.display import ShownColumn, cells_of, lower_first
+from webapp.admin.listing.filters import OPERATORS, Filter, parameter_of
+from webapp.admin.listing.query import Count, Rows, count_rows, read_rows
+from webapp.admin.listing.state import ListSpec, ListState
+from webapp.admin.mapping import ColumnInfo, encode_key
+from webapp.admin.paging import Option, Pager
+from webapp.admin.permissions import may
+from webapp.web.errors import Link
+
+
+@dataclass(frozen=True)
+class SearchBox:
+    """:ivar hidden: what else the list's address says, to be sent along."""
+
+    q: str
+    placeholder: str
+    help: str
+    hidden: list[tuple[str, str]]
+    clear_href: str | None
+
+
+@dataclass(frozen=True)
+class FilterControl:
+    name: str
+    label: str
+    kind: str
+    value: str
+    options: list[Option]
+
+
+@dataclass(frozen=True)
+class FilterPanel:
+    hidden: list[tuple[str, str]]
+    controls: list[FilterControl]
+    clear_href: str | None
+
+
+@dataclass(frozen=True)
+class Chip:
+    """One filter that is on, and the list without it."""
+
+    label: str
+    value: str
+    remove_href: str
+
+
+@dataclass(frozen=True)
+class Head:
+    """:ivar priority: its place among the sort keys, from 1, where there are several."""
+
+    name: str
+    label: str
+    kind: str
+    sort_href: str | None
+    direction: str | None
+    priority: int | None
+
+
+@dataclass(frozen=True)
+class Row:
+    key: str
+    cells: tuple[Markup, ...]
+
+
+@dataclass(frozen=True)
+class Empty:
+    """Why there are no rows: ``nothing_yet``, ``nothing_matches`` or ``nothing_here``; and the way on."""
+
+    kind: str
+    title: str
+    text: str
+    link: Link | None
+
+
+@dataclass(frozen=True)
+class ListPage:
+    title: str
+    name: str
+    label: str
+    count: str
+    add: Link | None
+    search: SearchBox | None
+    filters: FilterPanel | None
+    chips: list[Chip]
+    clear_href: str | None
+    heads: list[Head]
+    rows: list[Row]
+    pager: Pager | None
+    empty: Empty | None
+
+
+class _Addresses:
+    """The addresses of one list, made from one pattern and not one by one."""
+
+    def __init__(self, spec: ListSpec, state: ListState) -> None:
+        self.state = state
+        self.path = url_for(f"{spec.model_admin.name}.list")
+        self.row_prefix, _key, self.row_suffix = (
+            str(escape(part)) for part in url_for(f"{spec.model_admin.name}.change", key="~").rpartition("~")
+        )
+
+    def list(self, *, without: Any = (), **changes: str | None) -> str:
+        query = self.state.query(without=without, **changes)
+        return f"{self.path}?{query}" if query else self.path
+
+    def row(self, key: str) -> str:
+        """The address of an object as it stands in HTML."""
+        return f"{self.row_prefix}{key}{self.row_suffix}"
+
+
+def list_page(spec: ListSpec, state: ListState, user: Any) -> ListPage:
+    """Read and finish the page of *spec* that *state* asks for, in at most two statements."""
+    model_admin = spec.model_admin
+    addresses = _Addresses(spec, state)
+    rows = read_rows(spec, state, user)
+    count = _count(spec, state, rows, user)
+    add = (
+        Link(_("Add %(model)s", model=lower_first(model_admin.label)), url_for(f"{model_admin.name}.add"))
+        if may(user, model_admin, "add")
+        else None
+    )
+    filter_names = [chip.parameter for chip in state.filters]
+    clear_href = addresses.list(without=filter_names) if filter_names else None
+    return ListPage(
+        title=str(model_admin.label_plural),
+        name=model_admin.name,
+        label=str(model_admin.label_plural),
+        count=_count_text(spec, count),
+        add=add,
+        search=_search_box(spec, state, addresses) if spec.searched else None,
+        filters=_filter_panel(spec, state, clear_href) if spec.filterable else None,
+        chips=[_chip(filter_, addresses) for filter_ in state.filters],
+        clear_href=clear_href,
+        heads=[_head(column, spec, state, addresses) for column in spec.columns],
+        rows=_rows(spec, rows, addresses),
+        pager=_pager(spec, state, rows, addresses) if rows.keys else None,
+        empty=None if rows.keys else _empty(spec, state, count, add, addresses),
+    )
+
+
+def _rows(spec: ListSpec, rows: Rows, addresses: _Addresses) -> list[Row]:
+    keys = [encode_key(key) for key in rows.keys]
+    cells = cells_of(spec.columns, rows.values, [addresses.row(key) for key in keys])
+    return [
+        Row(key, tuple(Markup(cell) for cell in row))  # noqa: S704 - cells_of gives escaped HTML
+        for key, row in zip(keys, zip(*cells, strict=True), strict=True)
+    ]
+
+
+def _count(spec: ListSpec, state: ListState, rows: Rows, user: Any) -> Count:
+    # A first page that is not full has just been counted.
+    if state.position is None and not state.last and rows.after is None:
+        return Count(len(rows.keys), True)
+    return count_rows(spec, state, user)
+
+
+def _count_text(spec: ListSpec, count: Count) -> str:
+    number = (
+        format_decimal(count.number)
+        if count.is_exact
+        else _("%(number)s+", number=format_decimal(count.number))
+    )
+    one = count.is_exact and count.number == 1
+    return f"{number} {lower_first(spec.model_admin.label if one else spec.model_admin.label_plural)}"
+
+
+def _search_box(spec: ListSpec, state: ListState, addresses: _Addresses) -> SearchBox:
+    fields = ", ".join(lower_first(column.label) for column in spec.searched)
+    return SearchBox(
+        q=state.q,
+        placeholder=_("Search %(models)s", models=lower_first(spec.model_admin.label_plural)),
+        help=str(spec.model_admin.search_help)
+        or _(
+            "Looks in %(fields)s. All words must be found; “quotation marks” keep a phrase together.",
+            fields=fields,
+        ),
+        hidden=[(name, value) for name, value in state.parameters if name != "q"],
+        clear_href=addresses.list(q=None) if state.q else None,
+    )
+
+
+def _filter_panel(spec: ListSpec, state: ListState, clear_href: str | None) -> FilterPanel:
+    given = {filter_.parameter: filter_.texts for filter_ in state.filters}
+    first = {name: texts[0] for name, texts in given.items()}
+    controls = [
+        control
+        for column in spec.filterable.values()
+        for control in _controls(column, first)
+        # A control holds one value; several stay as they are until their chip is taken off.
+        if len(given.get(control.name, ())) < 2
+    ]
+    names = {control.name for control in controls}
+    return FilterPanel(
+        hidden=[(name, value) for name, value in state.parameters if name not in names],
+        controls=controls,
+        clear_href=clear_href,
+    )
+
+
+def _controls(column: ColumnInfo, given: dict[str, str]) -> list[FilterControl]:
+    label = str(column.label)
+    plain = parameter_of(column, "eq")
+    if column.kind == "boolean" or column.choices:
+        chosen = given.get(plain, "")
+        choices = column.choices or (("true", _("Yes")), ("false", _("No")))
+        options = [Option("", _("Any"), not chosen)]
+        options += [Option(value, str(text), value == chosen) for value, text in choices]
+        return [FilterControl(plain, label, "select", chosen, options)]
+    if column.kind in ("date", "datetime"):
+        return [
+            _typed(parameter_of(column, operator), f"{label}: {word}", "date", given)
+            for operator, word in (("gte", _("from")), ("lte", _("until")))
+        ]
+    operator = "contains" if "contains" in OPERATORS.get(column.kind, {}) else "eq"
+    return [_typed(parameter_of(column, operator), label, "text", given)]
+
+
+def _typed(name: str, label: str, kind: str, given: dict[str, str]) -> FilterControl:
+    value = given.get(name, "")
+    # A date input would drop a moment.
+    return FilterControl(name, label, "text" if kind == "date" and len(value) > 10 else kind, value, [])
+
+
+def _chip(filter_: Filter, addresses: _Addresses) -> Chip:
+    column, operator = filter_.column, filter_.operator
+    word = str(OPERATORS[column.kind][operator])
+    if column.kind == "boolean" or operator == "isnull":
+        words = {"true": _("Yes"), "false": _("No")}
+    else:
+        words = {value: str(text) for value, text in column.choices}
+    value = _(" or ").join(words.get(text, text) for text in filter_.texts)
+    label = str(column.label) if operator == "eq" else f"{column.label} {word}"
+    return Chip(label, value, addresses.list(without=(filter_.parameter,)))
+
+
+def _head(column: ShownColumn, spec: ListSpec, state: ListState, addresses: _Addresses) -> Head:
+    if column.name not in spec.sortable:
+        return Head(column.name, column.label, _head_kind(column), None, None, None)
+    sorted_by = spec.sortable[column.name].name
+    shown_sort = state.sort or spec.default_sort
+    place = next((place for place, key in enumerate(shown_sort) if key.column.name == sorted_by), None)
+    key = None if place is None else shown_sort[place]
+    # One more click on a head turns its direction round; a click on another head makes that one the first.
+    descending = key is not None and place == 0 and not key.descending
+    return Head(
+        name=column.name,
+        label=column.label,
+        kind=_head_kind(column),
+        sort_href=addresses.list(sort=f"-{column.name}" if descending else column.name),
+        direction=None if key is None else ("descending" if key.descending else "ascending"),
+        priority=place + 1 if place is not None and len(shown_sort) > 1 else None,
+    )
+
+
+def _head_kind(column: ShownColumn) -> str:
+    if column.kind in ("integer", "decimal", "number"):
+        return "number"
+    return (
+        "date" if column.kind in ("date", "datetime") else "boolean" if column.kind == "boolean" else "text"
+    )
+
+
+def _pager(spec: ListSpec, state: ListState, rows: Rows, addresses: _Addresses) -> Pager:
+    number = len(rows.keys)
+    return Pager(
+        first=addresses.list() if rows.before else None,
+        previous=addresses.list(before=rows.before) if rows.before else None,
+        next=addresses.list(after=rows.after) if rows.after else None,
+        last=addresses.list(last="1") if rows.after else None,
+        sizes=[Option(addresses.list(size=str(size)), str(size), size == state.size) for size in spec.sizes],
+        shown=ngettext(
+            "%(number)s row on this page",
+            "%(number)s rows on this page",
+            number,
+            number=format_decimal(number),
+        ),
+    )
+
+
+def _empty(spec: ListSpec, state: ListState, count: Count, add: Link | None, addresses: _Addresses) -> Empty:
+    models = lower_first(spec.model_admin.label_plural)
+    if count.number:
+        return Empty(
+            "nothing_here",
+            _("Nothing on this page"),
+            _("There are no %(models)s beyond this place any more.", models=models),
+            Link(_("First page"), addresses.list()),
+        )
+    if state.is_narrowed:
+        return Empty(
+            "nothing_matches",
+            _("Nothing matches"),
+            _("No %(models)s match this search and these filters.", models=models),
+            Link(_("Show all"), addresses.path),
+        )
+    return Empty(
+        "nothing_yet", _("Nothing here yet"), _("There are no %(models)s so far.", models=models), add
+    )

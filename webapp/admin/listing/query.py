@@ -1,0 +1,115 @@
+"""One statement for the rows of a page and one, bounded, for how many there are."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Select, Subquery, and_, func, literal, or_, select
+
+from webapp.admin.listing.filters import contains
+from webapp.admin.listing.state import ListSpec, ListState
+from webapp.admin.paging import make_cursor, ordering, page_statement
+from webapp.extensions import db
+
+# Counting stops here: beyond, "10,000+" says as much to a person and costs no more on a larger table.
+MAX_COUNT = 10_000
+
+
+@dataclass(frozen=True)
+class Rows:
+    """The rows of one page.
+
+    :ivar keys: the primary key of each row; *values* for each shown column its values, row by row.
+    :ivar before: a cursor to the page before, *after* to the page after; ``None`` where there is none.
+    """
+
+    keys: list[tuple[Any, ...]]
+    values: list[Sequence[Any]]
+    before: str | None
+    after: str | None
+
+
+@dataclass(frozen=True)
+class Count:
+    """How many rows match; *is_exact* is false when counting stopped at the bound."""
+
+    number: int
+    is_exact: bool
+
+
+def read_rows(spec: ListSpec, state: ListState, user: Any) -> Rows:
+    """Read the page that *state* asks for, in one statement."""
+    backward = state.position.backward if state.position else state.last
+    names = _needed_columns(spec, state)
+    base = narrowed(spec, state, user).with_only_columns(
+        *(spec.info.columns[name].attribute.expression.label(name) for name in names),
+        maintain_column_froms=True,
+    )
+    # One row more tells whether there is a further page.
+    statement = page_statement(base, state.order, state.position, state.size + 1, backward=backward)
+    computed = any(column.compute for column in spec.columns)
+    found: Sequence[Any] = (
+        _read_objects(spec, state, user, statement.subquery(), backward=backward)
+        if computed
+        else db.session.execute(statement).all()
+    )
+    more = len(found) > state.size
+    found = found[: state.size][:: -1 if backward else 1]
+    values: dict[str, Sequence[Any]] = {
+        name: [getattr(obj, name) for obj in found] if computed else [row[place] for row in found]
+        for place, name in enumerate(names)
+    }
+    there_is_before = more if backward else state.position is not None
+    there_is_after = not state.last if backward else more
+    return Rows(
+        keys=list(zip(*(values[column.name] for column in spec.info.key), strict=True)),
+        values=[
+            [column.compute(obj) for obj in found] if column.compute else values[column.name]
+            for column in spec.columns
+        ],
+        before=_cursor(state, values, 0) if found and there_is_before else None,
+        after=_cursor(state, values, -1) if found and there_is_after else None,
+    )
+
+
+def count_rows(spec: ListSpec, state: ListState, user: Any) -> Count:
+    """Count what matches, but never beyond :data:`MAX_COUNT`."""
+    some = narrowed(spec, state, user).with_only_columns(literal(1), maintain_column_froms=True)
+    bounded = some.order_by(None).limit(MAX_COUNT + 1).subquery()
+    number = db.session.execute(select(func.count()).select_from(bounded)).scalar_one()
+    return Count(min(number, MAX_COUNT), number <= MAX_COUNT)
+
+
+def narrowed(spec: ListSpec, state: ListState, user: Any) -> Select[Any]:
+    """The rows that exist for *user*, narrowed by search and filters; no order, no limit."""
+    statement = spec.model_admin.query(user).order_by(None)
+    conditions = [condition.condition() for condition in state.filters]
+    conditions += [or_(*(contains(column, term) for column in spec.searched)) for term in state.terms]
+    return statement.where(and_(*conditions)) if conditions else statement
+
+
+def _needed_columns(spec: ListSpec, state: ListState) -> list[str]:
+    shown = [column.name for column in spec.columns if column.column is not None]
+    key = [column.name for column in spec.info.key]
+    return list(dict.fromkeys([*shown, *key, *(sort_key.column.name for sort_key in state.order)]))
+
+
+def _read_objects(
+    spec: ListSpec, state: ListState, user: Any, page: Subquery, *, backward: bool
+) -> Sequence[Any]:
+    """The objects of *page*, for columns that are computed from them, loaded as the admin's query says."""
+    is_on_page = and_(*(column.attribute == page.columns[column.name] for column in spec.info.key))
+    return (
+        db.session.scalars(
+            spec.model_admin.query(user)
+            .join(page, is_on_page)
+            .order_by(None)
+            .order_by(*ordering(state.order, page.columns, backward=backward))
+        )
+        .unique()
+        .all()
+    )
+
+
+def _cursor(state: ListState, values: Mapping[str, Sequence[Any]], row: int) -> str:
+    return make_cursor(state.order, [values[key.column.name][row] for key in state.order])

@@ -1,0 +1,330 @@
+"""Keyset paging: a page begins after a row, not after a number of rows, so the last costs what the first does.
+
+An order is a list of keys that ends in a unique one. The rows after a given row are found block by block: first
+those that equal it in all keys but the last, then in all but the last two, and so on. Each block is one range of
+an index; written as one condition with OR, the usual form, databases scan all rows that tie. Empty values come
+last in either direction, which is the same on every engine, and are a block of their own.
+"""
+
+import base64
+import binascii
+import hashlib
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from operator import ge, gt, le, lt
+from typing import Any
+
+from sqlalchemy import ColumnElement, Enum, Select, asc, desc, select, union_all
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.functions import FunctionElement
+
+from webapp.admin.mapping import ColumnInfo, ModelInfo, format_value
+from webapp.column_types import MYSQL_NAMES
+
+# What has an order on every engine and is short enough for a cursor, which is part of an address.
+SORTABLE_KINDS = frozenset(
+    {
+        "boolean",
+        "enum",
+        "text",
+        "integer",
+        "number",
+        "decimal",
+        "datetime",
+        "date",
+        "time",
+        "interval",
+        "uuid",
+    }
+)
+
+
+class BadCursor(ValueError):
+    """A cursor that this order did not make."""
+
+
+class _ByName(FunctionElement[Any]):
+    """An enumeration in one order for sorting and comparing.
+
+    MariaDB sorts one by the places of its members and compares it by their names.
+    """
+
+    inherit_cache = True
+
+
+class _Empty(FunctionElement[Any]):
+    """A column among rows where it is empty, to sort by: of no effect, but it leads PostgreSQL to the index.
+
+    MariaDB would sort all those rows for it.
+    """
+
+    inherit_cache = True
+
+
+@compiles(_ByName)
+@compiles(_Empty)
+def _itself(element: FunctionElement[Any], compiler: Any, **options: Any) -> str:
+    return str(compiler.process(element.clauses, **options))
+
+
+def _name(element: _ByName, compiler: Any, **options: Any) -> str:
+    return f"CAST({_itself(element, compiler, **options)} AS CHAR)"
+
+
+def _nothing(element: _Empty, compiler: Any, **options: Any) -> str:
+    return "NULL"
+
+
+for _engine in MYSQL_NAMES:
+    compiles(_ByName, _engine)(_name)
+    compiles(_Empty, _engine)(_nothing)
+
+
+def _comparable(expression: ColumnElement[Any]) -> ColumnElement[Any]:
+    if not isinstance(expression.type, Enum):
+        return expression
+    by_name = _ByName(expression)
+    by_name.type = expression.type
+    return by_name
+
+
+@dataclass(frozen=True)
+class SortKey:
+    """One key of an order: a column and a direction."""
+
+    column: ColumnInfo
+    descending: bool = False
+
+    @property
+    def expression(self) -> ColumnElement[Any]:
+        return _comparable(self.column.attribute.expression)
+
+    @property
+    def name(self) -> str:
+        return f"-{self.column.name}" if self.descending else self.column.name
+
+
+@dataclass(frozen=True)
+class Position:
+    """Where a page begins: the values of one row's keys, and which side of it.
+
+    :ivar inclusive: the row itself, and all that equal it in the keys given, belong to the page.
+    """
+
+    values: tuple[Any, ...]
+    backward: bool = False
+    inclusive: bool = False
+
+
+def total_order(keys: Sequence[SortKey], info: ModelInfo) -> tuple[SortKey, ...]:
+    """Complete *keys* so that no two rows are equal: cut after the first unique one, or end in the primary key.
+
+    Where an index begins with *keys*, rows that tie come in the order of its further columns, or it could not
+    serve the list. What is added follows the direction of what stands before it, for the same reason.
+    """
+    order: dict[str, SortKey] = {}
+    for key in keys:
+        order.setdefault(key.column.name, key)
+    descending = list(order.values())[-1].descending if order else False
+    for column in (*_rest_of_index(list(order), info), *info.key):
+        order.setdefault(column.name, SortKey(column, descending))
+    place = next((place for place, key in enumerate(order.values(), 1) if _is_unique(key)), None)
+    return tuple(order.values())[:place]
+
+
+def _is_unique(key: SortKey) -> bool:
+    return key.column.unique and not key.column.nullable
+
+
+def _rest_of_index(names: Sequence[str], info: ModelInfo) -> tuple[ColumnInfo, ...]:
+    for index in info.indexes:
+        if names and names == [column.name for column in index[: len(names)]]:
+            return index[len(names) :]
+    return ()
+
+
+def page_statement(
+    statement: Select[Any],
+    order: Sequence[SortKey],
+    position: Position | None,
+    limit: int,
+    *,
+    backward: bool = False,
+) -> Select[Any]:
+    """Limit *statement*, which has neither order nor limit yet, to one page.
+
+    The columns of *order* must be among its columns, labelled as the attributes are named.
+
+    :param position: the row that the page follows, or with ``position.backward`` comes before.
+    :param backward: with no position: the last page.
+    :returns: at most *limit* rows; going backward they come in reverse order, nearest first.
+    """
+    backward = position.backward if position else backward
+    # Going backward is going forward through the reversed order, with the empty values first.
+    keys = [replace(key, descending=key.descending != backward) for key in order]
+    blocks = _blocks(keys, position, nulls_first=backward)
+    parts = [
+        statement.where(*block.conditions)
+        .order_by(*_order_by(keys[block.level :], block, backward))
+        .limit(limit)
+        for block in blocks
+    ]
+    if len(parts) == 1:
+        return parts[0]
+    # Each part is limited by itself, so the union holds a few pages at most and sorting it again is cheap.
+    union = union_all(*(select(part.subquery()) for part in parts)).subquery()
+    return select(union).order_by(*ordering(order, union.columns, backward=backward)).limit(limit)
+
+
+def ordering(order: Sequence[SortKey], columns: Any, *, backward: bool) -> list[ColumnElement[Any]]:
+    """*order* as SQL over *columns*, by name, empty values last; reversed when going *backward*."""
+    keys = [replace(key, descending=key.descending != backward) for key in order]
+    return [
+        expression
+        for key in keys
+        for expression in _natural(_comparable(columns[key.column.name]), key, backward)
+    ]
+
+
+@dataclass(frozen=True)
+class _Block:
+    """A range of rows: conditions, and the first key that still differs inside it."""
+
+    conditions: tuple[ColumnElement[bool], ...]
+    level: int
+    nulls: bool
+
+
+def _blocks(keys: Sequence[SortKey], position: Position | None, *, nulls_first: bool) -> list[_Block]:
+    if position is None:
+        return _whole(keys, nulls_first)
+    values = position.values
+    blocks: list[_Block] = []
+    for level in range(len(values) - 1, -1, -1):
+        key, value = keys[level], values[level]
+        equal = tuple(_equals(keys[i], values[i]) for i in range(level))
+        inclusive = position.inclusive and level == len(values) - 1
+        if value is None:
+            if inclusive:
+                blocks.append(_Block((*equal, key.expression.is_(None)), level, True))
+            if nulls_first:
+                blocks.append(_Block((*equal, key.expression.is_not(None)), level, False))
+            continue
+        beyond = _beyond(key, value, inclusive)
+        blocks.append(_Block((*equal, beyond), level, False))
+        if key.column.nullable and not nulls_first:
+            blocks.append(_Block((*equal, key.expression.is_(None)), level, True))
+    return blocks
+
+
+def _whole(keys: Sequence[SortKey], nulls_first: bool) -> list[_Block]:
+    first = keys[0]
+    if not first.column.nullable:
+        return [_Block((), 0, False)]
+    blocks = [
+        _Block((first.expression.is_not(None),), 0, False),
+        _Block((first.expression.is_(None),), 0, True),
+    ]
+    return blocks[::-1] if nulls_first else blocks
+
+
+def _beyond(key: SortKey, value: Any, inclusive: bool) -> ColumnElement[bool]:
+    compare = {(False, False): gt, (False, True): ge, (True, False): lt, (True, True): le}[
+        key.descending, inclusive
+    ]
+    found: ColumnElement[bool] = compare(key.expression, key.column.bound(value))
+    return found
+
+
+def _equals(key: SortKey, value: Any) -> ColumnElement[bool]:
+    return key.expression.is_(None) if value is None else key.expression == key.column.bound(value)
+
+
+def _order_by(keys: Sequence[SortKey], block: _Block, backward: bool) -> list[ColumnElement[Any]]:
+    """The order inside a block: by what still differs in it."""
+    first, *rest = keys
+    # A block holds either no empty value of its first key or nothing else; ordering by whether it is empty
+    # would only keep an index from serving it.
+    leading = _Empty(first.expression) if block.nulls else first.expression
+    return [_directed(leading, first)] + [
+        expression for key in rest for expression in _natural(key.expression, key, backward)
+    ]
+
+
+def _directed(expression: ColumnElement[Any], key: SortKey) -> ColumnElement[Any]:
+    directed: ColumnElement[Any] = desc(expression) if key.descending else asc(expression)
+    return directed
+
+
+def _natural(expression: ColumnElement[Any], key: SortKey, backward: bool) -> list[ColumnElement[Any]]:
+    """Order by a column with empty values last (first when going backward), whatever the engine does by itself."""
+    directed = _directed(expression, key)
+    if not key.column.nullable:
+        return [directed]
+    is_null = expression.is_(None)
+    return [desc(is_null) if backward else asc(is_null), directed]
+
+
+# Cursors: opaque to people, checked when they come back
+
+
+def make_cursor(order: Sequence[SortKey], values: Sequence[Any]) -> str:
+    """A cursor that stands for the row with *values* in the keys of *order*."""
+    texts = [None if value is None else format_value(value) for value in values]
+    body = json.dumps([_signature(order), *texts], ensure_ascii=False, separators=(",", ":"))
+    return base64.urlsafe_b64encode(body.encode("utf-8", "surrogatepass")).decode("ascii").rstrip("=")
+
+
+def read_cursor(order: Sequence[SortKey], cursor: str) -> tuple[Any, ...]:
+    """The values that *cursor* stands for.
+
+    :raises BadCursor: when it was not made by :func:`make_cursor` for this order.
+    """
+    try:
+        body = base64.b64decode(
+            cursor.encode("ascii") + b"=" * (-len(cursor) % 4), altchars=b"-_", validate=True
+        )
+        signature, *texts = json.loads(body)
+        if signature != _signature(order) or len(texts) != len(order):
+            raise BadCursor
+        return tuple(_read(key, text) for key, text in zip(order, texts, strict=True))
+    except (ValueError, TypeError, binascii.Error, RecursionError) as error:
+        raise BadCursor from error
+
+
+def _read(key: SortKey, text: Any) -> Any:
+    if text is None and key.column.nullable:
+        return None
+    if not isinstance(text, str):
+        raise BadCursor
+    return key.column.parse(text)
+
+
+def _signature(order: Sequence[SortKey]) -> str:
+    names = ",".join(key.name for key in order)
+    return hashlib.sha256(names.encode()).hexdigest()[:8]
+
+
+# What a page shows of it
+
+
+@dataclass(frozen=True)
+class Option:
+    """One of several to choose from."""
+
+    value: str
+    label: str
+    selected: bool
+
+
+@dataclass(frozen=True)
+class Pager:
+    """The links from page to page; ``None`` where there is no such page. *sizes* are links too."""
+
+    first: str | None
+    previous: str | None
+    next: str | None
+    last: str | None
+    sizes: list[Option]
+    shown: str

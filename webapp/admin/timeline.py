@@ -1,0 +1,144 @@
+"""Entries of the history as lines that a person reads."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from flask import url_for
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from markupsafe import Markup
+
+from webapp.admin.display import show_value, time_ago
+from webapp.admin.history import Change, LogEntry, changes_of, entries_of
+from webapp.admin.mapping import ModelInfo, describe, parse_value, text_of
+from webapp.admin.options import ModelAdmin
+from webapp.admin.paging import Pager
+from webapp.extensions import db
+from webapp.web.errors import Link, refuse
+
+PAGE_SIZE = 50
+
+# Stored as a word, shown in the reader's language; an action's own verb is shown as it is.
+VERBS = {
+    "add": _l("added"),
+    "change": _l("changed"),
+    "delete": _l("deleted"),
+    "password": _l("set the password"),
+    "grant": _l("granted"),
+    "revoke": _l("revoked"),
+    "setup": _l("set up the first administrator"),
+    "sign-in": _l("signed in"),
+    "sign-out": _l("signed out"),
+}
+_ICONS = {"add": "plus", "change": "pencil", "delete": "trash", "password": "key", "sign-in": "sign-in"}
+
+
+@dataclass(frozen=True)
+class ChangeLine:
+    label: str
+    old: Markup | None
+    new: Markup | None
+    secret: bool
+
+
+@dataclass(frozen=True)
+class HistoryLine:
+    """:ivar what: the object's text; *via* where it was done, when that was not in a browser."""
+
+    when: Markup
+    who: str
+    verb: str
+    what: str
+    via: str
+    changes: list[ChangeLine]
+    icon: str
+
+
+def history_line(entry: LogEntry, info: ModelInfo | None) -> HistoryLine:
+    """Make *entry* readable.
+
+    :param info: the model's columns, for their labels; ``None`` where the model is not registered any more.
+    """
+    return HistoryLine(
+        when=time_ago(entry.at),
+        who=entry.actor_label or _("somebody not signed in"),
+        verb=str(VERBS.get(entry.verb, entry.verb)),
+        # "alice signed in alice" would say the name twice.
+        what=entry.label if entry.label != entry.actor_label else "",
+        via="" if entry.origin == "web" else _("command line"),
+        changes=[
+            _change_line(change, info) for change in changes_of(entry) if _tells_something(entry, change)
+        ],
+        icon=_ICONS.get(entry.verb, "history"),
+    )
+
+
+def _tells_something(entry: LogEntry, change: Change) -> bool:
+    # A new object's empty fields are no news.
+    return (
+        change.is_secret or entry.verb == "change" or (change.old, change.new) not in ((None, ""), ("", None))
+    )
+
+
+def _change_line(change: Change, info: ModelInfo | None) -> ChangeLine:
+    column = info.columns.get(change.field) if info else None
+    label = str(column.label) if column else change.field
+    if change.is_secret:
+        return ChangeLine(label, None, None, True)
+    return ChangeLine(
+        label, _shown(change.kind, change.old, column), _shown(change.kind, change.new, column), False
+    )
+
+
+def _shown(kind: str, value: Any, column: Any) -> Markup | None:
+    return None if value is None else show_value(kind, value, column)
+
+
+@dataclass(frozen=True)
+class HistoryPage:
+    title: str
+    heading: str
+    lines: list[HistoryLine]
+    pager: Pager | None
+    back: Link
+
+
+def history_page(model_admin: ModelAdmin, obj: Any, arguments: Mapping[str, str]) -> HistoryPage:
+    """The changes of *obj*, newest first, a page at a time.
+
+    :param arguments: of the address: ``after`` is the number of the entry that the page follows.
+    """
+    info = describe(model_admin.model)
+    key = info.key_of(obj)
+    here = url_for(f"{model_admin.name}.history", key=key)
+    before_id = _entry_id(arguments.get("after", ""), here)
+    # One more tells whether there is a further page.
+    statement = entries_of(model_admin.name, key).limit(PAGE_SIZE + 1)
+    if before_id is not None:
+        statement = statement.where(LogEntry.id < before_id)
+    entries = db.session.scalars(statement).all()
+    shown = entries[:PAGE_SIZE]
+    older = f"{here}?after={shown[-1].id}" if len(entries) > PAGE_SIZE else None
+    return HistoryPage(
+        title=_("History of %(object)s", object=text_of(obj)),
+        heading=_("History of %(object)s", object=text_of(obj)),
+        lines=[history_line(entry, info) for entry in shown],
+        pager=Pager(here if before_id else None, None, older, None, [], "") if before_id or older else None,
+        back=Link(
+            _("Back to %(object)s", object=text_of(obj)), url_for(f"{model_admin.name}.change", key=key)
+        ),
+    )
+
+
+def _entry_id(text: str, here: str) -> int | None:
+    if not text:
+        return None
+    try:
+        return int(parse_value("integer", text))
+    except ValueError:
+        refuse(
+            400,
+            _("The part “after” of this address is no place in this history."),
+            Link(_("Newest changes"), here),
+        )
