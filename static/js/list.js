@@ -1,0 +1,30 @@
+/**
+ * A list that feels native: the filter panel closes with Escape or a click elsewhere, empty fields stay
+ * out of the address, and the keys that scroll a page scroll the rows when nothing has the focus.
+ */
+const panel = document.querySelector("details.filters");
+const rows = document.querySelector(".table-pane");
+const SCROLLING = new Set(["PageDown", "PageUp", "Home", "End", "ArrowDown", "ArrowUp", " "]);
+
+document.addEventListener("click", (event) => {
+  if (panel?.open && !panel.contains(event.target)) panel.open = false;
+});
+
+document.addEventListener("keydown", (event) => {
+  if (event.key === "Escape" && panel?.open) {
+    panel.open = false;
+    panel.querySelector("summary").focus();
+  } else if (SCROLLING.has(event.key) && document.activeElement === document.body) {
+    rows?.focus({ preventScroll: true });
+  }
+});
+
+for (const form of document.querySelectorAll("form[method=get]")) {
+  form.addEventListener("formdata", ({ formData }) => {
+    for (const name of new Set(formData.keys())) {
+      const given = formData.getAll(name).filter((value) => value !== "");
+      formData.delete(name);
+      for (const value of given) formData.append(name, value);
+    }
+  });
+}
