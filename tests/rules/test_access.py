@@ -1,0 +1,123 @@
+"""Who may what: every endpoint, every kind of person, read and write, as one table."""
+
+import pytest
+from flask import Flask
+
+from tests.conftest import add_user
+from tests.pages import Visitor
+from tests.rules.world import KINDS, address, dump, fields_for, rules, send, token, visitor_of
+from webapp.extensions import db
+from webapp.users.models import UserGrant
+from webapp.web.gate import is_public, public
+
+# Whoever adds a page that strangers reach writes it down here.
+PUBLIC = {"healthz", "static", "account.login", "account.logout", "account.setup"}
+
+# In the order of KINDS: stranger, inactive, no staff, nothing, view, add, change, delete, view + delete, superuser.
+# A refusal leaves the database as it was; a write that is allowed changes it.
+ACCESS = """
+GET  admin.index      303 303 303  200 200 200 200 200 200  200
+GET  users.list       303 303 303  403 200 403 200 403 200  200
+GET  users.add        303 303 303  403 403 200 403 403 403  200
+POST users.add        303 303 303  403 403 303 403 403 403  303
+GET  users.object     303 303 303  303 303 303 303 303 303  303
+GET  users.change     303 303 303  403 200 403 200 403 200  200
+POST users.change     303 303 303  403 403 403 303 403 403  303
+GET  users.delete     303 303 303  403 403 403 403 403 200  200
+POST users.delete     303 303 303  403 403 403 403 403 303  303
+GET  users.history    303 303 303  403 200 403 200 403 200  200
+GET  users.password   303 303 303  403 403 403 200 403 403  200
+POST users.password   303 303 303  403 403 403 303 403 403  303
+GET  account.profile  303 303 303  200 200 200 200 200 200  200
+POST account.profile  303 303 303  303 303 303 303 303 303  303
+GET  account.password 303 303 303  200 200 200 200 200 200  200
+GET  account.login    200 200 200  303 303 303 303 303 303  303
+POST account.login    422 422 422  303 303 303 303 303 303  303
+GET  account.setup    303 303 303  303 303 303 303 303 303  303
+POST account.setup    303 303 303  303 303 303 303 303 303  303
+GET  static           302 302 302  302 302 302 302 302 302  302
+GET  healthz          200 200 200  200 200 200 200 200 200  200
+POST account.password 303 303 303  303 303 303 303 303 303  303
+POST account.logout   303 303 303  303 303 303 303 303 303  303
+"""
+# These may answer 303 without doing anything: there is an administrator already.
+CHANGES_NOTHING = {"account.setup"}
+
+
+def table() -> dict[tuple[str, str], list[int]]:
+    lines = [line.split() for line in ACCESS.split("\n") if line]
+    return {(method, endpoint): [int(status) for status in found] for method, endpoint, *found in lines}
+
+
+def pairs(app: Flask) -> set[tuple[str, str]]:
+    return {
+        (method, rule.endpoint)
+        for rule in rules(app)
+        for method in rule.methods or ()
+        if method in ("GET", "POST")
+    }
+
+
+def open_endpoints(app: Flask) -> set[str]:
+    return {rule.endpoint for rule in rules(app) if is_public(app.view_functions[rule.endpoint])}
+
+
+def test_every_endpoint_is_in_the_table_and_nothing_else_is(app: Flask) -> None:
+    assert set(table()) == pairs(app)
+
+
+def test_an_endpoint_that_nobody_wrote_down_would_be_noticed(other_app: Flask) -> None:
+    other_app.add_url_rule("/new/", "new", lambda: "new")
+    assert ("GET", "new") in pairs(other_app) - set(table())
+
+
+def test_only_the_short_list_is_public(app: Flask) -> None:
+    assert open_endpoints(app) == PUBLIC
+
+
+def test_a_page_that_is_made_public_by_mistake_would_be_noticed(other_app: Flask) -> None:
+    other_app.add_url_rule("/leak/", "leak", public(lambda: "leak"))
+    assert open_endpoints(other_app) - PUBLIC == {"leak"}
+
+
+def test_a_new_page_is_behind_the_gate_unless_it_says_otherwise(other_app: Flask) -> None:
+    other_app.add_url_rule("/closed/", "closed", lambda: "closed")
+    other_app.add_url_rule("/open/", "open", public(lambda: "open"))
+    client = other_app.test_client()
+    assert client.get("/closed/").status_code == 303
+    assert client.get("/open/").status_code == 200
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_each_kind_of_person_is_answered_as_the_table_says(app: Flask, kind: str) -> None:
+    add_user(app, "administrator", is_superuser=True)
+    visitor = visitor_of(app, kind)
+    by_endpoint = {rule.endpoint: rule for rule in rules(app)}
+    wrong: list[str] = []
+    for (method, endpoint), statuses in table().items():
+        expected = statuses[list(KINDS).index(kind)]
+        target = add_user(app, f"dora.{method}.{endpoint}".lower())
+        data = {"csrf_token": token(visitor), **fields_for(endpoint, target)} if method == "POST" else None
+        before = dump(app)
+        page = send(visitor, method, address(app, by_endpoint[endpoint], target.id), data)
+        changed = dump(app) != before
+        is_done = method == "POST" and expected == 303 and not page.location.startswith("/login")
+        if endpoint == "account.logout":
+            # A session that opens nothing any more can still be ended.
+            is_done = kind != "stranger"
+        if page.status != expected:
+            wrong.append(f"{method} {endpoint}: {page.status}, not {expected}")
+        elif changed != (is_done and endpoint not in CHANGES_NOTHING):
+            wrong.append(f"{method} {endpoint}: the database is {'not ' * (not changed)}changed")
+    assert wrong == []
+
+
+def test_a_person_who_loses_a_right_loses_it_on_the_next_request(app: Flask, as_bob: Visitor) -> None:
+
+    assert as_bob.get("/users/").status == 200
+    with app.app_context(), db.engine.begin() as connection:
+        connection.execute(UserGrant.__table__.delete())  # type: ignore[attr-defined]
+    page = as_bob.get("/users/")
+    assert page.status == 403
+    assert "users.view" in page.text
+    assert as_bob.get("/").link("Users") is None

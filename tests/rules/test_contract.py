@@ -1,0 +1,191 @@
+"""The public contract: addresses, field names, buttons and answers that bookmarks, scripts and tests live on."""
+
+from typing import Any
+
+import pytest
+from flask import Flask
+
+from tests.conftest import add_user, reload, signed_in
+from tests.pages import PASSWORD, Page, Visitor
+from tests.rules.world import NEW_PASSWORD, fields_for, rules, send, token
+from webapp.extensions import db
+from webapp.users.models import User
+from webapp.users.service import find_user
+
+GET, POST = {"GET"}, {"GET", "POST"}
+ADDRESSES: dict[tuple[str, str], set[str]] = {
+    ("/", "admin.index"): GET,
+    ("/users/", "users.list"): GET,
+    ("/users/add/", "users.add"): POST,
+    ("/users/<key>/", "users.object"): GET,
+    ("/users/<key>/change/", "users.change"): POST,
+    ("/users/<key>/delete/", "users.delete"): POST,
+    ("/users/<key>/history/", "users.history"): GET,
+    ("/users/<key>/password/", "users.password"): POST,
+    ("/login", "account.login"): POST,
+    ("/logout", "account.logout"): {"POST"},
+    ("/setup/<token>", "account.setup"): POST,
+    ("/account/", "account.profile"): POST,
+    ("/account/password/", "account.password"): POST,
+    ("/healthz", "healthz"): GET,
+    ("/static/<digest>/<path:path>", "static"): GET,
+}
+SAVE = {"_save", "_continue", "_addanother"}
+HIDDEN = {"csrf_token", "_list"}
+PERSON = {"username", "email", "full_name", "is_active", "is_staff", "is_superuser"}
+FORMS: dict[str, tuple[set[str], set[str]]] = {
+    "/users/add/": ({*HIDDEN, *PERSON, "password", "password_confirm"}, SAVE),
+    "/users/{}/change/": ({*HIDDEN, *PERSON, "_version"}, SAVE),
+    "/users/{}/delete/": ({*HIDDEN, "_version"}, {"_delete"}),
+    "/users/{}/password/": ({"csrf_token", "password", "password_confirm"}, {"_save"}),
+    "/account/password/": (
+        {"csrf_token", "current_password", "password", "password_confirm"},
+        {"_save"},
+    ),
+    "/account/": ({"csrf_token", "_version", "full_name", "timezone", "theme"}, {"_save"}),
+}
+
+
+def test_every_address_is_the_promised_one(app: Flask) -> None:
+    found = {(rule.rule, rule.endpoint): set(rule.methods or ()) - {"HEAD", "OPTIONS"} for rule in rules(app)}
+    assert found == ADDRESSES
+
+
+@pytest.mark.parametrize("address", FORMS)
+def test_every_form_has_the_promised_fields_and_buttons(as_alice: Visitor, bob: User, address: str) -> None:
+    form = as_alice.get(address.format(bob.id)).form()
+    fields, buttons = FORMS[address]
+    assert {str(tag["name"]) for tag in form.tag.select("[name]:not(button)")} == fields
+    assert {str(tag["name"]) for tag in form.tag.select("button[name]")} == buttons
+    assert form.tag.select("button")[0].get("type") in (None, "submit")
+
+
+def test_the_sign_in_has_the_promised_fields(stranger: Visitor) -> None:
+    form = stranger.get("/login?next=/users/").form()
+    assert set(form.fields) == {"csrf_token", "next", "username", "password"}
+    assert form.fields["next"] == "/users/"
+
+
+def test_signing_in_goes_on_to_the_page_that_was_asked_for(alice: User, stranger: Visitor) -> None:
+    gate = stranger.get("/users/?q=bob")
+    assert (gate.status, gate.location) == (303, "/login?next=/users/?q%3Dbob")
+    form = stranger.get(gate.location).form().fill(username="alice", password=PASSWORD)
+    page = form.submit("_login")
+    assert (page.status, page.location) == (303, "/users/?q=bob")
+
+
+def post(endpoint: str, address: str, **changes: Any) -> Any:
+    """Sends what a person would, with *changes*; ``None`` leaves a field out."""
+
+    def ask(visitor: Visitor, user: User) -> Page:
+        data = {"csrf_token": token(visitor), **fields_for(endpoint, user), **changes}
+        sent = {name: value for name, value in data.items() if value is not None}
+        return visitor.post(address.format(user.id), sent)
+
+    return ask
+
+
+def get(address: str) -> Any:
+    return lambda visitor, user: visitor.get(address.format(user.id))
+
+
+CHANGE = ("users.change", "/users/{}/change/")
+ANSWERS: list[tuple[str, int, str | None, Any]] = [
+    ("a change leads to the list", 303, "/users/", post(*CHANGE)),
+    (
+        "as it was left",
+        303,
+        "/users/?q=b&sort=-email",
+        post(*CHANGE, _list="q=b&sort=-email"),
+    ),
+    ("or back to the form", 303, "/users/{}/change/", post(*CHANGE, _save=None, _continue="1")),
+    ("or to the next one", 303, "/users/add/", post(*CHANGE, _save=None, _addanother="1")),
+    ("a short address leads to the form", 303, "/users/{}/change/", get("/users/{}/")),
+    ("a missing slash is added", 308, "http://localhost/users/", get("/users")),
+    ("a wrong value is 422", 422, None, post(*CHANGE, email="nobody")),
+    ("a field that is left out keeps its value", 303, "/users/", post(*CHANGE, username=None)),
+    ("a taken name is 422", 422, None, post(*CHANGE, username="ALICE")),
+    ("passwords that differ are 422", 422, None, post("users.add", "/users/add/", password_confirm="x")),
+    (
+        "a common password is 422",
+        422,
+        None,
+        post("users.password", "/users/{}/password/", password="passw0rd"),
+    ),
+    ("a stale form is 409", 409, None, post(*CHANGE, _version="0")),
+    ("a form without a version is 409", 409, None, post(*CHANGE, _version=None)),
+    ("a stale delete is 409", 409, None, post("users.delete", "/users/{}/delete/", _version="0")),
+    ("a delete", 303, "/users/", post("users.delete", "/users/{}/delete/")),
+    ("what is not there is 404", 404, None, get("/users/999999/change/")),
+    ("what can be no key is 404", 404, None, get("/users/nobody/history/")),
+    ("an unknown address is 404", 404, None, get("/nothing/")),
+    ("an undeclared parameter is 400", 400, None, get("/users/?nothing=1")),
+    ("an undeclared sort is 400", 400, None, get("/users/?sort=password")),
+    ("a malformed cursor is 400", 400, None, get("/users/?after=x")),
+    ("a form without a token is 400", 400, None, post(*CHANGE, csrf_token=None)),
+    ("a method that is not offered is 405", 405, None, get("/logout")),
+    ("a list takes no posts", 405, None, post("users.list", "/users/")),
+    ("too large a form is 413", 413, None, post(*CHANGE, full_name="x" * 3 * 2**20)),
+    ("the probe is ok", 200, None, get("/healthz")),
+]
+
+
+@pytest.mark.parametrize(("name", "status", "location", "ask"), ANSWERS, ids=[row[0] for row in ANSWERS])
+def test_an_answer_is_the_promised_one(
+    as_alice: Visitor, bob: User, name: str, status: int, location: str | None, ask: Any
+) -> None:
+    page = ask(as_alice, bob)
+    assert page.status == status
+    assert page.location == (location or "").format(bob.id)
+
+
+def test_an_undeclared_parameter_is_named_and_the_way_out_is_without_it(as_alice: Visitor) -> None:
+    page = as_alice.get("/users/?q=a&nothing=1")
+    assert "“nothing”" in page.text
+    assert page.link("without it") == "/users/?q=a"
+
+
+def test_what_a_form_does_not_have_is_not_written(app: Flask, as_alice: Visitor, bob: User) -> None:
+    """Mass assignment: a posted name that is no field of the form has no effect (OWASP ASVS 5.0 §15.3.3)."""
+    forged = {
+        "id": "777",
+        "password": NEW_PASSWORD,
+        "created_at": "2000-01-01T00:00",
+        "last_login_at": "2000-01-01T00:00",
+        "version": "50",
+        "theme": "dark",
+        "grants": "users.delete",
+        "__class__": "x",
+        "can": "x",
+    }
+    assert post(*CHANGE, **forged)(as_alice, bob).status == 303
+    with app.app_context():
+        changed = db.session.get_one(User, bob.id)
+        for name in ("password", "created_at", "last_login_at", "theme"):
+            assert getattr(changed, name) == getattr(bob, name), name
+        assert (changed.version, changed.permissions) == (bob.version + 1, {"users.view"})
+
+
+def test_only_a_superuser_writes_staff_and_superuser(app: Flask, charlie: User) -> None:
+    helper = signed_in(app, add_user(app, "helper", grants=("users.change", "users.add")))
+    powers = {"is_staff": "y", "is_superuser": "y"}
+    assert post(*CHANGE, **powers)(helper, charlie).status == 303
+    changed = reload(app, charlie)
+    assert changed is not None
+    assert (changed.full_name, changed.is_staff, changed.is_superuser) == ("Changed", True, False)
+    assert post("users.add", "/users/add/", **powers)(helper, charlie).status == 303
+    with app.app_context():
+        made = find_user("newcomer")
+        assert made is not None
+        assert (made.is_staff, made.is_superuser) == (False, False)
+
+
+def test_a_form_of_two_thousand_fields_is_read_and_more_is_not(as_alice: Visitor, bob: User) -> None:
+    data = {**fields_for("users.change", bob), "csrf_token": token(as_alice)}
+    many = {**data, **{f"x{n}": "1" for n in range(1001)}}
+    assert send(as_alice, "POST", f"/users/{bob.id}/change/", many).status == 303
+    too_many = {**data, "_version": "2", **{f"x{n}": "1" for n in range(2001)}}
+    multipart = send(
+        as_alice, "POST", f"/users/{bob.id}/change/", too_many, content_type="multipart/form-data"
+    )
+    assert multipart.status == 413

@@ -1,0 +1,110 @@
+"""What the rules look at: every endpoint with an address of its own, what the database holds, and who people are."""
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from flask import Flask
+from sqlalchemy import String, cast, select
+from werkzeug.routing import Rule
+
+from tests.conftest import add_user, signed_in
+from tests.pages import PASSWORD, Page, Visitor
+from webapp.account.setup import setup_token
+from webapp.database import Base
+from webapp.extensions import db
+from webapp.users.models import User
+
+NEW_PASSWORD = "sete gatos na janela"
+
+# Who knocks: the grants of somebody staff, or what else is the matter with them.
+KINDS: dict[str, tuple[str, ...] | None] = {
+    "stranger": None,
+    "inactive": ("users.view", "users.add", "users.change", "users.delete"),
+    "no staff": ("users.view", "users.add", "users.change", "users.delete"),
+    "nothing": (),
+    "view": ("users.view",),
+    "add": ("users.add",),
+    "change": ("users.change",),
+    "delete": ("users.delete",),
+    "view, delete": ("users.view", "users.delete"),
+    "superuser": (),
+}
+
+
+def visitor_of(app: Flask, kind: str) -> Visitor:
+    """A browser with a session of *kind*; who is inactive or no staff became it after signing in."""
+    grants = KINDS[kind]
+    if grants is None:
+        return Visitor(app)
+    person = add_user(app, "person", grants=grants, is_superuser=kind == "superuser")
+    visitor = signed_in(app, person)
+    if kind in ("inactive", "no staff"):
+        with app.app_context():
+            changed = db.session.get_one(User, person.id)
+            changed.is_active = kind != "inactive"
+            changed.is_staff = kind != "no staff"
+            db.session.commit()
+    return visitor
+
+
+def dump(app: Flask) -> dict[str, list[tuple[Any, ...]]]:
+    """Everything in the database, byte for byte, but when people were last seen."""
+    rows: dict[str, list[tuple[Any, ...]]] = {}
+    with app.app_context(), db.engine.connect() as connection:
+        for table in Base.metadata.sorted_tables:
+            columns = [cast(column, String) for column in table.columns if column.name != "last_seen_at"]
+            rows[table.name] = sorted(tuple(row) for row in connection.execute(select(*columns)))
+    return rows
+
+
+def rules(app: Flask) -> Iterator[Rule]:
+    yield from app.url_map.iter_rules()
+
+
+def address(app: Flask, rule: Rule, key: object) -> str:
+    """An address of *rule* that leads to something: *key* is of a row, a token is the right one."""
+    with app.app_context():
+        values = {"key": str(key), "token": setup_token(), "digest": "0", "path": "app.css"}
+    return re.sub(r"<(?:\w+:)?(\w+)>", lambda match: values[match.group(1)], rule.rule)
+
+
+def token(visitor: Visitor) -> str:
+    """The form token of a page that this visitor may see."""
+    field = visitor.get("/", follow=True).soup.select_one("input[name=csrf_token]")
+    assert field is not None
+    return str(field["value"])
+
+
+def fields_for(endpoint: str, target: User | None = None) -> dict[str, Any]:
+    """What a person would send there to change something."""
+    passwords = {"password": NEW_PASSWORD, "password_confirm": NEW_PASSWORD}
+    person = {"username": "newcomer", "email": "newcomer@example.org"}
+    name = target.username if target else ""
+    return {
+        "users.add": {**person, **passwords, "is_active": "y", "_save": "1"},
+        "users.change": {
+            "username": name,
+            "email": f"{name}@example.org",
+            "full_name": "Changed",
+            "is_active": "y",
+            "_version": "1",
+            "_save": "1",
+        },
+        "users.delete": {"_version": "1", "_delete": "1"},
+        "users.password": {**passwords, "_save": "1"},
+        "account.login": {"username": "person", "password": PASSWORD, "_login": "1"},
+        "account.profile": {
+            "full_name": "Changed",
+            "timezone": "UTC",
+            "theme": "dark",
+            "_version": "1",
+            "_save": "1",
+        },
+        "account.password": {"current_password": PASSWORD, **passwords, "_save": "1"},
+        "account.setup": {**person, **passwords, "_save": "1"},
+    }.get(endpoint, {})
+
+
+def send(visitor: Visitor, method: str, address: str, data: Any = None, **options: Any) -> Page:
+    return Page(visitor, visitor.client.open(address, method=method, data=data, **options))
