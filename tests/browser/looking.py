@@ -1,0 +1,57 @@
+"""What must hold on every page as it looks: no finding of axe, and nothing wider than the window."""
+
+from typing import TYPE_CHECKING
+
+from axe_playwright_python.sync_playwright import Axe
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Page
+
+from tests.browser.visits import DESKTOP, PHONE
+
+# The narrowest window of WCAG 2.2 (1.4.10): 1280 px at 400 %.
+NARROWEST = {"width": 320, "height": 640}
+
+# axe leaves the rule on the size of targets (WCAG 2.5.8) off by itself.
+EVERYTHING = {"resultTypes": ["violations"], "preload": False, "rules": {"target-size": {"enabled": True}}}
+COLOURS = {
+    "resultTypes": ["violations"],
+    "preload": False,
+    "runOnly": ["color-contrast", "link-in-text-block"],
+}
+
+
+def findings(page: "Page") -> list[str]:
+    """Everything that is wrong with *page* at a desk, on a phone and in the narrowest window, light and dark."""
+    found = []
+    page.evaluate(Axe().axe_script)
+    for size in (DESKTOP, PHONE):
+        page.set_viewport_size(size)
+        for scheme, rules in (("dark", COLOURS), ("light", EVERYTHING)):
+            page.emulate_media(color_scheme=scheme)
+            found += [f"{size['width']} px, {scheme}: {line}" for line in _violations(page, rules)]
+    page.set_viewport_size(NARROWEST)
+    found += [f"320 px: {line}" for line in too_wide(page)]
+    page.set_viewport_size(DESKTOP)
+    return found
+
+
+def _violations(page: "Page", rules: dict[str, object]) -> list[str]:
+    return [
+        f"{rule['id']}: {node['target']} {node['failureSummary']}"
+        for rule in page.evaluate("async (rules) => (await axe.run(rules)).violations", rules)
+        for node in rule["nodes"]
+    ]
+
+
+def too_wide(page: "Page") -> list[str]:
+    """The elements for which the page itself would scroll sideways."""
+    return page.evaluate(
+        """() => {
+          const room = document.documentElement.clientWidth;
+          if (document.documentElement.scrollWidth <= room) return [];
+          return [...document.querySelectorAll("body *")]
+            .filter((one) => one.getBoundingClientRect().left + one.scrollWidth > room + 1)
+            .map((one) => `too wide: ${one.outerHTML.slice(0, 120)}`);
+        }"""
+    )

@@ -1,0 +1,122 @@
+"""The application as it is deployed: gunicorn in a process of its own, on a database made by `flask db upgrade`."""
+
+import os
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.request import urlopen
+
+from flask import Flask
+from sqlalchemy import insert
+
+from tests.conftest import SECRET_KEY, make_settings
+from tests.pages import Visitor
+from webapp import create_app
+from webapp.account.setup import setup_link
+from webapp.database import Base
+from webapp.extensions import db
+from webapp.setting_types import ROOT
+from webapp.settings import Settings
+from webapp.users.models import User
+
+STARTS_WITHIN = 90
+
+
+@dataclass(frozen=True)
+class Site:
+    """A running server, and an application on the same database to prepare and to look behind the pages."""
+
+    url: str
+    app: Flask
+
+    def setup_link(self) -> str:
+        with self.app.app_context():
+            return setup_link()
+
+    def add_people(self, names: Sequence[tuple[str, str]]) -> None:
+        """Add users who cannot sign in, each a username and a full name, in one statement."""
+        rows = [
+            {
+                "username": username,
+                "email": f"{username}@example.org",
+                "password": "!",
+                "full_name": full_name,
+                "is_active": number % 5 != 0,
+            }
+            for number, (username, full_name) in enumerate(names)
+        ]
+        with self.app.app_context():
+            db.session.execute(insert(User.__table__), rows)
+            db.session.commit()
+
+    def session_of(self, username: str) -> str:
+        """The cookie of somebody who has just signed in."""
+        visitor = Visitor(self.app)
+        assert visitor.sign_in(username).status == 303
+        cookie = visitor.client.get_cookie("session")
+        assert cookie is not None
+        return cookie.value
+
+    def empty(self) -> None:
+        with self.app.app_context(), db.engine.begin() as connection:
+            for table in reversed(Base.metadata.sorted_tables):
+                connection.execute(table.delete())
+
+
+@contextmanager
+def running_site(folder: Path) -> Iterator[Site]:
+    """Make a database in *folder* and serve it until the block ends."""
+    port = _free_port()
+    values = {
+        "DATABASE_URL": f"sqlite:///{folder / 'site.db'}",
+        "BASE_URL": f"http://127.0.0.1:{port}",
+        "PORT": str(port),
+        "WEB_CONCURRENCY": "1",
+        "LOG_LEVEL": "ERROR",
+    }
+    # What the developer's own environment or .env says must not reach the server.
+    environment = {name: value for name, value in os.environ.items() if name not in Settings.model_fields}
+    environment |= {**values, "SECRET_KEY": SECRET_KEY, "FLASK_APP": "wsgi", "FLASK_SKIP_DOTENV": "1"}
+    log = folder / "server.log"
+    with log.open("wb") as output:
+        run = {"cwd": ROOT, "env": environment, "stdout": output, "stderr": subprocess.STDOUT}
+        python = sys.executable
+        subprocess.run([python, "-m", "flask", "db", "upgrade"], check=True, **run)  # noqa: S603 - a list made here
+        server = subprocess.Popen([python, "-m", "gunicorn", "wsgi:app"], **run)  # noqa: S603 - a list made here
+        try:
+            _wait_until_it_answers(server, values["BASE_URL"], log)
+            yield from _site(values)
+        finally:
+            server.terminate()
+            server.wait(STARTS_WITHIN)
+
+
+def _site(values: dict[str, str]) -> Iterator[Site]:
+    app = create_app(make_settings(**values))
+    yield Site(values["BASE_URL"], app)
+    with app.app_context():
+        for engine in db.engines.values():
+            engine.dispose()
+
+
+def _wait_until_it_answers(server: "subprocess.Popen[bytes]", url: str, log: Path) -> None:
+    deadline = time.monotonic() + STARTS_WITHIN
+    while True:
+        try:
+            with urlopen(f"{url}/healthz", timeout=5):  # noqa: S310 - an address of our own
+                return
+        except OSError as error:  # not listening yet, or too busy to answer in time
+            if server.poll() is not None or time.monotonic() > deadline:
+                raise RuntimeError(f"The server did not start:\n{log.read_text()}") from error
+            time.sleep(0.05)
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])

@@ -1,0 +1,171 @@
+"""Every page, with people of every kind on it: accessible in light and dark, at a desk and on a phone."""
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from typing import TYPE_CHECKING, NamedTuple
+
+import pytest
+from sqlalchemy import update
+
+from tests.browser.people import HOSTILE, everyday
+from tests.browser.server import Site
+from tests.browser.visits import PHONE, Visit, visiting
+from tests.conftest import add_user
+from webapp.extensions import db
+from webapp.users.models import User
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
+
+pytest.importorskip("axe_playwright_python", reason="axe-playwright-python is not installed")
+
+from tests.browser.looking import findings
+
+
+class Office(NamedTuple):
+    """Three people at their desks, before one system."""
+
+    alice: Visit
+    bob: Visit
+    charlie: Visit
+    stranger: Visit
+    keys: dict[str, int]
+
+
+@pytest.fixture(scope="module")
+def office(browser: "Browser", _running_site: Site) -> Iterator[Office]:
+    site = _running_site
+    add_user(site.app, "alice", is_superuser=True, full_name="Alice Almeida")
+    add_user(site.app, "bob", grants=("users.view",))
+    add_user(site.app, "charlie")
+    site.add_people([*HOSTILE, *everyday(110)])
+    with site.app.app_context():
+        keys = {name: key for name, key in db.session.execute(db.select(User.username, User.id))}
+    with ExitStack() as stack:
+        alice, bob, charlie, stranger = (stack.enter_context(visiting(browser, site)) for _ in range(4))
+        for visit, name in ((alice, "alice"), (bob, "bob"), (charlie, "charlie")):
+            visit.sign_in(name)
+        yield Office(alice, bob, charlie, stranger, keys)
+    site.empty()
+
+
+# The pages that an address is enough for: who opens it, and where.
+ADDRESSES = {
+    "sign in": ("stranger", "/login"),
+    "index": ("alice", "/"),
+    "index of somebody who may see nothing": ("charlie", "/"),
+    "full list": ("alice", "/users/"),
+    "list sorted, searched and filtered": ("alice", "/users/?q=an&sort=-email,username&is_active=true"),
+    "list without a match": ("alice", "/users/?q=nobody-is-called-so"),
+    "list beyond its end": ("alice", "/users/?from=%F4%8F%BF%BD"),
+    "list of somebody who may only read": ("bob", "/users/?size=25"),
+    "add": ("alice", "/users/add/"),
+    "change": ("alice", "/users/{alice}/change/"),
+    "change a long name": ("alice", "/users/{long}/change/"),
+    "view": ("bob", "/users/{charlie}/change/"),
+    "delete": ("alice", "/users/{long}/delete/"),
+    "history": ("alice", "/users/{alice}/history/"),
+    "set password": ("alice", "/users/{long}/password/"),
+    "account": ("alice", "/account/"),
+    "own password": ("alice", "/account/password/"),
+    "not allowed": ("charlie", "/users/"),
+    "not there": ("alice", "/users/987654/change/"),
+    "malformed": ("alice", "/users/?nonsense=1"),
+}
+
+
+def test_what_is_wrong_with_a_page_would_be_found(office: Office) -> None:
+    office.alice.open("/users/add/")
+    office.alice.page.evaluate(
+        """() => {
+          document.querySelector("label[for=email]").remove();
+          document.querySelector(".form").insertAdjacentHTML("beforeend", `<pre>${"x".repeat(99)}</pre>`);
+        }"""
+    )
+    found = "\n".join(findings(office.alice.page))
+    assert "1280 px, light: label:" in found
+    assert "320 px: too wide: <pre>" in found
+
+
+@pytest.mark.parametrize("page", ADDRESSES)
+def test_it_is_accessible(office: Office, page: str) -> None:
+    who, address = ADDRESSES[page]
+    visit: Visit = getattr(office, who)
+    keys = office.keys
+    visit.open(address.format(alice=keys["alice"], charlie=keys["charlie"], long=keys["x" * 150]))
+    assert findings(visit.page) == []
+    visit.watch.assert_clean()
+
+
+def sign_in_wrongly(office: Office) -> Visit:
+    office.stranger.open("/login")
+    office.stranger.fill(username="alice", password="not this one")
+    office.stranger.press("Sign in")
+    return office.stranger
+
+
+def filter_panel(office: Office) -> Visit:
+    office.alice.open("/users/?is_active=true&size=25")
+    office.alice.page.get_by_text("Filters", exact=True).click()
+    return office.alice
+
+
+def person_menu(office: Office) -> Visit:
+    office.alice.open("/users/?size=25")
+    office.alice.page.get_by_role("button", name="Your account:").click()
+    return office.alice
+
+
+def menu_on_a_phone(office: Office) -> Visit:
+    office.alice.open("/users/?size=25")
+    office.alice.page.set_viewport_size(PHONE)
+    office.alice.press("Menu")
+    assert office.alice.page.locator("#menu").is_visible()
+    return office.alice
+
+
+def form_with_errors(office: Office) -> Visit:
+    office.alice.open("/users/add/")
+    mixed = "\N{CYRILLIC SMALL LETTER A}dmin"
+    office.alice.fill(username=mixed, email="nothing", password="short", password_confirm="other")
+    office.alice.press("Save")
+    assert office.alice.page.locator("#errors").is_visible()
+    return office.alice
+
+
+def conflict(office: Office) -> Visit:
+    key = office.keys["charlie"]
+    office.alice.open(f"/users/{key}/change/")
+    with office.alice.site.app.app_context():
+        changed = {"full_name": "Charles", "version": User.version + 1}
+        db.session.execute(update(User).where(User.id == key).values(changed))
+        db.session.commit()
+    office.alice.fill(full_name="Charlotte")
+    office.alice.press("Save")
+    assert "Charles" in office.alice.page.locator(".field-note").inner_text()
+    return office.alice
+
+
+def message(office: Office) -> Visit:
+    office.alice.open(f"/users/{office.keys['bob']}/change/")
+    office.alice.fill(full_name="<i>Robert</i>")
+    office.alice.press("Save and continue editing")
+    assert "bob was changed" in office.alice.message()
+    return office.alice
+
+
+@pytest.mark.parametrize(
+    "reach",
+    [sign_in_wrongly, filter_panel, person_menu, menu_on_a_phone, form_with_errors, conflict, message],
+    ids=lambda reach: reach.__name__.replace("_", " "),
+)
+def test_it_is_accessible_after(office: Office, reach: Callable[[Office], Visit]) -> None:
+    visit = reach(office)
+    assert findings(visit.page) == []
+    visit.watch.assert_clean()
+
+
+def test_the_set_up_page_is_accessible(site: Site, visit: Callable[..., Visit]) -> None:
+    stranger = visit()
+    stranger.page.goto(site.setup_link())
+    assert findings(stranger.page) == []
