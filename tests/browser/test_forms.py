@@ -2,7 +2,10 @@
 
 import pytest
 
-from tests.browser.visits import Visit
+from tests.browser.conftest import Visiting
+from tests.browser.server import Site
+from tests.browser.visits import PHONE, Visit
+from tests.conftest import add_user
 from tests.pages import PASSWORD
 
 
@@ -88,6 +91,37 @@ def test_a_typed_password_can_be_shown_and_is_hidden_again_before_it_is_sent(add
     )
     adding.page.get_by_role("button", name="Save", exact=True).click()
     assert adding.page.title() == "password"
+
+
+def test_a_button_that_is_pressed_on_a_phone_stays_under_the_finger(site: Site, visit: Visiting) -> None:
+    add_user(site.app, "alice", is_superuser=True)
+    here = visit(viewport=PHONE)
+    here.sign_in()
+    here.open("/users/add/")
+    save = here.page.get_by_role("button", name="Save", exact=True)
+    before = save.bounding_box()
+    assert before
+    here.page.mouse.move(before["x"] + before["width"] / 2, before["y"] + before["height"] / 2)
+    here.page.mouse.down()
+    assert here.page.evaluate("document.activeElement.name") == "_save"
+    assert save.bounding_box() == before
+    here.page.mouse.up()
+    here.page.locator("#errors").wait_for()
+
+
+def test_the_keyboard_brings_every_button_of_the_bar_into_sight_on_a_phone(
+    site: Site, visit: Visiting
+) -> None:
+    add_user(site.app, "alice", is_superuser=True)
+    here = visit(viewport=PHONE)
+    here.sign_in()
+    here.open("/users/add/")
+    hidden = here.page.get_by_role("button", name="Save and add another")
+    while not hidden.evaluate("(button) => button === document.activeElement"):
+        here.page.keyboard.press("Tab")
+    box = hidden.bounding_box()
+    assert box
+    assert box["y"] + box["height"] <= PHONE["height"]
 
 
 def test_a_list_address_stays_short(as_alice: Visit) -> None:

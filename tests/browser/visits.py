@@ -77,8 +77,9 @@ class Watch:
         if found := self.complaints + errors:
             raise AssertionError("\n".join(found))
 
-    def has_complaints(self) -> bool:
-        return bool(self.complaints or self._console)
+    def console(self) -> str:
+        """All that the pages so far wrote to the console."""
+        return "\n".join(message.text for message in self._console)
 
     def forget(self) -> None:
         self.complaints.clear()
