@@ -93,14 +93,20 @@ def test_a_typed_password_can_be_shown_and_is_hidden_again_before_it_is_sent(add
     assert adding.page.title() == "password"
 
 
-def test_a_button_that_is_pressed_on_a_phone_stays_under_the_finger(site: Site, visit: Visiting) -> None:
+@pytest.mark.parametrize("width", [320, PHONE["width"], 600, 760])
+def test_on_a_phone_save_is_in_sight_alone_and_stays_under_the_finger(
+    site: Site, visit: Visiting, width: int
+) -> None:
     add_user(site.app, "alice", is_superuser=True)
-    here = visit(viewport=PHONE)
+    here = visit(viewport={**PHONE, "width": width, "height": 600})
     here.sign_in()
     here.open("/users/add/")
     save = here.page.get_by_role("button", name="Save", exact=True)
     before = save.bounding_box()
     assert before
+    more = here.page.get_by_role("button", name="Save and continue editing").bounding_box()
+    assert more
+    assert before["y"] + before["height"] <= 600 <= more["y"], "one line of the bar covers the form, no more"
     here.page.mouse.move(before["x"] + before["width"] / 2, before["y"] + before["height"] / 2)
     here.page.mouse.down()
     assert here.page.evaluate("document.activeElement.name") == "_save"
