@@ -5,18 +5,30 @@ from contextlib import contextmanager
 
 from flask import Flask
 from flask_babel import Babel
-from flask_login import LoginManager
+from flask_login import LoginManager, UserMixin
 from flask_migrate import Migrate
 from flask_sqlalchemy import SQLAlchemy
 from flask_wtf import CSRFProtect
 
 from webapp.database import Base, configure_engine, engine_options, reading
 
+
+class SignIns(LoginManager):
+    """Flask-Login by the session alone.
+
+    It also reads a cookie ``remember_token``, which we never give: a second door, and one that fails on a
+    signature that is not ASCII.
+    """
+
+    def _load_user_from_remember_cookie(self, cookie: str) -> UserMixin | None:
+        return None
+
+
 # Objects stay readable after a commit: a page is drawn from what the request has read, not read again.
 db = SQLAlchemy(model_class=Base, session_options={"expire_on_commit": False})
 migrate = Migrate()
 csrf = CSRFProtect()
-login_manager = LoginManager()
+login_manager = SignIns()
 babel = Babel()
 
 

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 import time_machine
 from flask import Flask
+from flask_login import encode_cookie
 from sqlalchemy import delete, select, update
 from sqlalchemy.exc import OperationalError
 
@@ -128,8 +129,16 @@ def test_what_the_database_holds_opens_no_session(app: Flask, as_alice: Visitor)
 
 @pytest.mark.parametrize("name", ["session", "__Host-session", "remember_token"])
 def test_a_cookie_that_we_did_not_sign_is_a_strangers(app: Flask, alice: User, name: str) -> None:
-    for value in ("1", f"{alice.id}|" + "0" * 128, "eyJfdXNlcl9pZCI6IjEifQ.aaaaaa.bbbb", '{"_user_id": "1"}'):
+    forged = "eyJfdXNlcl9pZCI6IjEifQ.aaaaaa.bbbb"
+    for value in ("1", f"{alice.id}|" + "0" * 128, forged, '{"_user_id": "1"}', "é|é"):
         assert not is_signed_in(with_cookie(app, value, name))
+
+
+def test_a_session_is_opened_by_its_own_cookie_only(app: Flask, as_alice: Visitor) -> None:
+    with app.app_context():
+        remembered = encode_cookie(contents(app, as_alice)[sessions.TOKEN])
+    assert not is_signed_in(with_cookie(app, remembered, "remember_token"))
+    assert is_signed_in(with_cookie(app, cookie(as_alice)))
 
 
 def test_signing_in_changes_the_token_and_what_was_before_is_dead(app: Flask, alice: User) -> None:
