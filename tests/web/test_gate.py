@@ -8,7 +8,7 @@ from bs4 import BeautifulSoup
 from flask import Flask
 from flask.testing import FlaskClient
 
-from tests.web.small import ALICE
+from tests.web.small import ALICE, MakeApp
 from webapp.database import reading
 
 
@@ -113,6 +113,33 @@ def test_a_form_on_another_site_is_refused_even_with_the_token(
     client = small.test_client()
     headers = ALICE | ({"Sec-Fetch-Site": site} if site else {})
     response = client.post("/form/", data={"csrf_token": token(client)}, headers=headers)
+    assert response.status_code == status
+
+
+@pytest.mark.parametrize(
+    ("referrer", "status"),
+    [
+        ("https://localhost/login", 303),
+        ("https://evil.example/login", 400),
+        ("https://[", 400),
+        ("//[x", 400),
+        ("https://localhost:x/", 400),
+        ("https://localhost:99999/", 400),
+        ("", 400),
+    ],
+)
+def test_with_https_a_form_comes_from_a_page_of_this_host(
+    make_app: MakeApp, referrer: str, status: int
+) -> None:
+    here = "https://localhost"
+    client = make_app(BASE_URL=here).test_client()
+    text = BeautifulSoup(client.get("/login", base_url=here).text, "html.parser").get_text()
+    response = client.post(
+        "/form/",
+        base_url=here,
+        data={"csrf_token": text.split()[1]},
+        headers=ALICE | {"Referer": referrer},
+    )
     assert response.status_code == status
 
 

@@ -2,9 +2,9 @@
 
 from collections.abc import Callable
 from typing import Any, TypeVar
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
-from flask import Flask, current_app, jsonify, redirect, request, url_for
+from flask import Flask, abort, current_app, jsonify, redirect, request, url_for
 from flask.globals import request_ctx
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
@@ -88,9 +88,16 @@ def _way_back() -> str | None:
 
 
 def _refuse_other_sites() -> None:
-    """A page elsewhere makes no browser change anything here (Fetch Metadata; besides the form token)."""
+    """A page elsewhere makes no browser change anything here (Fetch Metadata; besides the form token).
+
+    Flask-WTF compares the referrer with our host; it fails on one that is no address, which no browser sends.
+    """
     if request.method in READING_METHODS:
         return
+    try:
+        urlsplit(request.referrer or "").port  # noqa: B018 - raises for a port that is no port
+    except ValueError:
+        abort(400)
     if request.headers.get("Sec-Fetch-Site") in {"cross-site", "same-site"}:
         refuse(403, _("This came from another site. Open the page here and do it again."))
 
