@@ -50,6 +50,13 @@ def test_the_link_makes_the_first_administrator_who_is_signed_in(
     assert Visitor(app).sign_in("dora").status == 303
 
 
+def test_the_page_says_what_it_is_for_and_how_often_it_works(stranger: Visitor, link: str) -> None:
+    page = stranger.get(link)
+    assert page.status == 200
+    assert "Set up the first administrator" in page.text
+    assert "works once" in page.text
+
+
 def test_the_link_works_once(app: Flask, link: str) -> None:
     late = Visitor(app)
     form = late.get(link).form().fill(**{**FIELDS, "username": "emil", "email": "emil@example.org"})
