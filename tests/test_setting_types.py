@@ -49,6 +49,8 @@ def problem(**values: Any) -> str:
         ("mysql://u:p@h/db", "mysql+pymysql://u:p@h/db"),
         ("mariadb://u:p@h/db?charset=utf8mb4", "mariadb+pymysql://u:p@h/db?charset=utf8mb4"),
         (" postgresql:///db ", "postgresql+psycopg:///db"),
+        ("postgresql://u@h/db?sslmode=require", "postgresql+psycopg://u@h/db?sslmode=require"),
+        ("mysql://u@h/db?ssl_ca=/ca.pem", "mysql+pymysql://u@h/db?ssl_ca=%2Fca.pem"),
     ],
 )
 def test_the_database_address_gets_its_driver_and_an_absolute_path(given: str, used: str) -> None:
@@ -76,6 +78,10 @@ def test_a_database_password_survives(password: str) -> None:
             "sqlite:////none/hushhush.db",
             "DATABASE_URL names a SQLite file in a directory that does not exist",
         ),
+        (
+            f"sqlite:////{'hush' * 100}/x.db",
+            "DATABASE_URL names a SQLite file in a directory that does not exist",
+        ),
         (f"sqlite:///{ROOT}", "DATABASE_URL names a directory"),
         ("postgresql+psycopg2://hushhush@h/db", "DATABASE_URL needs a Python package that is not installed"),
         ("mysql+mysqldb://hushhush@h/db", "pip install 'PyMySQL[rsa]'"),
@@ -84,6 +90,9 @@ def test_a_database_password_survives(password: str) -> None:
         ("postgresql+psycopg_async://h/hushhush", "DATABASE_URL names a driver for asyncio"),
         ("postgresql://u:hush@hush@h/db", "DATABASE_URL has an @ in the password: write it as %40"),
         ("postgresql://hushhush@h", "DATABASE_URL names no database"),
+        ("sqlite:///database.db?timeout=hushhush", "DATABASE_URL has an option behind the ?"),
+        ("mysql://u@h/db?connect_timeout=hushhush", "DATABASE_URL has an option behind the ?"),
+        ("mysql://u@h/db?ssl-mode=hushhush", "DATABASE_URL has an option behind the ?"),
     ],
 )
 def test_a_wrong_database_address_is_refused_without_being_shown(given: str, said: str) -> None:

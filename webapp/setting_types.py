@@ -4,6 +4,8 @@ A check returns the value in its one normal form or raises `ValueError` with the
 begins with the variable's name, says the way out and never repeats the value.
 """
 
+import os
+from inspect import signature
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Annotated, Literal
@@ -68,6 +70,7 @@ def _database_url(text: str) -> str:
     if not driver:
         url = url.set(drivername=DRIVERS[engine])
     _check_driver(url)
+    _check_options(url)
     url = _sqlite_file(url) if engine == "sqlite" else _server_url(url)
     return text.strip() if url == given else url.render_as_string(hide_password=False)
 
@@ -88,15 +91,30 @@ def _check_driver(url: URL) -> None:
         raise ValueError("names a driver for asyncio: leave the part after + out")
 
 
+def _check_options(url: URL) -> None:
+    """Refuse what stands behind the `?` and is no argument of the driver, which would end in a traceback."""
+    dialect = url.get_dialect()
+    try:
+        arguments, options = dialect().create_connect_args(url)
+        if dialect.driver == "pymysql":  # the others say calmly which name they do not know
+            signature(dialect.import_dbapi().connect).bind(*arguments, **options)
+    except (ArgumentError, TypeError, ValueError):
+        raise ValueError(
+            "has an option behind the ? that its driver does not know or cannot read: leave it out, or write it "
+            "as the driver does (for MariaDB with TLS: ?ssl_ca=/path/to/ca.pem)"
+        ) from None
+
+
 def _sqlite_file(url: URL) -> URL:
     """A relative path means a file in the project's root, for every command and the server alike."""
     name = url.database or ":memory:"
     if name == ":memory:" or name.startswith("file:"):
         return url
     path = ROOT / name
-    if not path.parent.is_dir():
+    # Unlike the methods of Path it does not fail where a name is too long or a directory is closed.
+    if not os.path.isdir(path.parent):
         raise ValueError("names a SQLite file in a directory that does not exist: make the directory first")
-    if path.is_dir():
+    if os.path.isdir(path):
         raise ValueError("names a directory: name a SQLite file in it")
     return url.set(database=str(path))
 
