@@ -31,7 +31,8 @@ def find(model_admin: ModelAdmin, user: Any, key: str, verb: str) -> Any:
         conditions = [
             column.attribute == column.bound(value) for column, value in zip(info.key, values, strict=True)
         ]
-        obj = db.session.scalars(model_admin.query(user).where(*conditions)).one_or_none()
+        # A query that joins may give one object several times.
+        obj = db.session.scalars(model_admin.query(user).where(*conditions)).unique().one_or_none()
     if obj is None:
         refuse(
             404,

@@ -1,0 +1,106 @@
+"""Models as developers write them, not as the engine would like them: joins, words for keys, choices by number."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from flask import Flask
+from sqlalchemy import ForeignKey, Select, String, select
+from sqlalchemy.orm import DeclarativeBase, Mapped, joinedload, mapped_column, relationship
+
+import webapp.account
+import webapp.users
+from tests.conftest import add_user, make_settings, signed_in
+from tests.pages import Visitor
+from webapp import create_app
+from webapp.admin.options import ModelAdmin
+from webapp.admin.site import AdminSite
+from webapp.extensions import db
+
+
+class AnyBase(DeclarativeBase):
+    """Apart from the tables of the application and of the other tests."""
+
+
+class Author(AnyBase):
+    __tablename__ = "any_authors"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(String(50))
+    books: Mapped[list["Book"]] = relationship(back_populates="author")
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Book(AnyBase):
+    __tablename__ = "any_books"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    title: Mapped[str] = mapped_column(String(50))
+    author_id: Mapped[int | None] = mapped_column(ForeignKey("any_authors.id"))
+    author: Mapped[Author | None] = relationship(back_populates="books", lazy="joined")
+
+    def __str__(self) -> str:
+        return self.title
+
+
+class AuthorAdmin(ModelAdmin):
+    name = "authors"
+    list_display = ("name",)
+
+    def query(self, user: Any) -> Select[Any]:
+        return select(Author).options(joinedload(Author.books))
+
+
+class BookAdmin(ModelAdmin):
+    name = "books"
+    list_display = ("title", "author")
+
+
+class AnyApp:
+    """An app of its own, as a developer adds one."""
+
+    @staticmethod
+    def register(site: AdminSite) -> None:
+        site.register(Author, AuthorAdmin)
+        site.register(Book, BookAdmin)
+
+
+@pytest.fixture(scope="session")
+def any_engine_app(engine_app: Flask) -> Iterator[Flask]:
+    settings = make_settings(DATABASE_URL=engine_app.config["DATABASE_URL"])
+    made = create_app(settings, apps=(webapp.users, webapp.account, AnyApp))  # type: ignore[arg-type]
+    with made.app_context():
+        AnyBase.metadata.create_all(db.engine)
+    yield made
+    with made.app_context():
+        db.engine.dispose()
+
+
+@pytest.fixture
+def any_app(app: Flask, any_engine_app: Flask) -> Iterator[Flask]:
+    yield any_engine_app
+    with any_engine_app.app_context(), db.engine.begin() as connection:
+        for table in reversed(AnyBase.metadata.sorted_tables):
+            connection.execute(table.delete())
+
+
+@pytest.fixture
+def visitor(any_app: Flask) -> Visitor:
+    return signed_in(any_app, add_user(any_app, "alice", is_superuser=True))
+
+
+def keep(app: Flask, *objects: Any) -> None:
+    with app.app_context():
+        db.session.add_all(objects)
+        db.session.commit()
+
+
+def test_a_query_that_joins_finds_one_object_and_not_one_a_row(any_app: Flask, visitor: Visitor) -> None:
+    keep(any_app, Author(id=1, name="Ann", books=[Book(title="a"), Book(title="b")]))
+    assert visitor.get("/authors/").column() == ["Ann"]
+    assert visitor.get("/authors/1/history/").status == 200
+    assert visitor.get("/authors/1/change/").form().fill(name="Bea").submit().status == 303
+    assert visitor.get("/authors/1/delete/").form().submit().status == 303
+    assert visitor.get("/authors/").column() == []
