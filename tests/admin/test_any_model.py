@@ -104,3 +104,11 @@ def test_a_query_that_joins_finds_one_object_and_not_one_a_row(any_app: Flask, v
     assert visitor.get("/authors/1/change/").form().fill(name="Bea").submit().status == 303
     assert visitor.get("/authors/1/delete/").form().submit().status == 303
     assert visitor.get("/authors/").column() == []
+
+
+def test_what_is_loaded_with_a_join_is_saved_and_deleted(any_app: Flask, visitor: Visitor) -> None:
+    """PostgreSQL locks no row that an outer join may leave out."""
+    keep(any_app, Book(id=1, title="a"))
+    assert visitor.get("/books/1/change/").form().fill(title="b").submit().status == 303
+    assert visitor.get("/books/").rows() == [["b", "–"]]
+    assert visitor.get("/books/1/delete/").form().submit().status == 303
