@@ -40,9 +40,19 @@ class Book(AnyBase):
     title: Mapped[str] = mapped_column(String(50))
     author_id: Mapped[int | None] = mapped_column(ForeignKey("any_authors.id"))
     author: Mapped[Author | None] = relationship(back_populates="books", lazy="joined")
+    pages: Mapped[list["Page"]] = relationship()
 
     def __str__(self) -> str:
         return self.title
+
+
+class Page(AnyBase):
+    """Its key holds the key of what it belongs to."""
+
+    __tablename__ = "any_pages"
+
+    book_id: Mapped[int] = mapped_column(ForeignKey("any_books.id"), primary_key=True)
+    number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
 
 
 class AuthorAdmin(ModelAdmin):
@@ -112,3 +122,11 @@ def test_what_is_loaded_with_a_join_is_saved_and_deleted(any_app: Flask, visitor
     assert visitor.get("/books/1/change/").form().fill(title="b").submit().status == 303
     assert visitor.get("/books/").rows() == [["b", "–"]]
     assert visitor.get("/books/1/delete/").form().submit().status == 303
+
+
+def test_what_would_take_the_key_of_other_rows_stays(any_app: Flask, visitor: Visitor) -> None:
+    keep(any_app, Book(id=1, title="a", pages=[Page(number=1)]))
+    page = visitor.get("/books/1/delete/").form().submit()
+    assert page.status == 409
+    assert "other records need it" in page.text
+    assert visitor.get("/books/").column() == ["a"]
