@@ -15,7 +15,7 @@ from alembic import context
 from alembic.util import CommandError
 from flask import current_app
 from sqlalchemy import Connection, Engine, NullPool, create_engine, event, text
-from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.types import TypeDecorator
 
 from webapp import database
@@ -87,7 +87,7 @@ def connected(engine: Engine) -> Iterator[Connection]:
         with connection:
             take_deploy_lock(connection)
             yield connection
-    except (OperationalError, IntegrityError) as error:
+    except DBAPIError as error:
         raise click.ClickException(f"The database refused the migration: {reason(error)}.") from error
 
 

@@ -132,6 +132,19 @@ def test_a_database_that_cannot_be_opened_is_one_line_without_the_password(url: 
     assert "ss%3Aw" not in told
 
 
+def test_a_migration_that_the_database_refuses_is_one_line_and_changes_nothing(
+    deploy: Deploy, engine: Engine, another: Callable[[str], str]
+) -> None:
+    deploy("upgrade")
+    wanted = schema_of(engine)
+    told = deploy("upgrade", "-d", another("op.execute('SELECT 1 FROM nowhere')"), exit_code=1).output
+    (line,) = [line for line in told.splitlines() if line.startswith("Error: ")]
+    assert line.startswith("Error: The database refused the migration: ")
+    assert "nowhere" in line
+    assert "Traceback" not in told
+    assert schema_of(engine) == wanted
+
+
 @ONLY_SQLITE
 def test_a_rebuild_of_a_table_keeps_the_rows_that_refer_to_it(
     deploy: Deploy, engine: Engine, another: Callable[[str], str]
