@@ -130,3 +130,20 @@ def test_what_would_take_the_key_of_other_rows_stays(any_app: Flask, visitor: Vi
     assert page.status == 409
     assert "other records need it" in page.text
     assert visitor.get("/books/").column() == ["a"]
+
+
+def test_a_key_that_people_choose_is_asked_for_once_and_then_stays(
+    sample_app: Flask, as_sample_alice: Visitor
+) -> None:
+    """A row that changes its key would leave its history and every bookmark behind."""
+    form = as_sample_alice.get("/shelves/add/").form()
+    page = form.fill(room="cellar, left", number="1", label="old").submit("_continue", follow=True)
+    assert page.title.startswith("cellar, left 1")
+    changed = page.form().fill(label="new").submit("_continue", follow=True, room="attic", number="2")
+    assert "cellar, left" in changed.text
+    assert as_sample_alice.get("/shelves/").rows() == [["new", "cellar, left", "1"]]
+    history = as_sample_alice.get(changed.link("History") or "")
+    assert [line.get_text(" ", strip=True) for line in history.soup.select(".timeline-line")] == [
+        "alice changed cellar, left 1",
+        "alice added cellar, left 1",
+    ]

@@ -43,6 +43,9 @@ def form_layout(model_admin: ModelAdmin, user: Any, obj: Any = None, *, view_onl
         model_admin.get_fieldsets(user, obj) or _default_fieldsets(model_admin, info, declared)
     )
     readonly_names = set(model_admin.get_readonly_fields(user, obj))
+    if obj is not None:
+        # Under its key a row has its address and its history, so it keeps the key.
+        readonly_names.update(column.name for column in info.key)
     columns: dict[str, ColumnInfo] = {}
     extra: list[str] = []
     readonly: dict[str, ShownColumn] = {}
@@ -149,9 +152,16 @@ def _default_fieldsets(model_admin: ModelAdmin, info: ModelInfo, declared: Seque
         if not column.secret
         and name not in model_admin.exclude
         and name not in automatic
-        and not (column.column.primary_key and column.column.autoincrement)
+        and not _is_made(column)
     ] + [name for name in declared if name not in info.columns]
     return ((None, {"fields": names}),)
+
+
+def _is_made(column: ColumnInfo) -> bool:
+    """Whether *column* is a key, or a part of one, that nobody has to think of."""
+    plain = column.column
+    is_counted = plain is plain.table.autoincrement_column
+    return plain.primary_key and (is_counted or plain.default is not None or plain.server_default is not None)
 
 
 def _is_writable(column: ColumnInfo | None) -> bool:
