@@ -6,10 +6,12 @@ from sqlalchemy import select
 
 from tests.conftest import reload, signed_in
 from tests.pages import PASSWORD, Page, Visitor
+from webapp.account import views
 from webapp.admin.history import LogEntry
 from webapp.extensions import db
+from webapp.users import service
 from webapp.users.models import User
-from webapp.users.passwords import verify_password
+from webapp.users.passwords import hash_password, verify_password
 
 NEW = "pomar de figos maduros"
 
@@ -85,6 +87,26 @@ def test_the_change_is_one_entry_in_the_history_without_a_value(
         ("password", "charlie", "web")
     ]
     assert entries[0].changes == [{"field": "password", "kind": "secret", "old": None, "new": None}]
+
+
+def test_who_knew_the_old_password_does_not_undo_a_reset(
+    app: Flask, charlie: User, as_charlie: Visitor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reset = "pera madura na janela"
+
+    def reset_meanwhile(stored: str, typed: str) -> bool:
+        is_right = verify_password(stored, typed)
+        db.session.commit()
+        with app.app_context():
+            service.set_password(charlie, hash_password(reset))
+        return is_right
+
+    monkeypatch.setattr(views, "verify_password", reset_meanwhile)
+    page = change(as_charlie)
+    assert page.status == 422
+    assert "changed meanwhile" in " ".join(page.errors)
+    assert verify_password(reload(app, charlie).password, reset)
+    assert as_charlie.get("/").status == 303
 
 
 def test_strangers_are_led_to_the_sign_in(stranger: Visitor) -> None:

@@ -2,7 +2,7 @@
 
 import pytest
 from flask import Flask
-from sqlalchemy import insert, select
+from sqlalchemy import insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from tests.conftest import add_user, reload, signed_in
@@ -54,6 +54,18 @@ def test_nobody_sets_the_password_of_who_was_deleted_meanwhile(app: Flask, charl
         with pytest.raises(Rejected, match="deleted meanwhile"):
             service.set_password(charlie, hash_password(NEW))
     assert entries(app, charlie) == []
+
+
+def test_the_password_of_who_changed_otherwise_meanwhile_is_set(app: Flask, charlie: User) -> None:
+    with app.app_context():
+        target = db.session.get_one(User, charlie.id)
+        db.session.commit()
+        with db.engine.begin() as connection:
+            connection.execute(update(User.__table__).values(full_name="Charlie Costa", version=7))
+        service.set_password(target, hash_password(NEW))
+    found = reload(app, charlie)
+    assert (found.full_name, found.version) == ("Charlie Costa", 8)
+    assert verify_password(found.password, NEW)
 
 
 def test_nobody_sets_the_password_of_who_holds_more(app: Flask, alice: User, bob: User) -> None:

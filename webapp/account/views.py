@@ -194,9 +194,10 @@ def password() -> ResponseReturnValue:
 
 def _change_password(person: Any, form: OwnPasswordForm) -> None:
     """:raises webapp.admin.options.Rejected: when the current password is not the one that was typed."""
-    if not verify_password(person.password, form.current_password.data or ""):
+    compared = person.password
+    if not verify_password(compared, form.current_password.data or ""):
         raise Rejected(_("This is not your current password."), "current_password")
-    set_password(person, hash_password(form.password.data or ""), person)
+    set_password(person, hash_password(form.password.data or ""), person, compared=compared)
     with writing():
         sessions.open_session(person)
 

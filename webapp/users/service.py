@@ -61,18 +61,26 @@ def create_superuser(
     return user
 
 
-def set_password(user: User, password: PasswordHash, actor: Any = None) -> None:
+def set_password(
+    user: User, password: PasswordHash, actor: Any = None, *, compared: str | None = None
+) -> None:
     """Give *user* another password; the sessions opened with the old one end.
 
     :param password: hashed before, so that no lock is held meanwhile.
     :param actor: who does it; ``None`` for the command line.
-    :raises webapp.admin.options.Rejected: when *user* was deleted meanwhile, or *actor* may not touch him.
+    :param compared: the stored hash that the password typed as the current one belongs to, where one is asked for.
+    :raises webapp.admin.options.Rejected: when *user* was deleted meanwhile, *actor* may not touch him, or the
+        current password is another by now: who knew the old one must not undo a reset.
     """
     with writing():
-        target = db.session.get(User, user.id, populate_existing=True, with_for_update=True)
+        # Not session.get(), which refuses a person who has changed since the page; a password stands by itself.
+        present = select(User).where(User.id == user.id).with_for_update()
+        target = db.session.scalar(present.execution_options(populate_existing=True))
         if target is None:
             raise Rejected(_("%(user)s was deleted meanwhile.", user=user))
         require_touch(actor, target)
+        if compared is not None and target.password != compared:
+            raise Rejected(_("The password was changed meanwhile."), "current_password")
         target.password = password
         db.session.flush()
         _record("password", target, actor, [Change("password", "secret")])
