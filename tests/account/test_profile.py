@@ -114,6 +114,24 @@ def test_what_somebody_else_changed_meanwhile_is_not_overwritten_unseen(
     assert (kept.full_name, kept.theme) == ("Charlie Costa", "dark")
 
 
+def test_what_changed_while_saving_is_not_overwritten_unseen(
+    app: Flask, charlie: User, as_charlie: Visitor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    form = as_charlie.get("/account/").form().fill(theme="dark")
+
+    def change_meanwhile(self: object, *_arguments: object) -> None:
+        db.session.commit()
+        with db.engine.begin() as connection:
+            connection.execute(update(User.__table__).values(full_name="Charlie Costa", version=7))
+
+    with monkeypatch.context() as patch:
+        patch.setattr(ProfileForm, "validate_theme", change_meanwhile, raising=False)
+        page = form.submit()
+    assert page.status == 409
+    assert page.soup.select_one("#full_name-note").get_text() == "Now: Charlie Costa"
+    assert page.form().submit().status == 303
+
+
 def test_who_is_deleted_while_saving_is_told(
     app: Flask, charlie: User, as_charlie: Visitor, monkeypatch: pytest.MonkeyPatch
 ) -> None:

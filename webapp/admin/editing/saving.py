@@ -104,7 +104,10 @@ def read_again(info: ModelInfo, obj: Any, version: str | None) -> Any:
     :raises Conflict: when it is not there any more, or *version* is not the present one.
     """
     key = tuple(getattr(obj, column.name) for column in info.key)
-    found = db.session.get(info.model, key, populate_existing=True, with_for_update={"of": info.model})
+    try:
+        found = db.session.get(info.model, key, populate_existing=True, with_for_update={"of": info.model})
+    except StaleDataError as error:
+        raise Conflict from error
     if found is None:
         raise Conflict
     check_version(info, found, version)
