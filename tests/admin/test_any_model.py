@@ -41,6 +41,7 @@ class Book(AnyBase):
     author_id: Mapped[int | None] = mapped_column(ForeignKey("any_authors.id"))
     author: Mapped[Author | None] = relationship(back_populates="books", lazy="joined")
     pages: Mapped[list["Page"]] = relationship()
+    stage: Mapped[int | None] = mapped_column(info={"choices": ((1, "New"), (2, "Old"))})
 
     def __str__(self) -> str:
         return self.title
@@ -65,7 +66,8 @@ class AuthorAdmin(ModelAdmin):
 
 class BookAdmin(ModelAdmin):
     name = "books"
-    list_display = ("title", "author")
+    list_display = ("title", "author", "stage")
+    list_filter = ("stage",)
 
 
 class AnyApp:
@@ -120,7 +122,7 @@ def test_what_is_loaded_with_a_join_is_saved_and_deleted(any_app: Flask, visitor
     """PostgreSQL locks no row that an outer join may leave out."""
     keep(any_app, Book(id=1, title="a"))
     assert visitor.get("/books/1/change/").form().fill(title="b").submit().status == 303
-    assert visitor.get("/books/").rows() == [["b", "–"]]
+    assert visitor.get("/books/").rows() == [["b", "–", "–"]]
     assert visitor.get("/books/1/delete/").form().submit().status == 303
 
 
@@ -147,3 +149,20 @@ def test_a_key_that_people_choose_is_asked_for_once_and_then_stays(
         "alice changed cellar, left 1",
         "alice added cellar, left 1",
     ]
+
+
+def test_choices_by_number_are_shown_in_words(any_app: Flask, visitor: Visitor) -> None:
+    keep(any_app, Book(title="a", stage=1), Book(title="b", stage=2))
+    page = visitor.get("/books/?stage=1")
+    assert page.rows() == [["a", "–", "New"]]
+    assert page.soup.select_one(".chip bdi").get_text() == "New"  # type: ignore[union-attr]
+    chosen = page.soup.select("select[name=stage] option[selected]")
+    assert [option.get_text() for option in chosen] == ["New"]
+
+
+def test_a_number_that_is_no_choice_any_more_stays_also_when_it_is_0(
+    any_app: Flask, visitor: Visitor
+) -> None:
+    keep(any_app, Book(id=1, title="a", stage=0))
+    assert visitor.get("/books/1/change/").form().fill(title="b").submit().status == 303
+    assert visitor.get("/books/").rows() == [["b", "–", "0"]]

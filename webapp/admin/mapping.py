@@ -158,7 +158,7 @@ def _describe_column(prop: ColumnProperty[Any]) -> ColumnInfo:
         nullable=bool(column.nullable),
         unique=bool(column.unique) or (column.primary_key and len(column.table.primary_key.columns) == 1),
         length=getattr(column.type, "length", None),
-        choices=tuple(info.get("choices", choices)),
+        choices=tuple((format_value(value), text) for value, text in info.get("choices", choices)),
         format=info.get("format", ""),
         secret=bool(info.get("sensitive", SECRET_NAME.search(prop.key))),
         python_type=python_type,

@@ -149,7 +149,8 @@ class ChoiceField(SelectField):
         super().process_data(value)
         choices: list[Any] = [*(self.choices or ())]
         if not any(self.coerce(offered.value) == self.data for offered in choices):
-            self.choices = [*choices, choice(self.data)] if self.data else [choice(""), *choices]
+            is_given = self.data not in (None, "")
+            self.choices = [*choices, choice(self.data)] if is_given else [choice(""), *choices]
 
 
 def choice(value: Any, text: Any = None) -> Any:
