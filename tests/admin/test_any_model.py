@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 from flask import Flask
-from sqlalchemy import ForeignKey, Select, String, select
+from sqlalchemy import Enum, ForeignKey, Select, String, select
 from sqlalchemy.orm import DeclarativeBase, Mapped, joinedload, mapped_column, relationship
 
 import webapp.account
@@ -42,6 +42,7 @@ class Book(AnyBase):
     author: Mapped[Author | None] = relationship(back_populates="books", lazy="joined")
     pages: Mapped[list["Page"]] = relationship()
     stage: Mapped[int | None] = mapped_column(info={"choices": ((1, "New"), (2, "Old"))})
+    level: Mapped[str | None] = mapped_column(Enum("low", "high", name="any_level"))
 
     def __str__(self) -> str:
         return self.title
@@ -67,7 +68,8 @@ class AuthorAdmin(ModelAdmin):
 class BookAdmin(ModelAdmin):
     name = "books"
     list_display = ("title", "author", "stage")
-    list_filter = ("stage",)
+    list_filter = ("stage", "level")
+    search_fields = ("title", "level")
 
 
 class AnyApp:
@@ -166,3 +168,24 @@ def test_a_number_that_is_no_choice_any_more_stays_also_when_it_is_0(
     keep(any_app, Book(id=1, title="a", stage=0))
     assert visitor.get("/books/1/change/").form().fill(title="b").submit().status == 303
     assert visitor.get("/books/").rows() == [["b", "–", "0"]]
+
+
+@pytest.mark.parametrize(
+    ("query", "found"),
+    [
+        ("q=HIG", ["b"]),
+        ("level=low", ["a"]),
+        ("level=low&level=high", ["a", "b"]),
+        ("level__ne=low", ["b", "c"]),
+        ("level__contains=ig", ["b"]),
+        ("level__startswith=lo", ["a"]),
+        ("level__isnull=true", ["c"]),
+        ("level__isnull=false", ["a", "b"]),
+    ],
+)
+def test_an_enumeration_of_words_is_searched_and_filtered_like_text(
+    any_app: Flask, visitor: Visitor, query: str, found: list[str]
+) -> None:
+    """To PostgreSQL it is a type of its own, which has neither capitals nor an empty word."""
+    keep(any_app, Book(title="a", level="low"), Book(title="b", level="high"), Book(title="c"))
+    assert visitor.get(f"/books/?sort=title&{query}").column() == found

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import ColumnElement, String, and_, cast, or_, type_coerce
+from sqlalchemy import ColumnElement, Enum, String, and_, cast, or_, type_coerce
 
 from webapp.admin.display import to_zone, viewer_zone
 from webapp.admin.mapping import ColumnInfo, parse_value
@@ -162,7 +162,7 @@ def _starts_with(column: ColumnInfo, text: str) -> ColumnElement[bool]:
 
 def _text(column: ColumnInfo) -> ColumnElement[str]:
     """The column without what its type does to values: a part of a value is none."""
-    if column.kind in ("text", "longtext"):
+    if column.kind in ("text", "longtext") and not isinstance(column.column.type, Enum):
         return type_coerce(column.attribute.expression, String())
     return cast(column.attribute.expression, String())
 
