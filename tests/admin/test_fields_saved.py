@@ -82,3 +82,16 @@ def test_what_no_column_takes_is_told_at_its_field_and_nothing_is_written(
     assert page.status == 422
     assert page.soup.select_one(f"#{name}-error")
     assert part_again(sample_app, before.id).note == FULL["note"]
+
+
+def test_a_long_text_is_taken_as_far_as_every_engine_keeps_it(
+    sample_app: Flask, as_sample_alice: Visitor
+) -> None:
+    """MariaDB's TEXT holds 65,535 bytes; of a text with accents that is fewer characters."""
+    before = part(sample_app, name="n")
+    form = as_sample_alice.get(f"/parts/{before.id}/change/").form()
+    page = form.fill(note="é" * 32_768).submit()
+    assert page.status == 422
+    assert page.errors == ["Note: This is too long: there is room for its first 32767 characters."]
+    assert form.fill(note="é" * 32_767).submit().status == 303
+    assert part_again(sample_app, before.id).note == "é" * 32_767

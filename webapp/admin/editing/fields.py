@@ -28,8 +28,8 @@ from webapp.admin.editing.controls import (
 from webapp.admin.mapping import MAX_INTEGER, ColumnInfo
 from webapp.database import FoldedString, UtcDateTime, fold
 
-MAX_TEXT = 100_000
-# What a type without its own length in the database can hold in every engine.
+# What a type without its own length in the database can hold in every engine; MariaDB's TEXT counts bytes.
+MAX_TEXT_BYTES = 2**16 - 1
 INTEGER_RANGES = {"SmallInteger": 2**15 - 1, "Integer": 2**31 - 1, "BigInteger": MAX_INTEGER}
 
 
@@ -92,8 +92,17 @@ def check_email(form: Form, field: Field) -> None:
         raise ValidationError(_("Write an e-mail address such as name@example.org.")) from error
 
 
+def _check_size(form: Form, field: Field) -> None:
+    data = (field.data or "").encode("utf-8", "surrogatepass")
+    if len(data) > MAX_TEXT_BYTES and not is_untouched(field):
+        room = len(data[:MAX_TEXT_BYTES].decode("utf-8", "ignore"))
+        raise ValidationError(
+            _("This is too long: there is room for its first %(count)d characters.", count=room)
+        )
+
+
 def _text(column: ColumnInfo) -> Any:
-    length = min(column.length or MAX_TEXT, MAX_TEXT)
+    length = min(column.length or MAX_TEXT_BYTES, MAX_TEXT_BYTES)
     validators: list[Any] = [*_presence(column), PlainText(), Length(max=length)]
     # Blanks at the ends are never meant, and a name that ends in one looks like another.
     filters: list[Callable[[Any], Any]] = [_strip]
@@ -115,7 +124,7 @@ def _text(column: ColumnInfo) -> Any:
 
 
 def _long_text(column: ColumnInfo) -> Any:
-    validators = [*_presence(column), PlainText(multiline=True), Length(max=MAX_TEXT)]
+    validators = [*_presence(column), PlainText(multiline=True), _check_size]
     filters = [_or_null] if column.nullable else []
     return LinesField(column.label, description=column.help, validators=validators, filters=filters)
 
