@@ -91,7 +91,9 @@ def test_a_place_that_is_none_is_400_with_a_way_on(as_alice: Visitor, bob: User,
 
 @pytest.mark.parametrize("after", ["0", "-1", "1"])
 def test_a_place_before_everything_is_an_empty_page(as_alice: Visitor, bob: User, after: str) -> None:
-    assert history(as_alice, bob, f"?after={after}").status == 200
+    page = history(as_alice, bob, f"?after={after}")
+    assert page.status == 200
+    assert page.link("First page") == f"/users/{bob.id}/history/"
 
 
 def test_the_cost_does_not_grow(app: Flask, as_alice: Visitor, bob: User) -> None:
@@ -218,3 +220,11 @@ def test_the_request_is_in_the_entry(app: Flask, as_alice: Visitor, bob: User) -
         assert entry.request_id == page.response.headers["X-Request-ID"]
         assert (entry.ip, entry.origin) == ("127.0.0.1", "web")
         assert abs((datetime.now(UTC) - entry.at).total_seconds()) < 60
+
+
+def test_whatever_a_proxy_says_who_asks_the_entry_is_kept(app: Flask) -> None:
+    """Behind fewer proxies than PROXY_HOPS says, the address is what a client writes."""
+    with app.test_request_context(environ_base={"REMOTE_ADDR": "1" * 100}):
+        record(db.session(), verb="change", name="users", key="1", label="bob")
+        db.session.commit()
+        assert db.session.scalars(select(LogEntry.ip)).one() == "1" * 45

@@ -80,12 +80,13 @@ def record(
     :param actor: the person who did it; ``None`` for the command line and for somebody not signed in.
     """
     in_request = has_request_context()
+    address = request.remote_addr if in_request else None
     entry = LogEntry(
         at=now(),
         actor_key=None if actor is None else str(actor.id),
         actor_label=_actor_label(actor, in_request),
         origin="web" if in_request else "cli",
-        ip=request.remote_addr if in_request else None,
+        ip=address and address[:45],
         request_id=g.get("request_id") if in_request else None,
         verb=verb,
         name=name,

@@ -120,11 +120,12 @@ def history_page(model_admin: ModelAdmin, obj: Any, arguments: Mapping[str, str]
     entries = db.session.scalars(statement).all()
     shown = entries[:PAGE_SIZE]
     older = f"{here}?after={shown[-1].id}" if len(entries) > PAGE_SIZE else None
+    newest = None if before_id is None else here
     return HistoryPage(
         title=_("History of %(object)s", object=text_of(obj)),
         heading=_("History of %(object)s", object=text_of(obj)),
         lines=[history_line(entry, info) for entry in shown],
-        pager=Pager(here if before_id else None, None, older, None, [], "") if before_id or older else None,
+        pager=Pager(newest, None, older, None, [], "") if newest or older else None,
         back=Link(
             _("Back to %(object)s", object=text_of(obj)), url_for(f"{model_admin.name}.change", key=key)
         ),
