@@ -23,6 +23,16 @@ def test_a_form_with_damaged_text_is_refused(small: Flask, value: str) -> None:
     assert "damaged" in response.text
 
 
+@pytest.mark.parametrize(("value", "status"), [(b"\xff", 400), (b"caf\xe9", 400), ("café".encode(), 303)])
+def test_a_form_in_parts_is_no_way_around_that(small: Flask, value: bytes, status: int) -> None:
+    client = small.test_client()
+    parts = [b'--x\r\nContent-Disposition: form-data; name="text"\r\n\r\n', value, b"\r\n--x--\r\n"]
+    headers = ALICE | {"X-CSRFToken": token(client)}
+    kind = "multipart/form-data; boundary=x"
+    response = client.post("/form/", data=b"".join(parts), content_type=kind, headers=headers)
+    assert response.status_code == status
+
+
 @pytest.mark.parametrize(
     ("value", "stored"), [("%C3%A9+%F0%9F%99%82", "é 🙂"), ("é", "é"), ("100%", "100%"), ("%zz", "%zz")]
 )

@@ -12,10 +12,7 @@ from flask import Flask, request
 from flask_babel import gettext as _
 
 from webapp.web.errors import refuse
-from webapp.web.gate import READING_METHODS
-
-FORM = "application/x-www-form-urlencoded"
-FORM_WITH_PARTS = "multipart/form-data"
+from webapp.web.gate import FORM, FORM_WITH_PARTS, READING_METHODS
 
 
 def init_app(app: Flask) -> None:
@@ -29,7 +26,9 @@ def _refuse_what_is_no_form() -> None:
     has_body = bool(request.content_length) or "Transfer-Encoding" in request.headers
     if has_body and request.mimetype not in {FORM, FORM_WITH_PARTS}:
         refuse(415, _("This page takes forms only."))
-    if request.mimetype == FORM_WITH_PARTS and request.files:
+    # Kept before it is taken apart, because the form holds no damaged text any more, only U+FFFD.
+    request.get_data()
+    if request.files:
         refuse(400, _("This page takes no files."))
 
 
@@ -45,5 +44,6 @@ def _refuse_damaged_text() -> None:
 def _sent() -> Iterator[bytes]:
     yield request.environ.get("PATH_INFO", "").encode("latin-1")
     yield unquote_to_bytes(request.query_string)
-    if request.method not in READING_METHODS and request.mimetype == FORM:
-        yield unquote_to_bytes(request.get_data())
+    if request.method not in READING_METHODS:
+        body = request.get_data()
+        yield body if request.mimetype == FORM_WITH_PARTS else unquote_to_bytes(body)

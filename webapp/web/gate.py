@@ -18,6 +18,8 @@ from webapp.web.errors import refuse
 View = TypeVar("View", bound=Callable[..., Any])
 
 READING_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+FORM = "application/x-www-form-urlencoded"
+FORM_WITH_PARTS = "multipart/form-data"
 SIGN_IN = "account.login"
 
 # A sign-in form is small, and whoever sends one is not known yet.
@@ -105,9 +107,9 @@ def _refuse_other_sites() -> None:
 def _limit_body() -> None:
     """How much may be sent: little to a public page, and as a form no more than a form may hold in memory.
 
-    Werkzeug applies `MAX_FORM_MEMORY_SIZE` to `multipart/form-data` only and reads the other kind whole.
+    Werkzeug applies `MAX_FORM_MEMORY_SIZE` to the text in `multipart/form-data` only, and we keep both kinds whole.
     """
     if is_public(_addressed_view()):
         request.max_content_length = STRANGERS_BODY
-    elif request.mimetype == "application/x-www-form-urlencoded":
+    elif request.mimetype in {FORM, FORM_WITH_PARTS}:
         request.max_content_length = request.max_form_memory_size
