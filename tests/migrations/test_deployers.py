@@ -2,7 +2,6 @@
 
 import os
 import signal
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -108,9 +107,11 @@ def test_a_killed_deployer_leaves_no_lock_and_nothing_half_done(
     deploy("upgrade", "0001")
     insert_people(engine, [person(n, f"Person{n}", "secret") for n in range(1, 51)])
     deployer = start("upgrade")
-    time.sleep(1.5)
+    assert deployer.stderr is not None
+    # It now hashes passwords, one after the other.
+    assert any("0001 -> 0002" in line for line in deployer.stderr)
     deployer.send_signal(signal.SIGKILL)
-    deployer.communicate()
+    assert deployer.wait() == -signal.SIGKILL
     deploy("upgrade")
     deploy("check")
     assert all(row[3].startswith("$argon2id$v=19$m=19456") for row in people_of(engine))
