@@ -7,6 +7,7 @@ addresses) is looked up once a page and not once a row.
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta, tzinfo
+from decimal import Decimal
 from functools import lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -149,15 +150,20 @@ def _formatter_of(column: ShownColumn) -> Formatter:
         case "integer" | "decimal" | "number":
             # The primary key and other names made of digits are no quantities: 1,024 would be wrong.
             if column.column is not None and column.column.column.primary_key:
-                return lambda value: str(value)
-            return lambda value: str(escape(format_decimal(value)))
+                return _text
+            # A type of one's own may keep a number and give something else.
+            return lambda value: (
+                str(escape(format_decimal(value)))
+                if isinstance(value, int | float | Decimal)
+                else _text(value)
+            )
     return _text
 
 
 def _text(value: Any) -> str:
-    text = value if isinstance(value, str | Markup) else format_value(value)
     if isinstance(value, Markup):
         return str(value)
+    text = value if isinstance(value, str) else format_value(value)
     if len(text) > MAX_TEXT:
         return f'<bdi title="{escape(text[:1000])}">{escape(text[:MAX_TEXT])}…</bdi>'
     # Names may be written from right to left; isolated, they leave the text around them in order (CVE-2021-42574).
