@@ -7,7 +7,8 @@ from tests.conftest import add_user
 from tests.pages import Visitor
 from tests.rules.world import KINDS, address, dump, fields_for, rules, send, token, visitor_of
 from webapp.extensions import db
-from webapp.users.models import UserGrant
+from webapp.users.admin import UserAdmin
+from webapp.users.models import User, UserGrant
 from webapp.web.gate import is_public, public
 
 # Whoever adds a page that strangers reach writes it down here.
@@ -113,7 +114,6 @@ def test_each_kind_of_person_is_answered_as_the_table_says(app: Flask, kind: str
 
 
 def test_a_person_who_loses_a_right_loses_it_on_the_next_request(app: Flask, as_bob: Visitor) -> None:
-
     assert as_bob.get("/users/").status == 200
     with app.app_context(), db.engine.begin() as connection:
         connection.execute(UserGrant.__table__.delete())  # type: ignore[attr-defined]
@@ -121,3 +121,27 @@ def test_a_person_who_loses_a_right_loses_it_on_the_next_request(app: Flask, as_
     assert page.status == 403
     assert "users.view" in page.text
     assert as_bob.get("/").link("Users") is None
+
+
+def test_what_is_hidden_from_a_person_is_not_there_on_any_page(
+    app: Flask, as_alice: Visitor, charlie: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    by_key = [rule for rule in rules(app) if "<key>" in rule.rule and rule.endpoint != "users.object"]
+    assert {rule.endpoint for rule in by_key} >= {"users.change", "users.delete", "users.history"}
+    lists = ("/users/", "/users/?q=charlie", "/users/?username__eq=charlie&sort=-email", "/users/?last=1")
+    assert {as_alice.get(address(app, rule, charlie.id)).status for rule in by_key} == {200}
+    assert all("charlie" in as_alice.get(found).column() for found in lists)
+
+    everything = UserAdmin.query
+    others = User.username != "charlie"
+    monkeypatch.setattr(UserAdmin, "query", lambda admin, user: everything(admin, user).where(others))
+    form_token, before = token(as_alice), dump(app)
+    for rule in by_key:
+        for method in {"GET", "POST"} & (rule.methods or set()):
+            data = (
+                {"csrf_token": form_token, **fields_for(rule.endpoint, charlie)} if method == "POST" else None
+            )
+            page = send(as_alice, method, address(app, rule, charlie.id), data)
+            assert (page.status, "charlie" in page.text) == (404, False), (method, rule)
+    assert not any("charlie" in as_alice.get(found).column() for found in lists)
+    assert dump(app) == before
