@@ -47,6 +47,9 @@ PAYLOADS = [
     "true,false",
     "../../etc/passwd",
     quote("{{7*7}}<script>alert(1)</script>"),
+    # In other scripts, and longer than a cell shows, a text is drawn in ways of its own.
+    quote('\u00e9"><script>alert(1)</script>'),
+    quote('"><script>alert(1)</script>' * 5),
     quote("' OR 1=1 --"),
     quote("$argon2id$v=19$m=9999999999,t=1,p=1$AAAA$AAAA"),
     "0001-01-01T00:00",
