@@ -121,7 +121,6 @@ def prepare(address: str) -> None:
     """Bring the database to the newest revision and print the addresses to open."""
     import click
     from flask_migrate import upgrade
-    from sqlalchemy.exc import SQLAlchemyError
 
     from wsgi import app
 
@@ -132,8 +131,6 @@ def prepare(address: str) -> None:
     with app.app_context():
         try:
             upgrade()
-        except SQLAlchemyError as error:
-            raise Stop(database_trouble(error)) from None
         except click.ClickException as error:
             raise Stop("The step 'flask db upgrade' failed: " + error.format_message()) from None
         except SystemExit:  # Flask-Migrate has said why
@@ -148,16 +145,6 @@ def prepare(address: str) -> None:
     if base.rstrip("/") != address:
         print("  Links and cookies follow BASE_URL: " + base)
     print("  Ctrl-C ends it.\n", flush=True)
-
-
-def database_trouble(error: Exception) -> str:
-    """Say what the database answered, without the statement and without the address of the database."""
-    reason = str(getattr(error, "orig", None) or error).strip().splitlines()[0]
-    return (
-        "The step 'flask db upgrade' failed: " + reason + "\n"
-        "Is the database there, running and writable? "
-        "Its address is DATABASE_URL, in .env or the environment."
-    )
 
 
 def write_env_file(path: Path, environ: Mapping[str, str]) -> bool:

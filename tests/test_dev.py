@@ -6,6 +6,7 @@ import os
 import re
 import socket
 import stat
+import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -246,15 +247,22 @@ class TestCommands:
         assert dev.main(["fly"]) == 2
         assert "run" in capsys.readouterr().err
 
-    def test_what_a_database_answers_is_one_line_without_the_statement(self) -> None:
-        class Trouble(Exception):
-            orig = ValueError("unable to open database file\nmore")
-
-        said = dev.database_trouble(Trouble("SELECT secret"))
-        assert "unable to open database file\n" in said
-        assert "DATABASE_URL" in said
-        assert "SELECT" not in said
-        assert "more" not in said
+    def test_a_database_that_cannot_be_used_is_one_line_with_the_way_out(self, tmp_path: Path) -> None:
+        database = tmp_path / "damaged.db"
+        database.write_text("This is no database. " * 100)
+        settings = {"DATABASE_URL": f"sqlite:///{database}", "SECRET_KEY": "Kq8vN2xR7tYw4zBc9fHj3mLp6sDg1aEu"}
+        done = subprocess.run(  # noqa: S603 - our own command
+            [sys.executable, str(dev.ROOT / "scripts" / "dev.py"), "serve", "0"],
+            env={**os.environ, **settings},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == 1
+        assert done.stderr == (
+            "\nThe step 'flask db upgrade' failed: The database cannot be opened: file is not a database. "
+            "Check DATABASE_URL.\n"
+        )
 
     def test_make_alone_lists_every_target(self) -> None:
         makefile = (dev.ROOT / "Makefile").read_text()
