@@ -184,7 +184,6 @@ _KINDS: tuple[tuple[type[types.TypeEngine[Any]], str], ...] = (
     (types.LargeBinary, "binary"),
     (types.JSON, "json"),
 )
-_PYTHON_TYPES: dict[str, type] = {"boolean": bool, "integer": int, "decimal": Decimal, "datetime": datetime}
 
 
 def _kind(column_type: types.TypeEngine[Any]) -> tuple[str, type]:
@@ -194,15 +193,8 @@ def _kind(column_type: types.TypeEngine[Any]) -> tuple[str, type]:
             enum_class: type | None = getattr(stored, "enum_class", None)
             if kind == "enum":
                 return ("enum", enum_class) if enum_class else ("text", str)
-            return kind, _PYTHON_TYPES.get(kind) or _python_type(stored)
+            return kind, stored.python_type
     return "unknown", object
-
-
-def _python_type(column_type: types.TypeEngine[Any]) -> type:
-    try:
-        return column_type.python_type
-    except NotImplementedError:
-        return object
 
 
 def text_of(obj: object) -> str:

@@ -164,11 +164,11 @@ def _saved(model_admin: ModelAdmin, obj: Any, message: str) -> ResponseReturnVal
     """Say what was done and go on to where the button leads."""
     key = describe(model_admin.model).key_of(obj)
     address = url_for(f"{model_admin.name}.change", key=key)
-    label: Any = escape(text_of(obj))
+    label = text_of(obj)
     is_visible = may(current_user, model_admin, "view", obj)
     if is_visible:
-        label = Markup('<a href="{}">{}</a>').format(address, text_of(obj))
-    flash(Markup(escape(message)) % {"object": label}, "success")  # noqa: S704 - both parts are escaped
+        label = Markup('<a href="{}">{}</a>').format(address, label)
+    flash(escape(message) % {"object": label}, "success")
     if wants("_continue") and is_visible:
         return redirect(address, 303)
     if wants("_addanother") and may(current_user, model_admin, "add"):

@@ -4,10 +4,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from flask import request, url_for
+from flask_babel import format_decimal
 from flask_babel import gettext as _
 from flask_wtf import FlaskForm
 from flask_wtf.csrf import generate_csrf
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from webapp.admin.display import lower_first, time_ago
 from webapp.admin.editing.deletion import goes_with
@@ -130,7 +131,7 @@ def delete_page(model_admin: ModelAdmin, user: Any, obj: Any, warning: str | Non
         heading=_("Delete %(object)s?", object=text_of(obj)),
         text=_("The %(model)s is deleted for good. Its history stays.", model=lower_first(model_admin.label)),
         consequences=[
-            Fact(_("Goes with it: %(table)s", table=name.replace("_", " ")), Markup(number))  # noqa: S704 - a number
+            Fact(_("Goes with it: %(table)s", table=name.replace("_", " ")), escape(format_decimal(number)))
             for name, number in goes_with(model_admin, obj)
         ],
         warning=warning,
