@@ -18,6 +18,7 @@ from tests.rules.world import address, rules
 from webapp.users.models import User
 
 SHOWN_ATTRIBUTES = ("alt", "aria-description", "aria-label", "placeholder", "title")
+GETTEXT = ("_", "gettext", "ngettext", "pgettext")
 # Parts that others are made of, without a page of their own.
 PARTS = ("macros/", "base.html", "bare.html")
 # Blocks that fill a place in a tag.
@@ -85,7 +86,7 @@ class Words(HTMLParser):
 
 
 def bare_words(app: Flask, source: str) -> list[str]:
-    """The words that stand in a template and not in a call of gettext; tags and code are left out."""
+    """The words that stand in a template and not in a call of gettext; tags and code are left out, but for texts."""
     text = ""
     tree = app.jinja_env.parse(source)
     for block in tree.find_all(nodes.Block):
@@ -96,7 +97,17 @@ def bare_words(app: Flask, source: str) -> list[str]:
     words = Words()
     words.feed(text)
     words.close()
-    return words.found
+    return words.found + [word for constant in texts_in_code(tree) for word in constant.split()]
+
+
+def texts_in_code(node: nodes.Node) -> Iterator[str]:
+    """Constants that begin like a sentence, outside gettext; the names of things are in lower case."""
+    if isinstance(node, nodes.Call) and isinstance(node.node, nodes.Name) and node.node.name in GETTEXT:
+        return
+    if isinstance(node, nodes.Const) and isinstance(node.value, str) and node.value[:1].isupper():
+        yield node.value
+    for child in node.iter_child_nodes():
+        yield from texts_in_code(child)
 
 
 def test_there_are_templates(app: Flask) -> None:
@@ -145,6 +156,7 @@ def test_every_word_of_a_template_goes_through_gettext(app: Flask) -> None:
         ("{% if x %}Yes{% else %}{{ _('No') }}{% endif %}", ["Yes"]),
         ("<p class='text'>{{ _('Hello') }}</p>", []),
         ("{% trans %}Hello{% endtrans %}", []),
+        ("{{ 'Hello' }}{{ _('Here') }}{{ button('Go', kind='primary') }}", ["Hello", "Go"]),
     ],
 )
 def test_a_word_without_gettext_would_be_noticed(app: Flask, source: str, words: list[str]) -> None:
