@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 from flask import Flask
-from sqlalchemy import Enum, ForeignKey, Select, String, select
+from sqlalchemy import Enum, ForeignKey, Index, Select, String, select, text
 from sqlalchemy.orm import DeclarativeBase, Mapped, joinedload, mapped_column, relationship
 
 import webapp.account
@@ -57,6 +57,25 @@ class Page(AnyBase):
     number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
 
 
+class Seat(AnyBase):
+    """Its number is unique among those that are in use."""
+
+    __tablename__ = "any_seats"
+    __table_args__ = (
+        Index(
+            "uq_any_seats_number",
+            "number",
+            unique=True,
+            sqlite_where=text("in_use"),
+            postgresql_where=text("in_use"),
+        ).ddl_if(dialect=("sqlite", "postgresql")),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    number: Mapped[int]
+    in_use: Mapped[bool]
+
+
 class AuthorAdmin(ModelAdmin):
     name = "authors"
     list_display = ("name",)
@@ -79,6 +98,7 @@ class AnyApp:
     def register(site: AdminSite) -> None:
         site.register(Author, AuthorAdmin)
         site.register(Book, BookAdmin)
+        site.register(Seat, type("SeatAdmin", (ModelAdmin,), {"name": "seats"}))
 
 
 @pytest.fixture(scope="session")
@@ -189,3 +209,14 @@ def test_an_enumeration_of_words_is_searched_and_filtered_like_text(
     """To PostgreSQL it is a type of its own, which has neither capitals nor an empty word."""
     keep(any_app, Book(title="a", level="low"), Book(title="b", level="high"), Book(title="c"))
     assert visitor.get(f"/books/?sort=title&{query}").column() == found
+
+
+def test_what_is_unique_among_some_rows_is_free_for_the_others(any_app: Flask, visitor: Visitor) -> None:
+    keep(any_app, Seat(number=1, in_use=False), Seat(number=2, in_use=True))
+    form = visitor.get("/seats/add/").form()
+    assert form.fill(number="1", in_use=True).submit().status == 303
+    if any_app.config["DATABASE_URL"].startswith("mariadb"):
+        return  # it has no such indexes
+    page = form.fill(number="2").submit()
+    assert page.status == 422
+    assert "The database refused this" in page.errors[0]

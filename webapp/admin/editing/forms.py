@@ -126,7 +126,12 @@ def _unique_sets(info: ModelInfo) -> list[list[str]]:
     table: Any = info.mapper.local_table
     by_column = {column.column.name: name for name, column in info.columns.items()}
     constraints = [list(item.columns) for item in table.constraints if isinstance(item, UniqueConstraint)]
-    constraints += [list(index.columns) for index in table.indexes if index.unique]
+    # Of an index over some of the rows only the database knows whether a row is among them.
+    constraints += [
+        list(index.columns)
+        for index in table.indexes
+        if index.unique and not any(option.endswith("_where") for option in index.dialect_kwargs)
+    ]
     constraints.append(list(table.primary_key.columns))
     sets = [[by_column.get(column.name, "") for column in columns] for columns in constraints]
     return sorted(names for names in sets if all(names))

@@ -75,7 +75,8 @@ def save(
         _refuse_taken(form, info, values, obj)
         form.form_errors.append(
             _(
-                "The database refused this: another record it depends on has changed. Reload the page and try again."
+                "The database refused this: another record has the same values, or one that it needs is gone. "
+                "Look at what you typed and try again."
             )
         )
         raise Invalid from error
