@@ -1,0 +1,69 @@
+"""Style sheets and symbols: what a page asks for is there, and nothing is there that no page asks for."""
+
+import re
+
+from flask import Flask
+from jinja2 import nodes
+
+from tests.conftest import signed_in
+from tests.rules.test_code import ROOT
+from tests.rules.test_templates import pages, sources
+from webapp.admin import timeline
+from webapp.users.models import User
+
+# Of no page of ours: what developers may choose from as the `icon` of a model.
+TO_CHOOSE = {"box", "group", "key", "shield", "table", "user"}
+
+
+def symbols() -> set[str]:
+    return set(re.findall(r'<symbol id="([^"]+)"', (ROOT / "static/img/icons.svg").read_text()))
+
+
+def written(*patterns: str) -> str:
+    """The text of the files that match; `static/css` apart, a page is made of these."""
+    found = [path for pattern in patterns for path in sorted(ROOT.glob(pattern))]
+    assert found
+    return "\n".join(path.read_text() for path in found)
+
+
+def unused_classes(styles: str, pages: str) -> set[str]:
+    """The classes of *styles* that no page bears, neither as a word nor as one put together at its last hyphen."""
+    selectors = re.sub(r"/\*.*?\*/|\{[^{}]*\}", " ", styles, flags=re.DOTALL)
+    return {
+        name
+        for name in re.findall(r"\.([a-z][a-z0-9-]*)", selectors)
+        if not re.search(rf"(?<![\w-]){name}(?![\w-])", pages)
+        and not re.search(rf"(?<![\w-]){name.rpartition('-')[0] or name}-\{{\{{", pages)
+    }
+
+
+def test_every_symbol_that_is_asked_for_is_there_and_every_other_is_to_choose(
+    app: Flask, alice: User, charlie: User
+) -> None:
+    constants, called = set(), set()
+    for _name, source in sources(app):
+        tree = app.jinja_env.parse(source)
+        constants |= {constant.value for constant in tree.find_all(nodes.Const)}
+        for call in tree.find_all(nodes.Call):
+            if isinstance(call.node, nodes.Name) and call.node.name == "icon":
+                called |= {argument.value for argument in call.args if isinstance(argument, nodes.Const)}
+    visitor = signed_in(app, alice)
+    drawn = {
+        str(tag["href"]).partition("#")[2]
+        for _name, soup in pages(app, visitor, charlie)
+        for tag in soup.select("use")
+    }
+    by_verb = {*timeline._ICONS.values(), "history"}
+    assert {"users", "zelador", "search"} <= drawn
+    assert (called | drawn | by_verb | TO_CHOOSE) - symbols() == set()
+    assert symbols() - (constants | drawn | by_verb | TO_CHOOSE) == set()
+
+
+def test_every_class_of_the_style_sheets_is_on_some_page() -> None:
+    on_pages = written("templates/**/*.html", "static/js/*.js", "webapp/**/*.py")
+    assert unused_classes(written("static/css/*.css"), on_pages) == set()
+
+
+def test_a_class_of_no_page_would_be_noticed() -> None:
+    styles = "/* .old */ .a, .b-c > .d:hover { top: .5em } @media (width < 3px) { .e { inset: 0 } }"
+    assert unused_classes(styles, '<p class="a b-{{ kind }}">') == {"d", "e"}
