@@ -10,8 +10,9 @@ from urllib.parse import quote, urlencode
 import pytest
 from flask import Flask
 
+from tests.conftest import add_user
 from tests.pages import Visitor
-from tests.rules.world import address, dump, fields_for, rules, send, token
+from tests.rules.world import NEW_PASSWORD, address, dump, fields_for, rules, send, token
 from webapp.admin import views
 from webapp.extensions import db
 from webapp.users.models import User
@@ -205,6 +206,32 @@ def test_a_value_that_is_taken_is_the_value_that_was_sent(app: Flask, as_alice: 
             page = as_alice.get(target)
             assert page.status == 200, (payload, target)
             assert "<script>alert" not in page.text
+
+
+def test_a_name_that_is_markup_is_text_on_every_page_and_in_every_message(
+    app: Flask, as_alice: Visitor
+) -> None:
+    markup = "<script>alert(1)</script>"
+    person = add_user(app, markup, full_name=markup, grants=("users.view",))
+    told = 0
+    for endpoint in ("users.change", "users.password", "users.delete"):
+        rule = next(rule for rule in rules(app) if rule.endpoint == endpoint)
+        target = address(app, rule, person.id)
+        form = as_alice.get(target).form()
+        # The name is no name by today's rules; left out, it stays.
+        form.fields.pop("username", None)
+        form.fields |= {
+            "email": "markup@example.org",
+            "password": NEW_PASSWORD,
+            "password_confirm": NEW_PASSWORD,
+        }
+        wrong = as_alice.post(target, {**form.fields, "email": "nobody", "password": "x", "_version": "0"})
+        done = form.submit("_delete" if endpoint == "users.delete" else "_save", follow=True)
+        pages = [as_alice.get(found) for found in ("/", "/users/", f"/users/{person.id}/history/")]
+        for page in (wrong, done, *pages):
+            assert markup not in page.text, (endpoint, page.address)
+        told += markup in done.messages
+    assert told == 3
 
 
 def test_no_body_is_too_strange(app: Flask, visitor: Visitor, bob: User) -> None:
