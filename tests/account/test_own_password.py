@@ -1,8 +1,10 @@
 """Changing one's own password."""
 
+from typing import Any
+
 import pytest
 from flask import Flask
-from sqlalchemy import select
+from sqlalchemy import delete, select
 
 from tests.conftest import reload, signed_in
 from tests.pages import PASSWORD, Page, Visitor
@@ -107,6 +109,19 @@ def test_who_knew_the_old_password_does_not_undo_a_reset(
     assert "changed meanwhile" in " ".join(page.errors)
     assert verify_password(reload(app, charlie).password, reset)
     assert as_charlie.get("/").status == 303
+
+
+def test_who_is_deleted_right_after_is_a_stranger(
+    app: Flask, charlie: User, as_charlie: Visitor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def then_delete(*arguments: Any, **options: Any) -> None:
+        service.set_password(*arguments, **options)
+        with db.engine.begin() as connection:
+            connection.execute(delete(User.__table__).where(User.id == charlie.id))
+
+    monkeypatch.setattr(views, "set_password", then_delete)
+    assert change(as_charlie).status == 303
+    assert as_charlie.get("/account/").location.startswith("/login")
 
 
 def test_strangers_are_led_to_the_sign_in(stranger: Visitor) -> None:

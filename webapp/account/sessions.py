@@ -10,7 +10,7 @@ import secrets
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from flask import Flask, Response, current_app, g, request, session
+from flask import Flask, Response, current_app, g, has_request_context, request, session
 from flask_login import AnonymousUserMixin, current_user
 from sqlalchemy import delete, select, update
 from sqlalchemy.exc import SQLAlchemyError
@@ -140,8 +140,10 @@ def _note_last_seen(response: Response) -> Response:
 
 
 def _end_sessions_of(_sender: object, user: User) -> None:
-    """End all sessions of *user*; to who changes the own password :mod:`account.views` gives a new one."""
+    """End all sessions of *user*; who changes the own password goes on with a new one."""
     db.session.execute(delete(UserSession).where(UserSession.user_id == user.id))
+    if has_request_context() and current_user.is_authenticated and current_user.id == user.id:
+        open_session(user)
 
 
 def _forget_expired(user: User) -> None:

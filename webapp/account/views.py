@@ -198,8 +198,6 @@ def _change_password(person: Any, form: OwnPasswordForm) -> None:
     if not verify_password(compared, form.current_password.data or ""):
         raise Rejected(_("This is not your current password."), "current_password")
     set_password(person, hash_password(form.password.data or ""), person, compared=compared)
-    with writing():
-        sessions.open_session(person)
 
 
 def _sign_in(user: User, typed_password: str) -> bool:
