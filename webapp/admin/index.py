@@ -4,12 +4,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from flask import url_for
-from flask_babel import format_decimal
 from flask_babel import gettext as _
 from sqlalchemy import desc, func, literal, select, union_all
 
 from webapp.admin.history import LogEntry, last_changes
-from webapp.admin.listing.query import MAX_COUNT
+from webapp.admin.listing.query import Count, bounded
 from webapp.admin.mapping import describe
 from webapp.admin.options import ModelAdmin
 from webapp.admin.permissions import may
@@ -58,24 +57,22 @@ def index_page(site: AdminSite, user: Any) -> IndexPage:
     )
 
 
-def _counts(visible: list[ModelAdmin], user: Any) -> dict[str, int]:
+def _counts(visible: list[ModelAdmin], user: Any) -> dict[str, Count]:
     if not visible:
         return {}
     parts = []
     for model_admin in visible:
-        rows = model_admin.query(user).with_only_columns(literal(1), maintain_column_froms=True)
-        bounded = rows.order_by(None).limit(MAX_COUNT + 1).subquery()
-        parts.append(select(literal(model_admin.name), func.count()).select_from(bounded))
-    return {name: number for name, number in db.session.execute(union_all(*parts))}
+        rows = bounded(model_admin.query(user))
+        parts.append(select(literal(model_admin.name), func.count()).select_from(rows))
+    return {name: Count.of(number) for name, number in db.session.execute(union_all(*parts))}
 
 
-def _card(model_admin: ModelAdmin, number: int, user: Any) -> IndexCard:
-    shown = format_decimal(min(number, MAX_COUNT))
+def _card(model_admin: ModelAdmin, count: Count, user: Any) -> IndexCard:
     return IndexCard(
         label=str(model_admin.label_plural),
         href=url_for(f"{model_admin.name}.list"),
         icon=model_admin.icon,
-        count=shown if number <= MAX_COUNT else _("%(number)s+", number=shown),
+        count=str(count),
         add_href=url_for(f"{model_admin.name}.add") if may(user, model_admin, "add") else None,
     )
 

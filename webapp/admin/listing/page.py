@@ -165,13 +165,8 @@ def _count(spec: ListSpec, state: ListState, rows: Rows, user: Any) -> Count:
 
 
 def _count_text(spec: ListSpec, count: Count) -> str:
-    number = (
-        format_decimal(count.number)
-        if count.is_exact
-        else _("%(number)s+", number=format_decimal(count.number))
-    )
     one = count.is_exact and count.number == 1
-    return f"{number} {lower_first(spec.model_admin.label if one else spec.model_admin.label_plural)}"
+    return f"{count} {lower_first(spec.model_admin.label if one else spec.model_admin.label_plural)}"
 
 
 def _search_box(spec: ListSpec, state: ListState, addresses: _Addresses) -> SearchBox:

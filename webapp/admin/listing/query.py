@@ -4,6 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from flask_babel import format_decimal
+from flask_babel import gettext as _
 from sqlalchemy import Select, Subquery, and_, func, literal, or_, select
 
 from webapp.admin.listing.filters import contains
@@ -31,10 +33,19 @@ class Rows:
 
 @dataclass(frozen=True)
 class Count:
-    """How many rows match; *is_exact* is false when counting stopped at the bound."""
+    """How many rows there are; *is_exact* is false when counting stopped at the bound."""
 
     number: int
     is_exact: bool
+
+    @classmethod
+    def of(cls, counted: int) -> "Count":
+        """What *counted*, the number of rows of a :func:`bounded` statement, says."""
+        return cls(min(counted, MAX_COUNT), counted <= MAX_COUNT)
+
+    def __str__(self) -> str:
+        number: str = format_decimal(self.number)
+        return number if self.is_exact else str(_("%(number)s+", number=number))
 
 
 def read_rows(spec: ListSpec, state: ListState, user: Any) -> Rows:
@@ -74,10 +85,14 @@ def read_rows(spec: ListSpec, state: ListState, user: Any) -> Rows:
 
 def count_rows(spec: ListSpec, state: ListState, user: Any) -> Count:
     """Count what matches, but never beyond :data:`MAX_COUNT`."""
-    some = narrowed(spec, state, user).with_only_columns(literal(1), maintain_column_froms=True)
-    bounded = some.order_by(None).limit(MAX_COUNT + 1).subquery()
-    number = db.session.execute(select(func.count()).select_from(bounded)).scalar_one()
-    return Count(min(number, MAX_COUNT), number <= MAX_COUNT)
+    rows = bounded(narrowed(spec, state, user))
+    return Count.of(db.session.execute(select(func.count()).select_from(rows)).scalar_one())
+
+
+def bounded(statement: Select[Any]) -> Subquery:
+    """The rows of *statement* to be counted, and no more of them than it takes to know that there are too many."""
+    rows = statement.with_only_columns(literal(1), maintain_column_froms=True)
+    return rows.order_by(None).limit(MAX_COUNT + 1).subquery()
 
 
 def narrowed(spec: ListSpec, state: ListState, user: Any) -> Select[Any]:
