@@ -81,14 +81,16 @@ def connected(engine: Engine) -> Iterator[Connection]:
     except DBAPIError as error:
         server = "" if engine.dialect.name == "sqlite" else " and that the server runs"
         raise click.ClickException(
-            f"The database cannot be opened: {reason(error)}. Check DATABASE_URL{server}."
+            f"The database cannot be opened: {database.reason(error)}. Check DATABASE_URL{server}."
         ) from error
     try:
         with connection:
             take_deploy_lock(connection)
             yield connection
     except DBAPIError as error:
-        raise click.ClickException(f"The database refused the migration: {reason(error)}.") from error
+        raise click.ClickException(
+            f"The database refused the migration: {database.reason(error)}."
+        ) from error
 
 
 def take_deploy_lock(connection: Connection) -> None:
@@ -137,12 +139,6 @@ def check_foreign_keys(connection: Connection) -> None:
         raise click.ClickException(
             f"{len(lost)} rows refer to rows that are not there ({tables}): nothing changed."
         )
-
-
-def reason(error: DBAPIError) -> str:
-    """What the driver says, its first line: a code, an address, a file; drivers put no password there."""
-    told = error.orig.args[-1] if error.orig is not None and error.orig.args else error.orig
-    return (str(told).splitlines() or ["no reason given"])[0].rstrip(". ")
 
 
 def render_item(kind: str, item: Any, autogenerate: Any) -> str | bool:

@@ -18,7 +18,8 @@ from sqlalchemy import (
     text,
     update,
 )
-from sqlalchemy.exc import StatementError
+from sqlalchemy.exc import OperationalError, SQLAlchemyError, StatementError
+from sqlalchemy.exc import TimeoutError as DatabaseTimeout
 from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column
 from sqlalchemy.orm.exc import StaleDataError
 
@@ -35,6 +36,7 @@ from webapp.database import (
     configure_engine,
     engine_options,
     fold,
+    reason,
 )
 
 
@@ -265,3 +267,26 @@ def test_exact_text_knows_capitals_accents_and_trailing_spaces_apart_and_sorts_b
 def test_constraints_bear_names_so_that_migrations_can_speak_of_them() -> None:
     assert Base.registry.metadata is Base.metadata
     assert {constraint.name for constraint in Thing.__table__.constraints} == {"pk_things", "uq_things_name"}
+
+
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [
+        (
+            OperationalError("SELECT", {}, Exception("unable to open database file")),
+            "unable to open database file",
+        ),
+        (OperationalError("SELECT", {}, Exception(1045, "Access denied.")), "Access denied"),
+        (
+            OperationalError("SELECT", {}, Exception("FATAL:  no such role\nLINE 1: hush")),
+            "FATAL:  no such role",
+        ),
+        (OperationalError("SELECT", {}, Exception()), "no reason given"),
+        (OperationalError("SELECT", {}, Exception("\n")), "no reason given"),
+        (DatabaseTimeout("hush"), "TimeoutError"),
+    ],
+)
+def test_what_the_driver_says_is_told_in_one_line_without_the_statement(
+    error: SQLAlchemyError, said: str
+) -> None:
+    assert reason(error) == said

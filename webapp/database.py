@@ -13,6 +13,7 @@ from typing import Any
 
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import Connection, Engine, MetaData, event, make_url, text
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as DatabaseTimeout
 from sqlalchemy.orm import DeclarativeBase, Mapped, Session, declared_attr, mapped_column, registry
 
@@ -44,6 +45,7 @@ __all__ = [
     "named_lock",
     "now",
     "reading",
+    "reason",
     "take_named_lock",
     "utcnow",
 ]
@@ -166,6 +168,16 @@ def take_named_lock(connection: Connection, lock: str, seconds: int) -> bool:
     """Wait for a lock of MariaDB, at most so long; whether it was taken."""
     taken = connection.execute(text("SELECT GET_LOCK(:lock, :wait)"), {"lock": lock, "wait": seconds})
     return taken.scalar() == 1
+
+
+def reason(error: SQLAlchemyError) -> str:
+    """What the driver says, its first line: a code, an address, a file; drivers put no password there."""
+    driver_error = getattr(error, "orig", None)
+    if driver_error is None:
+        return type(error).__name__
+    # PyMySQL's text is that of a pair, its number first.
+    told = str(driver_error.args[-1] if driver_error.args else driver_error)
+    return (told.strip().splitlines() or ["no reason given"])[0].rstrip(". ")
 
 
 def _tell_sqlite(connection: Any, record: Any) -> None:

@@ -12,6 +12,7 @@ from werkzeug.datastructures import MultiDict
 
 from webapp.admin.options import Rejected
 from webapp.admin.site import current_site
+from webapp.database import reason
 from webapp.users import service
 from webapp.users.forms import UserForm, with_columns
 from webapp.users.models import User
@@ -28,9 +29,9 @@ class PlainGroup(AppGroup):
         except Rejected as rejected:
             raise click.ClickException(rejected.message) from None
         except SQLAlchemyError as error:
-            reason = str(getattr(error, "orig", None) or type(error).__name__).strip().partition("\n")[0]
             raise click.ClickException(
-                f"The database refused: {reason}. Is it there, and up to date? To bring it up to date: flask db upgrade"
+                f"The database refused: {reason(error)}. Is it there, and up to date? "
+                "To bring it up to date: flask db upgrade"
             ) from None
 
 
