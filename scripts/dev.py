@@ -141,9 +141,8 @@ def prepare(address: str) -> None:
     print("\n  Zelador runs at " + address + "/")
     if link.exit_code == 0:
         print("  Make the first administrator: " + link.stdout.strip())
-    base = os.environ.get("BASE_URL", "") or app.config.get("BASE_URL", "")
-    if base.rstrip("/") != address:
-        print("  Links and cookies follow BASE_URL: " + base)
+    if app.config["BASE_URL"] != address:
+        print("  Links and cookies follow BASE_URL: " + app.config["BASE_URL"])
     print("  Ctrl-C ends it.\n", flush=True)
 
 
