@@ -1,6 +1,7 @@
 """The tree of the application: who imports whom, and nothing that grows beyond a screen or hides an import."""
 
 import ast
+import re
 import subprocess
 import sys
 import tomllib
@@ -11,6 +12,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 MAX_FILE, MAX_FUNCTION = 350, 60
+GETTEXT = ("_", "_l", "gettext", "lazy_gettext", "ngettext", "pgettext")
 FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 
 
@@ -35,6 +37,24 @@ def hidden_imports(tree: ast.AST) -> Iterator[int]:
             for node in ast.walk(function):
                 if isinstance(node, ast.Import | ast.ImportFrom):
                     yield node.lineno
+
+
+def sentences(node: ast.AST) -> Iterator[str]:
+    """What begins like a sentence and no gettext translates; documentation, logs and errors for developers left out."""
+    if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant):
+        return
+    if isinstance(node, ast.Call):
+        *owner, name = ast.unparse(node.func).split(".")
+        if name in GETTEXT or owner == ["log"] or re.search("(?<!Validation)Error$|^Exception$", name):
+            return
+    if isinstance(node, ast.JoinedStr | ast.Constant):
+        parts = node.values if isinstance(node, ast.JoinedStr) else [node]
+        text = "".join(str(part.value) if isinstance(part, ast.Constant) else "…" for part in parts)
+        if re.match(r"(…|[A-Z][a-z]*) [a-z]+", re.sub(r"<[^<>]*>", "", text)):
+            yield text
+        return
+    for child in ast.iter_child_nodes(node):
+        yield from sentences(child)
 
 
 def lint_imports(config: Path) -> "subprocess.CompletedProcess[str]":
@@ -91,3 +111,28 @@ def test_a_hidden_import_and_a_long_function_would_be_noticed(source: str) -> No
     assert list(hidden_imports(ast.parse(source)))
     assert long_functions(ast.parse("def f():\n" + "    x = 1\n" * MAX_FUNCTION)) == ["f"]
     assert not long_functions(ast.parse("def f():\n" + "    x = 1\n" * (MAX_FUNCTION - 1)))
+
+
+def test_every_sentence_for_people_goes_through_gettext() -> None:
+    speaking = [path for path in modules() if "from flask_babel import" in path.read_text()]
+    assert len(speaking) > 15
+    found = {
+        f"{path.relative_to(ROOT)}": words
+        for path in speaking
+        if path.name != "cli.py" and (words := [*sentences(ast.parse(path.read_text()))])
+    }
+    assert found == {}
+
+
+@pytest.mark.parametrize(
+    ("source", "found"),
+    [
+        ('flash(f"{label} was deleted.")', ["… was deleted."]),
+        ('warning, status = "Somebody was faster.", 409', ["Somebody was faster."]),
+        ('flash(_("It was deleted."))', []),
+        ('log.error("the database is away")', []),
+        ('raise LookupError(f"{name} is no column")', []),
+    ],
+)
+def test_a_sentence_without_gettext_would_be_noticed(source: str, found: list[str]) -> None:
+    assert list(sentences(ast.parse(source))) == found
