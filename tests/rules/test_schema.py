@@ -13,13 +13,33 @@ from tests.engines import database_urls, engine_name, fresh_database
 ROOT = Path(__file__).resolve().parents[2]
 PROGRAM = """
 import sys
+from sqlalchemy import inspect
 from webapp import create_app
+from webapp.database import Base
+from webapp.extensions import db
+
+
+def server_defaults():
+    inspector = inspect(db.engine)
+    return {
+        f"{name}.{column['name']}": str(column["default"])
+        for name in Base.metadata.tables
+        for column in inspector.get_columns(name)
+    }
+
 
 app = create_app()
 for command in (["db", "upgrade"], ["db", "check"]):
     result = app.test_cli_runner().invoke(args=command)
     if result.exit_code:
         sys.exit(result.output or repr(result.exception))
+# Alembic compares everything but what the database itself puts into a row.
+with app.app_context():
+    migrated = server_defaults()
+    db.drop_all()
+    db.create_all()
+    if different := set(server_defaults().items()) ^ set(migrated.items()):
+        sys.exit(f"server defaults: {sorted(different)}")
 sys.exit(any(name == "tests" or name.startswith("tests.") for name in sys.modules))
 """
 
