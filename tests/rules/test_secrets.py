@@ -115,3 +115,10 @@ def test_no_representation_of_the_configuration_holds_a_secret(capsys: pytest.Ca
     for text in shown:
         assert DATABASE_PASSWORD not in text
         assert SECRET_KEY not in text
+
+
+def test_no_representation_of_a_person_holds_the_hash(alice: User) -> None:
+    assert str(alice.password).startswith("$argon2")
+    for text in (repr(alice), str(alice), f"{alice}", repr([alice])):
+        assert "argon2" not in text
+        assert "alice" in text
