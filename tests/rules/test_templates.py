@@ -243,3 +243,15 @@ def test_every_page_that_is_drawn_has_a_title_a_heading_a_language_and_nothing_i
         assert inline_parts(str(soup)) == [], name
         identities = [str(tag["id"]) for tag in soup.select("[id]")]
         assert len(identities) == len(set(identities)), name
+
+
+def test_every_page_says_its_language_and_runs_from_right_to_left_in_arabic(
+    app: Flask, as_alice: Visitor, bob: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(app.config, "LOCALES", ("en", "ar"))
+    monkeypatch.setitem(app.config, "DEFAULT_LOCALE", "ar")
+    drawn = {name: soup.html for name, soup in pages(app, as_alice, bob)}
+    assert {"users.list", "users.change", "/none/", "stranger /login"} <= drawn.keys()
+    for name, html in drawn.items():
+        assert html is not None
+        assert (html["lang"], html["dir"]) == ("ar", "rtl"), name
