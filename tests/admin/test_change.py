@@ -31,6 +31,12 @@ def test_alice_changes_a_user_and_comes_back_to_the_list_as_it_was(
     assert (changed.full_name, changed.version) == ("Robert", 2)
 
 
+def test_the_list_is_not_forgotten_on_the_way_to_another(as_alice: Visitor, bob: User) -> None:
+    form = as_alice.get("/users/?q=bob&sort=-email").follow("bob").form()
+    page = form.fill(full_name="Robert").submit("_addanother", follow=True)
+    assert page.link("Cancel") == "/users/?q=bob&sort=-email"
+
+
 def test_a_change_and_its_entry_are_one(app: Flask, as_alice: Visitor, bob: User) -> None:
     as_alice.get(f"/users/{bob.id}/change/").form().fill(full_name="Robert", is_active=False).submit()
     [entry] = entries(app)

@@ -12,7 +12,7 @@ from flask_login import current_user
 from markupsafe import Markup, escape
 
 from webapp.admin.editing.deletion import Protected, delete
-from webapp.admin.editing.finding import find, list_address
+from webapp.admin.editing.finding import find, list_address, next_address
 from webapp.admin.editing.formpage import VERSION_FIELD, add_page, change_page, delete_page, wants
 from webapp.admin.editing.forms import form_layout, make_form
 from webapp.admin.editing.saving import Conflict, Invalid, save
@@ -172,7 +172,7 @@ def _saved(model_admin: ModelAdmin, obj: Any, message: str) -> ResponseReturnVal
     if wants("_continue") and is_visible:
         return redirect(address, 303)
     if wants("_addanother") and may(current_user, model_admin, "add"):
-        return redirect(url_for(f"{model_admin.name}.add"), 303)
+        return redirect(next_address(model_admin, "add"), 303)
     if not may(current_user, model_admin, "view"):
         return redirect(url_for("admin.index"), 303)
     return redirect(list_address(model_admin), 303)

@@ -49,13 +49,12 @@ def find(model_admin: ModelAdmin, user: Any, key: str, verb: str) -> Any:
 def list_query(model_admin: ModelAdmin) -> str:
     """The query string of the list that the person came from; empty where that is not known.
 
-    A form carries it in a hidden field; the first time it is read from the Referer, which the site's own policy
-    sends along within the site (RFC 9110 §10.1.3).
+    A form carries it in a hidden field and a link to a further page in its address; the first time it is read from
+    the Referer, which the site's own policy sends along within the site (RFC 9110 §10.1.3).
     """
-    posted = request.form.get(LIST_FIELD)
-    if posted is None:
-        posted = _query_of_referrer(url_for(f"{model_admin.name}.list"))
-    return posted if len(posted) <= MAX_LIST_QUERY and posted.isascii() and posted.isprintable() else ""
+    carried = request.form.get(LIST_FIELD, request.args.get(LIST_FIELD))
+    query = _query_of_referrer(url_for(f"{model_admin.name}.list")) if carried is None else carried
+    return query if len(query) <= MAX_LIST_QUERY and query.isascii() and query.isprintable() else ""
 
 
 def _query_of_referrer(path: str) -> str:
@@ -71,3 +70,9 @@ def list_address(model_admin: ModelAdmin) -> str:
     query = list_query(model_admin)
     path = url_for(f"{model_admin.name}.list")
     return f"{path}?{query}" if query else path
+
+
+def next_address(model_admin: ModelAdmin, endpoint: str, key: str | None = None) -> str:
+    """The address of a further page of *model_admin*, from which a person still comes back to the list as it was."""
+    values: dict[str, Any] = {"key": key, LIST_FIELD: list_query(model_admin) or None}
+    return url_for(f"{model_admin.name}.{endpoint}", **values)

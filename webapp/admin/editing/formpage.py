@@ -12,7 +12,7 @@ from markupsafe import Markup, escape
 
 from webapp.admin.display import lower_first, time_ago
 from webapp.admin.editing.deletion import goes_with
-from webapp.admin.editing.finding import LIST_FIELD, list_address, list_query
+from webapp.admin.editing.finding import LIST_FIELD, list_address, list_query, next_address
 from webapp.admin.editing.forms import Layout, values_of
 from webapp.admin.editing.page import (
     Button,
@@ -114,7 +114,7 @@ def change_page(
             ),
             Link(_("History"), _address(model_admin, "history", obj)),
         ],
-        danger=[Link(_("Delete …"), _address(model_admin, "delete", obj))]
+        danger=[Link(_("Delete …"), next_address(model_admin, "delete", info.key_of(obj)))]
         if may(user, model_admin, "delete", obj)
         else [],
         facts=facts_of(model_admin, info, layout, user, obj),
@@ -124,7 +124,6 @@ def change_page(
 
 def delete_page(model_admin: ModelAdmin, user: Any, obj: Any, warning: str | None = None) -> ConfirmPage:
     info = describe(model_admin.model)
-    change = _address(model_admin, "change", obj)
     rather = model_admin.get_delete_alternative(user, obj)
     return ConfirmPage(
         title=_("Delete %(object)s", object=text_of(obj)),
@@ -138,7 +137,7 @@ def delete_page(model_admin: ModelAdmin, user: Any, obj: Any, warning: str | Non
         action=_address(model_admin, "delete", obj),
         hidden=[*_hidden(model_admin), (VERSION_FIELD, version_of(info, obj))],
         button=Button("_delete", _("Yes, delete"), True),
-        cancel=Link(_("No, keep it"), change),
+        cancel=Link(_("No, keep it"), next_address(model_admin, "change", info.key_of(obj))),
         alternative=Link(str(rather[0]), url_for(rather[1], key=info.key_of(obj))) if rather else None,
     )
 
