@@ -12,9 +12,7 @@ from time import monotonic, sleep
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import Connection, Engine, MetaData, event, make_url, text
-from sqlalchemy.exc import SQLAlchemyError
-from sqlalchemy.exc import TimeoutError as DatabaseTimeout
+from sqlalchemy import Connection, Engine, MetaData, event, exc, make_url, text
 from sqlalchemy.orm import DeclarativeBase, Mapped, Session, declared_attr, mapped_column, registry
 
 from webapp.column_types import (
@@ -149,7 +147,7 @@ def exclusive(session: Session, name: str) -> Iterator[None]:
     elif connection.dialect.name in MYSQL_NAMES:
         lock = named_lock(connection, name)
         if not take_named_lock(connection, lock, LOCK_TIMEOUT):
-            raise DatabaseTimeout(f"Another transaction holds the lock {name!r}.")
+            raise exc.TimeoutError(f"Another transaction holds the lock {name!r}.")
         connection.info.setdefault("exclusive", set()).add(lock)
     yield
 
@@ -170,7 +168,7 @@ def take_named_lock(connection: Connection, lock: str, seconds: int) -> bool:
     return taken.scalar() == 1
 
 
-def reason(error: SQLAlchemyError) -> str:
+def reason(error: exc.SQLAlchemyError) -> str:
     """What the driver says, its first line: a code, an address, a file; drivers put no password there."""
     driver_error = getattr(error, "orig", None)
     if driver_error is None:
