@@ -255,3 +255,15 @@ def test_every_page_says_its_language_and_runs_from_right_to_left_in_arabic(
     for name, html in drawn.items():
         assert html is not None
         assert (html["lang"], html["dir"]) == ("ar", "rtl"), name
+
+
+def test_what_cannot_be_pressed_now_still_says_what_it_is(as_alice: Visitor) -> None:
+    """ARIA 1.2 knows `aria-disabled` for controls only; the word “Next page” alone would be no link that is off."""
+    switched_off = as_alice.get("/users/").soup.select("[aria-disabled]")
+    assert [tag.get_text(strip=True) for tag in switched_off] == [
+        "First page",
+        "Previous page",
+        "Next page",
+        "Last page",
+    ]
+    assert {str(tag.get("role")) for tag in switched_off} == {"link"}
