@@ -37,6 +37,15 @@ def test_the_list_is_not_forgotten_on_the_way_to_another(as_alice: Visitor, bob:
     assert page.link("Cancel") == "/users/?q=bob&sort=-email"
 
 
+def test_the_list_is_not_forgotten_while_editing_goes_on(as_alice: Visitor, bob: User) -> None:
+    page = as_alice.get("/users/?q=bob&sort=-email").follow("bob")
+    for full_name in ("Robert", "Roberto"):
+        page = page.form().fill(full_name=full_name).submit("_continue", follow=True)
+        assert page.form().fields["full_name"] == full_name
+    page = page.form().submit(follow=True)
+    assert page.address == "/users/?q=bob&sort=-email"
+
+
 def test_a_change_and_its_entry_are_one(app: Flask, as_alice: Visitor, bob: User) -> None:
     as_alice.get(f"/users/{bob.id}/change/").form().fill(full_name="Robert", is_active=False).submit()
     [entry] = entries(app)

@@ -38,7 +38,7 @@ def test_an_administrator_signs_in_and_looks_after_users(app: Flask, stranger: V
     assert page.address == "/users/?q=bo"
     assert "bob was changed" in page.messages
     page = page.follow("bob").form().fill(is_active=False).submit("_continue", follow=True)
-    assert page.address.endswith("/change/")
+    assert page.address.endswith("/change/?_list=q%3Dbo")
 
     history = page.follow("History")
     assert "added" in history.text

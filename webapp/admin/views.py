@@ -170,7 +170,7 @@ def _saved(model_admin: ModelAdmin, obj: Any, message: str) -> ResponseReturnVal
         label = Markup('<a href="{}">{}</a>').format(address, label)
     flash(escape(message) % {"object": label}, "success")
     if wants("_continue") and is_visible:
-        return redirect(address, 303)
+        return redirect(next_address(model_admin, "change", key), 303)
     if wants("_addanother") and may(current_user, model_admin, "add"):
         return redirect(next_address(model_admin, "add"), 303)
     if not may(current_user, model_admin, "view"):
