@@ -57,6 +57,7 @@ def test_an_empty_field_is_told_at_the_field(
 
 def test_who_is_signed_in_is_not_asked_again(as_alice: Visitor) -> None:
     assert (as_alice.get("/login").status, as_alice.get("/login").location) == (303, "/")
+    assert as_alice.client.head("/login").status_code == 303
 
 
 def test_a_form_and_a_session_from_before_a_change_of_key_stay_valid(

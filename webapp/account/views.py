@@ -60,7 +60,7 @@ class LoginPage:
 @public
 def login() -> ResponseReturnValue:
     form = LoginForm()
-    if request.method == "GET":
+    if not form.is_submitted():
         form.next.data = request.args.get("next", "")
         if current_user.is_authenticated:
             return redirect(safe_next(form.next.data), 303)
