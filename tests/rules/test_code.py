@@ -45,7 +45,7 @@ def sentences(node: ast.AST) -> Iterator[str]:
         return
     if isinstance(node, ast.Call):
         *owner, name = ast.unparse(node.func).split(".")
-        if name in GETTEXT or owner == ["log"] or re.search("(?<!Validation)Error$|Timeout$", name):
+        if name in GETTEXT or owner == ["log"] or re.search("(?<!Validation)Error$", name):
             return
     if isinstance(node, ast.JoinedStr | ast.Constant):
         parts = node.values if isinstance(node, ast.JoinedStr) else [node]
