@@ -128,3 +128,10 @@ def register(site: AdminSite) -> None:
     site.register(Part, PartAdmin)
     site.register(Part, ComputedPartAdmin)
     site.register(Shelf, ShelfAdmin)
+
+
+def registered(model: type, admin_class: type[ModelAdmin]) -> ModelAdmin:
+    """An admin as an application has it, without one."""
+    site = AdminSite()
+    site.register(model, admin_class)
+    return next(iter(site))

@@ -17,7 +17,8 @@ from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 from tests.admin.samples import Colour, Part, Shelf
 from tests.conftest import signed_in
 from tests.pages import Visitor
-from webapp.admin.mapping import MAX_INTEGER, describe, encode_key, format_value, parse_value, text_of
+from webapp.admin.mapping import describe, text_of
+from webapp.admin.values import MAX_INTEGER, encode_key, format_value, parse_value
 from webapp.column_types import ExactDecimal
 from webapp.extensions import db
 from webapp.users.models import User

@@ -16,7 +16,7 @@ from sqlalchemy import column, insert, table
 from werkzeug.datastructures import MultiDict
 
 from tests.admin.conftest import empty_samples
-from tests.admin.samples import Colour, Part, PartAdmin
+from tests.admin.samples import Colour, Part, PartAdmin, registered
 from webapp.admin.listing.query import count_rows, read_rows
 from webapp.admin.listing.state import ListSpec, list_spec, parse_state
 from webapp.admin.mapping import describe
@@ -60,8 +60,7 @@ def parts(sample_app: Flask) -> Iterator[Flask]:
 
 
 def spec_of_parts() -> ListSpec:
-    admin = PartAdmin()
-    admin.model = Part
+    admin = registered(Part, PartAdmin)
     return list_spec(admin, None)
 
 

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from werkzeug.datastructures import MultiDict
 
-from tests.admin.samples import Part, PartAdmin
+from tests.admin.samples import Part, PartAdmin, registered
 from tests.conftest import signed_in
 from tests.pages import Page, Visitor
 from webapp.admin.listing.state import (
@@ -134,8 +134,7 @@ def test_the_list_is_no_oracle_for_what_it_does_not_declare(as_bob: Visitor, que
 def test_no_parameter_that_is_not_declared_is_taken(name: str, value: str) -> None:
     translating = Flask("only for its translations")
     Babel(translating)
-    admin = PartAdmin()
-    admin.model = Part
+    admin = registered(Part, PartAdmin)
     declared = name.split("__")[0] in (
         *admin.list_filter,
         "q",

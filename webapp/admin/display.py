@@ -17,8 +17,10 @@ from flask_babel import format_date, format_decimal, format_timedelta, get_local
 from flask_babel import gettext as _
 from markupsafe import Markup, escape
 
-from webapp.admin.mapping import ColumnInfo, ModelInfo, format_value, text_of
+from webapp.admin.info import ColumnInfo, ModelInfo
+from webapp.admin.mapping import text_of
 from webapp.admin.options import DisplayOptions, ModelAdmin
+from webapp.admin.values import format_value
 from webapp.database import now
 
 # Beyond this a date is told by itself; "9 weeks ago" says less than the day.

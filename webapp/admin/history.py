@@ -15,7 +15,8 @@ from flask import g, has_request_context, request
 from sqlalchemy import JSON, BigInteger, Index, Integer, Select, String, desc, select
 from sqlalchemy.orm import Mapped, Session, aliased, mapped_column
 
-from webapp.admin.mapping import ColumnInfo, ModelInfo, format_value, parse_value
+from webapp.admin.info import ColumnInfo, ModelInfo
+from webapp.admin.values import format_value, parse_value
 from webapp.database import Base, ExactString, UtcDateTime, now
 
 # Longer values are cut: an entry is there to tell what changed, and a megabyte of text would only hide it.

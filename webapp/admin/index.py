@@ -9,7 +9,6 @@ from sqlalchemy import desc, func, literal, select, union_all
 
 from webapp.admin.history import LogEntry, last_changes
 from webapp.admin.listing.query import Count, bounded
-from webapp.admin.mapping import describe
 from webapp.admin.options import ModelAdmin
 from webapp.admin.permissions import may
 from webapp.admin.site import AdminSite
@@ -83,6 +82,6 @@ def _recent(visible: list[ModelAdmin], user: Any) -> list[HistoryLine]:
     statement = select(LogEntry).where(LogEntry.name.in_(names)).order_by(desc(LogEntry.id))
     if not getattr(user, "is_superuser", False):
         statement = statement.where(LogEntry.actor_key == str(user.id))
-    infos = {model_admin.name: describe(model_admin.model) for model_admin in visible}
+    infos = {model_admin.name: model_admin.info for model_admin in visible}
     entries = db.session.scalars(last_changes(statement, RECENT))
     return [history_line(entry, infos.get(entry.name)) for entry in entries]

@@ -1,118 +1,24 @@
-"""What the mapper knows of a model: its columns, how they are called, which are secret, and its keys.
+"""What the mapper knows of a model: its columns and relations, how they are called, which are secret, and its keys.
 
-Everything that asks "what is this column?" asks here: lists, forms, filters, history. Labels, help and
-choices come from the column's ``info``; where there are none, the label comes from the name.
+Everything that asks "what is this column?" asks here: lists, forms, filters, history. Labels, help and choices come
+from ``info``, help also from ``doc`` and from a hybrid's docstring; where there is no label it comes from the name.
 """
 
-import base64
-import binascii
-import enum
-import math
 import re
-import uuid
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
-from decimal import Decimal
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from functools import cache
 from typing import Any, cast
 
-from sqlalchemy import Column, ColumnElement, inspect, literal, types
-from sqlalchemy.engine.default import DefaultDialect
-from sqlalchemy.orm import ColumnProperty, InstrumentedAttribute, Mapper
+from sqlalchemy import Column, ColumnElement, inspect, types
+from sqlalchemy.exc import ArgumentError, InvalidRequestError
+from sqlalchemy.ext.hybrid import HybridExtensionType
+from sqlalchemy.orm import ColumnProperty, Mapper, QueryableAttribute, RelationshipProperty
 
-from webapp.column_types import FoldedString
+from webapp.admin.info import ColumnInfo, ModelInfo, RelationInfo, as_choices
 
 SECRET_NAME = re.compile(r"^password|_hash$|token|secret", re.IGNORECASE)
-# The largest number a 64-bit driver takes; anything beyond is no key of ours (OverflowError on SQLite).
-MAX_INTEGER = 2**63 - 1
 MAX_TEXT_OF = 200
-# As a person and a database write one. Decimal() and float() also take "1_000", " 1 ", "nan" and other scripts' digits.
-_NUMBER = re.compile(r"-?[0-9]{1,80}(\.[0-9]{1,80})?([eE][+-]?[0-9]{1,3})?")
-# date.fromisoformat() also takes "20261122" and "2026-W47-7" (ISO 8601).
-_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
-# Asked only whether a column's type takes a value; no engine is more lenient about it than another.
-_DIALECT = DefaultDialect()
-
-
-@dataclass(frozen=True)
-class ColumnInfo:
-    """One mapped column, as the admin sees it."""
-
-    name: str
-    kind: str
-    label: Any
-    help: Any
-    nullable: bool
-    unique: bool
-    length: int | None
-    choices: tuple[tuple[str, Any], ...]
-    format: str
-    secret: bool
-    python_type: type
-    attribute: InstrumentedAttribute[Any]
-    column: Column[Any]
-
-    def parse(self, text: str) -> Any:
-        """Read a value of this column, as :func:`format_value` writes it.
-
-        :raises ValueError: also for what only the column's own type refuses, a moment without a zone for one;
-            otherwise the statement would fail on it.
-        """
-        value = parse_value(self.kind, text, self.python_type)
-        process = self.column.type.bind_processor(_DIALECT)
-        try:
-            if process:
-                process(value)
-        except (TypeError, LookupError, ArithmeticError, AttributeError) as error:
-            raise ValueError(f"{text[:40]!r} is no value of {self.name}") from error
-        return value
-
-    def bound(self, value: Any) -> ColumnElement[Any]:
-        """*value* to compare the column with, as the database has it."""
-        kind: types.TypeEngine[Any] = self.column.type
-        if isinstance(kind, FoldedString):
-            # Plain SQL may have written a name that is not folded; folding it here would look for another one.
-            kind = types.String()
-        elif isinstance(kind, types.Integer):
-            # PostgreSQL refuses to look for 2^31 among its INTEGERs when it is told that it is one.
-            kind = types.BigInteger()
-        return literal(value, kind)
-
-
-@dataclass(frozen=True)
-class ModelInfo:
-    """A model's columns by attribute name, its primary key, and the columns of each of its indexes."""
-
-    model: type
-    mapper: Mapper[Any]
-    columns: Mapping[str, ColumnInfo]
-    key: tuple[ColumnInfo, ...]
-    indexes: tuple[tuple[ColumnInfo, ...], ...]
-
-    def key_of(self, obj: object) -> str:
-        """The address form of *obj*'s primary key."""
-        return encode_key([getattr(obj, column.name) for column in self.key])
-
-    def parse_key(self, text: str) -> tuple[Any, ...] | None:
-        """The primary key that *text*, from an address, stands for; ``None`` when it can be no key.
-
-        Each key has one address only: what would be written otherwise is no key.
-        """
-        parts = text.split(",")
-        if len(parts) != len(self.key):
-            return None
-        try:
-            values = tuple(column.parse(_unquote(part)) for column, part in zip(self.key, parts, strict=True))
-        except ValueError:
-            return None
-        return values if encode_key(values) == text else None
-
-    @property
-    def version(self) -> ColumnInfo | None:
-        """The column that counts an object's versions, where the model has one."""
-        column = self.mapper.version_id_col
-        return self.columns[self.mapper.get_property_by_column(column).key] if column is not None else None
 
 
 @cache
@@ -127,8 +33,10 @@ def describe(model: type) -> ModelInfo:
         for prop in mapper.column_attrs
         if isinstance(prop.columns[0], Column)
     }
+    computed = {name: info for name, info in _computed(mapper) if name not in columns}
+    relations = {prop.key: _describe_relation(prop, columns) for prop in mapper.relationships}
     key = tuple(columns[mapper.get_property_by_column(column).key] for column in mapper.primary_key)
-    return ModelInfo(model, mapper, columns, key, tuple(_indexes(mapper, columns)))
+    return ModelInfo(model, mapper, columns, computed, relations, key, tuple(_indexes(mapper, columns)))
 
 
 def _indexes(mapper: Mapper[Any], columns: Mapping[str, ColumnInfo]) -> Iterator[tuple[ColumnInfo, ...]]:
@@ -142,28 +50,104 @@ def _indexes(mapper: Mapper[Any], columns: Mapping[str, ColumnInfo]) -> Iterator
 
 def _describe_column(prop: ColumnProperty[Any]) -> ColumnInfo:
     column = cast(Column[Any], prop.columns[0])
-    info = column.info
+    return replace(
+        _describe_value(prop.key, column, prop.class_attribute, column.info, prop.doc or column.doc),
+        nullable=bool(column.nullable),
+        unique=bool(column.unique) or (column.primary_key and len(column.table.primary_key.columns) == 1),
+        is_stored=True,
+        # A class that inherits a table has its key from there.
+        is_generated=any(_is_generated(cast(Column[Any], one)) for one in prop.columns),
+    )
+
+
+def _is_generated(column: Column[Any]) -> bool:
+    is_counted = column is column.table.autoincrement_column
+    return column.primary_key and (
+        is_counted or column.default is not None or column.server_default is not None
+    )
+
+
+def _computed(mapper: Mapper[Any]) -> Iterator[tuple[str, ColumnInfo]]:
+    """What SQL computes for each row: expressions mapped as columns, and hybrids that have an expression."""
+    for prop in mapper.column_attrs:
+        if not isinstance(prop.columns[0], Column):
+            yield (
+                prop.key,
+                _describe_value(prop.key, prop.columns[0], prop.class_attribute, prop.info, prop.doc),
+            )
+    descriptor: Any
+    for name, descriptor in mapper.all_orm_descriptors.items():
+        if descriptor.extension_type is not HybridExtensionType.HYBRID_PROPERTY:
+            continue
+        try:
+            attribute: Any = getattr(mapper.class_, name)
+            expression = attribute.expression
+        except (AttributeError, TypeError, ArgumentError, InvalidRequestError):
+            # A hybrid may be written for single objects only.
+            continue
+        if isinstance(expression, ColumnElement):
+            yield (
+                name,
+                _describe_value(name, expression, attribute, descriptor.info, _docstring(descriptor)),
+            )
+
+
+def _docstring(descriptor: Any) -> str | None:
+    """What the developer wrote under the function: its first line."""
+    function: Callable[..., Any] | None = getattr(descriptor, "fget", None)
+    return (getattr(function, "__doc__", None) or "").strip().partition("\n")[0] or None
+
+
+def _describe_value(
+    name: str, column: Any, attribute: QueryableAttribute[Any], info: Mapping[Any, Any], doc: str | None
+) -> ColumnInfo:
     kind, python_type = _kind(column.type)
     if kind == "enum":
         members: Any = python_type
-        choices = tuple((member.name, member.name.replace("_", " ").capitalize()) for member in members)
+        choices: Any = tuple((member.name, member.name.replace("_", " ").capitalize()) for member in members)
     else:
         # An Enum of plain strings has no class; it takes these and nothing else.
         choices = tuple((word, word) for word in getattr(column.type, "enums", ()))
     return ColumnInfo(
-        name=prop.key,
+        name=name,
         kind=kind,
-        label=info.get("label", prop.key.replace("_", " ").capitalize()),
-        help=info.get("help", ""),
-        nullable=bool(column.nullable),
-        unique=bool(column.unique) or (column.primary_key and len(column.table.primary_key.columns) == 1),
+        label=info.get("label", _words(name)),
+        help=info.get("help", doc or ""),
+        nullable=True,
+        unique=False,
         length=getattr(column.type, "length", None),
-        choices=tuple((format_value(value), text) for value, text in info.get("choices", choices)),
+        choices=as_choices(info.get("choices", choices)),
         format=info.get("format", ""),
-        secret=bool(info.get("sensitive", SECRET_NAME.search(prop.key))),
+        secret=bool(info.get("sensitive", SECRET_NAME.search(name))),
         python_type=python_type,
-        attribute=prop.class_attribute,
+        attribute=attribute,
         column=column,
+        is_stored=False,
+    )
+
+
+def _words(name: str) -> str:
+    return name.replace("_", " ").capitalize()
+
+
+def _describe_relation(prop: RelationshipProperty[Any], columns: Mapping[str, ColumnInfo]) -> RelationInfo:
+    by_column = {info.column: info for info in columns.values()}
+    held = [by_column.get(cast(Column[Any], local)) for local, _remote in prop.local_remote_pairs or ()]
+    is_to_one = prop.direction.name == "MANYTOONE"
+    own = tuple(column for column in held if column is not None) if is_to_one else ()
+    is_plain = prop.secondary is not None if not is_to_one else len(own) == len(held) > 0
+    info = prop.info
+    return RelationInfo(
+        name=prop.key,
+        label=info.get("label", _words(prop.key)),
+        help=info.get("help", prop.doc or next((column.help for column in own if column.help), "")),
+        is_list=bool(prop.uselist),
+        nullable=any(column.nullable for column in own) if own else True,
+        secret=bool(info.get("sensitive", SECRET_NAME.search(prop.key))),
+        target=prop.mapper.class_,
+        columns=own,
+        is_writable=is_plain and not prop.viewonly,
+        attribute=prop.class_attribute,
     )
 
 
@@ -193,7 +177,9 @@ def _kind(column_type: types.TypeEngine[Any]) -> tuple[str, type]:
             enum_class: type | None = getattr(stored, "enum_class", None)
             if kind == "enum":
                 return ("enum", enum_class) if enum_class else ("text", str)
-            return kind, stored.python_type
+            given = stored.python_type if column_type.python_type is object else column_type.python_type
+            # A type of the developer's own that says it gives something else: no control of ours makes one.
+            return (kind, given) if issubclass(given, stored.python_type) else ("unknown", given)
     return "unknown", object
 
 
@@ -206,115 +192,3 @@ def text_of(obj: object) -> str:
     model: type = type(obj)
     text = text or f"{model.__name__} {describe(model).key_of(obj)}"
     return text if len(text) <= MAX_TEXT_OF else f"{text[:MAX_TEXT_OF]}…"
-
-
-# Keys in addresses
-
-
-def encode_key(values: Sequence[Any]) -> str:
-    """Write a primary key for an address: each character outside ``[A-Za-z0-9.~-]`` as ``_XX`` of its UTF-8
-    bytes, as Django's admin does, and several columns joined by a comma."""
-    address = ",".join(_quote(_key_text(value)) for value in values)
-    # As a part of a path these two would mean "here" and "one up" (RFC 3986 §5.2.4).
-    return address.replace(".", "_2E") if address in (".", "..") else address
-
-
-def _key_text(value: Any) -> str:
-    """*value* as text, equal values always as the same: 1.50 and 1.5 are one key, and so are 0.0 and -0.0."""
-    if isinstance(value, Decimal):
-        text = format(value, "f")
-        text = text.rstrip("0").rstrip(".") if "." in text else text
-        return "0" if text == "-0" else text
-    return format_value(value + 0.0 if isinstance(value, float) else value)
-
-
-def _quote(text: str) -> str:
-    return re.sub(
-        rb"[^A-Za-z0-9.~-]", lambda match: b"_%02X" % match.group()[0], text.encode("utf-8", "surrogatepass")
-    ).decode("ascii")
-
-
-def _unquote(text: str) -> str:
-    raw = re.sub(
-        rb"_([0-9A-F]{2})", lambda match: bytes.fromhex(match.group(1).decode()), text.encode("utf-8")
-    )
-    return raw.decode("utf-8")
-
-
-# Values as text and as JSON, in one form for addresses, cursors and history
-
-
-def format_value(value: Any) -> str:
-    """Write *value* so that :func:`parse_value` of its kind gives an equal one back."""
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, datetime):
-        return (value.astimezone(UTC) if value.tzinfo else value).isoformat()
-    if isinstance(value, date | time):
-        return value.isoformat()
-    if isinstance(value, timedelta):
-        return str(value // timedelta(microseconds=1))
-    if isinstance(value, enum.Enum):
-        return value.name
-    if isinstance(value, bytes):
-        return base64.urlsafe_b64encode(value).decode("ascii")
-    return str(value)
-
-
-def parse_value(kind: str, text: str, python_type: type = object) -> Any:
-    """Read a value of *kind* from *text*.
-
-    :param python_type: the class of an ``enum``; ``str`` for a ``uuid`` that is kept as text.
-    :raises ValueError: when *text* is no such value, or none that a database could hold.
-    """
-    if any(character == "\0" or "\ud800" <= character <= "\udfff" for character in text):
-        raise ValueError("no database keeps NUL or half a character")
-    match kind:
-        case "boolean":
-            return {"true": True, "false": False}[text] if text in ("true", "false") else _refuse(text)
-        case "integer":
-            return _parse_integer(text)
-        case "decimal":
-            return _parse_decimal(text)
-        case "number":
-            return _parse_float(text)
-        case "datetime":
-            return datetime.fromisoformat(text)
-        case "date":
-            return date.fromisoformat(text if _DATE.fullmatch(text) else _refuse(text))
-        case "time":
-            return time.fromisoformat(text)
-        case "interval":
-            return timedelta(microseconds=_parse_integer(text))
-        case "uuid":
-            value = uuid.UUID(text)
-            return str(value) if python_type is str else value
-        case "enum":
-            members: Mapping[str, Any] = getattr(python_type, "__members__", {})
-            return members[text] if text in members else _refuse(text)
-        case "binary":
-            try:
-                return base64.urlsafe_b64decode(text.encode("ascii"))
-            except (binascii.Error, UnicodeEncodeError):
-                return _refuse(text)
-    return text
-
-
-def _parse_integer(text: str) -> int:
-    # int() would also take "1_000", " 1 " and the digits of other scripts.
-    if not re.fullmatch(r"-?[0-9]{1,19}", text) or abs(int(text)) > MAX_INTEGER:
-        return int(_refuse(text))
-    return int(text)
-
-
-def _parse_decimal(text: str) -> Decimal:
-    return Decimal(text if _NUMBER.fullmatch(text) else _refuse(text))
-
-
-def _parse_float(text: str) -> float:
-    value = float(text if _NUMBER.fullmatch(text) else _refuse(text))
-    return value if math.isfinite(value) else float(_refuse(text))
-
-
-def _refuse(text: str) -> str:
-    raise ValueError(f"{text[:40]!r} is no such value")

@@ -9,9 +9,13 @@ Hooks receive the person (*user*) and the object (*obj*), never the request.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, ClassVar, TypeVar
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 from sqlalchemy import Select, select
+
+if TYPE_CHECKING:
+    from webapp.admin.info import ModelInfo
 
 Hook = TypeVar("Hook", bound=Callable[..., Any])
 Fieldsets = Sequence[tuple[Any, Mapping[str, Any]]]
@@ -48,6 +52,46 @@ def display(
     return describe
 
 
+def action(
+    label: Any = None,
+    *,
+    permission: str = "change",
+    confirm: Any = None,
+    form: type | None = None,
+) -> Callable[[Hook], Hook]:
+    """Describe a method ``(self, obj, user, form)`` that does something to each of the selected objects.
+
+    It is called once for each object, all of them in one transaction; it raises :class:`Rejected` to refuse one, and
+    the others go on. What it changes is recorded under the method's name.
+
+    :param label: what the person chooses; the method's name when left out.
+    :param permission: the verb that it takes, for the model and for each object; a word of its own becomes one more
+        permission, ``<name>.<permission>``.
+    :param confirm: a question to ask first; the page says how many objects it is about.
+    :param form: a FlaskForm to fill in first, made with ``user=``; the method is given it, valid, or ``None``.
+    """
+
+    def describe(function: Hook) -> Hook:
+        name = function.__name__
+        function.action = ActionOptions(  # type: ignore[attr-defined]
+            name, label or name.replace("_", " ").capitalize(), permission, confirm, form
+        )
+        return function
+
+    return describe
+
+
+@dataclass(frozen=True)
+class ActionOptions:
+    """What :func:`action` was told, and the method's name, which is the action's."""
+
+    name: str
+    label: Any
+    permission: str
+    confirm: Any
+    form: type | None
+
+
 class DisplayOptions:
     """What :func:`display` was told."""
 
@@ -63,8 +107,9 @@ class DisplayOptions:
 class ModelAdmin:
     """How one model is looked after. An attribute is the constant, ``get_…`` the decision for one person."""
 
-    #: Set when the admin is registered.
+    #: Set when the admin is registered, with what the mapper knows of it, in this admin's words.
     model: type
+    info: "ModelInfo"
 
     #: The word of the address, the endpoints and the permissions; the name of the table when left empty.
     name: str = ""
@@ -74,19 +119,38 @@ class ModelAdmin:
     #: The heading in the menu under which the model stands.
     menu_group: Any = ""
 
+    #: Other words than the model's own, by the name of the column or relation.
+    labels: Mapping[str, Any] = {}
+    help_texts: Mapping[str, Any] = {}
+    choices: Mapping[str, Sequence[tuple[Any, Any]]] = {}
+
     list_display: Sequence[str] = ()
+    #: The columns that lead to the object: the first one when left empty, none with ``None``.
+    list_display_links: Sequence[str] | None = ()
+    #: Relations that a computed column or ``__str__`` reads; a list loads no other, so that no row asks by itself.
+    list_select_related: Sequence[str] = ()
     list_filter: Sequence[str] = ()
     search_fields: Sequence[str] = ()
     search_help: Any = ""
     ordering: Sequence[str] = ()
     list_per_page: int = 100
+    #: Methods with :func:`action`, in the order of the menu; deleting is always among them where it is allowed.
+    actions: Sequence[str] = ()
 
     fields: Sequence[str] = ()
     fieldsets: Fieldsets = ()
     exclude: Sequence[str] = ()
     readonly_fields: Sequence[str] = ()
+    #: Relations that are searched for however few there are to choose from; the others up to 50 in a select.
+    autocomplete_fields: Sequence[str] = ()
+    #: Fields made from others while they are empty: ``{"slug": ("title",)}``.
+    prepopulated_fields: Mapping[str, Sequence[str]] = {}
     #: A base of the form class that is made from the mapper: declare fields and ``validate_…`` methods there.
     form_class: type | None = None
+    #: Offer to save what is in the form as a new object.
+    save_as: bool = False
+    #: Link to the object's own page, where the model has ``get_absolute_url()``.
+    view_on_site: bool = True
     empty_value_display: str = "–"
 
     can_add: ClassVar[bool] = True
@@ -103,17 +167,50 @@ class ModelAdmin:
         """Say whether *user* may *verb* (view, add, change, delete …) this model, or *obj* where it is given."""
         return bool(user.can(f"{self.name}.{verb}", obj))
 
-    # The list and the form
+    # The list
 
     def get_list_display(self, user: Any) -> Sequence[str]:
         return self.list_display
+
+    def get_list_display_links(self, user: Any) -> Sequence[str] | None:
+        return self.list_display_links
+
+    def get_list_filter(self, user: Any) -> Sequence[str]:
+        return self.list_filter
+
+    def get_search_fields(self, user: Any) -> Sequence[str]:
+        return self.search_fields
+
+    def get_ordering(self, user: Any) -> Sequence[str]:
+        return self.ordering
+
+    def get_actions(self, user: Any, obj: Any = None) -> Sequence[str]:
+        return self.actions
+
+    def get_list_links(self, user: Any) -> Sequence[tuple[Any, str]]:
+        """Further pages of the model, as label and endpoint: buttons above the list."""
+        return ()
+
+    # The form
+
+    def get_fields(self, user: Any, obj: Any = None) -> Sequence[str]:
+        return self.fields
 
     def get_fieldsets(self, user: Any, obj: Any = None) -> Fieldsets:
         """The form's parts: a heading (or ``None``) and ``{"fields": names, "description": text}``."""
         return self.fieldsets
 
+    def get_exclude(self, user: Any, obj: Any = None) -> Sequence[str]:
+        return self.exclude
+
     def get_readonly_fields(self, user: Any, obj: Any = None) -> Sequence[str]:
         return self.readonly_fields
+
+    def get_autocomplete_fields(self, user: Any) -> Sequence[str]:
+        return self.autocomplete_fields
+
+    def get_prepopulated_fields(self, user: Any, obj: Any = None) -> Mapping[str, Sequence[str]]:
+        return self.prepopulated_fields
 
     def get_form_class(self, user: Any, obj: Any = None) -> type | None:
         return self.form_class
@@ -121,6 +218,11 @@ class ModelAdmin:
     def get_links(self, user: Any, obj: Any) -> Sequence[tuple[Any, str]]:
         """Further pages of *obj*, as label and endpoint; each endpoint takes the object's key."""
         return ()
+
+    def get_view_on_site_url(self, user: Any, obj: Any) -> str | None:
+        """Where *obj* is seen by those whom it is made for: a path of this site, or an address with http or https."""
+        get_absolute_url = getattr(obj, "get_absolute_url", None)
+        return str(get_absolute_url()) if self.view_on_site and get_absolute_url else None
 
     def get_delete_alternative(self, user: Any, obj: Any) -> tuple[Any, str] | None:
         """What to do rather than delete *obj*, as label and endpoint; the endpoint takes the object's key."""

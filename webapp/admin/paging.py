@@ -19,7 +19,8 @@ from sqlalchemy import ColumnElement, Enum, Select, asc, desc, select, union_all
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.functions import FunctionElement
 
-from webapp.admin.mapping import ColumnInfo, ModelInfo, format_value
+from webapp.admin.info import ColumnInfo, ModelInfo
+from webapp.admin.values import format_value
 from webapp.column_types import MYSQL_NAMES
 
 # What has an order on every engine and is short enough for a cursor, which is part of an address.

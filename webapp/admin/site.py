@@ -7,7 +7,7 @@ from typing import Any
 
 from flask import Blueprint, Flask, current_app, url_for
 
-from webapp.admin.mapping import ModelInfo, describe
+from webapp.admin.mapping import describe
 from webapp.admin.options import ModelAdmin
 from webapp.admin.permissions import may, vocabulary
 
@@ -47,7 +47,10 @@ class AdminSite:
         """
         model_admin = admin_class()
         model_admin.model = model
-        model_admin.name = model_admin.name or describe(model).mapper.local_table.name  # type: ignore[attr-defined]
+        model_admin.info = describe(model).worded(
+            model_admin.labels, model_admin.help_texts, model_admin.choices
+        )
+        model_admin.name = model_admin.name or model_admin.info.mapper.local_table.name  # type: ignore[attr-defined]
         name = model_admin.name
         if not re.fullmatch(r"[a-z][a-z0-9_]*", name) or name in RESERVED_NAMES:
             raise ValueError(
@@ -73,6 +76,10 @@ class AdminSite:
         """
         return self._admins[name]
 
+    def admin_of(self, model: type) -> ModelAdmin | None:
+        """The first admin that was registered for *model*; ``None`` when nobody looks after it."""
+        return next((model_admin for model_admin in self if model_admin.model is model), None)
+
     def blueprint(self, name: str) -> Blueprint:
         return self._blueprints[name]
 
@@ -96,11 +103,6 @@ def current_site(app: Flask | None = None) -> AdminSite:
     """The site of *app*, by default of the application that runs."""
     site: AdminSite = (app or current_app).extensions["admin"]
     return site
-
-
-def model_info(model_admin: ModelAdmin) -> ModelInfo:
-    """What the mapper knows of the model that *model_admin* looks after."""
-    return describe(model_admin.model)
 
 
 def _entry(model_admin: ModelAdmin, current: str | None) -> MenuEntry:

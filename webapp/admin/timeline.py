@@ -11,9 +11,11 @@ from markupsafe import Markup
 
 from webapp.admin.display import show_value, time_ago
 from webapp.admin.history import Change, LogEntry, changes_of, entries_of
-from webapp.admin.mapping import ModelInfo, describe, parse_value, text_of
+from webapp.admin.info import ModelInfo
+from webapp.admin.mapping import text_of
 from webapp.admin.options import ModelAdmin
 from webapp.admin.paging import Pager
+from webapp.admin.values import parse_value
 from webapp.extensions import db
 from webapp.web.errors import Link, refuse
 
@@ -109,7 +111,7 @@ def history_page(model_admin: ModelAdmin, obj: Any, arguments: Mapping[str, str]
 
     :param arguments: of the address: ``after`` is the number of the entry that the page follows.
     """
-    info = describe(model_admin.model)
+    info = model_admin.info
     key = info.key_of(obj)
     here = url_for(f"{model_admin.name}.history", key=key)
     before_id = _entry_id(arguments.get("after", ""), here)

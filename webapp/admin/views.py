@@ -19,7 +19,7 @@ from webapp.admin.editing.saving import Conflict, Invalid, save
 from webapp.admin.index import index_page
 from webapp.admin.listing.page import list_page
 from webapp.admin.listing.state import POSITIONS, BadParameter, list_spec, parse_state
-from webapp.admin.mapping import describe, text_of
+from webapp.admin.mapping import text_of
 from webapp.admin.options import ModelAdmin, Rejected
 from webapp.admin.permissions import may, require
 from webapp.admin.site import AdminSite, current_site
@@ -162,7 +162,7 @@ def _frame() -> dict[str, Any]:
 
 def _saved(model_admin: ModelAdmin, obj: Any, message: str) -> ResponseReturnValue:
     """Say what was done and go on to where the button leads."""
-    key = describe(model_admin.model).key_of(obj)
+    key = model_admin.info.key_of(obj)
     address = url_for(f"{model_admin.name}.change", key=key)
     label = text_of(obj)
     is_visible = may(current_user, model_admin, "view", obj)

@@ -8,7 +8,7 @@ from sqlalchemy.orm.exc import StaleDataError
 
 from webapp.admin.editing.saving import Conflict, read_again
 from webapp.admin.history import differences, record, snapshot
-from webapp.admin.mapping import describe, text_of
+from webapp.admin.mapping import text_of
 from webapp.admin.options import ModelAdmin
 from webapp.extensions import db, writing
 
@@ -24,7 +24,7 @@ def delete(model_admin: ModelAdmin, obj: Any, user: Any, version: str | None = N
     :raises Rejected: when a hook refuses. :raises Protected: when other rows refer to it.
     :raises Conflict: when somebody changed it since the page was made. Nothing is written in any of these.
     """
-    info = describe(model_admin.model)
+    info = model_admin.info
     try:
         with writing():
             target = read_again(info, obj, version)
@@ -61,7 +61,7 @@ def _write() -> None:
 
 def goes_with(model_admin: ModelAdmin, obj: Any) -> list[tuple[str, int]]:
     """What the database deletes together with *obj*: for each table that cascades, how many rows; one statement."""
-    info = describe(model_admin.model)
+    info = model_admin.info
     table = info.mapper.local_table
     counts = []
     for other in table.metadata.sorted_tables:  # type: ignore[attr-defined]

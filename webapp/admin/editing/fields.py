@@ -25,7 +25,8 @@ from webapp.admin.editing.controls import (
     choice,
     within,
 )
-from webapp.admin.mapping import MAX_INTEGER, ColumnInfo
+from webapp.admin.info import ColumnInfo
+from webapp.admin.values import MAX_INTEGER
 from webapp.database import FoldedString, UtcDateTime, fold
 
 # What a type without its own length in the database can hold in every engine; MariaDB's TEXT counts bytes.

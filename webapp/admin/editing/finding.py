@@ -6,7 +6,6 @@ from urllib.parse import urlsplit
 from flask import request, url_for
 from flask_babel import gettext as _
 
-from webapp.admin.mapping import describe
 from webapp.admin.options import ModelAdmin
 from webapp.admin.permissions import require
 from webapp.extensions import db
@@ -24,7 +23,7 @@ def find(model_admin: ModelAdmin, user: Any, key: str, verb: str) -> Any:
     then 403 where he may see it and not *verb* it.
     """
     require(user, model_admin, "view")
-    info = describe(model_admin.model)
+    info = model_admin.info
     values = info.parse_key(key)
     obj = None
     if values is not None:

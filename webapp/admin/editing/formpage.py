@@ -26,7 +26,7 @@ from webapp.admin.editing.page import (
 )
 from webapp.admin.editing.saving import version_of
 from webapp.admin.history import entries_of, last_changes
-from webapp.admin.mapping import describe, text_of
+from webapp.admin.mapping import text_of
 from webapp.admin.options import ModelAdmin
 from webapp.admin.permissions import may
 from webapp.admin.timeline import HistoryLine, history_line
@@ -87,7 +87,7 @@ def change_page(
     :param is_conflict: somebody else has changed *obj* meanwhile; *form* then holds what this person typed, and
         each field that differs says what there is now. Saving again writes what is typed over it.
     """
-    info = describe(model_admin.model)
+    info = model_admin.info
     recent = _recent(model_admin, obj)
     notes = conflict_notes(layout.columns, values_of(form, layout), obj) if form and is_conflict else {}
     fieldsets = fieldset_views(form, layout, obj, notes)
@@ -123,7 +123,7 @@ def change_page(
 
 
 def delete_page(model_admin: ModelAdmin, user: Any, obj: Any, warning: str | None = None) -> ConfirmPage:
-    info = describe(model_admin.model)
+    info = model_admin.info
     rather = model_admin.get_delete_alternative(user, obj)
     return ConfirmPage(
         title=_("Delete %(object)s", object=text_of(obj)),
@@ -143,7 +143,7 @@ def delete_page(model_admin: ModelAdmin, user: Any, obj: Any, warning: str | Non
 
 
 def _address(model_admin: ModelAdmin, endpoint: str, obj: Any) -> str:
-    return url_for(f"{model_admin.name}.{endpoint}", key=describe(model_admin.model).key_of(obj))
+    return url_for(f"{model_admin.name}.{endpoint}", key=model_admin.info.key_of(obj))
 
 
 def _hidden(model_admin: ModelAdmin) -> list[tuple[str, str]]:
@@ -156,13 +156,13 @@ def _buttons(*, can_add: bool) -> list[Button]:
 
 
 def _recent(model_admin: ModelAdmin, obj: Any) -> list[HistoryLine]:
-    info = describe(model_admin.model)
+    info = model_admin.info
     entries = db.session.scalars(last_changes(entries_of(model_admin.name, info.key_of(obj)), RECENT))
     return [history_line(entry, info) for entry in entries]
 
 
 def _conflict_note(model_admin: ModelAdmin, obj: Any) -> ConflictNote:
-    info = describe(model_admin.model)
+    info = model_admin.info
     last = db.session.scalars(last_changes(entries_of(model_admin.name, info.key_of(obj)), 1)).first()
     return ConflictNote(
         who=last.actor_label if last else _("somebody"),

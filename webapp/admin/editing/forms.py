@@ -10,7 +10,7 @@ from sqlalchemy import UniqueConstraint, and_, not_, select
 
 from webapp.admin.display import ShownColumn, shown_column
 from webapp.admin.editing.fields import field_for
-from webapp.admin.mapping import ColumnInfo, ModelInfo, describe
+from webapp.admin.info import ColumnInfo, ModelInfo
 from webapp.admin.options import Fieldsets, ModelAdmin
 from webapp.extensions import db
 
@@ -36,7 +36,7 @@ def form_layout(model_admin: ModelAdmin, user: Any, obj: Any = None, *, view_onl
     A field that the person may not write is not in the form class at all, so that what is posted for it has no
     effect (OWASP ASVS 5.0 §15.3.3).
     """
-    info = describe(model_admin.model)
+    info = model_admin.info
     form_class = model_admin.get_form_class(user, obj)
     declared = _declared_fields(form_class)
     fieldsets = _fieldsets(

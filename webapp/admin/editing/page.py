@@ -13,7 +13,7 @@ from wtforms import Field
 from webapp.admin.display import ShownColumn, show, shown_column
 from webapp.admin.editing.fields import is_required
 from webapp.admin.editing.forms import Layout
-from webapp.admin.mapping import ColumnInfo, ModelInfo
+from webapp.admin.info import ColumnInfo, ModelInfo
 from webapp.admin.options import ModelAdmin
 from webapp.admin.timeline import HistoryLine
 from webapp.web.errors import Link

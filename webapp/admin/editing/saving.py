@@ -11,7 +11,8 @@ from sqlalchemy.orm.exc import StaleDataError
 
 from webapp.admin.editing.forms import Layout, taken_fields, values_of
 from webapp.admin.history import differences, record, snapshot
-from webapp.admin.mapping import ModelInfo, describe, text_of
+from webapp.admin.info import ModelInfo
+from webapp.admin.mapping import text_of
 from webapp.admin.options import ModelAdmin, Rejected
 from webapp.extensions import db, writing
 
@@ -39,7 +40,7 @@ def save(
     :raises Invalid: when a hook or the database refuses; the form's errors say why.
     :raises Conflict: when *version* is not the present one any more. Nothing is written in either case.
     """
-    info = describe(model_admin.model)
+    info = model_admin.info
     values = values_of(form, layout)
     _refuse_taken(form, info, values, obj)
     with _rejections(form):

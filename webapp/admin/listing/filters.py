@@ -14,7 +14,8 @@ from flask_babel import lazy_gettext as _l
 from sqlalchemy import ColumnElement, Enum, String, and_, cast, or_, type_coerce
 
 from webapp.admin.display import to_zone, viewer_zone
-from webapp.admin.mapping import ColumnInfo, parse_value
+from webapp.admin.info import ColumnInfo
+from webapp.admin.values import parse_value
 from webapp.column_types import FoldedString, fold
 
 MAX_VALUES = 100

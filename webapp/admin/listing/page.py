@@ -9,12 +9,13 @@ from flask_babel import gettext as _
 from markupsafe import Markup, escape
 
 from webapp.admin.display import ShownColumn, cells_of, lower_first
+from webapp.admin.info import ColumnInfo
 from webapp.admin.listing.filters import OPERATORS, Filter, parameter_of
 from webapp.admin.listing.query import Count, Rows, count_rows, read_rows
 from webapp.admin.listing.state import ListSpec, ListState
-from webapp.admin.mapping import ColumnInfo, encode_key
 from webapp.admin.paging import Option, Pager
 from webapp.admin.permissions import may
+from webapp.admin.values import encode_key
 from webapp.web.errors import Link
 
 

@@ -15,6 +15,7 @@ from flask_babel import gettext as _
 from werkzeug.datastructures import MultiDict
 
 from webapp.admin.display import ShownColumn, shown_column
+from webapp.admin.info import ColumnInfo, ModelInfo
 from webapp.admin.listing.filters import (
     OWN_PARAMETERS,
     Filter,
@@ -23,7 +24,6 @@ from webapp.admin.listing.filters import (
     parse_filter,
     read_value,
 )
-from webapp.admin.mapping import ColumnInfo, ModelInfo, describe
 from webapp.admin.options import ModelAdmin
 from webapp.admin.paging import SORTABLE_KINDS, BadCursor, Position, SortKey, read_cursor, total_order
 
@@ -98,7 +98,7 @@ class ListState:
 
 def list_spec(model_admin: ModelAdmin, user: Any) -> ListSpec:
     """What *model_admin* declares for *user*."""
-    info = describe(model_admin.model)
+    info = model_admin.info
     names = tuple(model_admin.get_list_display(user)) or ("__str__",)
     columns = tuple(shown_column(model_admin, info, name) for name in names)
     sorted_by = {column.name: info.columns.get(column.order_by or "") for column in columns}

@@ -1,0 +1,204 @@
+"""What is known of a model, as values: its columns, its relations and its keys. :mod:`.mapping` finds it out."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from sqlalchemy import Column, ColumnElement, inspect, literal, types
+from sqlalchemy.engine.default import DefaultDialect
+from sqlalchemy.orm import Mapper, QueryableAttribute
+
+from webapp.admin.values import encode_key, format_value, parse_value, unquote
+from webapp.column_types import FoldedString
+
+# Asked only whether a column's type takes a value; no engine is more lenient about it than another.
+_DIALECT = DefaultDialect()
+
+Choices = tuple[tuple[str, Any], ...]
+
+
+@dataclass(frozen=True)
+class ColumnInfo:
+    """One value of a row that a statement can select, as the admin sees it.
+
+    :ivar is_stored: a column of a table; otherwise computed in SQL (``column_property``, hybrid) and never written.
+    :ivar is_generated: a key, or a part of one, that nobody has to think of.
+    """
+
+    name: str
+    kind: str
+    label: Any
+    help: Any
+    nullable: bool
+    unique: bool
+    length: int | None
+    choices: Choices
+    format: str
+    secret: bool
+    python_type: type
+    attribute: QueryableAttribute[Any]
+    column: Column[Any]
+    is_stored: bool = True
+    is_generated: bool = False
+
+    def parse(self, text: str) -> Any:
+        """Read a value of this column, as :func:`format_value` writes it.
+
+        :raises ValueError: also for what only the column's own type refuses, a moment without a zone for one;
+            otherwise the statement would fail on it.
+        """
+        value = parse_value(self.kind, text, self.python_type)
+        process = self.column.type.bind_processor(_DIALECT)
+        try:
+            if process:
+                process(value)
+        except (TypeError, LookupError, ArithmeticError, AttributeError) as error:
+            raise ValueError(f"{text[:40]!r} is no value of {self.name}") from error
+        return value
+
+    def bound(self, value: Any) -> ColumnElement[Any]:
+        """*value* to compare the column with, as the database has it."""
+        kind: types.TypeEngine[Any] = self.column.type
+        if isinstance(kind, FoldedString):
+            # Plain SQL may have written a name that is not folded; folding it here would look for another one.
+            kind = types.String()
+        elif isinstance(kind, types.Integer):
+            # PostgreSQL refuses to look for 2^31 among its INTEGERs when it is told that it is one.
+            kind = types.BigInteger()
+        return literal(value, kind)
+
+
+@dataclass(frozen=True)
+class RelationInfo:
+    """One way from a model's row to the rows of another.
+
+    :ivar is_list: it leads to many rows. :ivar target: the model that it leads to.
+    :ivar columns: the columns of this model that hold the other's key; empty where others hold it.
+    :ivar is_writable: a form may set it: this row, or a table between the two, says where it leads.
+    """
+
+    name: str
+    label: Any
+    help: Any
+    is_list: bool
+    nullable: bool
+    secret: bool
+    target: type
+    columns: tuple[ColumnInfo, ...]
+    is_writable: bool
+    attribute: QueryableAttribute[Any]
+
+    def related(self, obj: object) -> list[Any]:
+        """What *obj* is related to, as a list also where it can be one only."""
+        value = getattr(obj, self.name)
+        return list(value) if self.is_list else [] if value is None else [value]
+
+    def column_values(self, related: object | None) -> dict[str, Any]:
+        """What the columns of this model hold when the relation leads to *related*."""
+        prop: Any = self.attribute.property
+        mapper: Mapper[Any] = inspect(self.target)
+        names = {column.column: column.name for column in self.columns}
+        return {
+            names[local]: None
+            if related is None
+            else getattr(related, mapper.get_property_by_column(remote).key)
+            for local, remote in prop.local_remote_pairs or ()
+            if local in names
+        }
+
+
+@dataclass(frozen=True)
+class ModelInfo:
+    """What the mapper knows of a model, by attribute name.
+
+    :ivar columns: what its tables store; *computed* what SQL makes of it; *relations* the ways to other models.
+    :ivar key: the primary key; *indexes* the columns of each index.
+    """
+
+    model: type
+    mapper: Mapper[Any]
+    columns: Mapping[str, ColumnInfo]
+    computed: Mapping[str, ColumnInfo]
+    relations: Mapping[str, RelationInfo]
+    key: tuple[ColumnInfo, ...]
+    indexes: tuple[tuple[ColumnInfo, ...], ...]
+
+    @property
+    def selectable(self) -> dict[str, ColumnInfo]:
+        """Everything that a statement can select, sort and filter by."""
+        return {**self.computed, **self.columns}
+
+    def key_of(self, obj: object) -> str:
+        """The address form of *obj*'s primary key."""
+        return encode_key([getattr(obj, column.name) for column in self.key])
+
+    def parse_key(self, text: str) -> tuple[Any, ...] | None:
+        """The primary key that *text*, from an address, stands for; ``None`` when it can be no key.
+
+        Each key has one address only: what would be written otherwise is no key.
+        """
+        parts = text.split(",")
+        if len(parts) != len(self.key):
+            return None
+        try:
+            values = tuple(column.parse(unquote(part)) for column, part in zip(self.key, parts, strict=True))
+        except ValueError:
+            return None
+        return values if encode_key(values) == text else None
+
+    @property
+    def version(self) -> ColumnInfo | None:
+        """The column that counts an object's versions, where the model has one."""
+        return self._of(self.mapper.version_id_col)
+
+    @property
+    def discriminator(self) -> ColumnInfo | None:
+        """The column that says of which class a row is, where classes share a table or inherit one."""
+        return self._of(self.mapper.polymorphic_on)
+
+    @property
+    def held(self) -> dict[str, RelationInfo]:
+        """The columns that hold another row's key, and the writable relation that each belongs to."""
+        return {
+            column.name: relation
+            for relation in self.relations.values()
+            if relation.is_writable
+            for column in relation.columns
+        }
+
+    def _of(self, column: Any) -> ColumnInfo | None:
+        return next((info for info in self.columns.values() if info.column is column), None)
+
+    def worded(
+        self, labels: Mapping[str, Any], help_texts: Mapping[str, Any], choices: Mapping[str, Any]
+    ) -> "ModelInfo":
+        """The same with other words: what an admin calls things, where it differs from the model."""
+
+        def word(info: Any) -> Any:
+            changes: dict[str, Any] = {}
+            if info.name in labels:
+                changes["label"] = labels[info.name]
+            if info.name in help_texts:
+                changes["help"] = help_texts[info.name]
+            if info.name in choices and isinstance(info, ColumnInfo):
+                changes["choices"] = as_choices(choices[info.name])
+            return replace(info, **changes) if changes else info
+
+        columns = {name: word(info) for name, info in self.columns.items()}
+        relations = {
+            name: replace(word(info), columns=tuple(columns[column.name] for column in info.columns))
+            for name, info in self.relations.items()
+        }
+        return replace(
+            self,
+            columns=columns,
+            computed={name: word(info) for name, info in self.computed.items()},
+            relations=relations,
+            key=tuple(columns[info.name] for info in self.key),
+            indexes=tuple(tuple(columns[info.name] for info in index) for index in self.indexes),
+        )
+
+
+def as_choices(choices: Any) -> Choices:
+    """Pairs of a value and its text, with the value as an address writes it."""
+    return tuple((format_value(value), text) for value, text in choices)
