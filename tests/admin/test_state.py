@@ -13,15 +13,13 @@ from tests.admin.samples import Part, PartAdmin, registered
 from tests.conftest import signed_in
 from tests.pages import Page, Visitor
 from webapp.admin.listing.state import (
-    MAX_SEARCH,
-    MAX_TERMS,
     BadParameter,
     list_spec,
     parse_state,
-    parse_terms,
 )
 from webapp.admin.mapping import describe
 from webapp.admin.paging import SortKey, make_cursor
+from webapp.admin.search import MAX_SEARCH, MAX_TERMS, parse_terms
 from webapp.users.models import User
 
 LONG = "x" * (MAX_SEARCH + 1)

@@ -12,15 +12,17 @@ from datetime import datetime
 from typing import Any
 
 from flask import g, has_request_context, request
-from sqlalchemy import JSON, BigInteger, Index, Integer, Select, String, desc, select
-from sqlalchemy.orm import Mapped, Session, aliased, mapped_column
+from sqlalchemy import JSON, BigInteger, Index, Integer, Select, String, desc, inspect, select
+from sqlalchemy.orm import InstanceState, Mapped, Session, aliased, mapped_column
 
-from webapp.admin.info import ColumnInfo, ModelInfo
-from webapp.admin.values import format_value, parse_value
+from webapp.admin.info import ColumnInfo, ModelInfo, RelationInfo
+from webapp.admin.mapping import describe, text_of
+from webapp.admin.values import encode_key, format_value, parse_value
 from webapp.database import Base, ExactString, UtcDateTime, now
 
 # Longer values are cut: an entry is there to tell what changed, and a megabyte of text would only hide it.
 MAX_VALUE_LENGTH = 10_000
+MAX_RELATED = 1_000
 # What happened and changed nothing.
 EVENTS = ("sign-in", "sign-out")
 RECENT_ENTRIES = 200
@@ -52,7 +54,11 @@ class LogEntry(Base):
 
 @dataclass(frozen=True)
 class Change:
-    """One field's difference, with values of the field's own type; a secret has neither."""
+    """One field's difference, with values of the field's own type; a secret has neither.
+
+    Of a ``relation`` the values are objects, of ``relations`` the objects that left and the ones that came; an entry
+    keeps each as its key and its text, and gives these pairs back.
+    """
 
     field: str
     kind: str
@@ -104,18 +110,57 @@ def snapshot(info: ModelInfo, obj: object) -> dict[str, Any]:
     return {name: getattr(obj, name) for name in info.columns}
 
 
-def differences(info: ModelInfo, before: Mapping[str, Any], after: Mapping[str, Any]) -> list[Change]:
+def relation_changes(info: ModelInfo, obj: object) -> list[Change]:
+    """Which relations of *obj* lead elsewhere than in the database: asked before a flush, which forgets it.
+
+    Nothing is loaded for it, so of a relation that nobody has looked at the former object is told by its key.
+    """
+    state: InstanceState[Any] = inspect(obj)
+    changes = []
+    for relation in info.relations.values():
+        history = state.attrs[relation.name].history
+        if relation.secret or not history.has_changes():
+            continue
+        added = [item for item in history.added or () if item is not None]
+        removed = [item for item in history.deleted or () if item is not None]
+        if relation.is_list:
+            changes.append(Change(relation.name, "relations", removed, added))
+        elif added or removed or relation.columns:
+            former = removed[0] if removed else _key_held(relation, obj)
+            changes.append(Change(relation.name, "relation", former, added[0] if added else None))
+    return changes
+
+
+def _key_held(relation: RelationInfo, obj: object) -> tuple[str, str] | None:
+    """The key in *obj*'s own columns, which a flush sets, as key and text; ``None`` where there is none yet."""
+    values = [getattr(obj, column.name) for column in relation.columns]
+    if not values or any(value is None for value in values):
+        return None
+    key = encode_key(values)
+    return key, key
+
+
+def differences(
+    info: ModelInfo,
+    before: Mapping[str, Any],
+    after: Mapping[str, Any],
+    related: Sequence[Change] = (),
+) -> list[Change]:
     """What changed between two snapshots, in the order of the columns.
 
     The version and the time of the last change always differ and tell nothing, so they are left out.
+
+    :param related: the :func:`relation_changes`, which stand for the columns that hold the other objects' keys.
     """
     version = info.version
+    told = {change.field for change in related}
     silent = {"updated_at", version.name if version else ""}
+    silent |= {name for name, relation in info.held.items() if relation.name in told}
     return [
         _change(column, before.get(name), after.get(name))
         for name, column in info.columns.items()
         if name not in silent and before.get(name) != after.get(name)
-    ]
+    ] + list(related)
 
 
 def entries_of(name: str, key: str) -> Select[Any]:
@@ -181,13 +226,25 @@ def _pack(change: Change) -> dict[str, Any]:
 
 
 def _pack_value(kind: str, value: Any) -> Any:
+    if kind == "relations":
+        return [_reference(item) for item in value[:MAX_RELATED]]
     if value is None or kind in ("boolean", "json"):
         return value
+    if kind == "relation":
+        return _reference(value)
     return format_value(value)[:MAX_VALUE_LENGTH]
 
 
+def _reference(obj: Any) -> list[str]:
+    """An object as its key and its text, which outlive it."""
+    if isinstance(obj, tuple):
+        return list(obj)
+    model: type = type(obj)
+    return [describe(model).key_of(obj), text_of(obj)]
+
+
 def _unpack(kind: str, value: Any) -> Any:
-    if value is None or kind in ("boolean", "json", "text", "secret"):
+    if value is None or kind in ("boolean", "json", "text", "secret", "relation", "relations"):
         return value
     try:
         return parse_value(kind, value)

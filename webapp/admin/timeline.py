@@ -85,7 +85,8 @@ def _tells_something(entry: LogEntry, change: Change) -> bool:
 
 def _change_line(change: Change, info: ModelInfo | None) -> ChangeLine:
     column = info.columns.get(change.field) if info else None
-    label = str(column.label) if column else change.field
+    known = column or (info.relations.get(change.field) if info else None)
+    label = str(known.label) if known else change.field
     if change.is_secret:
         return ChangeLine(label, None, None, True)
     return ChangeLine(
@@ -94,6 +95,10 @@ def _change_line(change: Change, info: ModelInfo | None) -> ChangeLine:
 
 
 def _shown(kind: str, value: Any, column: Any) -> Markup | None:
+    if kind == "relations":
+        return Markup(", ").join(show_value("text", text) for _key, text in value) if value else None
+    if value is not None and kind == "relation":
+        return show_value("text", value[1])
     return None if value is None else show_value(kind, value, column)
 
 

@@ -11,10 +11,11 @@ from typing import Any, NamedTuple
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import ColumnElement, Enum, String, and_, cast, or_, type_coerce
+from sqlalchemy import ColumnElement, and_, or_
 
 from webapp.admin.display import to_zone, viewer_zone
 from webapp.admin.info import ColumnInfo
+from webapp.admin.search import contains, starts_with, stored_text
 from webapp.admin.values import parse_value
 from webapp.column_types import FoldedString, fold
 
@@ -152,29 +153,6 @@ def _expected(column: ColumnInfo, operator: str) -> str:
 # From a column and a value to SQL. A day stands for all its moments, so a date-time compares by its ends.
 
 
-def contains(column: ColumnInfo, text: str) -> ColumnElement[bool]:
-    """*text*, taken literally, stands somewhere in the column, whatever its capitals."""
-    return _text(column).icontains(_as_stored(column, text), autoescape=True)
-
-
-def _starts_with(column: ColumnInfo, text: str) -> ColumnElement[bool]:
-    return _text(column).istartswith(_as_stored(column, text), autoescape=True)
-
-
-def _text(column: ColumnInfo) -> ColumnElement[str]:
-    """The column without what its type does to values: a part of a value is none."""
-    if column.kind in ("text", "longtext") and not isinstance(column.column.type, Enum):
-        return type_coerce(column.attribute.expression, String())
-    return cast(column.attribute.expression, String())
-
-
-def _as_stored(column: ColumnInfo, text: str) -> str:
-    """*text* folded where the column's values are, but for the blanks that hold its words together."""
-    if isinstance(column.column.type, FoldedString):
-        return " ".join(fold(word) for word in text.split(" "))
-    return text
-
-
 def _equal(column: ColumnInfo, value: Any) -> ColumnElement[bool]:
     expression = column.attribute.expression
     if isinstance(value, Span):
@@ -193,7 +171,7 @@ _CONDITIONS: Mapping[str, Callable[[ColumnInfo, Any], ColumnElement[bool]]] = {
     "ne": _different,
     "in": _equal,
     "contains": contains,
-    "startswith": _starts_with,
+    "startswith": starts_with,
     "isnull": lambda column, value: _is_empty(column) if value else ~_is_empty(column),
     "gt": lambda column, value: column.attribute.expression > _last(column, value),
     "gte": lambda column, value: column.attribute.expression >= _first(column, value),
@@ -213,5 +191,5 @@ def _last(column: ColumnInfo, value: Any) -> ColumnElement[Any]:
 def _is_empty(column: ColumnInfo) -> ColumnElement[bool]:
     expression = column.attribute.expression
     if column.kind in ("text", "longtext"):
-        return or_(expression.is_(None), _text(column) == "")
+        return or_(expression.is_(None), stored_text(column) == "")
     return expression.is_(None)

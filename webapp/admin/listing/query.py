@@ -6,11 +6,11 @@ from typing import Any
 
 from flask_babel import format_decimal
 from flask_babel import gettext as _
-from sqlalchemy import Select, Subquery, and_, func, literal, or_, select
+from sqlalchemy import Select, Subquery, and_, func, literal, select
 
-from webapp.admin.listing.filters import contains
 from webapp.admin.listing.state import ListSpec, ListState
 from webapp.admin.paging import make_cursor, ordering, page_statement
+from webapp.admin.search import matches
 from webapp.extensions import db
 
 # Counting stops here: beyond, "10,000+" says as much to a person and costs no more on a larger table.
@@ -99,7 +99,7 @@ def narrowed(spec: ListSpec, state: ListState, user: Any) -> Select[Any]:
     """The rows that exist for *user*, narrowed by search and filters; no order, no limit."""
     statement = spec.model_admin.query(user).order_by(None)
     conditions = [condition.condition() for condition in state.filters]
-    conditions += [or_(*(contains(column, term) for column in spec.searched)) for term in state.terms]
+    conditions += matches(spec.searched, state.terms)
     return statement.where(and_(*conditions)) if conditions else statement
 
 

@@ -4,7 +4,6 @@ Everything after this works on a frozen :class:`ListState`; what is undeclared o
 name of the part, so that a list never silently shows something other than what was asked for.
 """
 
-import re
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -26,10 +25,9 @@ from webapp.admin.listing.filters import (
 )
 from webapp.admin.options import ModelAdmin
 from webapp.admin.paging import SORTABLE_KINDS, BadCursor, Position, SortKey, read_cursor, total_order
+from webapp.admin.search import parse_terms
 
 SIZES = (25, 50, 100, 250)
-MAX_SEARCH = 200
-MAX_TERMS = 10
 POSITIONS = ("after", "before", "from", "last")
 
 
@@ -128,7 +126,7 @@ def parse_state(spec: ListSpec, arguments: "MultiDict[str, str]") -> ListState:
             raise BadParameter(name, _("It holds characters that no address can hold."))
     single = {name: _single(name, arguments) for name, _value in given if name in OWN_PARAMETERS}
     q = single.get("q", "")
-    terms = parse_terms(q) if q else ()
+    terms = _parse_terms(q) if q else ()
     if q and not spec.searched:
         raise BadParameter("q", _("This list cannot be searched."))
     filters = _parse_filters(spec, [pair for pair in given if pair[0] not in OWN_PARAMETERS])
@@ -154,21 +152,11 @@ def parse_state(spec: ListSpec, arguments: "MultiDict[str, str]") -> ListState:
     )
 
 
-def parse_terms(q: str) -> tuple[str, ...]:
-    """The words of a search, each of which must be found; what stands in quotation marks is one word.
-
-    :raises BadParameter: when there is more than a search can take.
-    """
-    if len(q) > MAX_SEARCH:
-        raise BadParameter("q", _("Search for at most %(count)d characters.", count=MAX_SEARCH))
-    terms: list[str] = []
-    # Telephones make typographic marks of the ones typed.
-    for number, part in enumerate(re.split('["“”„]', q)):
-        # Every second part stands between two quotation marks; a last one that is never closed counts as closed.
-        terms.extend([part] if number % 2 and part.strip() else part.split() if number % 2 == 0 else [])
-    if len(terms) > MAX_TERMS:
-        raise BadParameter("q", _("Search for at most %(count)d words.", count=MAX_TERMS))
-    return tuple(dict.fromkeys(terms))
+def _parse_terms(q: str) -> tuple[str, ...]:
+    try:
+        return parse_terms(q)
+    except ValueError as error:
+        raise BadParameter("q", str(error)) from error
 
 
 def _single(name: str, arguments: "MultiDict[str, str]") -> str:
