@@ -9,7 +9,7 @@ from typing import Any
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
-from webapp.admin.options import ModelAdmin
+from webapp.admin.options import ActionOptions, ModelAdmin
 from webapp.web.errors import refuse
 
 VERBS = {
@@ -19,10 +19,25 @@ VERBS = {
     "delete": _l("Delete"),
 }
 
+# The one action that every model has; what it does to an object is in :mod:`webapp.admin.editing.deletion`.
+DELETE = ActionOptions("delete", _l("Delete"), "delete", _l("They are deleted for good."), None)
+
 
 def vocabulary(model_admin: ModelAdmin) -> list[str]:
     """Every permission that *model_admin* knows, such as ``users.change``."""
-    return [f"{model_admin.name}.{verb}" for verb in VERBS if _is_offered(model_admin, verb)]
+    return [f"{model_admin.name}.{verb}" for verb in verbs_of(model_admin)]
+
+
+def verbs_of(model_admin: ModelAdmin) -> dict[str, Any]:
+    """The words that a permission of *model_admin* can end in, with what to call each.
+
+    An action with a permission of its own gives it its label.
+    """
+    words = {verb: label for verb, label in VERBS.items() if _is_offered(model_admin, verb)}
+    for action in actions_of(model_admin).values():
+        if action.permission not in VERBS:
+            words.setdefault(action.permission, action.label)
+    return words
 
 
 def may(user: Any, model_admin: ModelAdmin, verb: str, obj: Any = None) -> bool:
@@ -46,6 +61,33 @@ def require(user: Any, model_admin: ModelAdmin, verb: str, obj: Any = None) -> N
                 permission=permission,
             ),
         )
+
+
+def actions_of(model_admin: ModelAdmin) -> dict[str, ActionOptions]:
+    """Every action that *model_admin* declares, by name: the listed ones in their order, then what
+    ``get_actions`` may add to them; the built-in delete is not among them."""
+    members: dict[str, Any] = {}
+    for base in reversed(type(model_admin).__mro__):
+        members |= vars(base)
+    found = {
+        name: member.action
+        for name, member in members.items()
+        if isinstance(getattr(member, "action", None), ActionOptions)
+    }
+    listed = [name for name in model_admin.actions if name in found]
+    return {name: found[name] for name in dict.fromkeys([*listed, *found])}
+
+
+def offered(model_admin: ModelAdmin, user: Any, obj: Any = None) -> dict[str, ActionOptions]:
+    """The actions that *user* may choose, for the model or for *obj*, by name; deleting comes last.
+
+    :raises KeyError: when ``get_actions`` names what is no action.
+    """
+    declared = actions_of(model_admin)
+    chosen = [declared[name] for name in model_admin.get_actions(user, obj)]
+    return {
+        action.name: action for action in (*chosen, DELETE) if may(user, model_admin, action.permission, obj)
+    }
 
 
 def _is_offered(model_admin: ModelAdmin, verb: str) -> bool:
