@@ -4,7 +4,7 @@ A cell is escaped once and never again. Everything that costs (gettext, the pers
 addresses) is looked up once a page and not once a row.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta, tzinfo
 from decimal import Decimal
@@ -26,6 +26,7 @@ from webapp.database import now
 # Beyond this a date is told by itself; "9 weeks ago" says less than the day.
 RELATIVE_FOR = timedelta(days=30)
 MAX_TEXT = 120
+MAX_TEXTS = 5
 
 Formatter = Callable[[Any], str]
 
@@ -52,10 +53,21 @@ def shown_column(model_admin: ModelAdmin, info: ModelInfo, name: str) -> ShownCo
 
     :raises LookupError: when neither has it; the message names the admin and the name.
     """
-    if name in info.columns:
-        column = info.columns[name]
+    if name in info.selectable:
+        column = info.selectable[name]
         return ShownColumn(
             name, str(column.label), column.kind, column, None, name, model_admin.empty_value_display
+        )
+    if name in info.relations:
+        relation = info.relations[name]
+        return ShownColumn(
+            name,
+            str(relation.label),
+            "text",
+            None,
+            lambda obj: texts_of(relation.related(obj)),
+            None,
+            model_admin.empty_value_display,
         )
     if name == "__str__":
         return ShownColumn(
@@ -76,6 +88,13 @@ def shown_column(model_admin: ModelAdmin, info: ModelInfo, name: str) -> ShownCo
         options.order_by,
         options.empty or model_admin.empty_value_display,
     )
+
+
+def texts_of(objects: Sequence[Any]) -> str:
+    """The texts of related objects, the first few of many."""
+    texts = ", ".join(text_of(obj) for obj in objects[:MAX_TEXTS])
+    more = len(objects) - MAX_TEXTS
+    return _("%(texts)s and %(count)s more", texts=texts, count=more) if more > 0 else texts
 
 
 def _called(value: Any) -> Any:
@@ -111,20 +130,25 @@ def time_ago(moment: datetime) -> Markup:
 
 
 def cells_of(
-    columns: Sequence[ShownColumn], values: Sequence[Sequence[Any]], links: Sequence[str]
+    columns: Sequence[ShownColumn],
+    values: Sequence[Sequence[Any]],
+    links: Sequence[str],
+    linked: Collection[str],
 ) -> list[list[str]]:
     """The cells of a page, column by column.
 
     :param values: for each column, its values from the first row to the last.
-    :param links: for each row the address of its object, escaped; nothing where the person may not open it.
-    :returns: for each column, its cells as HTML. The first column's are links.
+    :param links: for each row the address of its object, escaped.
+    :param linked: the names of the columns whose cells lead there.
+    :returns: for each column, its cells as HTML.
     """
-    finished = [
-        [show(value) for value in column_values]
-        for show, column_values in zip(map(formatter, columns), values, strict=True)
-    ]
-    if finished and links:
-        finished[0] = [f'<a href="{link}">{cell}</a>' for link, cell in zip(links, finished[0], strict=True)]
+    finished = []
+    for column, column_values in zip(columns, values, strict=True):
+        show = formatter(column)
+        cells = [show(value) for value in column_values]
+        if column.name in linked:
+            cells = [f'<a href="{link}">{cell}</a>' for link, cell in zip(links, cells, strict=True)]
+        finished.append(cells)
     return finished
 
 

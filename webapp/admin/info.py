@@ -1,12 +1,13 @@
 """What is known of a model, as values: its columns, its relations and its keys. :mod:`.mapping` finds it out."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 from sqlalchemy import Column, ColumnElement, inspect, literal, types
 from sqlalchemy.engine.default import DefaultDialect
 from sqlalchemy.orm import Mapper, QueryableAttribute
+from sqlalchemy.orm.collections import collection_adapter
 
 from webapp.admin.values import encode_key, format_value, parse_value, unquote
 from webapp.column_types import FoldedString
@@ -91,7 +92,21 @@ class RelationInfo:
     def related(self, obj: object) -> list[Any]:
         """What *obj* is related to, as a list also where it can be one only."""
         value = getattr(obj, self.name)
-        return list(value) if self.is_list else [] if value is None else [value]
+        if self.is_list:
+            # A list, a set or a dictionary, as the developer likes.
+            return list(collection_adapter(value))
+        return [] if value is None else [value]
+
+    def relate(self, obj: object, others: Sequence[Any]) -> None:
+        """Let the relation of *obj* lead to *others*, and to one of them at most where it can be one only."""
+        if not self.is_list:
+            setattr(obj, self.name, others[0] if others else None)
+            return
+        collection = collection_adapter(getattr(obj, self.name))
+        for left in [item for item in collection if item not in others]:
+            collection.remove_with_event(left)
+        for come in [item for item in others if item not in list(collection)]:
+            collection.append_with_event(come)
 
     def column_values(self, related: object | None) -> dict[str, Any]:
         """What the columns of this model hold when the relation leads to *related*."""

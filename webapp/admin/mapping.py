@@ -146,7 +146,7 @@ def _describe_relation(prop: RelationshipProperty[Any], columns: Mapping[str, Co
         secret=bool(info.get("sensitive", SECRET_NAME.search(prop.key))),
         target=prop.mapper.class_,
         columns=own,
-        is_writable=is_plain and not prop.viewonly,
+        is_writable=is_plain and not prop.viewonly and prop.lazy not in ("dynamic", "write_only", "noload"),
         attribute=prop.class_attribute,
     )
 

@@ -20,6 +20,7 @@ from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.functions import FunctionElement
 
 from webapp.admin.info import ColumnInfo, ModelInfo
+from webapp.admin.options import ModelAdmin
 from webapp.admin.values import format_value
 from webapp.column_types import MYSQL_NAMES
 
@@ -132,6 +133,15 @@ def total_order(keys: Sequence[SortKey], info: ModelInfo) -> tuple[SortKey, ...]
         order.setdefault(column.name, SortKey(column, descending))
     place = next((place for place, key in enumerate(order.values(), 1) if _is_unique(key)), None)
     return tuple(order.values())[:place]
+
+
+def declared_order(model_admin: ModelAdmin, user: Any) -> tuple[SortKey, ...]:
+    """What the admin says in ``ordering``; not complete yet."""
+    columns = model_admin.info.selectable
+    return tuple(
+        SortKey(columns[name.removeprefix("-")], name.startswith("-"))
+        for name in model_admin.get_ordering(user)
+    )
 
 
 def _is_unique(key: SortKey) -> bool:

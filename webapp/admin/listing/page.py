@@ -151,7 +151,7 @@ def list_page(spec: ListSpec, state: ListState, user: Any) -> ListPage:
 
 def _rows(spec: ListSpec, rows: Rows, addresses: _Addresses) -> list[Row]:
     keys = [encode_key(key) for key in rows.keys]
-    cells = cells_of(spec.columns, rows.values, [addresses.row(key) for key in keys])
+    cells = cells_of(spec.columns, rows.values, [addresses.row(key) for key in keys], spec.linked)
     return [
         Row(key, tuple(Markup(cell) for cell in row))  # noqa: S704 - cells_of gives escaped HTML
         for key, row in zip(keys, zip(*cells, strict=True), strict=True)

@@ -9,7 +9,8 @@ from flask_babel import gettext as _
 from sqlalchemy import Select, Subquery, and_, func, literal, select
 
 from webapp.admin.listing.state import ListSpec, ListState
-from webapp.admin.paging import make_cursor, ordering, page_statement
+from webapp.admin.loading import objects_on, told
+from webapp.admin.paging import make_cursor, page_statement
 from webapp.admin.search import matches
 from webapp.extensions import db
 
@@ -53,14 +54,15 @@ def read_rows(spec: ListSpec, state: ListState, user: Any) -> Rows:
     backward = state.position.backward if state.position else state.last
     names = _needed_columns(spec, state)
     base = narrowed(spec, state, user).with_only_columns(
-        *(spec.info.columns[name].attribute.expression.label(name) for name in names),
+        *(spec.info.selectable[name].attribute.expression.label(name) for name in names),
         maintain_column_froms=True,
     )
     # One row more tells whether there is a further page.
     statement = page_statement(base, state.order, state.position, state.size + 1, backward=backward)
     computed = any(column.compute for column in spec.columns)
+    shown = [column.name for column in spec.columns]
     found: Sequence[Any] = (
-        _read_objects(spec, state, user, statement.subquery(), backward=backward)
+        objects_on(spec.model_admin, user, statement.subquery(), state.order, shown, backward=backward)
         if computed
         else db.session.execute(statement).all()
     )
@@ -72,12 +74,14 @@ def read_rows(spec: ListSpec, state: ListState, user: Any) -> Rows:
     }
     there_is_before = more if backward else state.position is not None
     there_is_after = not state.last if backward else more
-    return Rows(
-        keys=list(zip(*(values[column.name] for column in spec.info.key), strict=True)),
-        values=[
+    with told(spec.model_admin):
+        shown_values = [
             [column.compute(obj) for obj in found] if column.compute else values[column.name]
             for column in spec.columns
-        ],
+        ]
+    return Rows(
+        keys=list(zip(*(values[column.name] for column in spec.info.key), strict=True)),
+        values=shown_values,
         before=_cursor(state, values, 0) if found and there_is_before else None,
         after=_cursor(state, values, -1) if found and there_is_after else None,
     )
@@ -107,23 +111,6 @@ def _needed_columns(spec: ListSpec, state: ListState) -> list[str]:
     shown = [column.name for column in spec.columns if column.column is not None]
     key = [column.name for column in spec.info.key]
     return list(dict.fromkeys([*shown, *key, *(sort_key.column.name for sort_key in state.order)]))
-
-
-def _read_objects(
-    spec: ListSpec, state: ListState, user: Any, page: Subquery, *, backward: bool
-) -> Sequence[Any]:
-    """The objects of *page*, for columns that are computed from them, loaded as the admin's query says."""
-    is_on_page = and_(*(column.attribute == page.columns[column.name] for column in spec.info.key))
-    return (
-        db.session.scalars(
-            spec.model_admin.query(user)
-            .join(page, is_on_page)
-            .order_by(None)
-            .order_by(*ordering(state.order, page.columns, backward=backward))
-        )
-        .unique()
-        .all()
-    )
 
 
 def _cursor(state: ListState, values: Mapping[str, Sequence[Any]], row: int) -> str:

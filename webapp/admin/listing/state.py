@@ -24,7 +24,15 @@ from webapp.admin.listing.filters import (
     read_value,
 )
 from webapp.admin.options import ModelAdmin
-from webapp.admin.paging import SORTABLE_KINDS, BadCursor, Position, SortKey, read_cursor, total_order
+from webapp.admin.paging import (
+    SORTABLE_KINDS,
+    BadCursor,
+    Position,
+    SortKey,
+    declared_order,
+    read_cursor,
+    total_order,
+)
 from webapp.admin.search import parse_terms
 
 SIZES = (25, 50, 100, 250)
@@ -50,6 +58,8 @@ class ListSpec:
     model_admin: ModelAdmin
     info: ModelInfo
     columns: tuple[ShownColumn, ...]
+    #: The columns that lead to the object.
+    linked: frozenset[str]
     sortable: Mapping[str, ColumnInfo]
     filterable: Mapping[str, ColumnInfo]
     searched: tuple[ColumnInfo, ...]
@@ -99,7 +109,9 @@ def list_spec(model_admin: ModelAdmin, user: Any) -> ListSpec:
     info = model_admin.info
     names = tuple(model_admin.get_list_display(user)) or ("__str__",)
     columns = tuple(shown_column(model_admin, info, name) for name in names)
-    sorted_by = {column.name: info.columns.get(column.order_by or "") for column in columns}
+    links = model_admin.get_list_display_links(user)
+    selectable = info.selectable
+    sorted_by = {column.name: selectable.get(column.order_by or "") for column in columns}
     return ListSpec(
         model_admin=model_admin,
         info=info,
@@ -109,9 +121,10 @@ def list_spec(model_admin: ModelAdmin, user: Any) -> ListSpec:
             for name, column in sorted_by.items()
             if column is not None and column.kind in SORTABLE_KINDS
         },
-        filterable={name: info.columns[name] for name in model_admin.list_filter},
-        searched=tuple(info.columns[name] for name in model_admin.search_fields),
-        default_sort=tuple(_declared_key(info, name) for name in model_admin.ordering),
+        linked=frozenset(names[:1] if links == () else links or ()),
+        filterable={name: selectable[name] for name in model_admin.get_list_filter(user)},
+        searched=tuple(selectable[name] for name in model_admin.get_search_fields(user)),
+        default_sort=declared_order(model_admin, user),
     )
 
 
@@ -240,7 +253,3 @@ def _read_start(key: SortKey, text: str) -> Any:
         # Going down, the day begins with its last moment.
         return value.last if key.descending else value.first
     return value
-
-
-def _declared_key(info: ModelInfo, name: str) -> SortKey:
-    return SortKey(info.columns[name.removeprefix("-")], name.startswith("-"))

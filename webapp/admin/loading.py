@@ -1,0 +1,129 @@
+"""Objects as a list, a lookup or a choice needs them: read in one statement, with what their texts need and no more.
+
+A relation that nobody named would be read row by row, a statement each; here it raises instead, in words that name it.
+"""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+from sqlalchemy import Subquery, and_, func, literal, select
+from sqlalchemy.exc import InvalidRequestError
+from sqlalchemy.orm import aliased, joinedload, lazyload, raiseload, selectinload
+from sqlalchemy.orm.interfaces import LoaderOption
+
+from webapp.admin.info import ModelInfo, RelationInfo
+from webapp.admin.options import ModelAdmin
+from webapp.admin.paging import SortKey, declared_order, ordering, total_order
+from webapp.admin.site import current_site
+from webapp.extensions import db
+
+
+def objects_on(
+    model_admin: ModelAdmin,
+    user: Any,
+    page: Subquery,
+    order: Sequence[SortKey],
+    shown: Sequence[str] = (),
+    *,
+    backward: bool = False,
+) -> list[Any]:
+    """The objects of *page*, a :func:`.page_statement` with their keys, in *order*, loaded as the admin says.
+
+    :param shown: the relations that the page shows; each that leads to many costs one statement more.
+    """
+    is_on_page = and_(*(column.attribute == page.columns[column.name] for column in model_admin.info.key))
+    statement = model_admin.query(user).join(page, is_on_page).order_by(None)
+    statement = statement.order_by(*ordering(order, page.columns, backward=backward))
+    found = db.session.scalars(statement.options(*related(model_admin, shown), raiseload("*")))
+    return list(found.unique())
+
+
+def related(model_admin: ModelAdmin, names: Sequence[str] = (), entity: Any = None) -> list[LoaderOption]:
+    """What objects come with: the relations that the admin and *names* name, and what the mapper loads anyway.
+
+    :param entity: the alias that the statement has for the model.
+    """
+    info = model_admin.info
+    wanted = dict.fromkeys((*model_admin.list_select_related, *names, *_eager(info)))
+    return [_with_target(info.relations[name], entity) for name in wanted if name in info.relations]
+
+
+def form_related(model_admin: ModelAdmin) -> list[LoaderOption]:
+    """What one object comes with for its form: whatever it leads to, in the same statement; to many, when asked."""
+    relations = [relation for relation in model_admin.info.relations.values() if relation.is_writable]
+    to_one = [relation.name for relation in relations if not relation.is_list]
+    to_many = [lazyload(relation.attribute) for relation in relations if relation.is_list]
+    return [*related(model_admin, to_one), *to_many]
+
+
+def _eager(info: ModelInfo) -> list[str]:
+    return [
+        name
+        for name, relation in info.relations.items()
+        if relation.attribute.property.lazy in ("joined", "selectin", "subquery", "immediate", False)
+    ]
+
+
+def _with_target(relation: RelationInfo, entity: Any) -> LoaderOption:
+    """Load *relation*, and with its objects what their own texts need."""
+    attribute = getattr(entity, relation.name) if entity is not None else relation.attribute
+    load = selectinload(attribute) if relation.is_list else joinedload(attribute)
+    target = current_site().admin_of(relation.target)
+    needed = [target.info.relations[name] for name in target.list_select_related] if target else []
+    return load.options(*(joinedload(other.attribute) for other in needed))
+
+
+def first_objects(targets: Sequence[ModelAdmin], user: Any, limit: int) -> dict[str, list[Any]]:
+    """The first objects of each of *targets* that exist for *user*, by the admin's name: one statement for all.
+
+    :param limit: how many of each, at most.
+    """
+    if not targets:
+        return {}
+    places = select(literal(1).label("place")).cte("places", recursive=True)
+    places = places.union_all(select(places.columns.place + 1).where(places.columns.place < limit))
+    statement: Any = select(places.columns.place)
+    options: list[LoaderOption] = []
+    for target in targets:
+        some = _first_keys(target, user, limit)
+        entity: Any = aliased(target.model)
+        is_there = and_(
+            *(getattr(entity, column.name) == some.columns[column.name] for column in target.info.key)
+        )
+        statement = statement.outerjoin(some, some.columns.place == places.columns.place)
+        statement = statement.outerjoin(entity, is_there).add_columns(entity)
+        options += related(target, entity=entity)
+    statement = statement.order_by(places.columns.place).options(*options, raiseload("*"))
+    rows = db.session.execute(statement).unique().all()
+    return {
+        target.name: [row[number] for row in rows if row[number] is not None]
+        for number, target in enumerate(targets, 1)
+    }
+
+
+def _first_keys(target: ModelAdmin, user: Any, limit: int) -> Subquery:
+    """The keys of the first objects, each with its place, from 1."""
+    info = target.info
+    order = total_order(declared_order(target, user), info)
+    names = dict.fromkeys([column.name for column in info.key] + [key.column.name for key in order])
+    columns = {name: info.selectable[name].attribute.expression.label(name) for name in names}
+    query = target.query(user).order_by(None).with_only_columns(*columns.values(), maintain_column_froms=True)
+    plain = {name: info.selectable[name].attribute.expression for name in names}
+    some = query.order_by(*ordering(order, plain, backward=False)).limit(limit).subquery()
+    place = func.row_number().over(order_by=ordering(order, some.columns, backward=False))
+    return select(some, place.label("place")).subquery()
+
+
+@contextmanager
+def told(model_admin: ModelAdmin) -> Iterator[None]:
+    """Say to the developer which word is missing when a text or a computed column reads a relation nobody loaded."""
+    try:
+        yield
+    except InvalidRequestError as error:
+        if "lazy='raise" not in str(error):
+            raise
+        raise RuntimeError(
+            f"{type(model_admin).__name__}: a computed column or __str__ reads a relation that lists do not load. "
+            f"Name it in {type(model_admin).__name__}.list_select_related. ({error})"
+        ) from error
