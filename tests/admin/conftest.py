@@ -10,6 +10,7 @@ import webapp.users
 from tests.admin import samples
 from tests.admin.samples import SampleBase
 from tests.conftest import add_user, make_settings, signed_in
+from tests.library import world
 from tests.pages import Visitor
 from webapp import create_app
 from webapp.extensions import db
@@ -46,4 +47,35 @@ def as_sample_alice(sample_app: Flask) -> Visitor:
     """Alice in the sample app, in a zone of her own."""
     return signed_in(
         sample_app, add_user(sample_app, "alice", is_superuser=True, timezone="America/Sao_Paulo")
+    )
+
+
+# The library: the sample app with everything a model can have
+
+
+@pytest.fixture(scope="session")
+def library_engine_app(engine_app: Flask) -> Iterator[Flask]:
+    url = engine_app.config["DATABASE_URL"]
+    app = create_app(make_settings(DATABASE_URL=url), apps=world.apps(url))
+    with app.app_context():
+        world.create_tables(db.engine)
+    yield app
+    with app.app_context():
+        for engine in db.engines.values():
+            engine.dispose()
+
+
+@pytest.fixture
+def library_app(app: Flask, library_engine_app: Flask) -> Iterator[Flask]:
+    """The application with the library's tables, empty."""
+    yield library_engine_app
+    with library_engine_app.app_context():
+        world.empty_tables(db.engine)
+
+
+@pytest.fixture
+def as_library_alice(library_app: Flask) -> Visitor:
+    """Alice in the library, in a zone of her own."""
+    return signed_in(
+        library_app, add_user(library_app, "alice", is_superuser=True, timezone="America/Sao_Paulo")
     )
