@@ -1,11 +1,14 @@
 """Deleting one object, with its entry in the history."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import func, literal, select, union_all
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm.exc import StaleDataError
 
+from webapp.admin.editing.consequences import Consequences, consequences
 from webapp.admin.editing.saving import Conflict, read_again
 from webapp.admin.history import differences, record, snapshot
 from webapp.admin.mapping import text_of
@@ -13,8 +16,78 @@ from webapp.admin.options import ModelAdmin
 from webapp.extensions import db, writing
 
 
+__all__ = [
+    "Consequences",
+    "Deleted",
+    "Forbidden",
+    "Protected",
+    "consequences",
+    "delete",
+    "delete_row",
+    "delete_rows",
+]
+
+
 class Protected(Exception):
-    """Other rows need the object, so the database keeps it."""
+    """Other rows need the object, so it stays; its text is a sentence that says so."""
+
+
+class Forbidden(Protected):
+    """The person may not delete it, or what would go with it."""
+
+
+@dataclass(frozen=True)
+class Deleted:
+    """What was deleted.
+
+    :ivar labels: the objects' texts, in their order.
+    :ivar rows: they and all that went with them, as far as an admin looks after it.
+    """
+
+    labels: tuple[str, ...]
+    rows: tuple[tuple[ModelAdmin, Any], ...]
+
+    def after_commit(self, user: Any) -> None:
+        """Tell the admins; to be called when the transaction is committed."""
+        for model_admin, obj in self.rows:
+            model_admin.after_commit(obj, user)
+
+
+def delete_row(model_admin: ModelAdmin, obj: Any, user: Any) -> Deleted:
+    """Delete *obj* inside a writing transaction; see :func:`delete_rows`."""
+    return delete_rows(model_admin, [obj], user)
+
+
+def delete_rows(
+    model_admin: ModelAdmin, objs: Sequence[Any], user: Any, version: str | None = None
+) -> Deleted:
+    """Delete *objs*, all or none, inside a writing transaction, each with its entry in the history.
+
+    Rows among them that need each other go together, so many at once may be allowed where one by one are not.
+
+    :raises Rejected: when a hook refuses. :raises Protected: when other rows need one of them, or the person may
+        not delete what goes with it. :raises Conflict: when one is not there any more, or has another *version*.
+        In each case the transaction is as it was before and goes on.
+    """
+    labels = []
+    info = model_admin.info
+    with db.session.begin_nested():
+        for obj in objs:
+            target = read_again(info, obj, version)
+            model_admin.before_delete(target, user)
+            labels.append(text_of(target))
+            record(
+                db.session(),
+                verb="delete",
+                name=model_admin.name,
+                key=info.key_of(target),
+                label=labels[-1],
+                actor=user,
+                changes=differences(info, snapshot(info, target), {}),
+            )
+            db.session.delete(target)
+        _write()
+    return Deleted(tuple(labels), tuple((model_admin, obj) for obj in objs))
 
 
 def delete(model_admin: ModelAdmin, obj: Any, user: Any, version: str | None = None) -> str:
