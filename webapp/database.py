@@ -146,9 +146,11 @@ def exclusive(session: Session, name: str) -> Iterator[None]:
         connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": advisory_key(name)})
     elif connection.dialect.name in MYSQL_NAMES:
         lock = named_lock(connection, name)
-        if not take_named_lock(connection, lock, LOCK_TIMEOUT):
+        held = connection.info.setdefault("exclusive", set())
+        # Taken twice it would have to be given back twice.
+        if lock not in held and not take_named_lock(connection, lock, LOCK_TIMEOUT):
             raise exc.TimeoutError(f"Another transaction holds the lock {name!r}.")
-        connection.info.setdefault("exclusive", set()).add(lock)
+        held.add(lock)
     yield
 
 

@@ -232,13 +232,17 @@ class ModelAdmin:
         """The values that an empty form starts with."""
         return {}
 
-    # One save or delete, in order. Everything from before_save to after_save is one transaction.
+    # One save or delete, in order. Everything from begin to after_save is one transaction.
 
     def prepare(self, form: Any, obj: Any, user: Any) -> None:
         """After the form was found valid and before the transaction begins: the place for slow work."""
 
     def clean(self, form: Any, obj: Any, user: Any) -> None:
         """Check what one field alone cannot know; raise :class:`Rejected` to refuse. *obj* is ``None`` when adding."""
+
+    def begin(self, user: Any) -> None:
+        """A transaction that saves, deletes or acts has begun and holds no row yet: the place for a lock of one's own
+        (:func:`webapp.database.exclusive`); raise :class:`Rejected` to refuse."""
 
     def before_save(self, obj: Any, form: Any, user: Any) -> None:
         """The form's values are on *obj*, nothing is written yet; raise :class:`Rejected` to refuse."""

@@ -100,6 +100,7 @@ def delete(model_admin: ModelAdmin, obj: Any, user: Any, version: str | None = N
     info = model_admin.info
     try:
         with writing():
+            model_admin.begin(user)
             target = read_again(info, obj, version)
             model_admin.before_delete(target, user)
             label = text_of(target)

@@ -50,6 +50,7 @@ def save(
     adding = obj is None
     try:
         with writing(), _rejections(form):
+            model_admin.begin(user)
             target = model_admin.model() if adding else read_again(info, obj, version)
             before = {} if adding else snapshot(info, target)
             for name, value in values.items():
