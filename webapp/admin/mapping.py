@@ -7,6 +7,7 @@ from ``info``, help also from ``doc`` and from a hybrid's docstring; where there
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
+from datetime import timedelta
 from functools import cache
 from typing import Any, cast
 
@@ -163,7 +164,6 @@ _KINDS: tuple[tuple[type[types.TypeEngine[Any]], str], ...] = (
     (types.DateTime, "datetime"),
     (types.Date, "date"),
     (types.Time, "time"),
-    (types.Interval, "interval"),
     (types.Uuid, "uuid"),
     (types.LargeBinary, "binary"),
     (types.JSON, "json"),
@@ -171,6 +171,12 @@ _KINDS: tuple[tuple[type[types.TypeEngine[Any]], str], ...] = (
 
 
 def _kind(column_type: types.TypeEngine[Any]) -> tuple[str, type]:
+    if isinstance(column_type, types.Interval):
+        # A moment in the tables of SQLite and MariaDB, and never one in Python.
+        return "interval", timedelta
+    if isinstance(column_type, types.PickleType):
+        # Its bytes are a program of the application's own: nobody else writes them (CWE-502).
+        return "unknown", object
     stored = column_type.impl_instance if isinstance(column_type, types.TypeDecorator) else column_type
     for known, kind in _KINDS:
         if isinstance(stored, known):
