@@ -87,14 +87,26 @@ class Form:
         kind = control.get("type", "text")
         if kind in ("checkbox", "radio"):
             if control.has_attr("checked"):
-                self.fields[str(name)] = control.get("value", "on")
+                self._add(str(name), control.get("value", "on"))
+        elif control.name == "select" and control.has_attr("multiple"):
+            self.fields[str(name)] = [
+                option.get("value", "") for option in control.select("option[selected]")
+            ]
         elif control.name == "select":
             chosen = control.select_one("option[selected]") or control.select_one("option")
             self.fields[str(name)] = chosen.get("value", "") if chosen else ""
         elif control.name == "textarea":
             self.fields[str(name)] = control.get_text().replace("\r\n", "\n").removeprefix("\n")
         else:
-            self.fields[str(name)] = control.get("value", "")
+            self._add(str(name), control.get("value", ""))
+
+    def _add(self, name: str, value: Any) -> None:
+        """Controls that share a name send a value each."""
+        if name in self.fields:
+            before = self.fields[name]
+            self.fields[name] = [*before, value] if isinstance(before, list) else [before, value]
+        else:
+            self.fields[name] = value
 
     def fill(self, **values: Any) -> "Form":
         """Type values; a box is ticked with ``True`` and cleared with ``False``. Only fields that the page has."""

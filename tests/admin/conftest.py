@@ -11,6 +11,7 @@ from tests.admin import samples
 from tests.admin.samples import SampleBase
 from tests.conftest import add_user, make_settings, signed_in
 from tests.library import world
+from tests.library.walking import NAMES, Walk, walk_to
 from tests.pages import Visitor
 from webapp import create_app
 from webapp.extensions import db
@@ -79,3 +80,9 @@ def as_library_alice(library_app: Flask) -> Visitor:
     return signed_in(
         library_app, add_user(library_app, "alice", is_superuser=True, timezone="America/Sao_Paulo")
     )
+
+
+@pytest.fixture(params=NAMES)
+def walk(request: pytest.FixtureRequest, library_app: Flask, as_library_alice: Visitor) -> Walk:
+    """Each model of the library that can be written, one after the other."""
+    return walk_to(library_app, as_library_alice, request.param)

@@ -86,7 +86,8 @@ def _member(number: int) -> Member:
         email=f"ana{number}@example.org",
         joined_on=DAY,
         is_student=number % 2 == 0,
-        card=Card(number=f"M{number:06}", valid_until=DAY),
+        # Every other one has no card, to which a new one can be given.
+        card=Card(number=f"M{number:06}", valid_until=DAY) if number % 2 else None,
     )
 
 
@@ -170,7 +171,7 @@ _MAKERS: dict[type, Callable[[int], Any]] = {
     Specimen: _specimen,
     Oddity: _oddity,
     Tag: lambda number: Tag(name=f"tag {number:03}"),
-    Card: lambda number: Card(number=f"C{number:06}", valid_until=DAY, member=_cardless(number)),
+    Card: lambda number: Card(number=f"C{number:06}", valid_until=DAY, member=_member(2 * number)),
     Employee: lambda number: Employee(name=f"Employee {number:03}", branch=_branch(number)),
     Librarian: lambda number: Librarian(name=f"Librarian {number:03}", languages="pt, en"),
     Volunteer: lambda number: Volunteer(name=f"Volunteer {number:03}", hours=7.5),
@@ -189,12 +190,6 @@ _MAKERS: dict[type, Callable[[int], Any]] = {
 }
 
 MODELS = tuple(model for model in _MAKERS if not issubclass(model, AnnexBase))
-
-
-def _cardless(number: int) -> Member:
-    member = _member(number)
-    member.card = None
-    return member
 
 
 def fill(session: Session) -> None:

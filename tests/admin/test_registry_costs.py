@@ -1,0 +1,22 @@
+"""What the pages of each model of the library cost, in statements: the same however many rows there are."""
+
+from tests.conftest import counted
+from tests.library.walking import Walk
+
+
+def statements_of(walk: Walk, address: str) -> list[str]:
+    # The first request of a minute notes when the person was last seen.
+    walk.get()
+    with counted(walk.app) as statements:
+        walk.get(address)
+    return list(statements)
+
+
+def test_a_list_costs_the_same_however_many_rows_it_has(walk: Walk) -> None:
+    lists = [name for name in walk.admin.list_display if walk.is_list(name)]
+    walk.rows(1, 2, 3)
+    few = statements_of(walk, "")
+    walk.rows(*range(4, 31))
+    many = statements_of(walk, "")
+    assert len(few) <= 4 + len(lists), "\n".join(few)
+    assert len(many) == len(few), "\n".join(many)
