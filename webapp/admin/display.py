@@ -4,6 +4,7 @@ A cell is escaped once and never again. Everything that costs (gettext, the pers
 addresses) is looked up once a page and not once a row.
 """
 
+import re
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta, tzinfo
@@ -13,14 +14,16 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from babel import dates as babel_dates
+from babel import numbers as babel_numbers
 from flask_babel import format_date, format_decimal, format_timedelta, get_locale, get_timezone
 from flask_babel import gettext as _
+from flask_babel import ngettext
 from markupsafe import Markup, escape
 
 from webapp.admin.info import ColumnInfo, ModelInfo
 from webapp.admin.mapping import text_of
 from webapp.admin.options import DisplayOptions, ModelAdmin
-from webapp.admin.values import format_value
+from webapp.admin.values import format_value, is_web_address
 from webapp.database import now
 
 # Beyond this a date is told by itself; "9 weeks ago" says less than the day.
@@ -152,15 +155,21 @@ def cells_of(
     return finished
 
 
+def is_followable(address: str) -> bool:
+    """Whether *address* may be a link: a path of this site or a page of the web, no ``javascript:`` (CVE-2026-15920)."""
+    if address.startswith("/"):
+        return not address.startswith(("//", "/\\"))
+    return re.match(r"https?://[^\s/]", address, re.IGNORECASE) is not None
+
+
 def viewer_zone() -> tzinfo:
     """The zone of whoever looks. Flask-Babel gives one of pytz, with which datetime.combine() is minutes off."""
     return ZoneInfo(str(get_timezone()))
 
 
 def _formatter_of(column: ShownColumn) -> Formatter:
-    choices = dict(column.column.choices) if column.column else {}
-    if choices:
-        return lambda value: str(escape(choices.get(format_value(value), format_value(value))))
+    if column.column and column.column.choices:
+        return _choice_formatter(column.column)
     match column.kind:
         case "boolean":
             yes, no = escape(_("Yes")), escape(_("No"))
@@ -170,30 +179,116 @@ def _formatter_of(column: ShownColumn) -> Formatter:
             )
             return lambda value: badges[bool(value)]
         case "datetime":
-            return _datetime_formatter()
+            return _only(datetime, _datetime_formatter())
         case "date":
-            return lambda value: f'<time datetime="{value.isoformat()}">{escape(format_date(value))}</time>'
+            return _only(
+                date,
+                lambda value: f'<time datetime="{value.isoformat()}">{escape(format_date(value))}</time>',
+            )
+        case "interval":
+            return _only(timedelta, lambda value: str(escape(duration_text(value))))
+        case "binary":
+            return lambda value: str(escape(size_text(value)))
         case "integer" | "decimal" | "number":
             # The primary key and other names made of digits are no quantities: 1,024 would be wrong.
             if column.column is not None and column.column.column.primary_key:
                 return _text
-            # A type of one's own may keep a number and give something else.
-            return lambda value: (
-                str(escape(format_decimal(value)))
-                if isinstance(value, int | float | Decimal)
-                else _text(value)
-            )
-    return _text
+            return _number_formatter()
+    return _link if column.column is not None and column.column.format == "url" else _text
+
+
+def _only(kind: type, show: Formatter) -> Formatter:
+    """*show* for values of *kind*: a type of the developer's own may keep such a one and give something else."""
+    return lambda value: show(value) if isinstance(value, kind) else _text(value)
+
+
+def _choice_formatter(column: ColumnInfo) -> Formatter:
+    texts: dict[Any, str] = {}
+    for written, text in column.choices:
+        try:
+            texts[column.parse(written)] = str(escape(text))
+        except ValueError:
+            # A choice that the column does not hold is told at start; nothing equals it.
+            continue
+    return lambda value: texts.get(value) or _text(value)
+
+
+def _number_formatter() -> Formatter:
+    locale = get_locale()
+
+    def show_number(value: Any) -> str:
+        if not isinstance(value, int | float | Decimal) or not math.isfinite(value):
+            return _text(value)
+        exact = repr(value) if isinstance(value, float) else format(value, "f")
+        # Babel rounds to three digits after the point unless it is told not to.
+        return str(
+            escape(babel_numbers.format_decimal(Decimal(exact), locale=locale, decimal_quantization=False))
+        )
+
+    return show_number
+
+
+def number_text(value: Any) -> str:
+    """A number as it is typed: every digit of it, with the point of the person's language and no thousands apart."""
+    if not isinstance(value, int | float | Decimal) or not math.isfinite(value):
+        return str(value)
+    exact = repr(value) if isinstance(value, float) else format(value, "f")
+    return exact.replace(".", babel_numbers.get_decimal_symbol(get_locale()))
+
+
+def duration_text(value: timedelta) -> str:
+    """A length of time as it is typed: "3 days 04:05:06.5", "-1 day -12:00:00"."""
+    sign, micros = ("-" if value < timedelta() else ""), abs(value) // timedelta(microseconds=1)
+    days, rest = divmod(micros, 86_400_000_000)
+    seconds, fraction = divmod(rest, 1_000_000)
+    clock = f"{seconds // 3600:02}:{seconds // 60 % 60:02}:{seconds % 60:02}"
+    if fraction:
+        clock += f".{fraction:06}".rstrip("0")
+    if not days:
+        return sign + clock
+    start = f"{sign}{days} {_('day') if days == 1 else _('days')}"
+    return f"{start} {sign}{clock}" if rest else start
+
+
+def size_text(value: Any) -> str:
+    """How much there is of a binary value, or of one that history knows by its size, or of so many bytes."""
+    if isinstance(value, dict):
+        value = value.get("size", 0)
+    if not isinstance(value, int):
+        value = len(value) if isinstance(value, bytes | bytearray | memoryview) else len(str(value))
+    return str(ngettext("%(size)s byte", "%(size)s bytes", value, size=format_decimal(value)))
+
+
+def _link(value: Any) -> str:
+    """An address as a link, where it is one of a page: a stored javascript: must run nothing (CVE-2026-15920)."""
+    text = _text(value)
+    if not isinstance(value, str) or not is_web_address(value):
+        return text
+    return f'<a href="{escape(value)}" rel="noopener noreferrer">{text}</a>'
 
 
 def _text(value: Any) -> str:
     if isinstance(value, Markup):
         return str(value)
-    text = value if isinstance(value, str) else format_value(value)
+    text = value if isinstance(value, str) else _text_of_any(value)
     if len(text) > MAX_TEXT:
-        return f'<bdi title="{escape(text[:1000])}">{escape(text[:MAX_TEXT])}…</bdi>'
+        shown = f'<bdi title="{escape(text[:1000])}">{escape(text[:MAX_TEXT])}…</bdi>'
+        return _whole(shown)
     # Names may be written from right to left; isolated, they leave the text around them in order (CVE-2021-42574).
-    return str(escape(text)) if text.isascii() else f"<bdi>{escape(text)}</bdi>"
+    return str(escape(text)) if text.isascii() else _whole(f"<bdi>{escape(text)}</bdi>")
+
+
+def _text_of_any(value: Any) -> str:
+    try:
+        return format_value(value)
+    except Exception:  # noqa: BLE001
+        # A type of the developer's own that cannot be told as text takes nobody's page away.
+        return f"({type(value).__name__})"
+
+
+def _whole(text: str) -> str:
+    """*text* without halves of characters, which no page can hold."""
+    return text.encode("utf-8", "replace").decode("utf-8")
 
 
 def _datetime_formatter() -> Formatter:

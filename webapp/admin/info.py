@@ -97,6 +97,12 @@ class RelationInfo:
             return list(collection_adapter(value))
         return [] if value is None else [value]
 
+    def listed(self, value: Any) -> list[Any]:
+        """What a field of this relation holds, as a list also where it can be one only."""
+        if self.is_list:
+            return list(value or ())
+        return [] if value is None else [value]
+
     def relate(self, obj: object, others: Sequence[Any]) -> None:
         """Let the relation of *obj* lead to *others*, and to one of them at most where it can be one only."""
         if not self.is_list:

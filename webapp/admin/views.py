@@ -5,20 +5,28 @@ from functools import partial, update_wrapper
 from typing import Any, NamedTuple, NoReturn
 from urllib.parse import urlencode
 
-from flask import Blueprint, Flask, flash, redirect, render_template, request, url_for
+from flask import Blueprint, Flask, flash, jsonify, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_login import current_user
+from flask_wtf import FlaskForm
 from markupsafe import Markup, escape
 
+from webapp.admin.actions.asking import Asked, NothingChosen, read_asked
+from webapp.admin.actions.page import action_page, gone_note, number_of, result_page, told
+from webapp.admin.actions.running import Changed, Outcome, run
+from webapp.admin.actions.selection import TooMany
 from webapp.admin.editing.deletion import Protected, delete
 from webapp.admin.editing.finding import find, list_address, next_address
 from webapp.admin.editing.formpage import VERSION_FIELD, add_page, change_page, delete_page, wants
-from webapp.admin.editing.forms import form_layout, make_form
+from webapp.admin.editing.forms import make_form
+from webapp.admin.editing.layout import form_layout
+from webapp.admin.editing.lookup import asked_relation, choose_page, look_up
 from webapp.admin.editing.saving import Conflict, Invalid, save
 from webapp.admin.index import index_page
 from webapp.admin.listing.page import list_page
 from webapp.admin.listing.state import POSITIONS, BadParameter, list_spec, parse_state
+from webapp.admin.loading import form_related
 from webapp.admin.mapping import text_of
 from webapp.admin.options import ModelAdmin, Rejected
 from webapp.admin.permissions import may, require
@@ -56,6 +64,7 @@ def list_rows(model_admin: ModelAdmin) -> ResponseReturnValue:
 
 
 def add(model_admin: ModelAdmin) -> ResponseReturnValue:
+    """The empty form; also what is sent from an object's form to become a new one."""
     require(current_user, model_admin, "add")
     layout = form_layout(model_admin, current_user)
     form = make_form(model_admin, layout, current_user)
@@ -71,7 +80,11 @@ def add(model_admin: ModelAdmin) -> ResponseReturnValue:
 
 
 def change(model_admin: ModelAdmin, key: str) -> ResponseReturnValue:
-    obj = find(model_admin, current_user, key, "change" if request.method == "POST" else "view")
+    if request.method == "POST" and model_admin.save_as and wants("_saveasnew"):
+        find(model_admin, current_user, key, "view")
+        return add(model_admin)
+    verb = "change" if request.method == "POST" else "view"
+    obj = find(model_admin, current_user, key, verb, form_related(model_admin))
     if not may(current_user, model_admin, "change", obj):
         layout = form_layout(model_admin, current_user, obj, view_only=True)
         return _draw(model_admin, "form", page=change_page(model_admin, None, layout, current_user, obj))
@@ -87,7 +100,7 @@ def change(model_admin: ModelAdmin, key: str) -> ResponseReturnValue:
             status = 422
         except Conflict:
             status, version = 409, None
-            obj = find(model_admin, current_user, key, "change")
+            obj = find(model_admin, current_user, key, "change", form_related(model_admin))
         else:
             return _saved(model_admin, obj, _("%(object)s was changed."))
     elif form.is_submitted():
@@ -125,6 +138,48 @@ def history(model_admin: ModelAdmin, key: str) -> ResponseReturnValue:
     return _draw(model_admin, "history", page=history_page(model_admin, obj, request.args))
 
 
+def lookup(model_admin: ModelAdmin) -> ResponseReturnValue:
+    """What a relation of the form may be set to: JSON for scripts, a page for people."""
+    relation, target = asked_relation(model_admin, current_user)
+    try:
+        found = look_up(target, current_user, request.args.get("q", ""), request.args.get("after", ""))
+    except ValueError as error:
+        refuse(400, str(error))
+    if request.accept_mimetypes.best_match(("application/json", "text/html")) == "text/html":
+        page = choose_page(model_admin, relation, target, current_user, found)
+        return _draw(model_admin, "choose", page=page)
+    results = [{"id": key, "text": text} for key, text in found.results]
+    return jsonify(results=results, next=found.next)
+
+
+def act(model_admin: ModelAdmin) -> ResponseReturnValue:
+    """Do something to many objects, or to one from its own page; asked first where the action says so."""
+    require(current_user, model_admin, "view")
+    try:
+        asked = read_asked(model_admin, current_user)
+    except BadParameter as bad:
+        _refuse_parameter(model_admin, bad)
+    except NothingChosen as nothing:
+        flash(str(nothing), "warning")
+        return redirect(nothing.back, 303)
+    form, status = asked.make_form(current_user), 200
+    try:
+        if asked.is_agreed:
+            status = 422
+            if form is None or form.validate():
+                return _acted(
+                    model_admin, asked, run(asked.action, asked.selection, current_user, form, asked.expected)
+                )
+        return _ask(model_admin, asked, form, None, status)
+    except Changed as changed:
+        objects = number_of(model_admin, changed.number)
+        return _ask(
+            model_admin, asked, form, _("The list has changed: it is %(objects)s now.", objects=objects), 409
+        )
+    except (TooMany, Rejected) as refused:
+        refuse(422, str(refused), asked.back)
+
+
 def to_change(model_admin: ModelAdmin, key: str) -> ResponseReturnValue:
     return redirect(url_for(f"{model_admin.name}.change", key=key), 303)
 
@@ -140,6 +195,8 @@ class Operation(NamedTuple):
 
 OPERATIONS = (
     Operation("list", "/", list_rows),
+    Operation("action", "/action/", act, ("POST",)),
+    Operation("lookup", "/lookup/", lookup),
     Operation("add", "/add/", add, ("GET", "POST")),
     Operation("change", "/<key>/change/", change, ("GET", "POST")),
     Operation("delete", "/<key>/delete/", remove, ("GET", "POST")),
@@ -176,6 +233,33 @@ def _saved(model_admin: ModelAdmin, obj: Any, message: str) -> ResponseReturnVal
     if not may(current_user, model_admin, "view"):
         return redirect(url_for("admin.index"), 303)
     return redirect(list_address(model_admin), 303)
+
+
+def _ask(
+    model_admin: ModelAdmin, asked: Asked, form: FlaskForm | None, warning: str | None, status: int
+) -> ResponseReturnValue:
+    """Draw the page between choosing an action and doing it."""
+    keys = asked.selection.read_keys(current_user)
+    if not keys:
+        flash(_("Nothing was done: there is nothing left to do it to."), "warning")
+        return redirect(asked.back.href, 303)
+    page = action_page(asked, keys, current_user, form, warning)
+    return _draw(model_admin, "action", page=page), status
+
+
+def _acted(model_admin: ModelAdmin, asked: Asked, outcome: Outcome) -> ResponseReturnValue:
+    """Say what was done, and go back to where it was asked for; where something was not done, say why on a page."""
+    if outcome.failures:
+        page = result_page(asked.action, model_admin, outcome, asked.back)
+        return _draw(model_admin, "result", page=page), 200 if outcome.done else 422
+    if outcome.done:
+        flash(told(asked.action, model_admin, outcome), "success")
+    if outcome.gone:
+        flash(gone_note(outcome.gone), "warning")
+    if not outcome.done and not outcome.gone:
+        flash(_("Nothing was done: there is nothing left to do it to."), "warning")
+    is_there = asked.obj is None or asked.selection.read_keys(current_user)
+    return redirect(asked.back.href if is_there else list_address(model_admin), 303)
 
 
 def _refuse_parameter(model_admin: ModelAdmin, bad: BadParameter) -> NoReturn:

@@ -1,11 +1,14 @@
 """Find an object and ask for permission in one step: there is no other way to one."""
 
+from collections.abc import Sequence
 from typing import Any
 from urllib.parse import urlsplit
 
 from flask import request, url_for
 from flask_babel import gettext as _
+from sqlalchemy.orm.interfaces import LoaderOption
 
+from webapp.admin.loading import related
 from webapp.admin.options import ModelAdmin
 from webapp.admin.permissions import require
 from webapp.extensions import db
@@ -16,8 +19,12 @@ LIST_FIELD = "_list"
 MAX_LIST_QUERY = 4000
 
 
-def find(model_admin: ModelAdmin, user: Any, key: str, verb: str) -> Any:
+def find(
+    model_admin: ModelAdmin, user: Any, key: str, verb: str, options: Sequence[LoaderOption] = ()
+) -> Any:
     """The object with *key*, an address form, for *user* to *verb*.
+
+    :param options: what is loaded with it, by default what its text needs.
 
     Answers 403 to who may not even see the model, 404 where the object is not there or not visible to *user*,
     then 403 where he may see it and not *verb* it.
@@ -31,7 +38,8 @@ def find(model_admin: ModelAdmin, user: Any, key: str, verb: str) -> Any:
             column.attribute == column.bound(value) for column, value in zip(info.key, values, strict=True)
         ]
         # A query that joins may give one object several times.
-        obj = db.session.scalars(model_admin.query(user).where(*conditions)).unique().one_or_none()
+        statement = model_admin.query(user).where(*conditions).options(*(options or related(model_admin)))
+        obj = db.session.scalars(statement).unique().one_or_none()
     if obj is None:
         refuse(
             404,

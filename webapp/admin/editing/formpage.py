@@ -10,10 +10,11 @@ from flask_wtf import FlaskForm
 from flask_wtf.csrf import generate_csrf
 from markupsafe import Markup, escape
 
-from webapp.admin.display import lower_first, time_ago
+from webapp.admin.display import is_followable, lower_first, time_ago
 from webapp.admin.editing.deletion import goes_with
 from webapp.admin.editing.finding import LIST_FIELD, list_address, list_query, next_address
-from webapp.admin.editing.forms import Layout, values_of
+from webapp.admin.editing.forms import values_of
+from webapp.admin.editing.layout import Layout
 from webapp.admin.editing.page import (
     Button,
     ConflictNote,
@@ -24,6 +25,7 @@ from webapp.admin.editing.page import (
     facts_of,
     fieldset_views,
 )
+from webapp.admin.editing.related import RelatedField, offer_choices
 from webapp.admin.editing.saving import version_of
 from webapp.admin.history import entries_of, last_changes
 from webapp.admin.mapping import text_of
@@ -56,6 +58,7 @@ class ConfirmPage:
 def add_page(model_admin: ModelAdmin, form: FlaskForm, layout: Layout, user: Any) -> FormPage:
     back = list_address(model_admin) if may(user, model_admin, "view") else url_for("admin.index")
     title = _("Add %(model)s", model=lower_first(model_admin.label))
+    _offer_choices(model_admin, form, user)
     fieldsets = fieldset_views(form, layout, None)
     return FormPage(
         title=title,
@@ -89,7 +92,11 @@ def change_page(
     """
     info = model_admin.info
     recent = _recent(model_admin, obj)
-    notes = conflict_notes(layout.columns, values_of(form, layout), obj) if form and is_conflict else {}
+    notes = {}
+    if form and is_conflict:
+        notes = conflict_notes(layout.columns, values_of(form, layout), obj, layout.relations)
+    if form:
+        _offer_choices(model_admin, form, user, info.key_of(obj))
     fieldsets = fieldset_views(form, layout, obj, notes)
     heading = text_of(obj)
     return FormPage(
@@ -104,16 +111,10 @@ def change_page(
         ],
         errors=error_links(form, fieldsets) if form else [],
         fieldsets=fieldsets,
-        buttons=_buttons(can_add=may(user, model_admin, "add")) if form else [],
+        buttons=_buttons(can_add=may(user, model_admin, "add"), save_as=model_admin.save_as) if form else [],
         cancel=Link(_("Cancel") if form else _("Close"), list_address(model_admin)),
         conflict=_conflict_note(model_admin, obj) if is_conflict else None,
-        links=[
-            *(
-                Link(str(label), url_for(endpoint, key=info.key_of(obj)))
-                for label, endpoint in model_admin.get_links(user, obj)
-            ),
-            Link(_("History"), _address(model_admin, "history", obj)),
-        ],
+        links=_links(model_admin, user, obj),
         danger=[Link(_("Delete …"), next_address(model_admin, "delete", info.key_of(obj)))]
         if may(user, model_admin, "delete", obj)
         else [],
@@ -150,9 +151,31 @@ def _hidden(model_admin: ModelAdmin) -> list[tuple[str, str]]:
     return [("csrf_token", generate_csrf()), (LIST_FIELD, list_query(model_admin))]
 
 
-def _buttons(*, can_add: bool) -> list[Button]:
+def _buttons(*, can_add: bool, save_as: bool = False) -> list[Button]:
     buttons = [Button("_save", _("Save"), True), Button("_continue", _("Save and continue editing"), False)]
+    if can_add and save_as:
+        return [*buttons, Button("_saveasnew", _("Save as new"), False)]
     return [*buttons, Button("_addanother", _("Save and add another"), False)] if can_add else buttons
+
+
+def _offer_choices(model_admin: ModelAdmin, form: FlaskForm, user: Any, key: str | None = None) -> None:
+    """Give the fields that lead to other rows what can be chosen, or the page to choose from."""
+    fields = [field for field in form if isinstance(field, RelatedField)]
+    for field in fields:
+        field.lookup_href = url_for(f"{model_admin.name}.lookup", field=field.name, key=key)
+    offer_choices(fields, user, model_admin.get_autocomplete_fields(user))
+
+
+def _links(model_admin: ModelAdmin, user: Any, obj: Any) -> list[Link]:
+    """The further pages of *obj*: the admin's own, where it is seen by others, and its history."""
+    key = model_admin.info.key_of(obj)
+    links = [
+        Link(str(label), url_for(endpoint, key=key)) for label, endpoint in model_admin.get_links(user, obj)
+    ]
+    elsewhere = model_admin.get_view_on_site_url(user, obj)
+    if elsewhere is not None and is_followable(elsewhere):
+        links.append(Link(_("View on site"), elsewhere))
+    return [*links, Link(_("History"), _address(model_admin, "history", obj))]
 
 
 def _recent(model_admin: ModelAdmin, obj: Any) -> list[HistoryLine]:

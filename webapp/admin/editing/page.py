@@ -10,10 +10,10 @@ from flask_wtf.csrf import generate_csrf
 from markupsafe import Markup
 from wtforms import Field
 
-from webapp.admin.display import ShownColumn, show, shown_column
+from webapp.admin.display import ShownColumn, show, shown_column, texts_of
 from webapp.admin.editing.fields import is_required
-from webapp.admin.editing.forms import Layout
-from webapp.admin.info import ColumnInfo, ModelInfo
+from webapp.admin.editing.layout import Layout
+from webapp.admin.info import ColumnInfo, ModelInfo, RelationInfo
 from webapp.admin.options import ModelAdmin
 from webapp.admin.timeline import HistoryLine
 from webapp.web.errors import Link
@@ -130,7 +130,7 @@ def field_view(bound: Field, *, required: bool | None = None, note: Markup | Non
         help=str(bound.description) if bound.description else None,
         errors=[str(error) for error in bound.errors],
         required=bool(bound.flags.required) if required is None else required,
-        kind=_KINDS.get(type(bound).__name__, "text"),
+        kind=getattr(bound, "kind", None) or _KINDS.get(type(bound).__name__, "text"),
         control=Markup(bound(**attributes)),  # noqa: S704 - a WTForms widget escapes what it draws
         note=note,
     )
@@ -216,14 +216,21 @@ def simple_form_page(
 
 
 def conflict_notes(
-    columns: Mapping[str, ColumnInfo], values: Mapping[str, Any], current: Any
+    columns: Mapping[str, ColumnInfo],
+    values: Mapping[str, Any],
+    current: Any,
+    relations: Mapping[str, RelationInfo] | None = None,
 ) -> dict[str, Markup]:
-    """For each of *columns* in which *current* holds something else than was typed: what it holds."""
+    """For each of *columns* and *relations* in which *current* holds something else than was typed: what it holds."""
     notes = {}
     for name, column in columns.items():
         if values.get(name) != getattr(current, name):
             shown = ShownColumn(name, "", column.kind, column, None, None, _("empty"))
             notes[name] = Markup("{} {}").format(_("Now:"), show(shown, current))
+    for name, relation in (relations or {}).items():
+        there = relation.related(current)
+        if {id(obj) for obj in there} != {id(obj) for obj in relation.listed(values.get(name))}:
+            notes[name] = Markup("{} {}").format(_("Now:"), texts_of(there) or _("empty"))
     return notes
 
 

@@ -1,16 +1,18 @@
 """The unit of work: a valid form becomes a row and its history in one transaction, or nothing at all."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
 from flask_babel import gettext as _
 from flask_wtf import FlaskForm
 from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm.attributes import flag_modified
 from sqlalchemy.orm.exc import StaleDataError
 
-from webapp.admin.editing.forms import Layout, taken_fields, values_of
-from webapp.admin.history import differences, record, snapshot
+from webapp.admin.editing.forms import taken_fields, values_of
+from webapp.admin.editing.layout import Layout
+from webapp.admin.history import differences, record, relation_changes, snapshot
 from webapp.admin.info import ModelInfo
 from webapp.admin.mapping import text_of
 from webapp.admin.options import ModelAdmin, Rejected
@@ -53,12 +55,16 @@ def save(
             model_admin.begin(user)
             target = model_admin.model() if adding else read_again(info, obj, version)
             before = {} if adding else snapshot(info, target)
-            for name, value in values.items():
-                setattr(target, name, value)
-            model_admin.before_save(target, form, user)
+            # Nothing is written before all is set, also where a relation has to be read for it.
+            with db.session.no_autoflush:
+                _assign(info, target, values)
+                model_admin.before_save(target, form, user)
+            related = relation_changes(info, target)
+            if related and not adding:
+                _count_version(info, target)
             db.session.add(target)
             db.session.flush()
-            changes = differences(info, before, snapshot(info, target))
+            changes = differences(info, before, snapshot(info, target), related)
             if adding or changes:
                 record(
                     db.session(),
@@ -84,6 +90,23 @@ def save(
         raise Invalid from error
     model_admin.after_commit(target, user)
     return target
+
+
+def _assign(info: ModelInfo, target: Any, values: Mapping[str, Any]) -> None:
+    for name, value in values.items():
+        relation = info.relations.get(name)
+        if relation is None:
+            setattr(target, name, value)
+        elif relation.is_list or value is not getattr(target, name):
+            relation.relate(target, relation.listed(value))
+
+
+def _count_version(info: ModelInfo, target: Any) -> None:
+    """Write *target*'s row, and so count its version, also where only rows between it and others change."""
+    if info.version is not None:
+        keys = {column.name for column in info.key}
+        name = next(name for name in info.columns if name not in keys)
+        flag_modified(target, name)
 
 
 def check_version(info: ModelInfo, obj: Any, version: str | None) -> None:

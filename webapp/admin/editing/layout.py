@@ -1,0 +1,143 @@
+"""Which fields the form of an object has for one person, and in which order."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from webapp.admin.display import ShownColumn, shown_column
+from webapp.admin.editing.fields import field_for
+from webapp.admin.info import ColumnInfo, ModelInfo, RelationInfo
+from webapp.admin.options import Fieldsets, ModelAdmin
+from webapp.admin.permissions import may
+from webapp.admin.site import current_site
+
+
+@dataclass(frozen=True)
+class Layout:
+    """Which fields a form has for one person and one object.
+
+    :ivar fieldsets: headings, descriptions and names in the order of the page.
+    :ivar columns: the mapped columns that may be written, by name; *relations* the ways to other rows that may be;
+        *extra* are fields of the declared form class.
+    :ivar readonly: what is shown only.
+    """
+
+    fieldsets: list[tuple[str | None, str | None, list[str]]]
+    columns: dict[str, ColumnInfo]
+    relations: dict[str, RelationInfo]
+    extra: list[str]
+    readonly: dict[str, ShownColumn]
+
+
+def form_layout(model_admin: ModelAdmin, user: Any, obj: Any = None, *, view_only: bool = False) -> Layout:
+    """Decide the fields of *obj*'s form, or with ``None`` of the form that adds one.
+
+    A field that the person may not write is not in the form class at all, so that what is posted for it has no
+    effect (OWASP ASVS 5.0 §15.3.3).
+    """
+    info = model_admin.info
+    declared = declared_fields(model_admin.get_form_class(user, obj))
+    fieldsets = _fieldsets(
+        model_admin.get_fieldsets(user, obj) or _default_fieldsets(model_admin, declared, user, obj)
+    )
+    fixed = _fixed(model_admin, user, obj)
+    layout = Layout(fieldsets, {}, {}, [], {})
+    for name in [name for _title, _text, names in fieldsets for name in names]:
+        relation = info.relations.get(name)
+        if name in declared and name not in info.columns and relation is None:
+            layout.extra.append(name)
+        elif view_only or name in fixed:
+            layout.readonly[name] = shown_column(model_admin, info, name)
+        elif relation is not None and _may_choose(relation, user, obj):
+            layout.relations[name] = relation
+        elif name in info.columns and field_for(info.columns[name]) is not None:
+            layout.columns[name] = info.columns[name]
+        else:
+            layout.readonly[name] = shown_column(model_admin, info, name)
+    return _without(layout, layout.extra) if view_only else layout
+
+
+def declared_fields(form_class: type | None) -> list[str]:
+    """The names of the fields that *form_class* declares itself."""
+    if form_class is None:
+        return []
+    return [
+        name
+        for name in dir(form_class)
+        if not name.startswith("_") and hasattr(getattr(form_class, name), "_formfield")
+    ]
+
+
+def _without(layout: Layout, names: Sequence[str]) -> Layout:
+    hidden = set(names)
+    fieldsets = [
+        (title, text, [name for name in names if name not in hidden])
+        for title, text, names in layout.fieldsets
+    ]
+    return Layout(fieldsets, layout.columns, layout.relations, [], layout.readonly)
+
+
+def _fixed(model_admin: ModelAdmin, user: Any, obj: Any) -> set[str]:
+    """What nobody writes here: declared so, and of a row that exists already its key and its class."""
+    info = model_admin.info
+    fixed = set(model_admin.get_readonly_fields(user, obj))
+    if obj is not None:
+        # Under its key a row has its address and its history, so it keeps the key.
+        keys = {column.name for column in info.key}
+        fixed |= keys | {relation.name for name, relation in info.held.items() if name in keys}
+    return fixed | ({info.discriminator.name} if info.discriminator else set())
+
+
+def _may_choose(relation: RelationInfo, user: Any, obj: Any) -> bool:
+    """Whether the form has a field for *relation*.
+
+    Who may not see the other model cannot choose; a new row that needs one has the field all the same, which then
+    says what is missing.
+    """
+    target = current_site().admin_of(relation.target)
+    if not relation.is_writable or target is None:
+        return False
+    return may(user, target, "view") or (obj is None and not relation.nullable)
+
+
+def _fieldsets(declared: Fieldsets) -> list[tuple[str | None, str | None, list[str]]]:
+    return [
+        (
+            str(title) if title else None,
+            str(options["description"]) if options.get("description") else None,
+            list(options["fields"]),
+        )
+        for title, options in declared
+    ]
+
+
+def _default_fieldsets(model_admin: ModelAdmin, declared: Sequence[str], user: Any, obj: Any) -> Fieldsets:
+    info = model_admin.info
+    names = list(model_admin.get_fields(user, obj))
+    if not names:
+        excluded = set(model_admin.get_exclude(user, obj))
+        names = [name for name in _default_names(info) if name not in excluded]
+        names += [name for name in declared if name not in info.columns and name not in excluded]
+    return ((None, {"fields": names}),)
+
+
+def _default_names(info: ModelInfo) -> list[str]:
+    """Every column that a person thinks of; in place of another row's key the relation that leads there."""
+    version, discriminator = info.version, info.discriminator
+    automatic = {
+        "created_at",
+        "updated_at",
+        version.name if version else "",
+        discriminator.name if discriminator else "",
+    }
+    names: dict[str, None] = {}
+    for name, column in info.columns.items():
+        if name in info.held and not info.held[name].secret:
+            names[info.held[name].name] = None
+        elif not column.secret and name not in automatic and not column.is_generated:
+            names[name] = None
+    for name, relation in info.relations.items():
+        is_looked_after = current_site().admin_of(relation.target) is not None
+        if relation.is_list and relation.is_writable and is_looked_after and not relation.secret:
+            names[name] = None
+    return list(names)

@@ -1,0 +1,136 @@
+"""What a relation may be set to, found by a search and given page by page: to scripts as JSON, to people as a page."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from flask import request, url_for
+from flask_babel import gettext as _
+
+from webapp.admin.display import lower_first
+from webapp.admin.editing.finding import find
+from webapp.admin.editing.layout import form_layout
+from webapp.admin.info import RelationInfo
+from webapp.admin.loading import objects_on, told
+from webapp.admin.mapping import text_of
+from webapp.admin.options import ModelAdmin
+from webapp.admin.paging import (
+    BadCursor,
+    Position,
+    declared_order,
+    make_cursor,
+    page_statement,
+    read_cursor,
+    total_order,
+)
+from webapp.admin.permissions import may, require
+from webapp.admin.search import matches, parse_terms
+from webapp.admin.site import current_site
+from webapp.web.errors import Link, refuse
+
+PAGE_SIZE = 20
+
+
+@dataclass(frozen=True)
+class Found:
+    """One page of what can be chosen: keys and texts, and the cursor of the next page where there is one."""
+
+    results: list[tuple[str, str]]
+    next: str | None
+
+
+@dataclass(frozen=True)
+class ChoosePage:
+    """What a person without JavaScript chooses from: the key is what goes into the form's field."""
+
+    title: str
+    heading: str
+    text: str
+    q: str
+    hidden: list[tuple[str, str]]
+    is_searchable: bool
+    results: list[tuple[str, str, str | None]]
+    next_href: str | None
+    first_href: str | None
+
+
+def asked_relation(model_admin: ModelAdmin, user: Any) -> tuple[RelationInfo, ModelAdmin]:
+    """The relation that the request's ``field`` names, and the admin of the model that it leads to.
+
+    Answers 403 to who may not fill in the form or see the other model, and 400 where the form has no such field.
+    """
+    key = request.args.get("key", "")
+    if key:
+        obj = find(model_admin, user, key, "change")
+    else:
+        obj = None
+        # Who may only change has the form of an object, which names itself by its key.
+        require(user, model_admin, "add")
+    name = request.args.get("field", "")
+    relation = form_layout(model_admin, user, obj).relations.get(name)
+    target = current_site().admin_of(relation.target) if relation else None
+    if relation is None or target is None:
+        refuse(
+            400,
+            _("The form has no field “%(name)s” to look something up for.", name=name[:60]),
+            Link(str(model_admin.label_plural), url_for(f"{model_admin.name}.list")),
+        )
+    require(user, target, "view")
+    return relation, target
+
+
+def look_up(target: ModelAdmin, user: Any, q: str, after: str) -> Found:
+    """The objects of *target* that exist for *user* and match *q*, from the place *after*, a cursor.
+
+    :raises ValueError: with a sentence for the person, when they cannot be searched or the cursor is none.
+    """
+    info = target.info
+    order = total_order(declared_order(target, user), info)
+    names = dict.fromkeys([*(column.name for column in info.key), *(key.column.name for key in order)])
+    statement = target.query(user).order_by(None)
+    terms = parse_terms(q)
+    searched = [info.selectable[name] for name in target.get_search_fields(user)]
+    if terms and not searched:
+        raise ValueError(_("%(models)s cannot be searched.", models=target.label_plural))
+    statement = statement.where(*matches(searched, terms)).with_only_columns(
+        *(info.selectable[name].attribute.expression.label(name) for name in names),
+        maintain_column_froms=True,
+    )
+    page = page_statement(statement, order, _position(order, after), PAGE_SIZE + 1).subquery()
+    found = objects_on(target, user, page, order)
+    shown = found[:PAGE_SIZE]
+    last = [getattr(shown[-1], key.column.name) for key in order] if len(found) > PAGE_SIZE else None
+    with told(target):
+        results = [(info.key_of(obj), text_of(obj)) for obj in shown if may(user, target, "view", obj)]
+    return Found(results, make_cursor(order, last) if last else None)
+
+
+def _position(order: Any, after: str) -> Position | None:
+    try:
+        return Position(read_cursor(order, after)) if after else None
+    except BadCursor as error:
+        raise ValueError(_("The part “after” belongs to another list or another order.")) from error
+
+
+def choose_page(
+    model_admin: ModelAdmin, relation: RelationInfo, target: ModelAdmin, user: Any, found: Found
+) -> ChoosePage:
+    given = [(name, request.args[name]) for name in ("field", "key") if request.args.get(name)]
+    q = request.args.get("q", "")
+    asked: dict[str, Any] = {**dict(given), **({"q": q} if q else {})}
+    title = _("Choose: %(field)s", field=relation.label)
+    pattern = url_for(f"{target.name}.change", key="~")
+    return ChoosePage(
+        title=title,
+        heading=title,
+        text=_(
+            "Copy the key of the %(model)s that you want into the field “%(field)s” of the form.",
+            model=lower_first(target.label),
+            field=relation.label,
+        ),
+        q=q,
+        hidden=given,
+        is_searchable=bool(target.get_search_fields(user)),
+        results=[(key, text, pattern.replace("~", key)) for key, text in found.results],
+        next_href=url_for(f"{model_admin.name}.lookup", **asked, after=found.next) if found.next else None,
+        first_href=url_for(f"{model_admin.name}.lookup", **asked) if request.args.get("after") else None,
+    )

@@ -1,0 +1,200 @@
+"""A field that leads to other rows: a select while there are few to choose from, else their keys and a page to choose.
+
+What a person may choose is what exists for him: the other admin's ``query(user)`` and its permission ``view``. What is
+there already stays, whoever looks, until somebody takes it off.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from flask_babel import gettext as _
+from markupsafe import Markup
+from sqlalchemy import and_, or_
+from wtforms import Field, ValidationError
+from wtforms.validators import InputRequired, Optional
+from wtforms.widgets import html_params
+
+from webapp.admin.info import RelationInfo
+from webapp.admin.loading import first_objects, related
+from webapp.admin.mapping import text_of
+from webapp.admin.options import ModelAdmin
+from webapp.admin.permissions import may
+from webapp.extensions import db
+
+# A select of more is a list to scroll through, and a page that grows with the table.
+MAX_CHOICES = 50
+# More at once is no form to look at any more; the other side of the relation can still be changed.
+MAX_RELATED = 200
+
+
+class RelatedField(Field):
+    """The object that a relation leads to, or the list of them; a form carries their keys.
+
+    :param target: the admin of the other model. :param user: who chooses.
+    """
+
+    def __init__(
+        self,
+        label: Any = None,
+        validators: Any = None,
+        *,
+        relation: RelationInfo,
+        target: ModelAdmin,
+        user: Any,
+        **options: Any,
+    ) -> None:
+        super().__init__(label, validators, **options)
+        self.relation = relation
+        self.target = target
+        self.user = user
+        #: What a select offers; ``None`` where there is too much for one.
+        self.choices: list[Any] | None = None
+        #: The page to choose from.
+        self.lookup_href = ""
+
+    def process_data(self, value: Any) -> None:
+        # A copy: the collection itself changes with the object.
+        self.data = list(value or ()) if self.relation.is_list else value
+
+    @property
+    def objects(self) -> list[Any]:
+        """What is chosen, as a list also where it can be one only."""
+        return self.relation.listed(self.data)
+
+    def process_formdata(self, valuelist: list[str]) -> None:
+        keys = list(dict.fromkeys(key.strip() for key in valuelist if key.strip()))
+        if len(keys) > (MAX_RELATED if self.relation.is_list else 1):
+            raise ValueError(_("At most %(count)d can be chosen here.", count=MAX_RELATED))
+        kept = {self.target.info.key_of(obj): obj for obj in self.relation.listed(self.object_data)}
+        found = visible(self.target, self.user, [key for key in keys if key not in kept])
+        missing = [key for key in keys if key not in kept and key not in found]
+        chosen = [kept[key] if key in kept else found[key] for key in keys if key not in missing]
+        self.data = chosen if self.relation.is_list else next(iter(chosen), None)
+        if missing:
+            raise ValueError(
+                _(
+                    "“%(key)s” is not there, or it is not visible to you. Choose another one.",
+                    key=missing[0][:60],
+                )
+            )
+
+    @property
+    def keys(self) -> list[str]:
+        """The keys in the control: those that were sent, or those of the objects that are there."""
+        if self.raw_data:
+            return [str(key) for key in self.raw_data if key]
+        return [self.target.info.key_of(obj) for obj in self.objects]
+
+    def texts(self) -> dict[str, str]:
+        """What the keys stand for, as far as it is known."""
+        known = [*(self.choices or ()), *self.relation.listed(self.object_data), *self.objects]
+        return {self.target.info.key_of(obj): text_of(obj) for obj in known}
+
+    def widget(self, field: Any, **attributes: Any) -> Markup:
+        return self._select(attributes) if self.choices is not None else self._lookup(attributes)
+
+    def _select(self, attributes: Mapping[str, Any]) -> Markup:
+        chosen = self.keys
+        options = [] if self.relation.is_list else [("", "")]
+        options += list(self.texts().items())
+        if self.relation.is_list:
+            attributes = {**attributes, "multiple": True, "size": min(max(len(options), 3), 8)}
+        lines = [
+            Markup("<option {}>{}</option>").format(
+                _written(value=key, selected=key in chosen or (not key and not chosen)), text
+            )
+            for key, text in options
+        ]
+        return Markup("<select {}>{}</select>").format(
+            _written(id=self.id, name=self.name, **attributes), Markup("").join(lines)
+        )
+
+    def _lookup(self, attributes: Mapping[str, Any]) -> Markup:
+        texts, keys = self.texts(), self.keys
+        typed = "" if self.relation.is_list else next(iter(keys), "")
+        return Markup(
+            '<div class="lookup" data-lookup="{href}"{many}>{chosen}<div class="lookup-line"><input {input}>'
+            '<a class="button" href="{href}" target="_blank" rel="noopener">{choose}'
+            '<span class="visually-hidden"> {new_tab}</span></a></div>{text}</div>'
+        ).format(
+            href=self.lookup_href,
+            many=Markup(" data-many") if self.relation.is_list else "",
+            chosen=self._chosen(keys, texts) if self.relation.is_list and keys else "",
+            input=_written(
+                id=self.id, name=self.name, type="text", value=typed, autocomplete="off", **attributes
+            ),
+            choose=_("Look up"),
+            new_tab=_("(opens in a new tab)"),
+            text=Markup('<p class="lookup-text"><bdi>{}</bdi></p>').format(texts[typed])
+            if typed in texts
+            else "",
+        )
+
+    def _chosen(self, keys: Sequence[str], texts: Mapping[str, str]) -> Markup:
+        """What is chosen already, to be taken off one by one."""
+        lines = [
+            Markup("<li><label><input {}> <bdi>{}</bdi></label></li>").format(
+                _written(type="checkbox", name=self.name, value=key, checked=True), texts.get(key, key)
+            )
+            for key in keys
+        ]
+        return Markup('<ul class="lookup-chosen">{}</ul>').format(Markup("").join(lines))
+
+
+def _written(**attributes: Any) -> Markup:
+    return Markup(html_params(**attributes))  # noqa: S704 - html_params escapes values
+
+
+def visible(target: ModelAdmin, user: Any, keys: Sequence[str]) -> dict[str, Any]:
+    """Those of *target*'s objects with *keys* that *user* may see, by key, in one statement."""
+    info = target.info
+    wanted = [values for key in keys if (values := info.parse_key(key)) is not None]
+    if not wanted or not may(user, target, "view"):
+        return {}
+    conditions = [
+        and_(
+            *(column.attribute == column.bound(value) for column, value in zip(info.key, values, strict=True))
+        )
+        for values in wanted
+    ]
+    found = db.session.scalars(target.query(user).where(or_(*conditions)).options(*related(target))).unique()
+    return {info.key_of(obj): obj for obj in found if may(user, target, "view", obj)}
+
+
+def related_field(relation: RelationInfo, target: ModelAdmin, user: Any) -> Any:
+    """The field for *relation*, unbound."""
+    required = not relation.nullable
+    presence = InputRequired(_("Fill in this field.")) if required else Optional()
+    return RelatedField(
+        relation.label,
+        [presence, _Allowed()],
+        description=relation.help,
+        relation=relation,
+        target=target,
+        user=user,
+    )
+
+
+class _Allowed:
+    """Refuse to choose among what the person may not see, and name the permission that it takes."""
+
+    def __call__(self, form: Any, field: RelatedField) -> None:
+        if field.data != field.object_data and not may(field.user, field.target, "view"):
+            permission = f"{field.target.name}.view"
+            raise ValidationError(
+                _("To choose here takes the permission “%(permission)s”.", permission=permission)
+            )
+
+
+def offer_choices(fields: Sequence[RelatedField], user: Any, searched: Sequence[str]) -> None:
+    """Give each of *fields* its choices where there are few: one statement for all of them.
+
+    :param searched: the names of those that are searched for however few there are.
+    """
+    asked = [field for field in fields if field.name not in searched]
+    targets = {field.target.name: field.target for field in asked if may(user, field.target, "view")}
+    found = first_objects(list(targets.values()), user, MAX_CHOICES + 1)
+    for field in asked:
+        objects = found.get(field.target.name, [])
+        if len(objects) <= MAX_CHOICES:
+            field.choices = [obj for obj in objects if may(user, field.target, "view", obj)]
