@@ -40,9 +40,9 @@ class Page:
         return [tag.get_text(" ", strip=True) for tag in self.soup.select("#errors li")]
 
     def rows(self) -> list[list[str]]:
-        """The cells of the list's rows, as text."""
+        """The cells of the list's rows, as text, without the box to tick."""
         return [
-            [cell.get_text(" ", strip=True) for cell in row.select("th, td")]
+            [cell.get_text(" ", strip=True) for cell in row.select("th, td:not(:has(> [name=selected]))")]
             for row in self.soup.select("tr[data-key]")
         ]
 

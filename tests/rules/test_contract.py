@@ -17,6 +17,7 @@ ADDRESSES: dict[tuple[str, str], set[str]] = {
     ("/", "admin.index"): GET,
     ("/users/", "users.list"): GET,
     ("/users/add/", "users.add"): POST,
+    ("/users/action/", "users.action"): {"POST"},
     ("/users/<key>/", "users.object"): GET,
     ("/users/<key>/change/", "users.change"): POST,
     ("/users/<key>/delete/", "users.delete"): POST,

@@ -162,20 +162,8 @@ def act(model_admin: ModelAdmin) -> ResponseReturnValue:
     except NothingChosen as nothing:
         flash(str(nothing), "warning")
         return redirect(nothing.back, 303)
-    form, status = asked.make_form(current_user), 200
     try:
-        if asked.is_agreed:
-            status = 422
-            if form is None or form.validate():
-                return _acted(
-                    model_admin, asked, run(asked.action, asked.selection, current_user, form, asked.expected)
-                )
-        return _ask(model_admin, asked, form, None, status)
-    except Changed as changed:
-        objects = number_of(model_admin, changed.number)
-        return _ask(
-            model_admin, asked, form, _("The list has changed: it is %(objects)s now.", objects=objects), 409
-        )
+        return _ask_or_act(model_admin, asked)
     except (TooMany, Rejected) as refused:
         refuse(422, str(refused), asked.back)
 
@@ -233,6 +221,22 @@ def _saved(model_admin: ModelAdmin, obj: Any, message: str) -> ResponseReturnVal
     if not may(current_user, model_admin, "view"):
         return redirect(url_for("admin.index"), 303)
     return redirect(list_address(model_admin), 303)
+
+
+def _ask_or_act(model_admin: ModelAdmin, asked: Asked) -> ResponseReturnValue:
+    form = asked.make_form(current_user)
+    warning, status = None, 200
+    if asked.is_agreed:
+        status = 422
+        if form is None or form.validate():
+            try:
+                outcome = run(asked.action, asked.selection, current_user, form, asked.expected)
+            except Changed as changed:
+                objects = number_of(model_admin, changed.number)
+                warning, status = _("The list has changed: it is %(objects)s now.", objects=objects), 409
+            else:
+                return _acted(model_admin, asked, outcome)
+    return _ask(model_admin, asked, form, warning, status)
 
 
 def _ask(

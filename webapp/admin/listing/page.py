@@ -2,10 +2,12 @@
 
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlencode
 
-from flask import url_for
+from flask import request, url_for
 from flask_babel import format_decimal, ngettext
 from flask_babel import gettext as _
+from flask_wtf.csrf import generate_csrf
 from markupsafe import Markup, escape
 
 from webapp.admin.display import ShownColumn, cells_of, lower_first
@@ -14,7 +16,7 @@ from webapp.admin.listing.filters import OPERATORS, Filter, parameter_of
 from webapp.admin.listing.query import Count, Rows, count_rows, read_rows
 from webapp.admin.listing.state import ListSpec, ListState
 from webapp.admin.paging import Option, Pager
-from webapp.admin.permissions import may
+from webapp.admin.permissions import may, offered
 from webapp.admin.values import encode_key
 from webapp.web.errors import Link
 
@@ -84,6 +86,20 @@ class Empty:
 
 
 @dataclass(frozen=True)
+class ActionBar:
+    """What can be done to the rows that are ticked.
+
+    :ivar across: the words for all that the list matches, where that is more than this page; *note* why not all.
+    """
+
+    action: str
+    hidden: list[tuple[str, str]]
+    options: list[Option]
+    across: str | None
+    note: str | None
+
+
+@dataclass(frozen=True)
 class ListPage:
     title: str
     name: str
@@ -96,6 +112,7 @@ class ListPage:
     clear_href: str | None
     heads: list[Head]
     rows: list[Row]
+    actions: ActionBar | None
     pager: Pager | None
     empty: Empty | None
 
@@ -144,6 +161,7 @@ def list_page(spec: ListSpec, state: ListState, user: Any) -> ListPage:
         clear_href=clear_href,
         heads=[_head(column, spec, state, addresses) for column in spec.columns],
         rows=_rows(spec, rows, addresses),
+        actions=_action_bar(spec, state, rows, count, user) if rows.keys else None,
         pager=_pager(spec, state, rows, addresses) if rows.keys else None,
         empty=None if rows.keys else _empty(spec, state, count, add, addresses),
     )
@@ -263,6 +281,26 @@ def _head_kind(column: ShownColumn) -> str:
         return "number"
     return (
         "date" if column.kind in ("date", "datetime") else "boolean" if column.kind == "boolean" else "text"
+    )
+
+
+def _action_bar(spec: ListSpec, state: ListState, rows: Rows, count: Count, user: Any) -> ActionBar | None:
+    actions = offered(spec.model_admin, user)
+    if not actions:
+        return None
+    path = url_for(f"{spec.model_admin.name}.action")
+    # The position too: afterwards the person is back on this page.
+    query = urlencode(list(request.args.items(multi=True)))
+    is_part = rows.before is not None or rows.after is not None
+    return ActionBar(
+        action=f"{path}?{query}" if query else path,
+        hidden=[("csrf_token", generate_csrf()), ("_count", str(count.number) if count.is_exact else "")],
+        options=[
+            Option("", _("Choose an action"), True),
+            *(Option(name, str(action.label), False) for name, action in actions.items()),
+        ],
+        across=_("All %(count)s that match", count=count) if is_part and count.is_exact else None,
+        note=None if count.is_exact else _("Narrow the list to choose all of it."),
     )
 
 

@@ -1,0 +1,139 @@
+"""What a request asks for: which action, for which objects, and where the person goes afterwards."""
+
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlencode
+
+from flask import request, url_for
+from flask_babel import gettext as _
+from flask_wtf import FlaskForm
+from werkzeug.datastructures import MultiDict
+
+from webapp.admin.actions.selection import Selection
+from webapp.admin.display import lower_first
+from webapp.admin.editing.finding import LIST_FIELD, find, list_address, list_query, next_address
+from webapp.admin.listing.state import POSITIONS, list_spec, parse_state
+from webapp.admin.options import ActionOptions, ModelAdmin
+from webapp.admin.permissions import DELETE, actions_of, offered, require
+from webapp.web.errors import Link, refuse
+
+# The hidden field of the forms on an object's own page.
+OBJECT_FIELD = "_object"
+COUNT_FIELD = "_count"
+CONFIRM_BUTTON = "_confirm"
+
+
+class NothingChosen(Exception):
+    """No action or no object was chosen; the message says what to do, *back* is the address of the page to do it on."""
+
+    def __init__(self, message: str, back: str) -> None:
+        super().__init__(message)
+        self.back = back
+
+
+@dataclass(frozen=True)
+class Asked:
+    """One action for some objects.
+
+    :ivar obj: the object on whose own page it was asked for.
+    :ivar address: where the form of the page in between is sent, with *hidden* beside its own fields.
+    """
+
+    action: ActionOptions
+    selection: Selection
+    obj: Any
+    address: str
+    hidden: list[tuple[str, str]]
+    back: Link
+
+    @property
+    def expected(self) -> int | None:
+        """How many objects the person has agreed to, where not ticked one by one; -1 when that is not said."""
+        if self.selection.listed is None:
+            return None
+        count = request.form.get(COUNT_FIELD, "")
+        return int(count) if count.isascii() and count.isdecimal() and len(count) < 10 else -1
+
+    @property
+    def is_agreed(self) -> bool:
+        """Whether it may be done without asking (again)."""
+        needs_page = self.action.confirm is not None or self.action.form is not None
+        return not needs_page or CONFIRM_BUTTON in request.form
+
+    def make_form(self, user: Any) -> FlaskForm | None:
+        """The action's form, filled from the request once the person has seen it."""
+        if self.action.form is None:
+            return None
+        seen = request.form if CONFIRM_BUTTON in request.form else None
+        form: FlaskForm = self.action.form(formdata=seen, user=user)
+        return form
+
+
+def read_asked(model_admin: ModelAdmin, user: Any) -> Asked:
+    """Read what the request asks for, in the name of *user*.
+
+    Answers 400 for an action that there is not, 403 for one that *user* may not choose.
+
+    :raises NothingChosen: when there is no action or no object in it.
+    :raises BadParameter: when the address is of no list.
+    """
+    if OBJECT_FIELD in request.form:
+        return _for_object(model_admin, user)
+    arguments = MultiDict(
+        (name, value) for name, value in request.args.items(multi=True) if name not in POSITIONS
+    )
+    spec = list_spec(model_admin, user)
+    state = parse_state(spec, arguments)
+    query = urlencode(list(request.args.items(multi=True)))
+    path = url_for(f"{model_admin.name}.list")
+    back = Link(str(model_admin.label_plural), f"{path}?{query}" if query else path)
+    action = _asked_action(model_admin, user, None, back)
+    keys = tuple(dict.fromkeys(request.form.getlist("selected")))
+    is_across = request.form.get("select_across") == "1"
+    if not keys and not is_across:
+        message = _("Select at least one %(model)s first.", model=lower_first(model_admin.label))
+        raise NothingChosen(message, back.href)
+    path = url_for(f"{model_admin.name}.action")
+    return Asked(
+        action=action,
+        selection=Selection(model_admin, listed=(spec, state)) if is_across else Selection(model_admin, keys),
+        obj=None,
+        address=f"{path}?{query}" if query else path,
+        hidden=[("select_across", "1")] if is_across else [("selected", key) for key in keys],
+        back=back,
+    )
+
+
+def _for_object(model_admin: ModelAdmin, user: Any) -> Asked:
+    """What is asked for on an object's own page: for this object and no other."""
+    keys = request.form.getlist("selected")
+    if len(keys) != 1:
+        refuse(
+            400,
+            _("This is for exactly one record."),
+            Link(str(model_admin.label_plural), list_address(model_admin)),
+        )
+    obj = find(model_admin, user, keys[0], "view")
+    back = Link(_("Back"), next_address(model_admin, "change", keys[0]))
+    return Asked(
+        action=_asked_action(model_admin, user, obj, back),
+        selection=Selection(model_admin, (keys[0],)),
+        obj=obj,
+        address=url_for(f"{model_admin.name}.action"),
+        hidden=[(OBJECT_FIELD, "1"), (LIST_FIELD, list_query(model_admin)), ("selected", keys[0])],
+        back=back,
+    )
+
+
+def _asked_action(model_admin: ModelAdmin, user: Any, obj: Any, back: Link) -> ActionOptions:
+    name = request.form.get("action", "")
+    if not name:
+        raise NothingChosen(_("Choose what to do first."), back.href)
+    known = {**actions_of(model_admin), DELETE.name: DELETE}
+    if name not in known:
+        shown = "".join(character for character in name[:60] if character.isprintable())
+        refuse(400, _("There is no action “%(name)s” here.", name=shown), back)
+    if name not in offered(model_admin, user, obj):
+        require(user, model_admin, known[name].permission, obj)
+        refuse(403, _("“%(action)s” is not offered here.", action=known[name].label), back)
+    return known[name]

@@ -1,0 +1,172 @@
+"""The pages of an action, finished: the question before it and what became of it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from flask import url_for
+from flask_babel import format_decimal, ngettext
+from flask_babel import gettext as _
+from flask_wtf import FlaskForm
+from flask_wtf.csrf import generate_csrf
+from markupsafe import Markup, escape
+from wtforms.widgets import HiddenInput
+
+from webapp.admin.actions.asking import CONFIRM_BUTTON, COUNT_FIELD, Asked
+from webapp.admin.actions.running import Outcome
+from webapp.admin.actions.selection import Key
+from webapp.admin.display import lower_first
+from webapp.admin.editing.page import (
+    Button,
+    ErrorLink,
+    FieldsetView,
+    error_links,
+    field_view,
+)
+from webapp.admin.mapping import text_of
+from webapp.admin.options import ActionOptions, ModelAdmin
+from webapp.admin.permissions import DELETE, may
+from webapp.web.errors import Link
+
+SHOWN_OBJECTS = 10
+SHOWN_FAILURES = 100
+
+
+@dataclass(frozen=True)
+class ActionPage:
+    """What an action is about to do, the form that it needs, and the button that does it.
+
+    :ivar objects: the first of them; *more* says how many others there are.
+    """
+
+    title: str
+    heading: str
+    text: str
+    objects: list[Markup]
+    more: str | None
+    warning: str | None
+    errors: list[ErrorLink]
+    fieldsets: list[FieldsetView]
+    action: str
+    hidden: list[tuple[str, str]]
+    button: Button
+    danger: bool
+    cancel: Link
+
+
+@dataclass(frozen=True)
+class ResultLine:
+    object: Markup
+    reason: str
+
+
+@dataclass(frozen=True)
+class ResultPage:
+    """What an action left as it was, and why."""
+
+    title: str
+    heading: str
+    done: str | None
+    text: str
+    lines: list[ResultLine]
+    more: str | None
+    gone: str | None
+    back: Link
+
+
+def action_page(
+    asked: Asked, keys: Sequence[Key], user: Any, form: FlaskForm | None, warning: str | None = None
+) -> ActionPage:
+    """The question before what was *asked* is done to the objects with *keys*."""
+    action, selection = asked.action, asked.selection
+    model_admin = selection.model_admin
+    info = model_admin.info
+    objects = selection.read(user, keys[:SHOWN_OBJECTS])
+    fields = [one for one in form or () if not isinstance(one.widget, HiddenInput)]
+    views = [field_view(one) for one in fields]
+    fieldsets = [FieldsetView(None, None, views)] if views else []
+    more = len(keys) - len(objects)
+    heading = f"{action.label}: {number_of(model_admin, len(keys))}"
+    own = [(one.name, str(one._value() or "")) for one in form or () if one not in fields]
+    return ActionPage(
+        title=heading,
+        heading=heading,
+        text=str(action.confirm or ""),
+        objects=[
+            _linked(
+                model_admin, info.key_of(obj) if may(user, model_admin, "view", obj) else None, text_of(obj)
+            )
+            for obj in objects
+        ],
+        more=_("and %(count)s more", count=format_decimal(more)) if more > 0 else None,
+        warning=warning,
+        errors=error_links(form, fieldsets) if form else [],
+        fieldsets=fieldsets,
+        action=asked.address,
+        hidden=[
+            ("csrf_token", generate_csrf()),
+            *((name, value) for name, value in own if name != "csrf_token"),
+            *asked.hidden,
+            ("action", action.name),
+            (COUNT_FIELD, str(len(keys))),
+        ],
+        button=Button(CONFIRM_BUTTON, str(action.label), True),
+        danger=action is DELETE,
+        cancel=Link(_("Cancel"), asked.back.href),
+    )
+
+
+def result_page(action: ActionOptions, model_admin: ModelAdmin, outcome: Outcome, back: Link) -> ResultPage:
+    """What became of it, for an action that could not be done to all."""
+    failed = len(outcome.failures)
+    more = failed - SHOWN_FAILURES
+    title = _(
+        "%(action)s: not done for %(objects)s", action=action.label, objects=number_of(model_admin, failed)
+    )
+    return ResultPage(
+        title=title,
+        heading=title,
+        done=told(action, model_admin, outcome) if outcome.done else None,
+        text=_("These were left as they are."),
+        lines=[
+            ResultLine(_linked(model_admin, failure.key, failure.text), failure.reason)
+            for failure in outcome.failures[:SHOWN_FAILURES]
+        ],
+        more=_("and %(count)s more", count=format_decimal(more)) if more > 0 else None,
+        gone=gone_note(outcome.gone) if outcome.gone else None,
+        back=back,
+    )
+
+
+def told(action: ActionOptions, model_admin: ModelAdmin, outcome: Outcome) -> str:
+    """What was done, in one sentence."""
+    number = len(outcome.done)
+    objects = outcome.done[0] if number == 1 else number_of(model_admin, number)
+    if action is DELETE:
+        return str(ngettext("%(objects)s was deleted.", "%(objects)s were deleted.", number, objects=objects))
+    return str(_("%(action)s: done for %(objects)s.", action=action.label, objects=objects))
+
+
+def gone_note(number: int) -> str:
+    """How many of the chosen objects were not there any more."""
+    return str(
+        ngettext(
+            "%(number)s of them was not there any more.",
+            "%(number)s of them were not there any more.",
+            number,
+            number=format_decimal(number),
+        )
+    )
+
+
+def number_of(model_admin: ModelAdmin, number: int) -> str:
+    """So many objects, in words: “3 users”."""
+    label = model_admin.label if number == 1 else model_admin.label_plural
+    return f"{format_decimal(number)} {lower_first(label)}"
+
+
+def _linked(model_admin: ModelAdmin, key: str | None, text: str) -> Markup:
+    """*text*, leading to the object with *key*."""
+    if key is None:
+        return escape(text)
+    return Markup('<a href="{}">{}</a>').format(url_for(f"{model_admin.name}.change", key=key), text)

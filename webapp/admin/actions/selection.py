@@ -1,0 +1,120 @@
+"""Which objects an action is for: the rows that were ticked, or all that a list matches; found anew by the server."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from flask_babel import format_decimal
+from flask_babel import gettext as _
+from sqlalchemy import ColumnElement, Select, and_, or_, select
+
+from webapp.admin.info import ModelInfo
+from webapp.admin.listing.query import narrowed
+from webapp.admin.listing.state import ListSpec, ListState
+from webapp.admin.loading import related
+from webapp.admin.options import ModelAdmin
+from webapp.extensions import db
+
+# All of them are changed in one transaction, which locks them until its end.
+MAX_SELECTED = 10_000
+BATCH = 200
+
+Key = tuple[Any, ...]
+
+
+class TooMany(Exception):
+    """More objects than one action takes."""
+
+    def __str__(self) -> str:
+        count = format_decimal(MAX_SELECTED)
+        return str(
+            _("That is too much at once: at most %(count)s records. Narrow the list first.", count=count)
+        )
+
+
+@dataclass(frozen=True)
+class Selection:
+    """Some objects of a model.
+
+    :ivar keys: of the rows that were ticked, in their address form.
+    :ivar listed: a list, all of whose rows are meant, on this page and every other; *keys* says nothing then.
+    """
+
+    model_admin: ModelAdmin
+    keys: tuple[str, ...] = ()
+    listed: tuple[ListSpec, ListState] | None = None
+
+    @property
+    def asked(self) -> int | None:
+        """How many were ticked; ``None`` where nobody ticked them one by one."""
+        return None if self.listed else len(set(self.keys))
+
+    def read_keys(self, user: Any) -> list[Key]:
+        """The keys of the objects that are there now, for *user*: in one order, so that two actions wait for each
+        other rather than lock each other out.
+
+        :raises TooMany: when there are more than :data:`MAX_SELECTED`.
+        """
+        if self.listed:
+            found = self._keys_in(narrowed(*self.listed, user))
+        else:
+            parsed = [self.model_admin.info.parse_key(key) for key in sorted(set(self.keys))]
+            found = [
+                key
+                for part in batches([values for values in parsed if values is not None])
+                for key in self._keys_in(self._rows(user, part))
+            ]
+        if len(found) > MAX_SELECTED:
+            raise TooMany
+        return found
+
+    def read(self, user: Any, keys: Sequence[Key]) -> list[Any]:
+        """The objects with *keys* that are there for *user*, as the database has them now."""
+        statement = self._rows(user, keys).order_by(None).order_by(*self._key_columns)
+        statement = statement.options(*related(self.model_admin)).execution_options(populate_existing=True)
+        return list(db.session.scalars(statement).unique())
+
+    def lock(self, keys: Sequence[Key]) -> None:
+        """Let nobody else change the rows with *keys* before the transaction ends.
+
+        Apart from reading them: no engine locks the rows of a query that groups or leaves duplicates out.
+        """
+        info = self.model_admin.info
+        rows = select(*self._key_columns).where(_is_one_of(info, keys)).order_by(*self._key_columns)
+        db.session.execute(rows.with_for_update(of=info.model)).all()
+
+    def _rows(self, user: Any, keys: Sequence[Key]) -> Select[Any]:
+        return self.model_admin.query(user).where(_is_one_of(self.model_admin.info, keys))
+
+    def _keys_in(self, rows: Select[Any]) -> list[Key]:
+        columns = self._key_columns
+        keys = rows.order_by(None).with_only_columns(*columns, maintain_column_froms=True)
+        # A query that joins may give one row several times.
+        keys = keys.distinct().order_by(*columns).limit(MAX_SELECTED + 1)
+        return [tuple(row) for row in db.session.execute(keys)]
+
+    @property
+    def _key_columns(self) -> list[ColumnElement[Any]]:
+        return [column.attribute.expression for column in self.model_admin.info.key]
+
+
+def batches(keys: Sequence[Key]) -> Iterator[Sequence[Key]]:
+    for start in range(0, len(keys), BATCH):
+        yield keys[start : start + BATCH]
+
+
+def _is_one_of(info: ModelInfo, keys: Sequence[Key]) -> ColumnElement[bool]:
+    if len(info.key) == 1:
+        column = info.key[0]
+        return column.attribute.in_([column.bound(value) for (value,) in keys])
+    return or_(
+        *(
+            and_(
+                *(
+                    column.attribute == column.bound(value)
+                    for column, value in zip(info.key, key, strict=True)
+                )
+            )
+            for key in keys
+        )
+    )
