@@ -6,7 +6,7 @@ addresses) is looked up once a page and not once a row.
 
 import re
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta, tzinfo
 from decimal import Decimal
 from functools import lru_cache
@@ -15,14 +15,14 @@ from zoneinfo import ZoneInfo
 
 from babel import dates as babel_dates
 from babel import numbers as babel_numbers
-from flask_babel import format_date, format_decimal, format_timedelta, get_locale, get_timezone
+from flask_babel import format_date, format_timedelta, get_locale, get_timezone
 from flask_babel import gettext as _
-from flask_babel import ngettext
 from markupsafe import Markup, escape
 
 from webapp.admin.info import ColumnInfo, ModelInfo
 from webapp.admin.mapping import text_of
 from webapp.admin.options import DisplayOptions, ModelAdmin
+from webapp.admin.texts import duration_text, exact_text, is_number, size_text
 from webapp.admin.values import format_value, is_web_address
 from webapp.database import now
 
@@ -147,7 +147,10 @@ def cells_of(
     """
     finished = []
     for column, column_values in zip(columns, values, strict=True):
-        show = formatter(column)
+        # A link holds no other.
+        plain = replace(column, kind="text", column=None)
+        is_address = column.column is not None and column.column.format == "url" and column.name in linked
+        show = formatter(plain if is_address and links else column)
         cells = [show(value) for value in column_values]
         if column.name in linked:
             cells = [f'<a href="{link}">{cell}</a>' for link, cell in zip(links, cells, strict=True)]
@@ -156,7 +159,7 @@ def cells_of(
 
 
 def is_followable(address: str) -> bool:
-    """Whether *address* may be a link: a path of this site or a page of the web, no ``javascript:`` (CVE-2026-15920)."""
+    """Whether *address* may be a link: a path of this site or a page of the web, no script (CVE-2026-15920)."""
     if address.startswith("/"):
         return not address.startswith(("//", "/\\"))
     return re.match(r"https?://[^\s/]", address, re.IGNORECASE) is not None
@@ -217,46 +220,18 @@ def _number_formatter() -> Formatter:
     locale = get_locale()
 
     def show_number(value: Any) -> str:
-        if not isinstance(value, int | float | Decimal) or not math.isfinite(value):
+        if not is_number(value):
             return _text(value)
-        exact = repr(value) if isinstance(value, float) else format(value, "f")
         # Babel rounds to three digits after the point unless it is told not to.
         return str(
-            escape(babel_numbers.format_decimal(Decimal(exact), locale=locale, decimal_quantization=False))
+            escape(
+                babel_numbers.format_decimal(
+                    Decimal(exact_text(value)), locale=locale, decimal_quantization=False
+                )
+            )
         )
 
     return show_number
-
-
-def number_text(value: Any) -> str:
-    """A number as it is typed: every digit of it, with the point of the person's language and no thousands apart."""
-    if not isinstance(value, int | float | Decimal) or not math.isfinite(value):
-        return str(value)
-    exact = repr(value) if isinstance(value, float) else format(value, "f")
-    return exact.replace(".", babel_numbers.get_decimal_symbol(get_locale()))
-
-
-def duration_text(value: timedelta) -> str:
-    """A length of time as it is typed: "3 days 04:05:06.5", "-1 day -12:00:00"."""
-    sign, micros = ("-" if value < timedelta() else ""), abs(value) // timedelta(microseconds=1)
-    days, rest = divmod(micros, 86_400_000_000)
-    seconds, fraction = divmod(rest, 1_000_000)
-    clock = f"{seconds // 3600:02}:{seconds // 60 % 60:02}:{seconds % 60:02}"
-    if fraction:
-        clock += f".{fraction:06}".rstrip("0")
-    if not days:
-        return sign + clock
-    start = f"{sign}{days} {_('day') if days == 1 else _('days')}"
-    return f"{start} {sign}{clock}" if rest else start
-
-
-def size_text(value: Any) -> str:
-    """How much there is of a binary value, or of one that history knows by its size, or of so many bytes."""
-    if isinstance(value, dict):
-        value = value.get("size", 0)
-    if not isinstance(value, int):
-        value = len(value) if isinstance(value, bytes | bytearray | memoryview) else len(str(value))
-    return str(ngettext("%(size)s byte", "%(size)s bytes", value, size=format_decimal(value)))
 
 
 def _link(value: Any) -> str:
@@ -281,7 +256,7 @@ def _text(value: Any) -> str:
 def _text_of_any(value: Any) -> str:
     try:
         return format_value(value)
-    except Exception:  # noqa: BLE001
+    except Exception:
         # A type of the developer's own that cannot be told as text takes nobody's page away.
         return f"({type(value).__name__})"
 

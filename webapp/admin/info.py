@@ -49,13 +49,20 @@ class ColumnInfo:
             otherwise the statement would fail on it.
         """
         value = parse_value(self.kind, text, self.python_type)
+        self.check(value)
+        return value
+
+    def check(self, value: Any) -> None:
+        """Ask the column's own type whether it takes *value*.
+
+        :raises ValueError: when it does not.
+        """
         process = self.column.type.bind_processor(_DIALECT)
         try:
             if process:
                 process(value)
         except (TypeError, LookupError, ArithmeticError, AttributeError) as error:
-            raise ValueError(f"{text[:40]!r} is no value of {self.name}") from error
-        return value
+            raise ValueError(f"{str(value)[:40]!r} is no value of {self.name}") from error
 
     def bound(self, value: Any) -> ColumnElement[Any]:
         """*value* to compare the column with, as the database has it."""

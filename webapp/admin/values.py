@@ -3,6 +3,7 @@
 import base64
 import binascii
 import enum
+import json
 import math
 import re
 import uuid
@@ -17,6 +18,9 @@ MAX_INTEGER = 2**63 - 1
 _NUMBER = re.compile(r"-?[0-9]{1,80}(\.[0-9]{1,80})?([eE][+-]?[0-9]{1,3})?")
 # date.fromisoformat() also takes "20261122" and "2026-W47-7" (ISO 8601).
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+
+# A browser drops tabs and line breaks inside an address before it looks for "javascript:" (WHATWG URL §4.4).
+_WEB_ADDRESS = re.compile(r"https?://[^\s/?#@<>\"\\^`{|}][^\s<>\"\\^`{|}]*", re.IGNORECASE)
 
 
 # Keys in addresses
@@ -69,7 +73,26 @@ def format_value(value: Any) -> str:
         return value.name
     if isinstance(value, bytes):
         return base64.urlsafe_b64encode(value).decode("ascii")
+    if isinstance(value, dict | list):
+        return json_text(value)
     return str(value)
+
+
+def json_text(value: Any, indent: int | None = None) -> str:
+    """*value* as JSON, its keys in their order; told apart from others where Python does not, as 1 and true.
+
+    What no JSON holds stands there as its text; this is for people.
+    """
+    text = json.dumps(value, indent=indent, ensure_ascii=False, default=str)
+    if any("\ud800" <= character <= "\udfff" for character in text):
+        # No page can hold half a character, and it may be there in SQLite.
+        text = json.dumps(value, indent=indent, default=str)
+    return text
+
+
+def is_web_address(text: str) -> bool:
+    """Whether *text* is an address of a page, and no script: only such a one is taken, and only it is a link."""
+    return bool(_WEB_ADDRESS.fullmatch(text)) and text.isprintable()
 
 
 def parse_value(kind: str, text: str, python_type: type = object) -> Any:

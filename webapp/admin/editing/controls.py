@@ -1,32 +1,19 @@
-"""Our own form fields. What comes back as the page showed it keeps what no control of a browser can show.
+"""What our own form fields have in common, and those for text and choices.
 
-A browser's date-time has milliseconds, its text field no line breaks and no null, and its text area sends CRLF. So a
-form that is saved as it was opened would otherwise change what nobody touched.
+What comes back as the page showed it keeps what no control of a browser can show. A browser's date-time has
+milliseconds, its text field no line breaks and no null, and its text area sends CRLF; so a form that is saved as it
+was opened would otherwise change what nobody touched.
 """
 
 import re
-from collections.abc import Callable
-from datetime import UTC, date, datetime
 from typing import Any
 
 from flask_babel import gettext as _
-from wtforms import (
-    DateField,
-    DateTimeLocalField,
-    Field,
-    IntegerField,
-    SelectField,
-    StringField,
-    TextAreaField,
-    ValidationError,
-)
+from wtforms import Field, SelectField, StringField, TextAreaField
 from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]
 from wtforms.utils import unset_value
 
-from webapp.admin.display import to_zone, viewer_zone
-
-# More digits than any column takes; the range of the column itself is a matter of its validator.
-MAX_DIGITS = 100
+from webapp.admin.values import format_value
 
 
 class Untouched(Field):
@@ -40,6 +27,9 @@ class Untouched(Field):
             self.data = self.object_data
             self.process_errors = []
 
+    def _value(self) -> str:
+        return str(self.raw_data[0]) if self.raw_data else self.shown(self.data)
+
     def shown(self, value: Any) -> str:
         """The text of *value* in the control."""
         return "" if value is None else str(value)
@@ -49,14 +39,42 @@ def _same_lines(sent: str, shown: str) -> bool:
     return re.sub(r"\r\n?", "\n", sent) == re.sub(r"\r\n?", "\n", shown)
 
 
+class TypedField(Untouched, StringField):
+    """A value of some kind that is typed as text in one line."""
+
+    def process_formdata(self, valuelist: list[str]) -> None:
+        if valuelist:
+            text, self.data = valuelist[0].strip(), None
+            if text:
+                self.data = self.read(text)
+
+    def read(self, text: str) -> Any:
+        """The value that *text* stands for.
+
+        :raises ValueError: with a sentence for the person.
+        """
+        return text
+
+
 class LineField(Untouched, StringField):
     """Text in one line: a browser drops the line breaks that are there already."""
 
-    def _value(self) -> str:
-        return str(self.raw_data[0]) if self.raw_data else self.shown(self.data)
-
     def shown(self, value: Any) -> str:
         return re.sub(r"[\r\n]", "", super().shown(value))
+
+
+class AddressField(LineField):
+    """An e-mail or web address: a browser drops the blanks around it as well."""
+
+    def shown(self, value: Any) -> str:
+        return super().shown(value).strip()
+
+
+class PaddedField(LineField):
+    """Text of a fixed length: PostgreSQL gives it back filled up with blanks, which nobody has typed."""
+
+    def shown(self, value: Any) -> str:
+        return super().shown(value).rstrip(" ")
 
 
 class LinesField(Untouched, TextAreaField):
@@ -64,78 +82,6 @@ class LinesField(Untouched, TextAreaField):
 
     def process_formdata(self, valuelist: list[str]) -> None:
         super().process_formdata([re.sub(r"\r\n?", "\n", value) for value in valuelist])
-
-
-class WholeNumberField(IntegerField):
-    """A whole number in plain digits: Python would also take ``1_000`` and the digits of other scripts."""
-
-    def process_formdata(self, valuelist: list[str]) -> None:
-        if not valuelist:
-            return
-        text, self.data = valuelist[0].strip(), None
-        if text:
-            if not re.fullmatch(rf"[+-]?[0-9]{{1,{MAX_DIGITS}}}", text):
-                raise ValueError(_("Write a whole number in digits."))
-            self.data = int(text)
-
-
-class DayField(DateField):
-    """A date; also of the first thousand years, which the C library writes with fewer digits."""
-
-    def _value(self) -> str:
-        if self.raw_data:
-            return str(self.raw_data[0])
-        return self.data.isoformat() if self.data else ""
-
-    def process_formdata(self, valuelist: list[str]) -> None:
-        if not valuelist:
-            return
-        text, self.data = valuelist[0].strip(), None
-        try:
-            self.data = date.fromisoformat(text) if text else None
-        except ValueError as error:
-            raise ValueError(_("Write a date such as 2026-11-22.")) from error
-
-
-class UtcField(Untouched, DateTimeLocalField):
-    """A moment, asked for and shown in the person's zone, kept in UTC to the microsecond.
-
-    :param is_naive: the column keeps moments without a zone; they are in UTC.
-    """
-
-    def __init__(
-        self, label: Any = None, validators: Any = None, *, is_naive: bool = False, **options: Any
-    ) -> None:
-        # A browser steps from full minute to full minute and would refuse the seconds that are there.
-        super().__init__(label, validators, render_kw={"step": "any"}, **options)
-        self.is_naive = is_naive
-
-    def _value(self) -> str:
-        return str(self.raw_data[0]) if self.raw_data else self.shown(self.data)
-
-    def shown(self, value: datetime | None) -> str:
-        if value is None:
-            return ""
-        aware = value if value.tzinfo else value.replace(tzinfo=UTC)
-        local = to_zone(aware, viewer_zone()).replace(tzinfo=None)
-        return local.isoformat(timespec="milliseconds" if local.microsecond else "auto")
-
-    def process_formdata(self, valuelist: list[str]) -> None:
-        if not valuelist:
-            return
-        text, self.data = valuelist[0].strip(), None
-        if not text:
-            return
-        try:
-            local = datetime.fromisoformat(text)
-            zone = local.tzinfo or viewer_zone()
-            moment = local.replace(tzinfo=zone).astimezone(UTC)
-            back = moment.astimezone(zone).replace(tzinfo=None)
-        except (ValueError, OverflowError) as error:
-            raise ValueError(_("Write a date and a time such as 2026-11-22 18:30.")) from error
-        if back != local.replace(tzinfo=None):
-            raise ValueError(_("There is no such time on that day: the clocks are put forward then."))
-        self.data = moment.replace(tzinfo=None) if self.is_naive else moment
 
 
 class ChoiceField(SelectField):
@@ -155,7 +101,8 @@ class ChoiceField(SelectField):
 
 def choice(value: Any, text: Any = None) -> Any:
     """One line of a select."""
-    return SelectChoice(str(value), str(value if text is None else text))
+    written = format_value(value)
+    return SelectChoice(written, written if text is None else str(text))
 
 
 class TruthField(SelectField):
@@ -171,13 +118,3 @@ def _truth(value: Any) -> bool | None:
     if value not in known:
         raise ValueError(value)
     return known[value]
-
-
-def within(low: int, high: int) -> Callable[[Any, Any], None]:
-    """A validator for a number from *low* to *high*, which is what the column's type holds."""
-
-    def check(form: Any, field: Any) -> None:
-        if field.data is not None and not low <= field.data <= high:
-            raise ValidationError(_("Write a number from %(low)d to %(high)d.", low=low, high=high))
-
-    return check

@@ -1,41 +1,67 @@
 """A column becomes a form field here: one function for each kind, so that a value is judged the same everywhere.
 
-The column says what is valid (length, range, null, choices), before any database is asked, and so with the same
+The column says what is valid (length, range, digits, null, choices), before any database is asked, and so with the same
 answer on every engine: SQLite alone would store 500 characters in a VARCHAR(5).
 """
 
 import enum
-import unicodedata
 from collections.abc import Callable, Mapping
+from decimal import Decimal
 from typing import Any
 
-from email_validator import EmailNotValidError, validate_email
 from flask_babel import gettext as _
-from wtforms import BooleanField, EmailField, Field, Form, PasswordField, StringField, ValidationError
-from wtforms.validators import DataRequired, InputRequired, Length, Optional, StopValidation
+from sqlalchemy import types
+from wtforms import BooleanField, PasswordField, StringField
+from wtforms.validators import DataRequired, InputRequired, Optional
+from wtforms.widgets import EmailInput, URLInput
 
+from webapp.admin.editing import files
 from webapp.admin.editing.controls import (
+    AddressField,
     ChoiceField,
-    DayField,
     LineField,
     LinesField,
+    PaddedField,
     TruthField,
-    UtcField,
-    WholeNumberField,
     choice,
+)
+from webapp.admin.editing.documents import JsonField
+from webapp.admin.editing.identifiers import UuidField
+from webapp.admin.editing.moments import ClockField, DayField, DurationField, UtcField
+from webapp.admin.editing.numbers import FloatField, NumberField, WholeNumberField
+from webapp.admin.editing.validators import (
+    PlainText,
+    accepted_by,
+    at_most_characters,
+    at_most_encoded,
+    check_email,
+    check_web_address,
+    fits,
+    is_single,
+    is_untouched,
     within,
 )
 from webapp.admin.info import ColumnInfo
 from webapp.admin.values import MAX_INTEGER
-from webapp.database import FoldedString, UtcDateTime, fold
+from webapp.column_types import PLAIN_DIGITS, PLAIN_SCALE, ExactDecimal, FoldedString, UtcDateTime, fold
+
+__all__ = ["NewPasswordField", "field_for", "is_required", "is_untouched"]
 
 # What a type without its own length in the database can hold in every engine; MariaDB's TEXT counts bytes.
 MAX_TEXT_BYTES = 2**16 - 1
-INTEGER_RANGES = {"SmallInteger": 2**15 - 1, "Integer": 2**31 - 1, "BigInteger": MAX_INTEGER}
-
-
-# Kinds that are chosen from the column's choices where it has some.
-_CHOSEN = frozenset({"text", "enum", "integer"})
+# Up to so many binary digits PostgreSQL and MariaDB keep a floating point in four bytes.
+MAX_SINGLE = 24
+# By the name of the type, for those of MariaDB, else by its class; of each the largest number with a sign.
+_LARGEST_OF_NAME = {"TINYINT": 2**7 - 1, "MEDIUMINT": 2**23 - 1}
+_LARGEST: tuple[tuple[type[types.Integer], int], ...] = (
+    (types.SmallInteger, 2**15 - 1),
+    (types.BigInteger, MAX_INTEGER),
+    (types.Integer, 2**31 - 1),
+)
+# Kinds that are chosen from the column's choices where it has some: those of which a value is one short text.
+_CHOSEN = frozenset(
+    {"text", "longtext", "enum", "integer", "decimal", "number", "date", "time", "interval", "uuid"}
+)
 
 
 def field_for(column: ColumnInfo) -> Any:
@@ -47,87 +73,39 @@ def field_for(column: ColumnInfo) -> Any:
 def is_required(column: ColumnInfo) -> bool:
     """Whether the column must be given: it has no null, and no default but the empty text."""
     default = column.column.default
-    empty_default = default is not None and getattr(default, "arg", None) == ""
+    empty_default = default is not None and getattr(default, "arg", None) in ("", b"")
     return not column.nullable and not empty_default and column.kind != "boolean"
-
-
-class PlainText:
-    """Refuse what no database keeps or no person sees: NUL and other controls, half characters.
-
-    The replacement character stands for bytes that were no text; keeping it would keep the damage silently.
-
-    :param multiline: line breaks and tabs are allowed.
-    """
-
-    def __init__(self, *, multiline: bool = False) -> None:
-        self.allowed = frozenset("\t\n\r") if multiline else frozenset()
-
-    def __call__(self, form: Form, field: Field) -> None:
-        text = "" if is_untouched(field) else field.data or ""
-        for character in text:
-            if character not in self.allowed and _is_broken(character):
-                raise StopValidation(
-                    _(
-                        "Leave out control characters; there is one after “%(text)s”.",
-                        text=_before(field.data, character),
-                    )
-                )
-
-
-def _is_broken(character: str) -> bool:
-    return character == "\N{REPLACEMENT CHARACTER}" or unicodedata.category(character) in ("Cc", "Cs")
-
-
-def is_untouched(field: Field) -> bool:
-    """Whether *field* holds what the object does: that is not judged again, a person may come to change another."""
-    return bool(field.data == field.object_data)
-
-
-def check_email(form: Form, field: Field) -> None:
-    """Refuse what is no address by RFC 5321 and 5322; whether mail arrives is not asked."""
-    if not field.data or is_untouched(field):
-        return
-    try:
-        validate_email(field.data, check_deliverability=False, test_environment=True)
-    except EmailNotValidError as error:
-        raise ValidationError(_("Write an e-mail address such as name@example.org.")) from error
-
-
-def _check_size(form: Form, field: Field) -> None:
-    data = (field.data or "").encode("utf-8", "surrogatepass")
-    if len(data) > MAX_TEXT_BYTES and not is_untouched(field):
-        room = len(data[:MAX_TEXT_BYTES].decode("utf-8", "ignore"))
-        raise ValidationError(
-            _("This is too long: there is room for its first %(count)d characters.", count=room)
-        )
 
 
 def _text(column: ColumnInfo) -> Any:
     length = min(column.length or MAX_TEXT_BYTES, MAX_TEXT_BYTES)
-    validators: list[Any] = [*_presence(column), PlainText(), Length(max=length)]
     # Blanks at the ends are never meant, and a name that ends in one looks like another.
     filters: list[Callable[[Any], Any]] = [_strip]
+    validators: list[Any] = [PlainText(), at_most_characters(length)]
     kind: Any = LineField
+    options: dict[str, Any] = {}
     if isinstance(column.column.type, FoldedString):
-        filters, kind = [lambda text: fold(text) if text else text], StringField
+        filters, kind = [lambda text: fold(text) if isinstance(text, str) else text], StringField
+    elif isinstance(_stored(column), types.CHAR):
+        kind = PaddedField
     if column.nullable:
         filters.append(_or_null)
     if column.format == "email":
         validators.append(check_email)
-        kind = EmailField
-    return kind(
-        column.label,
-        description=column.help,
-        validators=validators,
-        filters=filters,
-        render_kw={"maxlength": length},
-    )
+        kind, options["widget"] = AddressField, EmailInput()
+    elif column.format == "url":
+        validators.append(check_web_address)
+        kind, options["widget"] = AddressField, URLInput()
+    return _make(kind, column, *validators, filters=filters, render_kw={"maxlength": length}, **options)
 
 
 def _long_text(column: ColumnInfo) -> Any:
-    validators = [*_presence(column), PlainText(multiline=True), _check_size]
+    # A TEXT of more characters is made of one of MariaDB's larger types.
+    limits = [at_most_characters(column.length)] if column.length else []
+    if (column.length or 0) <= MAX_TEXT_BYTES:
+        limits.append(at_most_encoded(MAX_TEXT_BYTES))
     filters = [_or_null] if column.nullable else []
-    return LinesField(column.label, description=column.help, validators=validators, filters=filters)
+    return _make(LinesField, column, PlainText(multiline=True), *limits, filters=filters)
 
 
 def _boolean(column: ColumnInfo) -> Any:
@@ -136,20 +114,79 @@ def _boolean(column: ColumnInfo) -> Any:
 
 
 def _integer(column: ColumnInfo) -> Any:
-    limit = INTEGER_RANGES.get(type(column.column.type).__name__, INTEGER_RANGES["Integer"])
-    return WholeNumberField(
-        column.label, description=column.help, validators=[*_presence(column), within(-limit - 1, limit)]
-    )
+    stored = _stored(column)
+    largest = next((largest for kind, largest in _LARGEST if isinstance(stored, kind)), 2**31 - 1)
+    largest = _LARGEST_OF_NAME.get(type(stored).__name__, largest)
+    smallest = -largest - 1
+    if getattr(stored, "unsigned", False):
+        smallest, largest = 0, largest * 2 + 1
+    return _make(WholeNumberField, column, within(smallest, largest))
+
+
+def _decimal(column: ColumnInfo) -> Any:
+    kind, stored = column.column.type, _stored(column)
+    precision, scale = getattr(stored, "precision", None), getattr(stored, "scale", None)
+    if isinstance(kind, ExactDecimal):
+        limits = fits(kind.precision, kind.scale)
+    elif precision is not None:
+        # SQLite makes a float of it, and of a longer one would give other digits back.
+        limits = fits(precision, scale or 0, kept=PLAIN_DIGITS)
+    elif isinstance(stored, types.NUMERIC | types.DECIMAL):
+        # Spelt so it is MariaDB's own default.
+        limits = fits(10, 0)
+    else:
+        scale = PLAIN_SCALE if scale is None else min(scale, PLAIN_SCALE)
+        limits = fits(PLAIN_DIGITS + scale, scale, kept=PLAIN_DIGITS)
+    return _make(NumberField, column, limits, make=_maker(column))
+
+
+def _float(column: ColumnInfo) -> Any:
+    stored = _stored(column)
+    if issubclass(Decimal, column.python_type):
+        limits = fits(PLAIN_DIGITS + PLAIN_SCALE, PLAIN_SCALE, kept=PLAIN_DIGITS)
+        return _make(NumberField, column, limits)
+    precision = getattr(stored, "precision", None)
+    is_short = precision <= MAX_SINGLE if precision else isinstance(stored, types.FLOAT | types.REAL)
+    return _make(FloatField, column, *([is_single] if is_short else []))
+
+
+def _maker(column: ColumnInfo) -> Callable[[Decimal], Any]:
+    return Decimal if issubclass(Decimal, column.python_type) else column.python_type
 
 
 def _date(column: ColumnInfo) -> Any:
-    return DayField(column.label, description=column.help, validators=_presence(column))
+    return _make(DayField, column)
+
+
+def _time(column: ColumnInfo) -> Any:
+    return _make(ClockField, column, has_zone=bool(getattr(_stored(column), "timezone", False)))
+
+
+def _interval(column: ColumnInfo) -> Any:
+    return _make(DurationField, column)
 
 
 def _datetime(column: ColumnInfo) -> Any:
-    has_zone = isinstance(column.column.type, UtcDateTime) or getattr(column.column.type, "timezone", False)
-    validators = _presence(column)
-    return UtcField(column.label, description=column.help, validators=validators, is_naive=not has_zone)
+    has_zone = isinstance(column.column.type, UtcDateTime) or getattr(_stored(column), "timezone", False)
+    return _make(UtcField, column, is_naive=not has_zone)
+
+
+def _uuid(column: ColumnInfo) -> Any:
+    return _make(UuidField, column, is_text=column.python_type is str)
+
+
+def _json(column: ColumnInfo) -> Any:
+    return _make(JsonField, column)
+
+
+def _binary(column: ColumnInfo) -> Any:
+    presence = [files.given] if is_required(column) else []
+    return files.BytesField(
+        column.label,
+        description=column.help,
+        validators=[*presence, files.at_most(column.length or files.MAX_BYTES), accepted_by(column)],
+        can_clear=column.nullable,
+    )
 
 
 def _choice(column: ColumnInfo) -> Any:
@@ -169,20 +206,41 @@ _FIELDS: Mapping[str, Callable[[ColumnInfo], Any]] = {
     "longtext": _long_text,
     "boolean": _boolean,
     "integer": _integer,
+    "decimal": _decimal,
+    "number": _float,
     "date": _date,
+    "time": _time,
+    "interval": _interval,
     "datetime": _datetime,
+    "uuid": _uuid,
+    "json": _json,
+    "binary": _binary,
 }
+
+
+def _make(kind: Any, column: ColumnInfo, *validators: Any, **options: Any) -> Any:
+    """A field of *kind* with what all have: label, help, whether it must be given, and what the type itself says."""
+    return kind(
+        column.label,
+        description=column.help,
+        validators=[*_presence(column), *validators, accepted_by(column)],
+        **options,
+    )
+
+
+def _stored(column: ColumnInfo) -> Any:
+    """The type that the database knows, also behind one of the developer's own."""
+    kind = column.column.type
+    return kind.impl_instance if isinstance(kind, types.TypeDecorator) else kind
 
 
 def _coerce_choice(column: ColumnInfo) -> Callable[[Any], Any]:
     def coerce(value: Any) -> Any:
         if value in (None, ""):
-            return None if column.nullable or column.kind == "integer" else ""
+            return "" if column.kind in ("text", "longtext", "enum") and not column.nullable else None
         if column.kind == "enum":
             return value.name if isinstance(value, enum.Enum) else str(value)
-        if column.kind == "integer":
-            return int(value)
-        return str(value)
+        return column.parse(value) if isinstance(value, str) else value
 
     return coerce
 
@@ -201,10 +259,6 @@ def _strip(text: Any) -> Any:
 
 def _or_null(text: Any) -> Any:
     return text or None
-
-
-def _before(text: str, character: str) -> str:
-    return text[: text.index(character)][-20:]
 
 
 class NewPasswordField(PasswordField):

@@ -12,6 +12,7 @@ from sqlalchemy import UniqueConstraint, and_, not_, select
 from sqlalchemy.orm.exc import UnmappedColumnError
 
 from webapp.admin.editing.fields import field_for
+from webapp.admin.editing.files import refuse_stray_files
 from webapp.admin.editing.layout import Layout, declared_fields
 from webapp.admin.editing.related import related_field, visible
 from webapp.admin.info import ModelInfo
@@ -25,6 +26,7 @@ _TAKEN_NAMES = frozenset({*dir(FlaskForm), "form_errors"})
 
 def make_form(model_admin: ModelAdmin, layout: Layout, user: Any, obj: Any = None) -> FlaskForm:
     """The form for *layout*, filled from the request, else from *obj*, else with the declared initial values."""
+    refuse_stray_files({name for name, column in layout.columns.items() if column.kind == "binary"})
     base = model_admin.get_form_class(user, obj) or FlaskForm
     declared = declared_fields(base)
     unwanted = {name: None for name in declared if name not in layout.extra and name not in layout.columns}

@@ -91,6 +91,11 @@ class FormPage:
     #: Whose password is set here, so that a password manager keeps it with the right name.
     username: str | None = None
 
+    @property
+    def takes_files(self) -> bool:
+        """Whether the form is sent in parts, as a file needs it."""
+        return any(view.kind == "file" for fieldset in self.fieldsets for view in fieldset.fields)
+
 
 _KINDS = {
     "BooleanField": "boolean",

@@ -10,6 +10,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm.attributes import flag_modified
 from sqlalchemy.orm.exc import StaleDataError
 
+from webapp.admin.editing.documents import assign
 from webapp.admin.editing.forms import taken_fields, values_of
 from webapp.admin.editing.layout import Layout
 from webapp.admin.history import differences, record, relation_changes, snapshot
@@ -96,7 +97,7 @@ def _assign(info: ModelInfo, target: Any, values: Mapping[str, Any]) -> None:
     for name, value in values.items():
         relation = info.relations.get(name)
         if relation is None:
-            setattr(target, name, value)
+            assign(target, info.columns[name], value)
         elif relation.is_list or value is not getattr(target, name):
             relation.relate(target, relation.listed(value))
 
