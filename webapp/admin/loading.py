@@ -9,7 +9,8 @@ from typing import Any
 
 from sqlalchemy import Subquery, and_, func, literal, select
 from sqlalchemy.exc import InvalidRequestError
-from sqlalchemy.orm import aliased, joinedload, lazyload, raiseload, selectinload
+from sqlalchemy.orm import aliased, joinedload, lazyload, raiseload, selectinload, with_parent
+from sqlalchemy.orm.attributes import set_committed_value
 from sqlalchemy.orm.interfaces import LoaderOption
 
 from webapp.admin.info import ModelInfo, RelationInfo
@@ -17,6 +18,9 @@ from webapp.admin.options import ModelAdmin
 from webapp.admin.paging import SortKey, declared_order, ordering, total_order
 from webapp.admin.site import current_site
 from webapp.extensions import db
+
+# More at once is no form to look at any more; the other side of the relation can still be changed.
+MAX_RELATED = 200
 
 
 def objects_on(
@@ -53,8 +57,29 @@ def form_related(model_admin: ModelAdmin) -> list[LoaderOption]:
     """What one object comes with for its form: whatever it leads to, in the same statement; to many, when asked."""
     relations = [relation for relation in model_admin.info.relations.values() if relation.is_writable]
     to_one = [relation.name for relation in relations if not relation.is_list]
-    to_many = [lazyload(relation.attribute) for relation in relations if relation.is_list]
-    return [*related(model_admin, to_one), *to_many]
+    return [*related(model_admin, to_one), *when_asked(model_admin.info)]
+
+
+def when_asked(info: ModelInfo) -> list[LoaderOption]:
+    """Let the relations that a form writes be read when they are asked for, whatever the mapper says."""
+    return [
+        lazyload(relation.attribute)
+        for relation in info.relations.values()
+        if relation.is_writable and relation.is_list
+    ]
+
+
+def load_few(relation: RelationInfo, obj: Any) -> bool:
+    """Read what *obj*'s *relation* leads to, if it is not too much for a form; whether it is there now."""
+    statement: Any = select(relation.target).where(with_parent(obj, relation.attribute)).limit(MAX_RELATED + 1)
+    if relation.attribute.property.order_by:
+        statement = statement.order_by(*relation.attribute.property.order_by)
+    target = current_site().admin_of(relation.target)
+    found = db.session.scalars(statement.options(*(related(target) if target else ()))).unique().all()
+    if len(found) > MAX_RELATED:
+        return False
+    set_committed_value(obj, relation.name, list(found))
+    return True
 
 
 def _eager(info: ModelInfo) -> list[str]:

@@ -4,9 +4,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from flask_babel import gettext as _
+from sqlalchemy import inspect
+
 from webapp.admin.display import ShownColumn, shown_column
 from webapp.admin.editing.fields import field_for
 from webapp.admin.info import ColumnInfo, ModelInfo, RelationInfo
+from webapp.admin.loading import MAX_RELATED, load_few
 from webapp.admin.options import Fieldsets, ModelAdmin
 from webapp.admin.permissions import may
 from webapp.admin.site import current_site
@@ -46,6 +50,8 @@ def form_layout(model_admin: ModelAdmin, user: Any, obj: Any = None, *, view_onl
         relation = info.relations.get(name)
         if name in declared and name not in info.columns and relation is None:
             layout.extra.append(name)
+        elif relation is not None and relation.is_list and obj is not None and not _is_loaded(relation, obj):
+            layout.readonly[name] = _too_many(relation)
         elif view_only or name in fixed:
             layout.readonly[name] = shown_column(model_admin, info, name)
         elif relation is not None and _may_choose(relation, user, obj):
@@ -98,6 +104,16 @@ def _may_choose(relation: RelationInfo, user: Any, obj: Any) -> bool:
     if not relation.is_writable or target is None:
         return False
     return may(user, target, "view") or (obj is None and not relation.nullable)
+
+
+def _is_loaded(relation: RelationInfo, obj: Any) -> bool:
+    """Whether what *obj* leads to is there to be shown and changed, a bounded number."""
+    return relation.name in inspect(obj).dict or load_few(relation, obj)
+
+
+def _too_many(relation: RelationInfo) -> ShownColumn:
+    text = _("more than %(count)d; they are changed from the other side", count=MAX_RELATED)
+    return ShownColumn(relation.name, str(relation.label), "text", None, lambda obj: text, None, "")
 
 
 def _fieldsets(declared: Fieldsets) -> list[tuple[str | None, str | None, list[str]]]:

@@ -15,7 +15,7 @@ from wtforms.validators import InputRequired, Optional
 from wtforms.widgets import html_params
 
 from webapp.admin.info import RelationInfo
-from webapp.admin.loading import first_objects, related
+from webapp.admin.loading import MAX_RELATED, first_objects, related
 from webapp.admin.mapping import text_of
 from webapp.admin.options import ModelAdmin
 from webapp.admin.permissions import may
@@ -23,8 +23,6 @@ from webapp.extensions import db
 
 # A select of more is a list to scroll through, and a page that grows with the table.
 MAX_CHOICES = 50
-# More at once is no form to look at any more; the other side of the relation can still be changed.
-MAX_RELATED = 200
 
 
 class RelatedField(Field):

@@ -15,6 +15,7 @@ from webapp.admin.editing.forms import taken_fields, values_of
 from webapp.admin.editing.layout import Layout
 from webapp.admin.history import differences, record, relation_changes, snapshot
 from webapp.admin.info import ModelInfo
+from webapp.admin.loading import when_asked
 from webapp.admin.mapping import text_of
 from webapp.admin.options import ModelAdmin, Rejected
 from webapp.extensions import db, writing
@@ -132,7 +133,13 @@ def read_again(info: ModelInfo, obj: Any, version: str | None) -> Any:
     """
     key = tuple(getattr(obj, column.name) for column in info.key)
     try:
-        found = db.session.get(info.model, key, populate_existing=True, with_for_update={"of": info.model})
+        found = db.session.get(
+            info.model,
+            key,
+            options=when_asked(info),
+            populate_existing=True,
+            with_for_update={"of": info.model},
+        )
     except StaleDataError as error:
         raise Conflict from error
     if found is None:

@@ -105,6 +105,7 @@ class ListPage:
     name: str
     label: str
     count: str
+    links: list[Link]
     add: Link | None
     search: SearchBox | None
     filters: FilterPanel | None
@@ -154,6 +155,7 @@ def list_page(spec: ListSpec, state: ListState, user: Any) -> ListPage:
         name=model_admin.name,
         label=str(model_admin.label_plural),
         count=_count_text(spec, count),
+        links=[Link(str(label), url_for(endpoint)) for label, endpoint in model_admin.get_list_links(user)],
         add=add,
         search=_search_box(spec, state, addresses) if spec.searched else None,
         filters=_filter_panel(spec, state, clear_href) if spec.filterable else None,
