@@ -16,9 +16,10 @@ from webapp.admin.actions.asking import Asked, NothingChosen, read_asked
 from webapp.admin.actions.page import action_page, gone_note, number_of, result_page, told
 from webapp.admin.actions.running import Changed, Outcome, run
 from webapp.admin.actions.selection import TooMany
-from webapp.admin.editing.deletion import Protected, delete
+from webapp.admin.editing.deletepage import delete_page
+from webapp.admin.editing.deletion import Forbidden, Protected, delete
 from webapp.admin.editing.finding import find, list_address, next_address
-from webapp.admin.editing.formpage import VERSION_FIELD, add_page, change_page, delete_page, wants
+from webapp.admin.editing.formpage import VERSION_FIELD, add_page, change_page, wants
 from webapp.admin.editing.forms import make_form
 from webapp.admin.editing.layout import form_layout
 from webapp.admin.editing.lookup import asked_relation, choose_page, look_up
@@ -119,8 +120,8 @@ def remove(model_admin: ModelAdmin, key: str) -> ResponseReturnValue:
             label = delete(model_admin, obj, current_user, request.form.get(VERSION_FIELD, ""))
         except Rejected as rejected:
             warning, status = rejected.message, 422
-        except Protected:
-            warning, status = _("It was not deleted, because other records need it."), 409
+        except Protected as refused:
+            warning, status = str(refused), 403 if isinstance(refused, Forbidden) else 409
         except Conflict:
             obj = find(model_admin, current_user, key, "delete")
             warning = _(
@@ -130,7 +131,8 @@ def remove(model_admin: ModelAdmin, key: str) -> ResponseReturnValue:
         else:
             flash(_("%(object)s was deleted.", object=label), "success")
             return redirect(list_address(model_admin), 303)
-    return _draw(model_admin, "confirm", page=delete_page(model_admin, current_user, obj, warning)), status
+    page = delete_page(model_admin, current_user, obj, warning, is_refused=status in (403, 409))
+    return _draw(model_admin, "confirm", page=page), status
 
 
 def history(model_admin: ModelAdmin, key: str) -> ResponseReturnValue:

@@ -1,13 +1,27 @@
-"""What deleting some objects does to other rows: which go along, which are emptied, which forbid it."""
+"""What deleting some objects does to other rows, told to a person: which go along, which are emptied, which forbid it.
 
-from collections.abc import Sequence
+A registered model takes the permission to delete, also for each of its objects that goes along. A row that is emptied
+takes none, as in Django: what is changed is the link to what is deleted. Tables that no admin looks after are counted.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from webapp.admin.options import ModelAdmin
+from sqlalchemy import inspect
+from sqlalchemy.orm import Mapper
 
-# More rows than this are not looked at, and not deleted in one step either.
-MAX_ROWS = 10_000
+from webapp.admin.editing.collecting import Key, Reach, Row, by_kind, collect, load
+from webapp.admin.editing.ties import Kind, one_of
+from webapp.admin.loading import related
+from webapp.admin.options import ModelAdmin
+from webapp.admin.permissions import may
+from webapp.admin.site import current_site
+from webapp.extensions import db
+
+# So many are named; the others are counted.
+MAX_NAMED = 10
 
 
 @dataclass(frozen=True)
@@ -29,8 +43,8 @@ class Consequences:
     """What happens to other rows; each row stands in one group.
 
     :ivar deleted: go with it. :ivar emptied: stay and lose what points to it. :ivar protected: need it, so it stays.
-    :ivar forbidden: would go with it, and the person may not delete them.
-    :ivar is_complete: false when there are more than :data:`MAX_ROWS`.
+    :ivar forbidden: would go, and the person may not delete them.
+    :ivar is_complete: false when there are more than are looked at; then the groups are only a part.
     """
 
     deleted: tuple[Affected, ...] = ()
@@ -44,6 +58,114 @@ class Consequences:
         return self.is_complete and not self.protected and not self.forbidden
 
 
+@dataclass(frozen=True)
+class Group:
+    """Rows of one kind that one admin looks after, or nobody; *objects* only where they were asked for."""
+
+    kind: Kind
+    model_admin: ModelAdmin | None
+    keys: list[Key]
+    objects: dict[Row, Any]
+
+
 def consequences(model_admin: ModelAdmin, objs: Sequence[Any], user: Any) -> Consequences:
-    """What deleting *objs*, all of *model_admin*, would do, for *user* to read; a fixed number of statements a model."""
-    return Consequences()
+    """What deleting *objs*, all of *model_admin*, would do, told to *user*.
+
+    The number of statements depends on the tables, not on the rows.
+    """
+    reach = collect(objs)
+    going: list[Affected] = []
+    forbidden: list[Affected] = []
+    for group in roots(model_admin, reach):
+        forbidden += _affected(group, [row.key for row in forbidden_rows(group, user)], user)
+    for group in grouped(model_admin, reach.others, with_objects=True):
+        kept = [row.key for row in forbidden_rows(group, user)]
+        forbidden += _affected(group, kept, user)
+        refused = set(kept)
+        going += _affected(group, [key for key in group.keys if key not in refused], user)
+    emptied, needed = (
+        [one for group in grouped(model_admin, rows) for one in _affected(group, group.keys, user)]
+        for rows in (reach.emptied, reach.protected)
+    )
+    return Consequences(
+        _in_order(going), _in_order(emptied), _in_order(needed), _in_order(forbidden), reach.is_complete
+    )
+
+
+def roots(model_admin: ModelAdmin, reach: Reach) -> list[Group]:
+    """The objects themselves, as the admin was given them."""
+    kinds = by_kind(reach.roots)
+    return [Group(kind, model_admin, keys, reach.roots) for kind, keys in kinds.items()]
+
+
+def grouped(model_admin: ModelAdmin, rows: Iterable[Row], *, with_objects: bool = False) -> Iterator[Group]:
+    """*rows* by the admin that looks after them.
+
+    :param model_admin: the one that a delete was asked of; of several for one model it counts.
+    :param with_objects: load what an admin looks after.
+    """
+    for kind, keys in by_kind(rows).items():
+        classes = _classes(kind)
+        if not any(looks_after(model, model_admin) for model in classes):
+            yield Group(kind, None, keys, {})
+        elif len(classes) == 1 and not with_objects:
+            yield Group(kind, looks_after(classes[0], model_admin), keys, {})
+        else:
+            yield from _by_class(model_admin, kind, keys)
+
+
+def _by_class(model_admin: ModelAdmin, kind: Kind, keys: list[Key]) -> Iterator[Group]:
+    """Of which class a row is, only its object says."""
+    objects = load(kind, keys)
+    parts: dict[ModelAdmin | None, list[Row]] = defaultdict(list)
+    for row, obj in objects.items():
+        parts[looks_after(type(obj), model_admin)].append(row)
+    for part, rows in parts.items():
+        yield Group(kind, part, [row.key for row in rows], {row: objects[row] for row in rows})
+
+
+def _classes(kind: Kind) -> list[type]:
+    return [mapper.class_ for mapper in kind.mapper.self_and_descendants] if kind.mapper else []
+
+
+def looks_after(model: type, model_admin: ModelAdmin) -> ModelAdmin | None:
+    """The admin of *model*, or of the next class that it inherits; *model_admin* before others of the same model."""
+    mapper: Mapper[Any] = inspect(model)
+    for one in mapper.iterate_to_root():
+        found = model_admin if one.class_ is model_admin.model else current_site().admin_of(one.class_)
+        if found is not None:
+            return found
+    return None
+
+
+def forbidden_rows(group: Group, user: Any) -> list[Row]:
+    """The rows that *user* may not delete; what nobody looks after is nobody's to allow."""
+    asked = group.model_admin
+    if asked is None:
+        return []
+    if not may(user, asked, "delete"):
+        return list(group.objects)
+    return [row for row, obj in group.objects.items() if not may(user, asked, "delete", obj)]
+
+
+def _affected(group: Group, keys: Sequence[Key], user: Any) -> Iterator[Affected]:
+    if not keys:
+        return
+    asked = group.model_admin
+    label = str(asked.label_plural) if asked else group.kind.table.name.replace("_", " ")
+    yield Affected(label, len(keys), asked, tuple(_visible(asked, keys, user)) if asked else ())
+
+
+def _visible(model_admin: ModelAdmin, keys: Sequence[Key], user: Any) -> list[Any]:
+    """The first objects that exist for *user*, by their keys."""
+    if not may(user, model_admin, "view"):
+        return []
+    columns = [column.attribute for column in model_admin.info.key]
+    statement = model_admin.query(user).where(one_of(columns, keys)).order_by(None).order_by(*columns)
+    found = db.session.scalars(statement.limit(MAX_NAMED).options(*related(model_admin))).unique()
+    return [obj for obj in found if may(user, model_admin, "view", obj)]
+
+
+def _in_order(groups: list[Affected]) -> tuple[Affected, ...]:
+    """What has a page of its own first."""
+    return tuple(sorted(groups, key=lambda one: (one.model_admin is None, one.label)))

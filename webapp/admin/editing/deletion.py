@@ -1,20 +1,47 @@
-"""Deleting one object, with its entry in the history."""
+"""Deleting objects and what goes with them, each with its entry in the history.
 
-from collections.abc import Sequence
+What is deleted is what SQLAlchemy and the database delete: nothing is added to what the models say. Only where they
+would stumble over an order that neither of them knows, rows are deleted before those that they hang on.
+"""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
+from graphlib import CycleError, TopologicalSorter
 from typing import Any
 
-from sqlalchemy import func, literal, select, union_all
+from flask_babel import format_decimal
+from flask_babel import gettext as _
+from sqlalchemy import Select, inspect, select
+from sqlalchemy import delete as delete_from
 from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import lazyload
 from sqlalchemy.orm.exc import StaleDataError
 
-from webapp.admin.editing.consequences import Consequences, consequences
-from webapp.admin.editing.saving import Conflict, read_again
+from webapp.admin.editing.collecting import (
+    MAX_ROWS,
+    Reach,
+    Row,
+    by_kind,
+    collect,
+    load,
+    load_followed,
+    portions,
+    row_of,
+)
+from webapp.admin.editing.consequences import (
+    Consequences,
+    consequences,
+    forbidden_rows,
+    grouped,
+    roots,
+)
+from webapp.admin.editing.saving import Conflict, check_version
+from webapp.admin.editing.ties import one_of
 from webapp.admin.history import differences, record, snapshot
 from webapp.admin.mapping import text_of
 from webapp.admin.options import ModelAdmin
 from webapp.extensions import db, writing
-
 
 __all__ = [
     "Consequences",
@@ -53,6 +80,18 @@ class Deleted:
             model_admin.after_commit(obj, user)
 
 
+def delete(model_admin: ModelAdmin, obj: Any, user: Any, version: str | None = None) -> str:
+    """Delete *obj* in a transaction of its own; see :func:`delete_rows`.
+
+    :returns: the object's text, for the message.
+    """
+    with _refusals(), writing():
+        model_admin.begin(user)
+        done = delete_rows(model_admin, [obj], user, version)
+    done.after_commit(user)
+    return done.labels[0]
+
+
 def delete_row(model_admin: ModelAdmin, obj: Any, user: Any) -> Deleted:
     """Delete *obj* inside a writing transaction; see :func:`delete_rows`."""
     return delete_rows(model_admin, [obj], user)
@@ -69,85 +108,165 @@ def delete_rows(
         not delete what goes with it. :raises Conflict: when one is not there any more, or has another *version*.
         In each case the transaction is as it was before and goes on.
     """
-    labels = []
-    info = model_admin.info
-    with db.session.begin_nested():
-        for obj in objs:
-            target = read_again(info, obj, version)
-            model_admin.before_delete(target, user)
-            labels.append(text_of(target))
-            record(
-                db.session(),
-                verb="delete",
-                name=model_admin.name,
-                key=info.key_of(target),
-                label=labels[-1],
-                actor=user,
-                changes=differences(info, snapshot(info, target), {}),
-            )
-            db.session.delete(target)
-        _write()
-    return Deleted(tuple(labels), tuple((model_admin, obj) for obj in objs))
+    with _refusals(), db.session.begin_nested():
+        reach = collect(_locked(model_admin, objs, version), lock=True)
+        _refuse_unreachable(reach)
+        going = _going(model_admin, reach, user)
+        for other in {
+            id(asked): asked for asked, _obj in going.values() if asked is not model_admin
+        }.values():
+            other.begin(user)
+        for asked, obj in going.values():
+            asked.before_delete(obj, user)
+        for asked, obj in going.values():
+            changes = differences(asked.info, snapshot(asked.info, obj), {})
+            _record("delete", asked, obj, user, changes)
+        labels = tuple(text_of(obj) for obj in reach.roots.values())
+        with _recorded_changes(model_admin, reach, user):
+            _remove(reach)
+    return Deleted(labels, tuple(going.values()))
 
 
-def delete(model_admin: ModelAdmin, obj: Any, user: Any, version: str | None = None) -> str:
-    """Delete *obj* and keep what it was in the history.
-
-    :returns: the object's text, for the message.
-    :raises Rejected: when a hook refuses. :raises Protected: when other rows refer to it.
-    :raises Conflict: when somebody changed it since the page was made. Nothing is written in any of these.
-    """
-    info = model_admin.info
+@contextmanager
+def _refusals() -> Iterator[None]:
+    """What the database and SQLAlchemy refuse after all, because somebody was quicker."""
     try:
-        with writing():
-            model_admin.begin(user)
-            target = read_again(info, obj, version)
-            model_admin.before_delete(target, user)
-            label = text_of(target)
-            record(
-                db.session(),
-                verb="delete",
-                name=model_admin.name,
-                key=info.key_of(target),
-                label=label,
-                actor=user,
-                changes=differences(info, snapshot(info, target), {}),
-            )
-            db.session.delete(target)
-            _write()
+        yield
     except StaleDataError as error:
         raise Conflict from error
     except IntegrityError as error:
-        raise Protected from error
-    model_admin.after_commit(target, user)
-    return label
-
-
-def _write() -> None:
-    try:
-        db.session.flush()
+        raise Protected(_needed()) from error
     except AssertionError as error:
         # SQLAlchemy's own refusal, before the database is asked: a row whose key holds this one's would lose it.
         if "Dependency rule" not in str(error):
             raise
-        raise Protected from error
+        raise Protected(_needed()) from error
 
 
-def goes_with(model_admin: ModelAdmin, obj: Any) -> list[tuple[str, int]]:
-    """What the database deletes together with *obj*: for each table that cascades, how many rows; one statement."""
-    info = model_admin.info
-    table = info.mapper.local_table
-    counts = []
-    for other in table.metadata.sorted_tables:  # type: ignore[attr-defined]
-        for constraint in other.foreign_key_constraints:
-            if constraint.referred_table is not table or (constraint.ondelete or "").upper() != "CASCADE":
-                continue
-            pairs = [(key.parent, key.column) for key in constraint.elements]
-            conditions = [
-                parent == getattr(obj, info.mapper.get_property_by_column(column).key)
-                for parent, column in pairs
-            ]
-            counts.append(select(literal(other.name), func.count()).select_from(other).where(*conditions))
-    if not counts:
-        return []
-    return [(name, number) for name, number in db.session.execute(union_all(*counts)) if number]
+def _needed() -> str:
+    return str(_("It was not deleted, because other records need it."))
+
+
+def _locked(model_admin: ModelAdmin, objs: Sequence[Any], version: str | None) -> list[Any]:
+    """*objs* as they are now, locked until the end of the transaction."""
+    rows = {row_of(obj): obj for obj in objs}
+    kind = next(iter(rows)).kind
+    model = model_admin.model
+    found: dict[Row, Any] = {}
+    for portion in portions([row.key for row in rows]):
+        statement: Select[Any] = select(model).where(one_of(kind.key, portion)).options(lazyload("*"))
+        statement = statement.with_for_update(of=model).execution_options(populate_existing=True)
+        found.update((row_of(obj), obj) for obj in db.session.scalars(statement))
+    if len(found) < len(rows):
+        raise Conflict
+    for obj in found.values():
+        check_version(model_admin.info, obj, version)
+    return [found[row] for row in rows]
+
+
+def _refuse_unreachable(reach: Reach) -> None:
+    if not reach.is_complete:
+        raise Protected(too_many())
+    if reach.protected:
+        raise Protected(_needed())
+
+
+def too_many() -> str:
+    """Why so much is not deleted in one step, and the way out."""
+    return str(
+        _(
+            "More than %(number)s records hang on this. Delete some of those first.",
+            number=format_decimal(MAX_ROWS),
+        )
+    )
+
+
+def _going(model_admin: ModelAdmin, reach: Reach, user: Any) -> dict[Row, tuple[ModelAdmin, Any]]:
+    """All that goes and that an admin looks after, first what was asked for; and may *user* delete it?"""
+    going: dict[Row, tuple[ModelAdmin, Any]] = {}
+    for group in (*roots(model_admin, reach), *grouped(model_admin, reach.others, with_objects=True)):
+        if forbidden_rows(group, user):
+            raise Forbidden(_("It was not deleted, because you may not delete all that would go with it."))
+        if group.model_admin is not None:
+            going.update((row, (group.model_admin, obj)) for row, obj in group.objects.items())
+    return going
+
+
+def _record(verb: str, model_admin: ModelAdmin, obj: Any, user: Any, changes: Sequence[Any]) -> None:
+    record(
+        db.session(),
+        verb=verb,
+        name=model_admin.name,
+        key=model_admin.info.key_of(obj),
+        label=text_of(obj),
+        actor=user,
+        changes=changes,
+    )
+
+
+@contextmanager
+def _recorded_changes(model_admin: ModelAdmin, reach: Reach, user: Any) -> Iterator[None]:
+    """Keep in the history what the rows that stay lose."""
+    groups = list(grouped(model_admin, reach.emptied, with_objects=True))
+    before = {
+        row: (group.model_admin, snapshot(group.model_admin.info, obj))
+        for group in groups
+        for row, obj in group.objects.items()
+        if group.model_admin
+    }
+    yield
+    for group in groups:
+        for row, obj in load(group.kind, group.keys, fresh=True).items() if group.model_admin else ():
+            asked, values = before[row]
+            changes = differences(asked.info, values, snapshot(asked.info, obj))
+            if changes:
+                _record("change", asked, obj, user, changes)
+
+
+# The order
+
+
+def _remove(reach: Reach) -> None:
+    objects = _load_for_orm(reach)
+    for batch in _first(reach):
+        for kind, keys in by_kind(
+            row for row in batch if not reach.deleted[row] or row.kind.mapper is None
+        ).items():
+            for portion in portions(keys):
+                db.session.execute(delete_from(kind.table).where(one_of(kind.key, portion)))
+        _delete_objects([objects[row] for row in batch if row in objects])
+        objects = _load_for_orm(reach)
+    _delete_objects([objects[row] for row in reach.roots if row in objects])
+
+
+def _delete_objects(objs: Sequence[Any]) -> None:
+    for obj in objs:
+        # Another one of them may have taken it along.
+        if inspect(obj).persistent:
+            db.session.delete(obj)
+    db.session.flush()
+
+
+def _load_for_orm(reach: Reach) -> dict[Row, Any]:
+    """What SQLAlchemy deletes, as far as it is still there, with all that it asks for then."""
+    objects: dict[Row, Any] = {}
+    for kind, keys in by_kind(row for row, by_orm in reach.deleted.items() if by_orm).items():
+        objects.update(load(kind, keys, fresh=True))
+    load_followed(objects.values())
+    return objects
+
+
+def _first(reach: Reach) -> Iterator[list[Row]]:
+    """The rows that have to go before others, those first that wait for none."""
+    first = {row for waits in reach.waits.values() for row in waits}
+    order = TopologicalSorter({row: reach.waits.get(row, set()) & first for row in first})
+    try:
+        order.prepare()
+    except CycleError:
+        # Whoever tied them in a circle tells the database to look at the end only, or cannot delete them.
+        yield list(first)
+        return
+    while order.is_active():
+        ready = order.get_ready()
+        yield list(ready)
+        order.done(*ready)

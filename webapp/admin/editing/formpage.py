@@ -1,24 +1,20 @@
 """The engine's own pages about one object, put together from a form, a layout and the history."""
 
-from dataclasses import dataclass
 from typing import Any
 
 from flask import request, url_for
-from flask_babel import format_decimal
 from flask_babel import gettext as _
 from flask_wtf import FlaskForm
 from flask_wtf.csrf import generate_csrf
-from markupsafe import Markup, escape
+from markupsafe import Markup
 
 from webapp.admin.display import is_followable, lower_first, time_ago
-from webapp.admin.editing.deletion import goes_with
 from webapp.admin.editing.finding import LIST_FIELD, list_address, list_query, next_address
 from webapp.admin.editing.forms import values_of
 from webapp.admin.editing.layout import Layout
 from webapp.admin.editing.page import (
     Button,
     ConflictNote,
-    Fact,
     FormPage,
     conflict_notes,
     error_links,
@@ -37,22 +33,6 @@ from webapp.web.errors import Link
 
 VERSION_FIELD = "_version"
 RECENT = 5
-
-
-@dataclass(frozen=True)
-class ConfirmPage:
-    """A question before something that cannot be taken back here."""
-
-    title: str
-    heading: str
-    text: str
-    consequences: list[Fact]
-    warning: str | None
-    action: str
-    hidden: list[tuple[str, str]]
-    button: Button
-    cancel: Link
-    alternative: Link | None
 
 
 def add_page(model_admin: ModelAdmin, form: FlaskForm, layout: Layout, user: Any) -> FormPage:
@@ -120,26 +100,6 @@ def change_page(
         else [],
         facts=facts_of(model_admin, info, layout, user, obj),
         recent=recent,
-    )
-
-
-def delete_page(model_admin: ModelAdmin, user: Any, obj: Any, warning: str | None = None) -> ConfirmPage:
-    info = model_admin.info
-    rather = model_admin.get_delete_alternative(user, obj)
-    return ConfirmPage(
-        title=_("Delete %(object)s", object=text_of(obj)),
-        heading=_("Delete %(object)s?", object=text_of(obj)),
-        text=_("The %(model)s is deleted for good. Its history stays.", model=lower_first(model_admin.label)),
-        consequences=[
-            Fact(_("Goes with it: %(table)s", table=name.replace("_", " ")), escape(format_decimal(number)))
-            for name, number in goes_with(model_admin, obj)
-        ],
-        warning=warning,
-        action=_address(model_admin, "delete", obj),
-        hidden=[*_hidden(model_admin), (VERSION_FIELD, version_of(info, obj))],
-        button=Button("_delete", _("Yes, delete"), True),
-        cancel=Link(_("No, keep it"), next_address(model_admin, "change", info.key_of(obj))),
-        alternative=Link(str(rather[0]), url_for(rather[1], key=info.key_of(obj))) if rather else None,
     )
 
 

@@ -1,0 +1,208 @@
+"""Which rows a delete reaches, from row to row, as SQLAlchemy and the database would go."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+from sqlalchemy import Column, Select, inspect, select
+from sqlalchemy.orm import Mapper, lazyload, selectin_polymorphic, selectinload
+
+from webapp.admin.editing.ties import Fate, Kind, Tie, followed, kind_of, one_of
+from webapp.extensions import db
+
+# More rows than this are not looked at, and not deleted in one step either.
+MAX_ROWS = 10_000
+# Nor a chain of rows longer than this: each step costs some statements.
+MAX_DEPTH = 100
+# Values in one statement; SQLite takes 32,766 of them and PostgreSQL 65,535.
+MAX_VALUES = 30_000
+
+Key = tuple[Any, ...]
+
+
+class Row(NamedTuple):
+    kind: Kind
+    key: Key
+
+
+@dataclass
+class Reach:
+    """The rows that a delete reaches, each in one of the three groups.
+
+    :ivar roots: the objects themselves, which are among *deleted* as well.
+    :ivar deleted: whether SQLAlchemy deletes the row; otherwise the database.
+    :ivar waits: for a row that goes those that must have gone before, though SQLAlchemy does not know.
+    :ivar is_complete: false when there is more than is looked at; then the groups are only a part.
+    """
+
+    roots: dict[Row, Any]
+    deleted: dict[Row, bool] = field(default_factory=dict)
+    emptied: dict[Row, set[Column[Any]]] = field(default_factory=dict)
+    protected: dict[Row, None] = field(default_factory=dict)
+    waits: dict[Row, set[Row]] = field(default_factory=dict)
+    is_complete: bool = True
+
+    @property
+    def others(self) -> list[Row]:
+        """The rows that go and that nobody asked for."""
+        return [row for row in self.deleted if row not in self.roots]
+
+
+def by_kind(rows: Iterable[Row]) -> dict[Kind, list[Key]]:
+    grouped: dict[Kind, list[Key]] = defaultdict(list)
+    for row in rows:
+        grouped[row.kind].append(row.key)
+    return grouped
+
+
+def portions(keys: Sequence[Key]) -> Iterator[Sequence[Key]]:
+    """*keys* in as many parts as statements can take; nearly always one."""
+    size = MAX_VALUES // max(len(keys[0]), 1) if keys else 1
+    for start in range(0, len(keys), size):
+        yield keys[start : start + size]
+
+
+def row_of(obj: Any) -> Row:
+    mapper: Mapper[Any] = inspect(type(obj))
+    # Asked for its attributes, one whose row is gone would raise.
+    return Row(kind_of(mapper), tuple(inspect(obj).identity or mapper.primary_key_from_instance(obj)))
+
+
+def collect(objs: Sequence[Any], *, lock: bool = False) -> Reach:
+    """Find what deleting *objs* reaches: a few statements for each table and step, however many rows there are.
+
+    :param lock: also lock what is found, so that it is still true when the delete comes; *objs* are locked already,
+        so that nothing new can be tied to them.
+    """
+    search = _Search(Reach({row_of(obj): obj for obj in objs}), lock)
+    search.run()
+    return search.reach
+
+
+class _Search:
+    """One search. What SQLAlchemy does is followed to its end before what the database does."""
+
+    def __init__(self, reach: Reach, lock: bool) -> None:
+        self.reach = reach
+        self.lock = lock
+        self.found: set[Row] = set(reach.roots)
+        # What the database would delete and SQLAlchemy has to: of an object in several tables it would leave a part.
+        self.taken_over: set[Row] = set()
+        self.for_orm: list[Row] = []
+        self.for_database: list[Row] = []
+        # A row, the one that it hangs on, and how.
+        self.ways: list[tuple[Row, Row, Tie]] = []
+
+    def run(self) -> None:
+        for row in self.reach.roots:
+            self._delete(row, by_orm=True)
+        steps = 0
+        while self.reach.is_complete and (self.for_orm or self.for_database):
+            steps += 1
+            by_orm = bool(self.for_orm)
+            rows = self.for_orm if by_orm else self.for_database
+            if by_orm:
+                self.for_orm = []
+            else:
+                self.for_database = []
+            self._step(rows, by_orm)
+            if steps > MAX_DEPTH:
+                self.reach.is_complete = False
+        self._settle()
+
+    def _step(self, rows: list[Row], by_orm: bool) -> None:
+        for kind, keys in by_kind(rows).items():
+            for tie in kind.by_orm if by_orm else kind.by_database:
+                for parent, child in self._hanging(kind, keys, tie):
+                    self._take(parent, child, tie)
+
+    def _hanging(self, kind: Kind, keys: list[Key], tie: Tie) -> list[tuple[Row, Row]]:
+        """The rows on one way, each after the row that it hangs on."""
+        room = MAX_ROWS + len(self.reach.roots)
+        pairs: list[tuple[Row, Row]] = []
+        for portion in portions(keys):
+            found = db.session.execute(tie.pairs(portion, room + 1, lock=self.lock)).all()
+            self.reach.is_complete &= len(found) <= room
+            width = len(tie.source)
+            pairs += [(Row(kind, tuple(row[:width])), Row(tie.kind, tuple(row[width:]))) for row in found]
+        self.found.update(child for _parent, child in pairs)
+        self.reach.is_complete &= len(self.found) <= room
+        return pairs
+
+    def _take(self, parent: Row, child: Row, tie: Tie) -> None:
+        if not tie.by_orm and tie.columns & self.reach.emptied.get(child, set()):
+            # It does not point there any more when the row goes.
+            return
+        if tie.fate is Fate.EMPTIED:
+            self.reach.emptied.setdefault(child, set()).update(tie.columns)
+            return
+        self.ways.append((child, parent, tie))
+        if tie.fate is Fate.PROTECTS:
+            self.reach.protected[child] = None
+            return
+        is_taken_over = not tie.by_orm and len(child.kind.tables) > 1
+        if tie.by_orm:
+            self.taken_over.discard(child)
+        elif is_taken_over and not self.reach.deleted.get(child):
+            self.taken_over.add(child)
+        self._delete(child, by_orm=tie.by_orm or is_taken_over)
+
+    def _delete(self, row: Row, *, by_orm: bool) -> None:
+        known = self.reach.deleted.get(row)
+        if known or known is by_orm:
+            return
+        self.reach.deleted[row] = by_orm
+        if by_orm:
+            self.for_orm.append(row)
+        if known is None:
+            self.for_database.append(row)
+
+    def _settle(self) -> None:
+        """Leave each row in one group, and note what has to go first."""
+        reach = self.reach
+        reach.emptied = {row: columns for row, columns in reach.emptied.items() if row not in reach.deleted}
+        reach.protected = {row: None for row in reach.protected if row not in reach.deleted}
+        for row in reach.protected:
+            reach.emptied.pop(row, None)
+        for child, parent, tie in self.ways:
+            if child == parent or child not in reach.deleted:
+                continue
+            is_orm = reach.deleted[child]
+            knows = tie.is_ordered and is_orm and reach.deleted[parent] and child not in self.taken_over
+            goes_along = tie.fate is Fate.DELETED and not is_orm
+            if not (knows or goes_along):
+                reach.waits.setdefault(child, set())
+                reach.waits.setdefault(parent, set()).add(child)
+
+
+def load(kind: Kind, keys: Sequence[Key], *, fresh: bool = False) -> dict[Row, Any]:
+    """The objects of a mapped *kind* with *keys*, each with all its columns and no relation.
+
+    :param fresh: as the database has them now, whatever the session knows of them.
+    """
+    mapper = kind.mapper
+    if mapper is None:
+        return {}
+    subclasses = [other.class_ for other in mapper.self_and_descendants if other is not mapper]
+    options: list[Any] = [lazyload("*")]
+    if len(kind.tables) > 1:
+        options.append(selectin_polymorphic(mapper.class_, subclasses))
+    found: dict[Row, Any] = {}
+    for portion in portions(keys):
+        statement: Select[Any] = select(mapper.class_).where(one_of(kind.key, portion)).options(*options)
+        for obj in db.session.scalars(statement.execution_options(populate_existing=fresh)):
+            found[row_of(obj)] = obj
+    return found
+
+
+def load_followed(objs: Iterable[Any]) -> None:
+    """Load what SQLAlchemy would read of each of *objs* by itself, one after the other, when it deletes them."""
+    by_class: dict[type, list[Row]] = defaultdict(list)
+    for obj in objs:
+        by_class[type(obj)].append(row_of(obj))
+    for model, rows in by_class.items():
+        options = [selectinload(attribute).options(lazyload("*")) for attribute in followed(inspect(model))]
+        for portion in portions([row.key for row in rows]) if options else ():
+            statement: Select[Any] = select(model).where(one_of(rows[0].kind.key, portion))
+            db.session.scalars(statement.options(lazyload("*"), *options)).all()
