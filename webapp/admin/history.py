@@ -5,10 +5,12 @@ typed, old and new; of a secret column only that it changed. Nothing here update
 """
 
 import getpass
+import json
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from hashlib import sha256
 from typing import Any
 
 from flask import g, has_request_context, request
@@ -17,7 +19,7 @@ from sqlalchemy.orm import InstanceState, Mapped, Session, aliased, mapped_colum
 
 from webapp.admin.info import ColumnInfo, ModelInfo, RelationInfo
 from webapp.admin.mapping import describe, text_of
-from webapp.admin.values import encode_key, format_value, parse_value
+from webapp.admin.values import encode_key, format_value, json_text, parse_value
 from webapp.database import Base, ExactString, UtcDateTime, now
 
 # Longer values are cut: an entry is there to tell what changed, and a megabyte of text would only hide it.
@@ -159,8 +161,13 @@ def differences(
     return [
         _change(column, before.get(name), after.get(name))
         for name, column in info.columns.items()
-        if name not in silent and before.get(name) != after.get(name)
+        if name not in silent and _differ(column, before.get(name), after.get(name))
     ] + list(related)
+
+
+def _differ(column: ColumnInfo, old: Any, new: Any) -> bool:
+    # In Python 1 is True, and objects are equal whatever the order of their keys.
+    return json_text(old) != json_text(new) if column.kind == "json" else bool(old != new)
 
 
 def entries_of(name: str, key: str) -> Select[Any]:
@@ -211,9 +218,19 @@ def _change(column: ColumnInfo, old: Any, new: Any) -> Change:
         return Change(column.name, "secret")
     # A name of an enum's member or the text of an unknown type is all that is kept of it.
     kind = "text" if column.kind in ("enum", "unknown", "longtext") else column.kind
+    if kind == "json" and not (_is_kept_whole(old) and _is_kept_whole(new)):
+        kind = "text"
     if kind == "text":
         old, new = (None if value is None else format_value(value) for value in (old, new))
     return Change(column.name, kind, old, new)
+
+
+def _is_kept_whole(value: Any) -> bool:
+    """Whether an entry can hold *value* as JSON: it is short enough, and JSON by the standard."""
+    try:
+        return len(json.dumps(value, allow_nan=False)) <= MAX_VALUE_LENGTH
+    except (TypeError, ValueError):
+        return False
 
 
 def _pack(change: Change) -> dict[str, Any]:
@@ -232,6 +249,9 @@ def _pack_value(kind: str, value: Any) -> Any:
         return value
     if kind == "relation":
         return _reference(value)
+    if kind == "binary":
+        # Enough to tell which one it was; the bytes themselves would fill the history.
+        return {"size": len(value), "sha256": sha256(value).hexdigest()}
     return format_value(value)[:MAX_VALUE_LENGTH]
 
 
@@ -244,7 +264,7 @@ def _reference(obj: Any) -> list[str]:
 
 
 def _unpack(kind: str, value: Any) -> Any:
-    if value is None or kind in ("boolean", "json", "text", "secret", "relation", "relations"):
+    if value is None or kind in ("boolean", "json", "text", "secret", "relation", "relations", "binary"):
         return value
     try:
         return parse_value(kind, value)

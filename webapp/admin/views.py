@@ -44,7 +44,10 @@ def init_app(app: Flask, site: AdminSite) -> None:
     for model_admin in site:
         blueprint = site.blueprint(model_admin.name)
         for operation in OPERATIONS:
-            view = update_wrapper(partial(operation.view, model_admin), operation.view)
+            view: Any = update_wrapper(partial(operation.view, model_admin), operation.view)
+            view.takes_files = operation.view in (add, change) and any(
+                column.kind == "binary" for column in model_admin.info.columns.values()
+            )
             blueprint.add_url_rule(operation.rule, operation.name, view, methods=operation.methods)
         app.register_blueprint(blueprint)
     app.context_processor(_frame)

@@ -10,9 +10,10 @@ from urllib.parse import unquote_to_bytes
 
 from flask import Flask, request
 from flask_babel import gettext as _
+from werkzeug.sansio.multipart import Data, Epilogue, Field, File, MultipartDecoder, NeedData
 
 from webapp.web.errors import refuse
-from webapp.web.gate import FORM, FORM_WITH_PARTS, READING_METHODS
+from webapp.web.gate import FORM, FORM_WITH_PARTS, READING_METHODS, takes_files
 
 
 def init_app(app: Flask) -> None:
@@ -28,7 +29,7 @@ def _refuse_what_is_no_form() -> None:
         refuse(415, _("This page takes forms only."))
     # Kept before it is taken apart, because the form holds no damaged text any more, only U+FFFD.
     request.get_data()
-    if request.files:
+    if request.files and not takes_files():
         refuse(400, _("This page takes no files."))
 
 
@@ -46,4 +47,22 @@ def _sent() -> Iterator[bytes]:
     yield unquote_to_bytes(request.query_string)
     if request.method not in READING_METHODS:
         body = request.get_data()
-        yield body if request.mimetype == FORM_WITH_PARTS else unquote_to_bytes(body)
+        if request.mimetype == FORM_WITH_PARTS and request.files:
+            yield from _texts_in(body)
+        else:
+            yield body if request.mimetype == FORM_WITH_PARTS else unquote_to_bytes(body)
+
+
+def _texts_in(body: bytes) -> Iterator[bytes]:
+    """The text fields of a form in parts, without what is in its files; Werkzeug has read it once already."""
+    decoder = MultipartDecoder(request.mimetype_params.get("boundary", "").encode())
+    decoder.receive_data(body)
+    decoder.receive_data(None)
+    is_text, text = False, b""
+    while not isinstance(event := decoder.next_event(), Epilogue | NeedData):
+        if isinstance(event, Field | File):
+            is_text, text = isinstance(event, Field), b""
+        elif isinstance(event, Data) and is_text:
+            text += event.data
+            if not event.more_data:
+                yield text

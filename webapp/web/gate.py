@@ -39,6 +39,11 @@ def is_public(view: Callable[..., Any] | None) -> bool:
     return bool(getattr(view, "is_public", False))
 
 
+def takes_files() -> bool:
+    """Whether the view behind the address says (`view.takes_files = True`) that its form holds files."""
+    return bool(getattr(_addressed_view(), "takes_files", False))
+
+
 def init_app(app: Flask) -> None:
     app.before_request(_begin_reading)
     app.before_request(_keep_strangers_out)
@@ -107,9 +112,11 @@ def _refuse_other_sites() -> None:
 def _limit_body() -> None:
     """How much may be sent: little to a public page, and as a form no more than a form may hold in memory.
 
+    Only a form that holds files may be as large as `MAX_CONTENT_LENGTH` says.
+
     Werkzeug applies `MAX_FORM_MEMORY_SIZE` to the text in `multipart/form-data` only, and we keep both kinds whole.
     """
     if is_public(_addressed_view()):
         request.max_content_length = STRANGERS_BODY
-    elif request.mimetype in {FORM, FORM_WITH_PARTS}:
+    elif request.mimetype == FORM or (request.mimetype == FORM_WITH_PARTS and not takes_files()):
         request.max_content_length = request.max_form_memory_size
