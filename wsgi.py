@@ -3,11 +3,12 @@
 import sys
 
 from webapp import create_app
+from webapp.admin.problems import DeclarationError
 from webapp.settings import ConfigurationError
 
 try:
     app = create_app()
-except ConfigurationError as error:
-    # A traceback would bury the one line that says what to do.
+except (ConfigurationError, DeclarationError) as error:
+    # A traceback would bury the lines that say what to do.
     print(error, file=sys.stderr)
     sys.exit(1)

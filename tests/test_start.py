@@ -1,4 +1,4 @@
-"""Starting with a wrong setting is refused with one line, by every way of starting."""
+"""Starting with a wrong setting or a wrong declaration is refused in a few lines, by every way of starting."""
 
 import os
 import re
@@ -20,9 +20,18 @@ LINE = "DATABASE_URL names an unknown engine: use sqlite, postgresql, mysql or m
 
 def run(*command: str, **values: str) -> subprocess.CompletedProcess[str]:
     """Run a command of the project as a person does, with `values` in the environment."""
+    return run_python("-m", *command, **values)
+
+
+def run_code(code: str, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """Run `code` with the right settings; Flask finds the application as it does for a person."""
+    return run_python("-c", code, *arguments, **RIGHT)
+
+
+def run_python(*command: str, **values: str) -> subprocess.CompletedProcess[str]:
     inherited = {name: value for name, value in os.environ.items() if not name.startswith("FLASK_")}
     return subprocess.run(  # noqa: S603 - the commands are those below
-        [sys.executable, "-m", *command],
+        [sys.executable, *command],
         cwd=ROOT,
         env=inherited | values,
         capture_output=True,
@@ -56,6 +65,36 @@ def test_a_wrong_setting_is_one_line_and_no_traceback(command: tuple[str, ...]) 
 def test_right_settings_start(command: tuple[str, ...]) -> None:
     result = run(*command, **RIGHT)
     assert result.stderr == ""
+    assert result.returncode == 0
+
+
+# A mistake in a declaration, and the `flask` command after it.
+MISTAKEN = """
+from flask.cli import main
+from webapp.users.admin import UserAdmin
+UserAdmin.list_display = ("usernam", "email")
+UserAdmin.get_queryset = lambda self, request: None
+main()
+"""
+
+
+@pytest.mark.parametrize("command", [("check",), ("--app", "wsgi", "check"), ("db", "upgrade")], ids=" ".join)
+def test_wrong_declarations_are_a_line_each_and_no_traceback(command: tuple[str, ...]) -> None:
+    result = run_code(MISTAKEN, *command)
+    assert result.returncode == 1
+    assert result.stdout == ""
+    assert result.stderr.splitlines() == [
+        "UserAdmin.get_queryset: ModelAdmin has no such word. Write query(self, user). (admin.E534)",
+        "UserAdmin.list_display[0]: 'usernam' is no column, attribute or method of User or UserAdmin. "
+        "Did you mean 'username'? (admin.E108)",
+    ]
+
+
+def test_right_declarations_are_found_right_without_a_database() -> None:
+    nowhere = {**RIGHT, "DATABASE_URL": "postgresql+psycopg://nobody@127.0.0.1:1/nothing"}
+    result = run("flask", "check", **nowhere)
+    assert result.stderr == ""
+    assert re.fullmatch(r"[0-9]+ models? checked, no problems\.\n", result.stdout)
     assert result.returncode == 0
 
 

@@ -8,7 +8,7 @@ from flask import Flask
 import webapp.account
 import webapp.users
 from webapp import extensions, web
-from webapp.admin import views
+from webapp.admin import checks, cli, views
 from webapp.admin.site import AdminSite
 from webapp.settings import Settings, load_settings
 
@@ -23,6 +23,7 @@ def create_app(settings: Settings | None = None, apps: Sequence[ModuleType] = AP
     :param settings: by default those of the environment and ``.env``.
     :param apps: the packages whose models it looks after.
     :raises webapp.settings.ConfigurationError: when a setting is missing or wrong.
+    :raises webapp.admin.problems.DeclarationError: when an admin is declared wrongly.
     """
     app = Flask(__name__, static_folder=None, template_folder="../templates")
     app.config.from_mapping((settings or load_settings()).flask_config())
@@ -36,5 +37,7 @@ def create_app(settings: Settings | None = None, apps: Sequence[ModuleType] = AP
             package.register(site)
         if hasattr(package, "init_app"):
             package.init_app(app)
+    checks.require_sound(site)
     views.init_app(app, site)
+    cli.init_app(app)
     return app

@@ -6,10 +6,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from flask import Blueprint, Flask, current_app, url_for
+from sqlalchemy.exc import NoInspectionAvailable, SQLAlchemyError
 
+from webapp.admin.info import ModelInfo
 from webapp.admin.mapping import describe
 from webapp.admin.options import ModelAdmin
 from webapp.admin.permissions import may, vocabulary
+from webapp.admin.problems import Problem, admin_name
 
 # The first words of addresses that are not a model's (design: the public contract).
 RESERVED_NAMES = frozenset(
@@ -38,26 +41,25 @@ class AdminSite:
     def __init__(self) -> None:
         self._admins: dict[str, ModelAdmin] = {}
         self._blueprints: dict[str, Blueprint] = {}
+        #: What could not be registered, for the checks to tell together with everything else that is wrong.
+        self.refused: list[Problem] = []
 
     def register(self, model: type, admin_class: type[ModelAdmin] = ModelAdmin) -> Blueprint:
         """Look after *model* as *admin_class* says.
 
-        :returns: the model's blueprint, for pages of your own beside the engine's.
-        :raises ValueError: when the name is taken, reserved, or cannot stand in an address.
+        A declaration that cannot stand here is kept in :attr:`refused`, and the application does not start with it.
+
+        :returns: the model's blueprint, for pages of your own beside the engine's; of one that is refused a
+            blueprint that leads nowhere.
         """
+        problem = self._refusal(model, admin_class)
+        if problem is not None:
+            self.refused.append(problem)
+            return Blueprint("refused", __name__)
         model_admin = admin_class()
         model_admin.model = model
-        model_admin.info = describe(model).worded(
-            model_admin.labels, model_admin.help_texts, model_admin.choices
-        )
-        model_admin.name = model_admin.name or model_admin.info.mapper.local_table.name  # type: ignore[attr-defined]
-        name = model_admin.name
-        if not re.fullmatch(r"[a-z][a-z0-9_]*", name) or name in RESERVED_NAMES:
-            raise ValueError(
-                f"{admin_class.__name__}.name: {name!r} cannot be an address here; set another name"
-            )
-        if name in self._admins:
-            raise ValueError(f"{admin_class.__name__}.name: {name!r} is registered already; set another name")
+        model_admin.info = _worded(model_admin)
+        name = model_admin.name = _name_of(model, admin_class)
         words = model.__name__
         spaced = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", " ", words).lower().capitalize()
         model_admin.label = model_admin.label or spaced
@@ -65,6 +67,55 @@ class AdminSite:
         self._admins[name] = model_admin
         self._blueprints[name] = Blueprint(name, __name__, url_prefix=f"/{name}")
         return self._blueprints[name]
+
+    def _refusal(self, model: type, admin_class: type[ModelAdmin]) -> Problem | None:
+        """Why *model* cannot be looked after by *admin_class*; ``None`` when it can."""
+
+        def problem(number: str, attribute: str, message: str, way_out: str) -> Problem:
+            return Problem(f"admin.{number}", admin_name(admin_class, model), attribute, message, way_out)
+
+        if not (isinstance(admin_class, type) and issubclass(admin_class, ModelAdmin)):
+            return problem(
+                "E507", "", "It is no class of admins.", "Give a class that inherits from ModelAdmin."
+            )
+        model_name = getattr(model, "__name__", repr(model))
+        try:
+            # An object of a mapped class can be inspected too, and is no model.
+            describe(model if isinstance(model, type) else object)
+        except NoInspectionAvailable:
+            return problem(
+                "E504",
+                "",
+                f"{model_name} is no mapped class.",
+                "Register a subclass of Base that has a table.",
+            )
+        except SQLAlchemyError as error:
+            return problem(
+                "E505",
+                "",
+                f"SQLAlchemy cannot map {model_name}: {str(error).splitlines()[0]}",
+                "Correct the model it names.",
+            )
+        name = _name_of(model, admin_class)
+        if not isinstance(name, str) or not re.fullmatch(r"[a-z][a-z0-9_]{0,99}", name):
+            return problem(
+                "E501",
+                "name",
+                f"{name!r} cannot be an address.",
+                "Set name to a word of small letters, digits and _, at most 100, that begins with a letter.",
+            )
+        if name in RESERVED_NAMES:
+            return problem("E502", "name", f"{name!r} is an address of the system.", "Set another name.")
+        if name in self._admins:
+            other = self._admins[name]
+            return problem(
+                "E503",
+                "name",
+                f"{name!r} is the name of {admin_name(type(other), other.model)} already, which looks after "
+                f"{other.model.__name__}.",
+                f"Set another name for {model_name}.",
+            )
+        return None
 
     def __iter__(self) -> Iterator[ModelAdmin]:
         return iter(self._admins.values())
@@ -103,6 +154,19 @@ def current_site(app: Flask | None = None) -> AdminSite:
     """The site of *app*, by default of the application that runs."""
     site: AdminSite = (app or current_app).extensions["admin"]
     return site
+
+
+def _name_of(model: type, admin_class: type[ModelAdmin]) -> str:
+    return admin_class.name or getattr(describe(model).mapper.local_table, "name", "")
+
+
+def _worded(model_admin: ModelAdmin) -> ModelInfo:
+    """What the mapper knows, in the admin's words; without them where they are none, which the checks tell."""
+    info = describe(model_admin.model)
+    try:
+        return info.worded(model_admin.labels, model_admin.help_texts, model_admin.choices)
+    except (TypeError, ValueError):
+        return info
 
 
 def _entry(model_admin: ModelAdmin, current: str | None) -> MenuEntry:

@@ -1,0 +1,189 @@
+"""Do the words of the list name what a list can show, narrow, search and sort by?"""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from webapp.admin.checks.declaration import Declaration, did_you_mean, takes
+from webapp.admin.listing.filters import OPERATORS
+from webapp.admin.options import DisplayOptions
+from webapp.admin.paging import SORTABLE_KINDS
+from webapp.admin.problems import Problem
+
+SEARCHED_KINDS = ("text", "longtext", "enum")
+# Relations that SQLAlchemy gives as a query and not as objects.
+_NOT_READ = ("dynamic", "write_only", "noload")
+
+
+def list_problems(declaration: Declaration) -> Iterator[Problem]:
+    yield from _displayed(declaration)
+    yield from _links(declaration)
+    yield from _related(declaration)
+    yield from _filters(declaration)
+    yield from _searched(declaration)
+    yield from _ordering(declaration)
+
+
+def _displayed(declaration: Declaration) -> Iterator[Problem]:
+    for place, name in declaration.names("list_display"):
+        relation = declaration.info.relations.get(name)
+        if declaration.is_secret(name):
+            yield secret(declaration, place, name)
+        elif not declaration.is_shown(name):
+            yield unknown(declaration, "E108", place, name)
+        elif relation is not None and relation.attribute.property.lazy in _NOT_READ:
+            yield declaration.problem(
+                "E109",
+                place,
+                f"{name!r} leads to more than can be read for each row.",
+                "Leave it out, or write a method with @display that tells what matters of it.",
+            )
+        else:
+            yield from computed_problems(declaration, place, name)
+
+
+def unknown(declaration: Declaration, number: str, place: str, name: str) -> Problem:
+    way_out = did_you_mean(name, declaration.shown_names())
+    if "." in name or name.partition("__")[0] in declaration.info.relations:
+        way_out = (
+            "A name does not lead through relations: write a method with @display that returns the value."
+        )
+    return declaration.problem(
+        number,
+        place,
+        f"{name!r} is no column, attribute or method of {declaration.model_name} or {declaration.name}.",
+        way_out,
+    )
+
+
+def secret(declaration: Declaration, place: str, name: str) -> Problem:
+    return declaration.problem(
+        "E514",
+        place,
+        f"{name!r} looks secret, and a list would give it away.",
+        'Leave it out; if it is no secret, say so at the model: info={"sensitive": False}.',
+    )
+
+
+def computed_problems(declaration: Declaration, place: str, name: str) -> Iterator[Problem]:
+    """What is wrong with the method that computes *name*, where it is one."""
+    if name in declaration.info.selectable or name in declaration.info.relations or name == "__str__":
+        return
+    on_model: Any = getattr(declaration.admin.model, name, None)
+    method = on_model if on_model is not None else declaration.method(name)
+    if callable(method) and not isinstance(method, type) and not takes(method, 1):
+        owner = declaration.model_name if on_model is not None else declaration.name
+        yield declaration.problem(
+            "E515",
+            place,
+            f"The method {owner}.{name} cannot be called for an object.",
+            f"Write def {name}(self):." if on_model is not None else f"Write def {name}(self, obj):.",
+        )
+    options = getattr(method, "display", None)
+    if isinstance(options, DisplayOptions) and options.order_by is not None:
+        yield from _sort_problems(
+            declaration, "E516", f"{name}: @display(order_by={options.order_by!r})", options.order_by
+        )
+
+
+def _links(declaration: Declaration) -> Iterator[Problem]:
+    if declaration.decides("get_list_display"):
+        return
+    shown = [name for _place, name in declaration.names("list_display")] or ["__str__"]
+    for place, name in declaration.names("list_display_links"):
+        if name not in shown:
+            yield declaration.problem(
+                "E111", place, f"{name!r} is not in list_display.", did_you_mean(name, shown)
+            )
+
+
+def _related(declaration: Declaration) -> Iterator[Problem]:
+    for place, name in declaration.names("list_select_related"):
+        if name not in declaration.info.relations:
+            yield declaration.problem(
+                "E517",
+                place,
+                f"{name!r} is no relation of {declaration.model_name}.",
+                did_you_mean(name, declaration.info.relations),
+            )
+
+
+def _filters(declaration: Declaration) -> Iterator[Problem]:
+    for place, name in declaration.names("list_filter"):
+        column = declaration.info.selectable.get(name)
+        if declaration.is_secret(name):
+            yield secret(declaration, place, name)
+        elif name in declaration.info.relations:
+            yield declaration.problem(
+                "E518",
+                place,
+                f"{name!r} is a relation, and filtering by relations comes later.",
+                "Leave it out until then.",
+            )
+        elif column is None:
+            yield _no_column(declaration, "E116", place, name)
+        elif column.kind not in OPERATORS:
+            yield declaration.problem(
+                "E519",
+                place,
+                f"{name!r} is of the kind {column.kind}, which a list is not filtered by.",
+                f"The kinds with filters are {', '.join(OPERATORS)}.",
+            )
+
+
+def _searched(declaration: Declaration) -> Iterator[Problem]:
+    for place, name in declaration.names("search_fields"):
+        column = declaration.info.selectable.get(name)
+        if declaration.is_secret(name):
+            yield secret(declaration, place, name)
+        elif name in declaration.info.relations or name.partition("__")[0] in declaration.info.relations:
+            yield declaration.problem(
+                "E520", place, f"{name!r} lies behind a relation.", "Search the model's own columns of text."
+            )
+        elif column is None:
+            known = [name for name, one in declaration.info.selectable.items() if one.kind in SEARCHED_KINDS]
+            yield _no_column(declaration, "E521", place, name.lstrip("^=@"), known)
+        elif column.kind not in SEARCHED_KINDS:
+            yield declaration.problem(
+                "E522",
+                place,
+                f"{name!r} is of the kind {column.kind} and holds no text to search.",
+                "Put it into list_filter." if column.kind in OPERATORS else "Leave it out.",
+            )
+
+
+def _ordering(declaration: Declaration) -> Iterator[Problem]:
+    for place, name in declaration.names("ordering"):
+        if name == "?":
+            yield declaration.problem(
+                "E032", place, "A random order has no pages.", "Name the columns to sort by."
+            )
+        else:
+            yield from _sort_problems(declaration, "E033", place, name.removeprefix("-"))
+
+
+def _sort_problems(declaration: Declaration, number: str, place: str, name: str) -> Iterator[Problem]:
+    column = declaration.info.selectable.get(name)
+    if column is None:
+        yield _no_column(declaration, number, place, name)
+    elif column.secret:
+        yield secret(declaration, place, name)
+    elif column.kind not in SORTABLE_KINDS:
+        yield declaration.problem(
+            "E523",
+            place,
+            f"{name!r} is of the kind {column.kind}, which a list is not sorted by.",
+            f"The kinds that sort are {', '.join(sorted(SORTABLE_KINDS))}.",
+        )
+
+
+def _no_column(
+    declaration: Declaration, number: str, place: str, name: str, known: list[str] | None = None
+) -> Problem:
+    method: Callable[..., Any] | None = declaration.method(name)
+    what = "a method and no column" if method else "no column"
+    return declaration.problem(
+        number,
+        place,
+        f"{name!r} is {what} of {declaration.model_name}.",
+        did_you_mean(name, known if known is not None else list(declaration.info.selectable)),
+    )
