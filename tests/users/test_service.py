@@ -7,7 +7,7 @@ from sqlalchemy.exc import IntegrityError
 
 from tests.conftest import add_user, reload, signed_in
 from tests.pages import Visitor
-from webapp.admin.history import LogEntry, changes_of
+from webapp.admin.history import Change, LogEntry, changes_of
 from webapp.admin.options import Rejected
 from webapp.extensions import db
 from webapp.users import service
@@ -103,9 +103,11 @@ def test_a_grant_and_its_end_work_on_the_next_request_and_are_noted(app: Flask, 
         assert not service.revoke(charlie, "users.view")
     assert visitor.get("/users/").status == 403
     noted = [entry for entry in entries(app, charlie) if entry.verb != "sign-in"]
-    assert [(entry.verb, changes_of(entry)[0].old, changes_of(entry)[0].new) for entry in noted] == [
-        ("grant", None, "users.view"),
-        ("revoke", "users.view", None),
+    told = [(entry.verb, *changes_of(entry)) for entry in noted]
+    word = [f"{charlie.id},users.view", "users.view"]
+    assert told == [
+        ("grant", Change("grants", "relations", [], [word])),
+        ("revoke", Change("grants", "relations", [word], [])),
     ]
 
 

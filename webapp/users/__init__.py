@@ -1,16 +1,17 @@
-"""Who people are: users, what they are granted, their passwords, and the rules between them."""
+"""Who people are: users and groups, what they are granted, their passwords, and the rules between them."""
 
 from flask import Flask
 
 from webapp.admin.site import AdminSite
 from webapp.users import views
-from webapp.users.admin import UserAdmin
+from webapp.users.admin import GroupAdmin, UserAdmin
 from webapp.users.cli import users_cli
-from webapp.users.models import User
+from webapp.users.models import Group, User
 
 
 def register(site: AdminSite) -> None:
     blueprint = site.register(User, UserAdmin)
+    site.register(Group, GroupAdmin)
     blueprint.add_url_rule("/<key>/password/", "password", views.password, methods=("GET", "POST"))
 
 

@@ -1,23 +1,49 @@
-"""How users are looked after."""
+"""How users and groups are looked after."""
 
 from typing import Any
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
+from flask_wtf import FlaskForm
 
-from webapp.admin.options import Fieldsets, ModelAdmin, Rejected, display
+from webapp.admin.options import Fieldsets, ModelAdmin, Rejected, action, display
+from webapp.admin.permissions import may
+from webapp.admin.site import current_site
 from webapp.extensions import db
-from webapp.users import rules
-from webapp.users.forms import AddUserForm, UserForm
-from webapp.users.models import User
+from webapp.users import grants, rules
+from webapp.users.forms import AddUserForm, GroupChoiceForm, UserForm
+from webapp.users.models import Group, User
 from webapp.users.passwords import hash_password
 
 
-class UserAdmin(ModelAdmin):
+class PeopleAdmin(ModelAdmin):
+    """What looking after users and after groups have in common: the rules, and the permissions in the form."""
+
+    menu_group = _l("People")
+
+    def can(self, user: Any, verb: str, obj: Any = None) -> bool:
+        if verb == "view":
+            # Who may change may view, also the people who hold more and whom he may not change.
+            return super().can(user, "view", obj) or super().can(user, "change", obj)
+        return super().can(user, verb, obj) and (obj is None or rules.may_touch(user, obj))
+
+    def begin(self, user: Any) -> None:
+        rules.one_at_a_time(db.session(), user)
+
+    def grant(self, obj: Any, form: Any, user: Any) -> bool:
+        """Give *obj* the permissions that *form* says; whether that changed any."""
+        changed = grants.apply(obj, form["permissions"].data)
+        rules.require_grants(user, obj, changed)
+        return bool(changed)
+
+
+RIGHTS = (_l("Rights"), {"fields": ("is_active", "is_staff", "is_superuser", "groups", "permissions")})
+
+
+class UserAdmin(PeopleAdmin):
     label = _l("User")
     label_plural = _l("Users")
     icon = "users"
-    menu_group = _l("People")
 
     list_display = (
         "username",
@@ -43,20 +69,15 @@ class UserAdmin(ModelAdmin):
 
     fieldsets = (
         (None, {"fields": ("username", "email", "full_name")}),
-        (_l("Rights"), {"fields": ("is_active", "is_staff", "is_superuser")}),
+        RIGHTS,
     )
     add_fieldsets: Fieldsets = (
         (None, {"fields": ("username", "email", "full_name")}),
         (_l("Password"), {"fields": ("password", "password_confirm")}),
-        (_l("Rights"), {"fields": ("is_active", "is_staff", "is_superuser")}),
+        RIGHTS,
     )
     readonly_fields = ("held_permissions", "last_login_at")
-
-    def can(self, user: Any, verb: str, obj: Any = None) -> bool:
-        if verb == "view":
-            # Who may change may view, also the people who hold more and whom he may not change.
-            return super().can(user, "view", obj) or super().can(user, "change", obj)
-        return super().can(user, verb, obj) and (obj is None or rules.may_touch(user, obj))
+    actions = ("activate", "deactivate", "add_to_group", "remove_from_group")
 
     @display(_l("Permissions"), empty=_l("none"))
     def held_permissions(self, obj: User) -> str:
@@ -70,8 +91,11 @@ class UserAdmin(ModelAdmin):
         only_superusers = () if user.is_superuser else ("is_staff", "is_superuser")
         return (*self.readonly_fields, *only_superusers)
 
-    def get_form_class(self, user: Any, obj: Any = None) -> type:
-        return UserForm if obj is not None else AddUserForm
+    def get_form_class(self, user: Any, obj: Any = None) -> type[FlaskForm]:
+        base = UserForm if obj is not None else AddUserForm
+        is_own = obj is not None and obj.id == user.id and not user.is_superuser
+        locked = _("You cannot change your own permissions. Ask another administrator.") if is_own else None
+        return grants.with_grants(base, user, obj, locked)
 
     def get_links(self, user: Any, obj: Any) -> tuple[tuple[Any, str], ...]:
         return ((_l("Set password"), "users.password"),) if self.can(user, "change", obj) else ()
@@ -83,6 +107,11 @@ class UserAdmin(ModelAdmin):
             ), "users.change"
         return None
 
+    def get_actions(self, user: Any, obj: Any = None) -> tuple[str, ...]:
+        groups = current_site().admin_of(Group)
+        sees_groups = groups is not None and may(user, groups, "view")
+        return self.actions if sees_groups else ("activate", "deactivate")
+
     def prepare(self, form: Any, obj: Any, user: Any) -> None:
         if obj is None:
             form.password_hash = hash_password(form.password.data)
@@ -90,14 +119,78 @@ class UserAdmin(ModelAdmin):
     def before_save(self, obj: User, form: Any, user: Any) -> None:
         if obj.id is None:
             obj.password = form.password_hash
-            return
-        # First what compares with the present: the person may be the object itself, with the new values on it.
-        rules.keep_a_superuser(db.session(), obj)
-        rules.keep_oneself(user, obj)
-        rules.require_touch(user, obj)
+        else:
+            # First what compares with the present: the person may be the object itself, with the new values on it.
+            rules.keep_a_superuser(db.session(), obj)
+            rules.keep_oneself(user, obj)
+        rules.require_superuser(user, obj)
+        if obj.id is not None:
+            rules.require_touch(user, obj)
+        rules.require_groups(db.session(), user, obj)
+        self.grant(obj, form, user)
 
     def before_delete(self, obj: User, user: Any) -> None:
         if obj.id == user.id:
             raise Rejected(_("You cannot delete the account that you are using. Ask another administrator."))
         rules.require_touch(user, obj)
         rules.keep_a_superuser(db.session(), obj, leaves=True)
+
+    @action(_l("Activate"))
+    def activate(self, obj: User, user: Any, form: Any) -> None:
+        rules.require_touch(user, obj)
+        obj.is_active = True
+
+    @action(_l("Deactivate"), confirm=_l("They are signed out at once, and cannot sign in any more."))
+    def deactivate(self, obj: User, user: Any, form: Any) -> None:
+        rules.require_touch(user, obj)
+        obj.is_active = False
+        rules.keep_a_superuser(db.session(), obj)
+        rules.keep_oneself(user, obj)
+
+    @action(_l("Add to group"), form=GroupChoiceForm)
+    def add_to_group(self, obj: User, user: Any, form: Any) -> None:
+        self._move(obj, user, form.chosen, joins=True)
+
+    @action(_l("Remove from group"), form=GroupChoiceForm)
+    def remove_from_group(self, obj: User, user: Any, form: Any) -> None:
+        self._move(obj, user, form.chosen, joins=False)
+
+    def _move(self, obj: User, user: Any, group: Group, *, joins: bool) -> None:
+        rules.require_touch(user, obj)
+        with db.session.no_autoflush:
+            if joins and group not in obj.groups:
+                obj.groups.append(group)
+            elif not joins and group in obj.groups:
+                obj.groups.remove(group)
+            rules.require_groups(db.session(), user, obj)
+
+
+class GroupAdmin(PeopleAdmin):
+    label = _l("Group")
+    label_plural = _l("Groups")
+    icon = "group"
+
+    list_display = ("name", "member_count", "grant_count", "updated_at")
+    search_fields = ("name",)
+    ordering = ("name",)
+
+    fieldsets = ((None, {"fields": ("name", "permissions")}),)
+    readonly_fields = ("member_count", "held_permissions")
+
+    @display(_l("Permissions"), empty=_l("none"))
+    def held_permissions(self, obj: Group) -> str:
+        return ", ".join(sorted(obj.permissions))
+
+    def get_form_class(self, user: Any, obj: Any = None) -> type[FlaskForm]:
+        return grants.with_grants(FlaskForm, user, obj)
+
+    def before_save(self, obj: Group, form: Any, user: Any) -> None:
+        rules.keep_names_apart(db.session(), obj)
+        if obj.id is not None:
+            rules.require_touch(user, obj)
+        if self.grant(obj, form, user) and obj.id is not None:
+            rules.require_members(db.session(), user, obj)
+
+    def before_delete(self, obj: Group, user: Any) -> None:
+        rules.require_touch(user, obj)
+        rules.require_members(db.session(), user, obj)

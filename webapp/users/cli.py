@@ -14,8 +14,9 @@ from webapp.admin.options import Rejected
 from webapp.admin.site import current_site
 from webapp.database import reason
 from webapp.users import service
+from webapp.users.explaining import explain, no_such_permission
 from webapp.users.forms import UserForm, with_columns
-from webapp.users.models import User
+from webapp.users.models import Group, User
 from webapp.users.passwords import PasswordHash, hash_password
 from webapp.users.policy import password_problems
 
@@ -35,7 +36,7 @@ class PlainGroup(AppGroup):
             ) from None
 
 
-users_cli = PlainGroup("users", help="Look after people: superusers, passwords, permissions.")
+users_cli = PlainGroup("users", help="Look after people: superusers, passwords, permissions, groups.")
 
 PASSWORD_VARIABLE = "ZELADOR_PASSWORD"  # noqa: S105 - the name of a variable
 
@@ -93,9 +94,8 @@ def set_password(name: str, password_stdin: bool) -> None:
 @click.argument("permission")
 def grant(name: str, permission: str) -> None:
     """Grant the user NAME a PERMISSION such as users.view."""
-    known = current_site().permissions()
-    if permission not in known:
-        raise click.ClickException(f"There is no permission “{permission}”. There are: {', '.join(known)}.")
+    if permission not in current_site().permissions():
+        raise click.ClickException(no_such_permission(permission))
     user = _user(name)
     news = service.grant(user, permission)
     click.echo(
@@ -113,6 +113,47 @@ def revoke(name: str, permission: str) -> None:
     user = _user(name)
     held = service.revoke(user, permission)
     click.echo(f"{user.username} {'no longer holds' if held else 'did not hold'} {permission}.")
+
+
+@users_cli.command("join")
+@click.argument("name")
+@click.argument("group")
+def join(name: str, group: str) -> None:
+    """Put the user NAME into a GROUP."""
+    user, found = _user(name), _group(group)
+    news = service.join(user, found)
+    click.echo(f"{user.username} {'is now' if news else 'is already'} in the group {found.name}.")
+
+
+@users_cli.command("leave")
+@click.argument("name")
+@click.argument("group")
+def leave(name: str, group: str) -> None:
+    """Take the user NAME out of a GROUP."""
+    user, found = _user(name), _group(group)
+    was_in = service.leave(user, found)
+    click.echo(f"{user.username} {'is no longer' if was_in else 'was not'} in the group {found.name}.")
+
+
+@users_cli.command("can")
+@click.argument("name")
+@click.argument("permission")
+def can(name: str, permission: str) -> None:
+    """Say whether the user NAME holds a PERMISSION such as users.change, and why.
+
+    Ends with 0 when it is so, with 1 when it is not.
+    """
+    answer = explain(_user(name), permission)
+    click.echo(" ".join(answer.sentences))
+    if not answer.may:
+        raise click.exceptions.Exit(1)
+
+
+def _group(name: str) -> Group:
+    group = service.find_group(name)
+    if group is None:
+        raise click.ClickException(f"There is no group “{name}”.")
+    return group
 
 
 def _user(name: str) -> User:

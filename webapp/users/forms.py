@@ -5,15 +5,20 @@ from typing import Any
 from flask import current_app
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
-from wtforms import Field, ValidationError
+from sqlalchemy import not_
+from wtforms import Field, SelectField, ValidationError
 from wtforms.validators import InputRequired
 
+from webapp.admin.editing.controls import choice
 from webapp.admin.editing.fields import NewPasswordField, field_for, is_untouched
 from webapp.admin.mapping import describe
-from webapp.users.models import User
+from webapp.admin.site import current_site
+from webapp.extensions import db
+from webapp.users.models import Group, User
 from webapp.users.names import username_problems
 from webapp.users.passwords import PasswordHash
 from webapp.users.policy import password_problems
+from webapp.users.rules import holds_more
 
 
 class UserForm(FlaskForm):
@@ -66,6 +71,29 @@ class NewPasswordForm(FlaskForm):
 
 class AddUserForm(UserForm, NewPasswordForm):
     """A new user: the mapper's fields and a first password."""
+
+
+class GroupChoiceForm(FlaskForm):
+    """One of the groups into which a person may put others, and out of which he may take them.
+
+    :param user: the person.
+    """
+
+    group = SelectField(_l("Group"), validators=[InputRequired(_l("Choose a group."))])
+
+    def __init__(self, *args: Any, user: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        visible = current_site().admin("groups").query(user).where(not_(holds_more(user)))
+        self._groups: dict[str, Group] = {
+            str(group.id): group for group in db.session.scalars(visible.order_by(Group.name))
+        }
+        choices: Any = [choice(""), *(choice(key, group.name) for key, group in self._groups.items())]
+        self.group.choices = choices
+
+    @property
+    def chosen(self) -> Group:
+        """The group of a valid form."""
+        return self._groups[self.group.data]
 
 
 def with_columns(form_class: type[FlaskForm], **purposes: str) -> Any:

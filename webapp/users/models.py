@@ -1,13 +1,53 @@
-"""Who people are: the users of the system and what each of them is granted."""
+"""Who people are: the users of the system, the groups they belong to, and what each is granted."""
 
 from datetime import datetime
+from typing import Any, NamedTuple
 
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import ForeignKey, Index, String, event, false, select, true
-from sqlalchemy.orm import Mapped, mapped_column, object_session, relationship, validates
+from sqlalchemy import (
+    Column,
+    CompoundSelect,
+    ForeignKey,
+    Index,
+    String,
+    Table,
+    event,
+    false,
+    func,
+    inspect,
+    null,
+    select,
+    true,
+    union_all,
+)
+from sqlalchemy.orm import (
+    InstanceState,
+    Mapped,
+    column_property,
+    mapped_column,
+    object_session,
+    relationship,
+    validates,
+)
 
-from webapp.database import Base, ExactString, FoldedString, Timestamped, UtcDateTime, Versioned
+from webapp.database import Base, ExactString, FoldedString, Timestamped, UtcDateTime, Versioned, now
 from webapp.users.passwords import HashedPassword, PasswordHash, hash_password
+
+#: Who belongs to which group; its key serves the way from a person to the groups, its index the way back.
+user_groups = Table(
+    "user_groups",
+    Base.metadata,
+    Column("user_id", ForeignKey("users.id", ondelete="CASCADE"), primary_key=True),
+    Column("group_id", ForeignKey("groups.id", ondelete="CASCADE"), primary_key=True),
+    Index("ix_user_groups_group_id_user_id", "group_id", "user_id"),
+)
+
+
+class Holding(NamedTuple):
+    """A permission that a person holds: granted directly, or *via* the group of that name."""
+
+    permission: str
+    via: str | None
 
 
 class User(Timestamped, Versioned, Base):
@@ -70,8 +110,17 @@ class User(Timestamped, Versioned, Base):
     )
     last_login_at: Mapped[datetime | None] = mapped_column(UtcDateTime(), info={"label": _l("Last sign-in")})
 
+    groups: Mapped[list["Group"]] = relationship(
+        secondary=user_groups,
+        order_by="Group.name",
+        passive_deletes=True,
+        info={"label": _l("Groups"), "help": _l("The person may do what each of the groups may.")},
+    )
     grants: Mapped[list["UserGrant"]] = relationship(
-        cascade="all, delete-orphan", passive_deletes=True, lazy="raise", order_by="UserGrant.permission"
+        cascade="all, delete-orphan",
+        passive_deletes=True,
+        order_by="UserGrant.permission",
+        info={"label": _l("Permissions")},
     )
 
     is_authenticated = True
@@ -105,23 +154,20 @@ class User(Timestamped, Versioned, Base):
 
     @property
     def permissions(self) -> frozenset[str]:
-        """The permissions granted to this person, read from the database once for each time it is loaded."""
-        held: frozenset[str] | None = self.__dict__.get("_permissions")
+        """What this person may do: the own grants and those of the groups."""
+        return frozenset(holding.permission for holding in self.holdings)
+
+    @property
+    def holdings(self) -> tuple[Holding, ...]:
+        """The same with the way each came, read in one statement once for each time the person is loaded."""
+        held: tuple[Holding, ...] | None = self.__dict__.get("_holdings")
         if held is None:
             session = object_session(self)
-            found = (
-                session.scalars(select(UserGrant.permission).where(UserGrant.user_id == self.id))
-                if session
-                else ()
+            found = session.execute(_holdings_of(self.id)).all() if session and self.id is not None else ()
+            held = self.__dict__["_holdings"] = tuple(
+                sorted((Holding(*row) for row in found), key=lambda one: (one.permission, one.via or ""))
             )
-            held = self.__dict__["_permissions"] = frozenset(found)
         return held
-
-
-@event.listens_for(User, "refresh")
-def _forget_permissions(user: User, *_details: object) -> None:
-    """A person who is read again, under a lock for one, may hold other permissions than before."""
-    user.__dict__.pop("_permissions", None)
 
 
 class UserGrant(Base):
@@ -131,3 +177,95 @@ class UserGrant(Base):
 
     user_id: Mapped[int] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"), primary_key=True)
     permission: Mapped[str] = mapped_column(ExactString(100), primary_key=True)
+
+    def __str__(self) -> str:
+        return self.permission
+
+
+class Group(Timestamped, Versioned, Base):
+    """What several people may do, under one name.
+
+    The name is kept as it was typed, because it is read far more often than typed; that no two differ by capitals
+    alone is a rule of the people who give names (:func:`webapp.users.rules.keep_names_apart`).
+    """
+
+    __tablename__ = "groups"
+
+    id: Mapped[int] = mapped_column(primary_key=True, info={"label": _l("Number")})
+    name: Mapped[str] = mapped_column(ExactString(150), unique=True, info={"label": _l("Name")})
+
+    grants: Mapped[list["GroupGrant"]] = relationship(
+        cascade="all, delete-orphan",
+        passive_deletes=True,
+        order_by="GroupGrant.permission",
+        info={"label": _l("Permissions")},
+    )
+
+    def __str__(self) -> str:
+        return self.name
+
+    def __repr__(self) -> str:
+        return f"<Group {self.name}>"
+
+    @property
+    def permissions(self) -> frozenset[str]:
+        """The permissions granted to this group."""
+        return frozenset(grant.permission for grant in self.grants)
+
+
+class GroupGrant(Base):
+    """One permission, a word such as ``users.change``, that everybody in a group holds."""
+
+    __tablename__ = "group_grants"
+
+    group_id: Mapped[int] = mapped_column(ForeignKey("groups.id", ondelete="CASCADE"), primary_key=True)
+    permission: Mapped[str] = mapped_column(ExactString(100), primary_key=True)
+
+    def __str__(self) -> str:
+        return self.permission
+
+
+Group.member_count = column_property(
+    select(func.count())
+    .select_from(user_groups)
+    .where(user_groups.c.group_id == Group.id)
+    .correlate_except(user_groups)
+    .scalar_subquery(),
+    info={"label": _l("Members")},
+)
+Group.grant_count = column_property(
+    select(func.count())
+    .where(GroupGrant.group_id == Group.id)
+    .correlate_except(GroupGrant)
+    .scalar_subquery(),
+    info={"label": _l("Permissions")},
+)
+
+
+def _holdings_of(user_id: int) -> CompoundSelect[Any]:
+    own = select(UserGrant.permission, null().label("via")).where(UserGrant.user_id == user_id)
+    through_groups = (
+        select(GroupGrant.permission, Group.name)
+        .join(Group, Group.id == GroupGrant.group_id)
+        .join(user_groups, user_groups.c.group_id == Group.id)
+        .where(user_groups.c.user_id == user_id)
+    )
+    return union_all(own, through_groups)
+
+
+@event.listens_for(User, "refresh")
+def _forget_holdings(user: User, *_details: object) -> None:
+    """A person who is read again, under a lock for one, may hold other permissions than before."""
+    user.__dict__.pop("_holdings", None)
+
+
+def _count_as_change(holder: User | Group, *_details: object) -> None:
+    """What somebody is granted is a change of the row itself: two who edit it at once notice each other."""
+    state: InstanceState[Any] = inspect(holder)
+    if state.persistent:
+        holder.updated_at = now()
+
+
+for _relation in (User.groups, User.grants, Group.grants):
+    for _change in ("append", "remove"):
+        event.listen(_relation, _change, _count_as_change)

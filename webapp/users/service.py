@@ -1,19 +1,22 @@
 """What is done to people outside the user form, each one transaction with its entry in the history."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from blinker import Signal
 from flask_babel import gettext as _
 from sqlalchemy import select
 
-from webapp.admin.history import Change, differences, record, snapshot
+from webapp.admin.history import Change, differences, record, relation_changes, snapshot
 from webapp.admin.mapping import describe
 from webapp.admin.options import Rejected
-from webapp.database import exclusive, fold
+from webapp.database import fold
 from webapp.extensions import db, writing
-from webapp.users.models import User, UserGrant
+from webapp.users.grants import apply, granted_to
+from webapp.users.models import Group, User
 from webapp.users.passwords import PasswordHash
-from webapp.users.rules import require_touch, superuser_exists
+from webapp.users.rules import one_at_a_time, require_touch, superuser_exists
 
 #: Sent inside the transaction, with the :class:`User` as *user*, so that what hangs on the old password ends with it.
 password_changed = Signal()
@@ -35,6 +38,12 @@ def find_user(username: str) -> User | None:
     return db.session.scalars(select(User).where(User.username == fold(username))).one_or_none()
 
 
+def find_group(name: str) -> Group | None:
+    """The group of that name, whatever its capitals; ``None`` when there is none."""
+    groups = db.session.scalars(select(Group).order_by(Group.name))
+    return next((group for group in groups if fold(group.name) == fold(name[:MAX_USERNAME])), None)
+
+
 def create_superuser(
     username: str, email: str, password: PasswordHash, *, full_name: str = "", only_the_first: bool = False
 ) -> User:
@@ -43,7 +52,8 @@ def create_superuser(
     :param only_the_first: refuse when there is one already, also when two try at the same moment.
     :raises AlreadySetUp: in that case. :raises sqlalchemy.exc.IntegrityError: when a name or e-mail is taken.
     """
-    with writing(), exclusive(db.session(), "first superuser"):
+    with writing():
+        one_at_a_time(db.session(), None)
         if only_the_first and superuser_exists(db.session()):
             raise AlreadySetUp
         user = User(
@@ -73,11 +83,8 @@ def set_password(
         current password is another by now: who knew the old one must not undo a reset.
     """
     with writing():
-        # Not session.get(), which refuses a person who has changed since the page; a password stands by itself.
-        present = select(User).where(User.id == user.id).with_for_update()
-        target = db.session.scalar(present.execution_options(populate_existing=True))
-        if target is None:
-            raise Rejected(_("%(user)s was deleted meanwhile.", user=user))
+        one_at_a_time(db.session(), actor)
+        target = _present(user)
         require_touch(actor, target)
         if compared is not None and target.password != compared:
             raise Rejected(_("The password was changed meanwhile."), "current_password")
@@ -87,25 +94,57 @@ def set_password(
         password_changed.send(user=target)
 
 
-def grant(user: User, permission: str, actor: Any = None) -> bool:
-    """Grant *permission*; whether that was news."""
-    with writing():
-        if db.session.get(UserGrant, (user.id, permission)) is not None:
-            return False
-        db.session.add(UserGrant(user_id=user.id, permission=permission))
-        _record("grant", user, actor, [Change("permissions", "text", None, permission)])
-    return True
+def grant(user: User, permission: str) -> bool:
+    """Grant *permission*; whether that was news. :raises webapp.admin.options.Rejected: when *user* is gone."""
+    with _changing("grant", user) as target:
+        return bool(apply(target, granted_to(target) | {permission}))
 
 
-def revoke(user: User, permission: str, actor: Any = None) -> bool:
-    """Take *permission* away; whether it was held."""
-    with writing():
-        held = db.session.get(UserGrant, (user.id, permission))
-        if held is None:
-            return False
-        db.session.delete(held)
-        _record("revoke", user, actor, [Change("permissions", "text", permission, None)])
-    return True
+def revoke(user: User, permission: str) -> bool:
+    """Take *permission* away; whether it was held. :raises webapp.admin.options.Rejected: when *user* is gone."""
+    with _changing("revoke", user) as target:
+        return bool(apply(target, granted_to(target) - {permission}))
+
+
+def join(user: User, group: Group) -> bool:
+    """Put *user* into *group*; whether that was news. :raises webapp.admin.options.Rejected: when *user* is gone."""
+    with _changing("join", user) as target:
+        is_news = group not in target.groups
+        if is_news:
+            target.groups.append(group)
+        return is_news
+
+
+def leave(user: User, group: Group) -> bool:
+    """Take *user* out of *group*; whether he was in it. :raises webapp.admin.options.Rejected: when *user* is gone."""
+    with _changing("leave", user) as target:
+        was_in = group in target.groups
+        if was_in:
+            target.groups.remove(group)
+        return was_in
+
+
+@contextmanager
+def _changing(verb: str, user: User) -> Iterator[User]:
+    """*user* to change what he is related to, from the command line: one transaction with its entry."""
+    with writing(), db.session.no_autoflush:
+        one_at_a_time(db.session(), None)
+        target = _present(user)
+        yield target
+        changes = relation_changes(describe(User), target)
+        if changes:
+            db.session.flush()
+            _record(verb, target, changes=changes)
+
+
+def _present(user: User) -> User:
+    """*user* as he is now, locked until the end of the transaction."""
+    # Not session.get(), which refuses a person who has changed since the page; what is done here stands by itself.
+    present = select(User).where(User.id == user.id).with_for_update()
+    target = db.session.scalar(present.execution_options(populate_existing=True))
+    if target is None:
+        raise Rejected(_("%(user)s was deleted meanwhile.", user=user))
+    return target
 
 
 def _record(verb: str, user: User, actor: Any = None, changes: list[Change] | None = None) -> None:

@@ -1,0 +1,170 @@
+"""Which permissions a person or a group is granted: the field in which they are ticked, and what it does to them.
+
+The words come from the registered admins. What the actor does not hold himself is shown, and locked: it can neither
+be given nor taken, whatever is posted.
+"""
+
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from flask import get_template_attribute
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from flask_wtf import FlaskForm
+from markupsafe import Markup
+from wtforms import Field, ValidationError
+
+from webapp.admin.permissions import verbs_of
+from webapp.admin.site import current_site
+from webapp.users.models import Group, GroupGrant, User, UserGrant
+
+
+@dataclass(frozen=True)
+class Box:
+    """One permission as it is drawn. :ivar via: the groups through which it is held besides."""
+
+    id: str
+    permission: str
+    label: str
+    is_checked: bool
+    is_locked: bool
+    via: str
+
+
+@dataclass(frozen=True)
+class Row:
+    """The permissions of one model."""
+
+    id: str
+    label: str
+    boxes: list[Box]
+
+
+class GrantsField(Field):
+    """The permissions that a person or a group is granted, each a box to tick; ``data`` is the set of words.
+
+    :param actor: who fills the form in.
+    :param locked: why nothing can be ticked here at all, where that is so.
+    :param via: by permission the groups through which the person holds it too.
+    """
+
+    #: Several controls under one name: the page draws a legend instead of a label.
+    kind = "boxes"
+
+    def __init__(
+        self, *arguments: Any, actor: Any, locked: str | None = None, via: Any = None, **options: Any
+    ) -> None:
+        super().__init__(*arguments, **options)
+        self.actor = actor
+        self.locked = locked
+        self.via: dict[str, list[str]] = via or {}
+
+    def process_data(self, value: Any) -> None:
+        self.data = self.object_data = frozenset(value or ())
+
+    def process_formdata(self, valuelist: list[str]) -> None:
+        # A page that has the field sends its name always, so a form without it leaves the grants alone.
+        if valuelist:
+            kept = {word for word in self.object_data if self.is_locked(word)}
+            self.data = frozenset(word for word in valuelist if word) | kept
+
+    def pre_validate(self, form: Any) -> None:
+        known = current_site().permissions()
+        for word in sorted(self.data - self.object_data):
+            if word not in known:
+                raise ValidationError(_("There is no permission “%(permission)s”.", permission=word[:100]))
+            if self.is_locked(word):
+                raise ValidationError(
+                    self.locked
+                    or _(
+                        "You do not hold “%(permission)s” yourself, so you cannot grant it.", permission=word
+                    )
+                )
+
+    def is_locked(self, permission: str) -> bool:
+        """Whether *permission* stays as it is, given or not."""
+        return self.locked is not None or not (
+            self.actor.is_superuser or permission in self.actor.permissions
+        )
+
+    def rows(self) -> Iterator[Row]:
+        """Every permission there is, model by model, and last those that no model knows any more."""
+        unknown = set(self.object_data)
+        for model_admin in current_site():
+            words = {f"{model_admin.name}.{verb}": label for verb, label in verbs_of(model_admin).items()}
+            unknown -= words.keys()
+            boxes = [self._box(word, str(label)) for word, label in words.items()]
+            yield Row(f"{self.id}-{model_admin.name}", str(model_admin.label_plural), boxes)
+        if unknown:
+            yield Row(
+                f"{self.id}--unknown",
+                _("No longer known"),
+                [self._box(word, word) for word in sorted(unknown)],
+            )
+
+    def _box(self, permission: str, label: str) -> Box:
+        return Box(
+            id=f"{self.id}-{permission}",
+            permission=permission,
+            label=label,
+            is_checked=permission in self.data,
+            is_locked=self.is_locked(permission),
+            via=", ".join(self.via.get(permission, ())),
+        )
+
+    def widget(self, field: Any, **attributes: Any) -> Markup:
+        draw = get_template_attribute("users/grants.html", "grants")
+        rows = list(self.rows())
+        some_locked = any(box.is_locked for row in rows for box in row.boxes)
+        reason = self.locked or _("You do not hold what is locked, so you can neither grant nor take it.")
+        return Markup(draw(self, rows, reason if some_locked else None))  # noqa: S704 - a macro escapes
+
+
+class GrantsForm(FlaskForm):
+    """A form with the field ``permissions``, which shows what the object itself is granted."""
+
+    granted: frozenset[str] = frozenset()
+
+    def process(self, formdata: Any = None, obj: Any = None, *arguments: Any, **options: Any) -> None:
+        super().process(formdata, obj, *arguments, **options)
+        # A person's own "permissions" are those of the groups as well.
+        self["permissions"].process(self.meta.wrap_formdata(self, formdata), self.granted)
+
+
+def with_grants(
+    base: type[FlaskForm], actor: Any, holder: User | Group | None, locked: str | None = None
+) -> type[FlaskForm]:
+    """*base* with the field ``permissions`` for what *holder*, ``None`` for a new one, is granted.
+
+    :param actor: who fills it in. :param locked: why he may change none of them, where that is so.
+    """
+    granted, via = granted_to(holder), _via(holder)
+    field = GrantsField(_l("Permissions"), actor=actor, locked=locked, via=via)
+    return type(base.__name__, (GrantsForm, base), {"permissions": field, "granted": granted})
+
+
+def granted_to(holder: User | Group | None) -> frozenset[str]:
+    """What *holder* is granted itself."""
+    if isinstance(holder, User):
+        return frozenset(holding.permission for holding in holder.holdings if holding.via is None)
+    return holder.permissions if holder is not None else frozenset()
+
+
+def apply(holder: User | Group, permissions: Collection[str]) -> frozenset[str]:
+    """Grant *holder* these *permissions* and no others; gives those that were given or taken."""
+    kind = UserGrant if isinstance(holder, User) else GroupGrant
+    present = {grant.permission: grant for grant in holder.grants}
+    for word in present.keys() - set(permissions):
+        holder.grants.remove(present[word])  # type: ignore[arg-type]
+    for word in sorted(set(permissions) - present.keys()):
+        holder.grants.append(kind(permission=word))  # type: ignore[arg-type]
+    return frozenset(present.keys() ^ set(permissions))
+
+
+def _via(holder: User | Group | None) -> dict[str, list[str]]:
+    found: dict[str, list[str]] = {}
+    for holding in holder.holdings if isinstance(holder, User) else ():
+        if holding.via is not None:
+            found.setdefault(holding.permission, []).append(holding.via)
+    return found
