@@ -84,7 +84,7 @@ def test_wrong_declarations_are_a_line_each_and_no_traceback(command: tuple[str,
     assert result.returncode == 1
     assert result.stdout == ""
     assert result.stderr.splitlines() == [
-        "UserAdmin.get_queryset: ModelAdmin has no such word. Write query(self, user). (admin.E534)",
+        "UserAdmin.get_queryset: It is no word of ModelAdmin and does nothing. Write query(self, user). (admin.E534)",
         "UserAdmin.list_display[0]: 'usernam' is no column, attribute or method of User or UserAdmin. "
         "Did you mean 'username'? (admin.E108)",
     ]

@@ -420,6 +420,7 @@ TABLE: list[tuple[dict[str, Any], str, str, dict[str, Any]]] = [
     ({"list_dispaly": ("title",)}, "E535", "Did you mean 'list_display'?", {"list_display": ("title",)}),
     ({"can_delte": False}, "E535", "Did you mean 'can_delete'?", {"can_delete": False}),
     ({"qeury": takes_one}, "E535", "Did you mean 'query'?", {"query": takes_one}),
+    ({"get_fieldset": takes_one}, "E535", "'get_fieldsets'", {"get_list": takes_one, "get_line": takes_one}),
     ({"search_field": ("title",)}, "E535", "begin it with an underscore", {"_search_field": ("title",)}),
     ({"fieldset": ()}, "E535", "Did you mean 'fieldsets'?", {"add_fieldsets": ()}),
     # Hooks

@@ -107,21 +107,27 @@ def word_problems(declaration: Declaration) -> Iterator[Problem]:
     for name, member in declaration.own.items():
         if name in WORDS or name in used or _is_said_to_be(member):
             continue
-        near = [
-            word
-            for word in get_close_matches(name, WORDS, n=1, cutoff=NEARNESS)
-            # One more of the same kind, such as `add_fieldsets`.
-            if not name.endswith(f"_{word}")
-        ]
         if name in FOREIGN:
-            yield declaration.problem("E534", name, "ModelAdmin has no such word.", FOREIGN[name])
-        elif near:
+            yield declaration.problem(
+                "E534", name, "It is no word of ModelAdmin and does nothing.", FOREIGN[name]
+            )
+        elif near := _near(name):
             yield declaration.problem(
                 "E535",
                 name,
-                "ModelAdmin has no such word.",
-                f"Did you mean {near[0]!r}? If it is your own, begin it with an underscore.",
+                "It is no word of ModelAdmin and does nothing.",
+                f"Did you mean {near!r}? If it is your own, begin it with an underscore.",
             )
+
+
+def _near(name: str) -> str | None:
+    """The word that *name* was meant to be, if it looks like one."""
+    # What all getters have in common makes none of them like another.
+    prefix = "get_" if name.startswith("get_") else ""
+    words = [word.removeprefix(prefix) for word in WORDS if word.startswith("get_") == bool(prefix)]
+    near = get_close_matches(name.removeprefix(prefix), words, n=1, cutoff=NEARNESS)
+    # `add_fieldsets` is one more of the same kind.
+    return prefix + near[0] if near and not name.endswith(f"_{near[0]}") else None
 
 
 def _is_said_to_be(member: object) -> bool:
