@@ -38,7 +38,7 @@ class Reach:
 
     roots: dict[Row, Any]
     deleted: dict[Row, bool] = field(default_factory=dict)
-    emptied: dict[Row, set[Column[Any]]] = field(default_factory=dict)
+    emptied: dict[Row, None] = field(default_factory=dict)
     protected: dict[Row, None] = field(default_factory=dict)
     waits: dict[Row, set[Row]] = field(default_factory=dict)
     is_complete: bool = True
@@ -91,6 +91,7 @@ class _Search:
         self.taken_over: set[Row] = set()
         self.for_orm: list[Row] = []
         self.for_database: list[Row] = []
+        self.decided: dict[Row, set[Column[Any]]] = defaultdict(set)
         # A row, the one that it hangs on, and how.
         self.ways: list[tuple[Row, Row, Tie]] = []
 
@@ -131,11 +132,14 @@ class _Search:
         return pairs
 
     def _take(self, parent: Row, child: Row, tie: Tie) -> None:
-        if not tie.by_orm and tie.columns & self.reach.emptied.get(child, set()):
-            # It does not point there any more when the row goes.
+        decided = self.decided[child]
+        if not tie.by_orm and tie.columns & decided:
+            # SQLAlchemy empties it, or fails to, before the database comes to it.
             return
+        if tie.by_orm and tie.fate is not Fate.DELETED:
+            decided |= tie.columns
         if tie.fate is Fate.EMPTIED:
-            self.reach.emptied.setdefault(child, set()).update(tie.columns)
+            self.reach.emptied[child] = None
             return
         self.ways.append((child, parent, tie))
         if tie.fate is Fate.PROTECTS:
@@ -161,10 +165,10 @@ class _Search:
     def _settle(self) -> None:
         """Leave each row in one group, and note what has to go first."""
         reach = self.reach
-        reach.emptied = {row: columns for row, columns in reach.emptied.items() if row not in reach.deleted}
         reach.protected = {row: None for row in reach.protected if row not in reach.deleted}
-        for row in reach.protected:
-            reach.emptied.pop(row, None)
+        reach.emptied = {
+            row: None for row in reach.emptied if row not in reach.deleted and row not in reach.protected
+        }
         for child, parent, tie in self.ways:
             if child == parent or child not in reach.deleted:
                 continue
