@@ -15,13 +15,15 @@ from webapp.admin.info import ModelInfo
 from webapp.admin.mapping import text_of
 from webapp.admin.options import ModelAdmin
 from webapp.admin.paging import Pager
+from webapp.admin.permissions import actions_of
+from webapp.admin.site import current_site
 from webapp.admin.values import parse_value
 from webapp.extensions import db
 from webapp.web.errors import Link, refuse
 
 PAGE_SIZE = 50
 
-# Stored as a word, shown in the reader's language; an action's own verb is shown as it is.
+# Stored as a word, shown in the reader's language.
 VERBS = {
     "add": _l("added"),
     "change": _l("changed"),
@@ -65,7 +67,7 @@ def history_line(entry: LogEntry, info: ModelInfo | None) -> HistoryLine:
     return HistoryLine(
         when=time_ago(entry.at),
         who=entry.actor_label or _("somebody not signed in"),
-        verb=str(VERBS.get(entry.verb, entry.verb)),
+        verb=_verb(entry),
         # "alice signed in alice" would say the name twice.
         what=entry.label if entry.label != entry.actor_label else "",
         via="" if entry.origin == "web" else _("command line"),
@@ -100,6 +102,16 @@ def _shown(kind: str, value: Any, column: Any) -> Markup | None:
     if value is not None and kind == "relation":
         return show_value("text", value[1])
     return None if value is None else show_value(kind, value, column)
+
+
+def _verb(entry: LogEntry) -> str:
+    """What was done, in the reader's language; an action is told by its label, where there still is such an action."""
+    if entry.verb in VERBS:
+        return str(VERBS[entry.verb])
+    for model_admin in current_site():
+        if model_admin.name == entry.name and entry.verb in actions_of(model_admin):
+            return str(actions_of(model_admin)[entry.verb].label)
+    return entry.verb
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,7 @@ from flask_babel import gettext as _
 from flask_login import current_user
 from flask_wtf import FlaskForm
 from markupsafe import Markup, escape
+from werkzeug.exceptions import MethodNotAllowed
 
 from webapp.admin.actions.asking import Asked, NothingChosen, read_asked
 from webapp.admin.actions.page import action_page, gone_note, number_of, result_page, told
@@ -174,6 +175,9 @@ def act(model_admin: ModelAdmin) -> ResponseReturnValue:
 
 
 def to_change(model_admin: ModelAdmin, key: str) -> ResponseReturnValue:
+    if key == "action":
+        # Only what is posted finds the fixed address before this one.
+        raise MethodNotAllowed(["POST", "OPTIONS"])
     return redirect(url_for(f"{model_admin.name}.change", key=key), 303)
 
 

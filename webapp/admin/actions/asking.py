@@ -11,14 +11,19 @@ from werkzeug.datastructures import MultiDict
 
 from webapp.admin.actions.selection import Selection
 from webapp.admin.display import lower_first
-from webapp.admin.editing.finding import LIST_FIELD, find, list_address, list_query, next_address
+from webapp.admin.editing.finding import (
+    LIST_FIELD,
+    OBJECT_FIELD,
+    find,
+    list_address,
+    list_query,
+    next_address,
+)
 from webapp.admin.listing.state import POSITIONS, list_spec, parse_state
 from webapp.admin.options import ActionOptions, ModelAdmin
 from webapp.admin.permissions import DELETE, actions_of, offered, require
 from webapp.web.errors import Link, refuse
 
-# The hidden field of the forms on an object's own page.
-OBJECT_FIELD = "_object"
 COUNT_FIELD = "_count"
 CONFIRM_BUTTON = "_confirm"
 

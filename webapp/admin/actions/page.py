@@ -14,8 +14,11 @@ from wtforms.widgets import HiddenInput
 
 from webapp.admin.actions.asking import CONFIRM_BUTTON, COUNT_FIELD, Asked
 from webapp.admin.actions.running import Outcome
-from webapp.admin.actions.selection import Key
+from webapp.admin.actions.selection import Key, batches
 from webapp.admin.display import lower_first
+from webapp.admin.editing.consequences import Consequences, consequences
+from webapp.admin.editing.deletepage import ConsequenceView, consequence_views
+from webapp.admin.editing.deletion import too_many
 from webapp.admin.editing.page import (
     Button,
     ErrorLink,
@@ -44,6 +47,7 @@ class ActionPage:
     text: str
     objects: list[Markup]
     more: str | None
+    consequences: list[ConsequenceView]
     warning: str | None
     errors: list[ErrorLink]
     fieldsets: list[FieldsetView]
@@ -85,6 +89,11 @@ def action_page(
     fields = [one for one in form or () if not isinstance(one.widget, HiddenInput)]
     views = [field_view(one) for one in fields]
     fieldsets = [FieldsetView(None, None, views)] if views else []
+    # Of what is deleted, all has to be looked at.
+    looked_at = (
+        [obj for part in batches(keys) for obj in selection.read(user, part)] if action is DELETE else []
+    )
+    found = consequences(model_admin, looked_at, user) if looked_at else Consequences()
     more = len(keys) - len(objects)
     heading = f"{action.label}: {number_of(model_admin, len(keys))}"
     own = [(one.name, str(one._value() or "")) for one in form or () if one not in fields]
@@ -99,7 +108,8 @@ def action_page(
             for obj in objects
         ],
         more=_("and %(count)s more", count=format_decimal(more)) if more > 0 else None,
-        warning=warning,
+        consequences=consequence_views(found),
+        warning=warning or (None if found.is_allowed else _refusal(found)),
         errors=error_links(form, fieldsets) if form else [],
         fieldsets=fieldsets,
         action=asked.address,
@@ -114,6 +124,13 @@ def action_page(
         danger=action is DELETE,
         cancel=Link(_("Cancel"), asked.back.href),
     )
+
+
+def _refusal(found: Consequences) -> str:
+    """Why not all of them are going to be deleted."""
+    if not found.is_complete:
+        return too_many()
+    return str(_("What other records need, and what you may not delete, stays; the others are deleted."))
 
 
 def result_page(action: ActionOptions, model_admin: ModelAdmin, outcome: Outcome, back: Link) -> ResultPage:

@@ -16,6 +16,8 @@ from webapp.web.errors import Link, refuse
 
 # The hidden field that carries the list's query string through a form, so that saving leads back to it.
 LIST_FIELD = "_list"
+# The hidden field of an action that is asked for on an object's own page.
+OBJECT_FIELD = "_object"
 MAX_LIST_QUERY = 4000
 
 

@@ -9,13 +9,14 @@ from flask_wtf.csrf import generate_csrf
 from markupsafe import Markup
 
 from webapp.admin.display import is_followable, lower_first, time_ago
-from webapp.admin.editing.finding import LIST_FIELD, list_address, list_query, next_address
+from webapp.admin.editing.finding import LIST_FIELD, OBJECT_FIELD, list_address, list_query, next_address
 from webapp.admin.editing.forms import values_of
 from webapp.admin.editing.layout import Layout
 from webapp.admin.editing.page import (
     Button,
     ConflictNote,
     FormPage,
+    ObjectActions,
     conflict_notes,
     error_links,
     facts_of,
@@ -26,7 +27,8 @@ from webapp.admin.editing.saving import version_of
 from webapp.admin.history import entries_of, last_changes
 from webapp.admin.mapping import text_of
 from webapp.admin.options import ModelAdmin
-from webapp.admin.permissions import may
+from webapp.admin.paging import Option
+from webapp.admin.permissions import DELETE, may, offered
 from webapp.admin.timeline import HistoryLine, history_line
 from webapp.extensions import db
 from webapp.web.errors import Link
@@ -95,6 +97,7 @@ def change_page(
         cancel=Link(_("Cancel") if form else _("Close"), list_address(model_admin)),
         conflict=_conflict_note(model_admin, obj) if is_conflict else None,
         links=_links(model_admin, user, obj),
+        actions=_actions(model_admin, user, obj),
         danger=[Link(_("Delete …"), next_address(model_admin, "delete", info.key_of(obj)))]
         if may(user, model_admin, "delete", obj)
         else [],
@@ -109,6 +112,17 @@ def _address(model_admin: ModelAdmin, endpoint: str, obj: Any) -> str:
 
 def _hidden(model_admin: ModelAdmin) -> list[tuple[str, str]]:
     return [("csrf_token", generate_csrf()), (LIST_FIELD, list_query(model_admin))]
+
+
+def _actions(model_admin: ModelAdmin, user: Any, obj: Any) -> ObjectActions | None:
+    """What *user* may do to *obj*; deleting has its own link."""
+    options = [
+        Option(name, str(action.label), False)
+        for name, action in offered(model_admin, user, obj).items()
+        if action is not DELETE
+    ]
+    hidden = [*_hidden(model_admin), (OBJECT_FIELD, "1"), ("selected", model_admin.info.key_of(obj))]
+    return ObjectActions(url_for(f"{model_admin.name}.action"), hidden, options) if options else None
 
 
 def _buttons(*, can_add: bool, save_as: bool = False) -> list[Button]:

@@ -15,6 +15,7 @@ from webapp.admin.editing.fields import is_required
 from webapp.admin.editing.layout import Layout
 from webapp.admin.info import ColumnInfo, ModelInfo, RelationInfo
 from webapp.admin.options import ModelAdmin
+from webapp.admin.paging import Option
 from webapp.admin.timeline import HistoryLine
 from webapp.web.errors import Link
 
@@ -72,6 +73,15 @@ class ConflictNote:
 
 
 @dataclass(frozen=True)
+class ObjectActions:
+    """What can be done to the object beside saving it: a button for each of *options*."""
+
+    address: str
+    hidden: list[tuple[str, str]]
+    options: list[Option]
+
+
+@dataclass(frozen=True)
 class FormPage:
     title: str
     heading: str
@@ -85,6 +95,7 @@ class FormPage:
     cancel: Link | None
     conflict: ConflictNote | None = None
     links: list[Link] = field(default_factory=list)
+    actions: ObjectActions | None = None
     danger: list[Link] = field(default_factory=list)
     facts: list[Fact] = field(default_factory=list)
     recent: list[HistoryLine] = field(default_factory=list)
