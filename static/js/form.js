@@ -2,6 +2,8 @@
  * A form that loses no work: errors are brought to attention, Ctrl/Cmd-S saves,
  * and leaving with something unsaved asks first.
  */
+import "./lookup.js";
+import "./prepopulate.js";
 import "./reveal.js";
 
 const form = document.querySelector("form[data-guard]");
