@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 from urllib.request import urlopen
 
 from flask import Flask
@@ -16,7 +17,7 @@ from sqlalchemy import insert
 
 from tests.conftest import SECRET_KEY, make_settings
 from tests.pages import Visitor
-from webapp import create_app
+from webapp import APPS, create_app
 from webapp.account.setup import setup_link
 from webapp.database import Base
 from webapp.extensions import db
@@ -69,8 +70,11 @@ class Site:
 
 
 @contextmanager
-def running_site(folder: Path) -> Iterator[Site]:
-    """Make a database in *folder* and serve it until the block ends."""
+def running_site(folder: Path, program: str = "wsgi:app", apps: Sequence[Any] = APPS) -> Iterator[Site]:
+    """Make a database in *folder* and serve it until the block ends.
+
+    :param program: what gunicorn loads, an application of *apps*.
+    """
     port = _free_port()
     values = {
         "DATABASE_URL": f"sqlite:///{folder / 'site.db'}",
@@ -87,17 +91,17 @@ def running_site(folder: Path) -> Iterator[Site]:
         run = {"cwd": ROOT, "env": environment, "stdout": output, "stderr": subprocess.STDOUT}
         python = sys.executable
         subprocess.run([python, "-m", "flask", "db", "upgrade"], check=True, **run)  # noqa: S603 - a list made here
-        server = subprocess.Popen([python, "-m", "gunicorn", "wsgi:app"], **run)  # noqa: S603 - a list made here
+        server = subprocess.Popen([python, "-m", "gunicorn", program], **run)  # noqa: S603 - a list made here
         try:
             _wait_until_it_answers(server, values["BASE_URL"], log)
-            yield from _site(values)
+            yield from _site(values, apps)
         finally:
             server.terminate()
             server.wait(STARTS_WITHIN)
 
 
-def _site(values: dict[str, str]) -> Iterator[Site]:
-    app = create_app(make_settings(**values))
+def _site(values: dict[str, str], apps: Sequence[Any]) -> Iterator[Site]:
+    app = create_app(make_settings(**values), apps)
     yield Site(values["BASE_URL"], app)
     with app.app_context():
         for engine in db.engines.values():
