@@ -111,12 +111,14 @@ class RelatedField(Field):
         texts, keys = self.texts(), self.keys
         typed = "" if self.relation.is_list else next(iter(keys), "")
         return Markup(
-            '<div class="lookup" data-lookup="{href}"{many}>{chosen}<div class="lookup-line"><input {input}>'
+            '<div class="lookup" {script}>{chosen}<div class="lookup-line"><input {input}>'
             '<a class="button" href="{href}" target="_blank" rel="noopener">{choose}'
             '<span class="visually-hidden"> {new_tab}</span></a></div>{text}</div>'
         ).format(
             href=self.lookup_href,
-            many=Markup(" data-many") if self.relation.is_list else "",
+            script=_written(
+                data_lookup=self.lookup_href, data_many=self.relation.is_list, **self._script_texts()
+            ),
             chosen=self._chosen(keys, texts) if self.relation.is_list and keys else "",
             input=_written(
                 id=self.id, name=self.name, type="text", value=typed, autocomplete="off", **attributes
@@ -127,6 +129,25 @@ class RelatedField(Field):
             if typed in texts
             else "",
         )
+
+    def _script_texts(self) -> dict[str, str]:
+        """What the script says, which has no words of its own; ``{}`` stands for a number or for what is chosen."""
+        texts = {
+            "data_searching": _("Searching …"),
+            "data_found": _("Matches: {}"),
+            "data_found_more": _("Matches: {} and more"),
+            "data_none": _("No matches"),
+            "data_more": _("Load more"),
+            "data_signed_out": _("You are signed out. Sign in in another tab, then search again."),
+            "data_forbidden": _("You are not allowed to choose here."),
+            "data_failed": _("The search did not work. Try again in a moment."),
+        }
+        if self.relation.is_list:
+            chips = {"data_chosen": _("Chosen: {}"), "data_removed": _("Removed: {}")}
+            return texts | chips | {"data_remove": _("Remove: {}")}
+        # What has to be there cannot be taken off, only replaced.
+        clear = {"data_clear": _("Clear: %(field)s", field=self.label.text)} if self.relation.nullable else {}
+        return texts | clear
 
     def _chosen(self, keys: Sequence[str], texts: Mapping[str, str]) -> Markup:
         """What is chosen already, to be taken off one by one."""
