@@ -3,6 +3,7 @@
 import re
 import unicodedata
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from typing import Any
 
 from flask import request
@@ -126,13 +127,19 @@ def _values(model_admin: ModelAdmin, layout: Layout, user: Any, obj: Any) -> dic
     names = [*layout.columns, *layout.relations, *layout.extra]
     if obj is not None:
         return {name: getattr(obj, name) for name in names if hasattr(obj, name)}
-    defaults = {}
-    for name, column in layout.columns.items():
-        default = column.column.default
-        # What the column itself would begin with.
-        if default is not None and getattr(default, "is_scalar", False):
-            defaults[name] = default.arg  # type: ignore[attr-defined]
-    return defaults | dict(model_admin.initial(user)) | dict(_asked_values(layout, user))
+    begun = {name: _begun(column.column.default) for name, column in layout.columns.items()}
+    return begun | dict(model_admin.initial(user)) | dict(_asked_values(layout, user))
+
+
+def _begun(default: Any) -> Any:
+    """What a column by itself would begin with: a value, or what a function of the program gives."""
+    if getattr(default, "is_scalar", False):
+        return default.arg
+    if getattr(default, "is_callable", False):
+        # One that looks at the statement it stands in has none yet.
+        with suppress(AttributeError):
+            return default.arg(None)
+    return None
 
 
 def _asked_values(layout: Layout, user: Any) -> Iterator[tuple[str, Any]]:

@@ -51,33 +51,9 @@ def save(
         model_admin.clean(form, obj, user)
         model_admin.prepare(form, obj, user)
     check_version(info, obj, version)
-    adding = obj is None
     try:
         with writing(), _rejections(form):
-            model_admin.begin(user)
-            target = model_admin.model() if adding else read_again(info, obj, version)
-            before = {} if adding else snapshot(info, target)
-            # Nothing is written before all is set, also where a relation has to be read for it.
-            with db.session.no_autoflush:
-                _assign(info, target, values)
-                model_admin.before_save(target, form, user)
-            related = relation_changes(info, target)
-            if related and not adding:
-                _count_version(info, target)
-            db.session.add(target)
-            db.session.flush()
-            changes = differences(info, before, snapshot(info, target), related)
-            if adding or changes:
-                record(
-                    db.session(),
-                    verb="add" if adding else "change",
-                    name=model_admin.name,
-                    key=info.key_of(target),
-                    label=text_of(target),
-                    actor=user,
-                    changes=changes,
-                )
-            model_admin.after_save(target, form, user)
+            target = _write(model_admin, form, values, user, obj, version)
     except StaleDataError as error:
         raise Conflict from error
     except IntegrityError as error:
@@ -91,6 +67,43 @@ def save(
         )
         raise Invalid from error
     model_admin.after_commit(target, user)
+    return target
+
+
+def _write(
+    model_admin: ModelAdmin,
+    form: FlaskForm,
+    values: Mapping[str, Any],
+    user: Any,
+    obj: Any,
+    version: str | None,
+) -> Any:
+    info = model_admin.info
+    adding = obj is None
+    model_admin.begin(user)
+    target = model_admin.model() if adding else read_again(info, obj, version)
+    before = {} if adding else snapshot(info, target)
+    # Nothing is written before all is set, also where a relation has to be read for it.
+    with db.session.no_autoflush:
+        _assign(info, target, values)
+        model_admin.before_save(target, form, user)
+    related = relation_changes(info, target)
+    if related and not adding:
+        _count_version(info, target)
+    db.session.add(target)
+    db.session.flush()
+    changes = differences(info, before, snapshot(info, target), related)
+    if adding or changes:
+        record(
+            db.session(),
+            verb="add" if adding else "change",
+            name=model_admin.name,
+            key=info.key_of(target),
+            label=text_of(target),
+            actor=user,
+            changes=changes,
+        )
+    model_admin.after_save(target, form, user)
     return target
 
 
