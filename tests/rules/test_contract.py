@@ -22,7 +22,16 @@ ADDRESSES: dict[tuple[str, str], set[str]] = {
     ("/users/<key>/change/", "users.change"): POST,
     ("/users/<key>/delete/", "users.delete"): POST,
     ("/users/<key>/history/", "users.history"): GET,
+    ("/users/lookup/", "users.lookup"): GET,
     ("/users/<key>/password/", "users.password"): POST,
+    ("/groups/", "groups.list"): GET,
+    ("/groups/add/", "groups.add"): POST,
+    ("/groups/action/", "groups.action"): {"POST"},
+    ("/groups/<key>/", "groups.object"): GET,
+    ("/groups/<key>/change/", "groups.change"): POST,
+    ("/groups/<key>/delete/", "groups.delete"): POST,
+    ("/groups/<key>/history/", "groups.history"): GET,
+    ("/groups/lookup/", "groups.lookup"): GET,
     ("/login", "account.login"): POST,
     ("/logout", "account.logout"): {"POST"},
     ("/setup/<token>", "account.setup"): POST,
@@ -33,12 +42,13 @@ ADDRESSES: dict[tuple[str, str], set[str]] = {
 }
 SAVE = {"_save", "_continue", "_addanother"}
 HIDDEN = {"csrf_token", "_list"}
-PERSON = {"username", "email", "full_name", "is_active", "is_staff", "is_superuser"}
+PERSON = {"username", "email", "full_name", "is_active", "is_staff", "is_superuser", "groups", "permissions"}
 FORMS: dict[str, tuple[set[str], set[str]]] = {
     "/users/add/": ({*HIDDEN, *PERSON, "password", "password_confirm"}, SAVE),
     "/users/{}/change/": ({*HIDDEN, *PERSON, "_version"}, SAVE),
     "/users/{}/delete/": ({*HIDDEN, "_version"}, {"_delete"}),
     "/users/{}/password/": ({"csrf_token", "password", "password_confirm"}, {"_save"}),
+    "/groups/add/": ({*HIDDEN, "name", "permissions"}, SAVE),
     "/account/password/": (
         {"csrf_token", "current_password", "password", "password_confirm"},
         {"_save"},
@@ -91,6 +101,8 @@ def get(address: str) -> Any:
 
 
 CHANGE = ("users.change", "/users/{}/change/")
+ACTION = ("users.action", "/users/action/")
+ACROSS = {"selected": None, "select_across": "1", "_count": "1"}
 ANSWERS: list[tuple[str, int, str | None, Any]] = [
     ("a change leads to the list", 303, "/users/", post(*CHANGE)),
     (
@@ -120,6 +132,25 @@ ANSWERS: list[tuple[str, int, str | None, Any]] = [
     ("what is not there is 404", 404, None, get("/users/999999/change/")),
     ("what can be no key is 404", 404, None, get("/users/nobody/history/")),
     ("an unknown address is 404", 404, None, get("/nothing/")),
+    ("a lookup is JSON", 200, None, get("/users/lookup/?field=groups")),
+    ("of an object's form too", 200, None, get("/users/lookup/?field=groups&key={}")),
+    ("for a field that the form has", 400, None, get("/users/lookup/?field=grants")),
+    ("a lookup for nothing is 400", 400, None, get("/users/lookup/")),
+    ("an action that asks first", 200, None, post(*ACTION, action="deactivate", _confirm=None)),
+    ("and is then done", 303, "/users/?q=b", post("users.action", "/users/action/?q=b")),
+    ("an action for what is not there is done to nothing", 303, "/users/", post(*ACTION, selected="999999")),
+    ("an action for nothing leads back", 303, "/users/", post(*ACTION, selected=None)),
+    ("no action leads back", 303, "/users/", post(*ACTION, action=None)),
+    ("an action that there is not is 400", 400, None, post(*ACTION, action="nothing")),
+    (
+        "an action for another list than the one shown is 400",
+        400,
+        None,
+        post(ACTION[0], "/users/action/?x=1"),
+    ),
+    ("an action for all that match", 303, "/users/?q=bob", post(ACTION[0], "/users/action/?q=bob", **ACROSS)),
+    ("if there are as many as were shown", 409, None, post(ACTION[0], "/users/action/", **ACROSS)),
+    ("an action is no address to open", 405, None, get("/users/action/")),
     ("an undeclared parameter is 400", 400, None, get("/users/?nothing=1")),
     ("an undeclared sort is 400", 400, None, get("/users/?sort=password")),
     ("a malformed cursor is 400", 400, None, get("/users/?after=x")),
@@ -138,6 +169,17 @@ def test_an_answer_is_the_promised_one(
     page = ask(as_alice, bob)
     assert page.status == status
     assert page.location == (location or "").format(bob.id)
+
+
+def test_a_lookup_answers_strangers_in_json_and_people_with_a_page(
+    stranger: Visitor, as_alice: Visitor
+) -> None:
+    address = "/users/lookup/?field=groups"
+    refused = stranger.get(address).response
+    assert (refused.status_code, refused.mimetype) == (401, "application/json")
+    found = as_alice.client.get(address, headers={"Accept": "application/json"})
+    assert found.get_json() == {"results": [], "next": None}
+    assert as_alice.client.get(address, headers={"Accept": "text/html"}).mimetype == "text/html"
 
 
 def test_an_undeclared_parameter_is_named_and_the_way_out_is_without_it(as_alice: Visitor) -> None:
