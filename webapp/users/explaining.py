@@ -37,7 +37,8 @@ def no_such_permission(permission: str) -> str:
     """That there is none, why where that is known, and which are meant or there."""
     site, known = current_site(), current_site().permissions()
     name, _, verb = permission.partition(".")
-    told = f"There is no permission “{permission}”."
+    # What a terminal gave that is no text could not be told either.
+    told = f"There is no permission “{permission.encode(errors='backslashreplace').decode()}”."
     if verb in ("add", "change", "delete") and any(model_admin.name == name for model_admin in site):
         told += f" In {type(site.admin(name)).__name__} can_{verb} is switched off."
     words = [word for word in known if word.startswith(f"{name}.")]

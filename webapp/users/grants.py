@@ -114,7 +114,7 @@ class GrantsField(Field):
         )
 
     def widget(self, field: Any, **attributes: Any) -> Markup:
-        draw = get_template_attribute("users/grants.html", "grants")
+        draw = get_template_attribute("macros/grants.html", "grants")
         rows = list(self.rows())
         some_locked = any(box.is_locked for row in rows for box in row.boxes)
         reason = self.locked or _("You do not hold what is locked, so you can neither grant nor take it.")
