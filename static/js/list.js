@@ -1,6 +1,7 @@
 /**
- * A list that feels native: the filter panel closes with Escape or a click elsewhere, empty fields stay
- * out of the address, and the keys that scroll a page scroll the rows when nothing has the focus.
+ * A list that feels native: the filter panel closes with Escape or a click elsewhere, empty fields stay out of the
+ * address, the keys that scroll a page scroll the rows when nothing has the focus, one box ticks all rows, and the
+ * ticked ones are counted.
  */
 const panel = document.querySelector("details.filters");
 const rows = document.querySelector(".table-pane");
@@ -27,4 +28,25 @@ for (const form of document.querySelectorAll("form[method=get]")) {
       for (const value of given) formData.append(name, value);
     }
   });
+}
+
+const all = document.querySelector(".selection thead [type=checkbox]");
+const boxes = [...document.querySelectorAll(".selection [name=selected]")];
+const counter = document.querySelector("[data-selected]");
+
+function count() {
+  const ticked = boxes.filter((box) => box.checked).length;
+  all.checked = ticked === boxes.length;
+  all.indeterminate = ticked > 0 && !all.checked;
+  counter.textContent = ticked ? `${counter.dataset.selected} ${ticked}` : "";
+}
+
+if (all) {
+  all.hidden = false;
+  all.addEventListener("change", () => {
+    for (const box of boxes) box.checked = all.checked;
+  });
+  document.querySelector(".selection").addEventListener("change", count);
+  // Back in the history, the browser has ticked what was ticked; not before this event.
+  addEventListener("pageshow", count);
 }

@@ -367,7 +367,7 @@ def test_the_right_is_asked_for_each_row_and_the_others_go_on(yard: Flask, as_ya
     assert "locked" in page.text
     assert "You may not do this to it." in page.text
     assert page.link("locked") == "/crates/7/change/"
-    assert page.link("Crates") == "/crates/?size=25"
+    assert page.link("Back to the list") == "/crates/?size=25"
     assert opened(yard) == ["c1"]
 
 
@@ -525,7 +525,7 @@ def test_a_question_is_asked_first_and_tells_what_it_is_about(yard: Flask, as_ya
 def test_the_question_names_the_first_ten(yard: Flask, as_yard_alice: Visitor) -> None:
     keep(yard, *(Crate(id=number, name=f"n{number}", yard_id=1) for number in range(20, 27)))
     page = do(as_yard_alice, "seal", select_across="1")
-    assert len(page.soup.select(".objects li")) == 10
+    assert len(page.soup.select(".named li")) == 10
     assert "and 3 more" in page.text
 
 

@@ -9,13 +9,14 @@ from tests.browser.visits import DESKTOP, PHONE, Visit
 from tests.conftest import add_user
 from tests.pages import PASSWORD
 
-MOST_STEPS = 60
+MOST_STEPS = 90
 
 # What has the focus, in words, and what is wrong with how it shows (WCAG 2.4.7, 2.4.11).
 FOCUSED = """
 () => {
   const one = document.activeElement;
-  const label = one.labels?.[0]?.innerText ?? one.getAttribute("aria-label") ?? one.innerText ?? "";
+  const named = one.getAttribute("aria-labelledby")?.split(" ").map((id) => document.getElementById(id).innerText);
+  const label = named?.join(" ") ?? one.labels?.[0]?.innerText ?? one.getAttribute("aria-label") ?? one.innerText ?? "";
   const shows = [getComputedStyle(one), getComputedStyle(one, "::after")].some(
     (style) => style.outlineStyle !== "none" && parseFloat(style.outlineWidth) >= 2,
   );

@@ -20,6 +20,7 @@ from webapp.admin.editing.finding import (
     next_address,
 )
 from webapp.admin.listing.state import POSITIONS, list_spec, parse_state
+from webapp.admin.mapping import text_of
 from webapp.admin.options import ActionOptions, ModelAdmin
 from webapp.admin.permissions import DELETE, actions_of, offered, require
 from webapp.web.errors import Link, refuse
@@ -91,7 +92,7 @@ def read_asked(model_admin: ModelAdmin, user: Any) -> Asked:
     state = parse_state(spec, arguments)
     query = urlencode(list(request.args.items(multi=True)))
     path = url_for(f"{model_admin.name}.list")
-    back = Link(str(model_admin.label_plural), f"{path}?{query}" if query else path)
+    back = Link(_("Back to the list"), f"{path}?{query}" if query else path)
     action = _asked_action(model_admin, user, None, back)
     keys = tuple(dict.fromkeys(request.form.getlist("selected")))
     is_across = request.form.get("select_across") == "1"
@@ -116,10 +117,10 @@ def _for_object(model_admin: ModelAdmin, user: Any) -> Asked:
         refuse(
             400,
             _("This is for exactly one record."),
-            Link(str(model_admin.label_plural), list_address(model_admin)),
+            Link(_("Back to the list"), list_address(model_admin)),
         )
     obj = find(model_admin, user, keys[0], "view")
-    back = Link(_("Back"), next_address(model_admin, "change", keys[0]))
+    back = Link(_("Back to %(object)s", object=text_of(obj)), next_address(model_admin, "change", keys[0]))
     return Asked(
         action=_asked_action(model_admin, user, obj, back),
         selection=Selection(model_admin, (keys[0],)),
