@@ -9,6 +9,7 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta, tzinfo
 from decimal import Decimal
+from enum import Enum
 from functools import lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -21,7 +22,7 @@ from markupsafe import Markup, escape
 
 from webapp.admin.info import ColumnInfo, ModelInfo
 from webapp.admin.mapping import text_of
-from webapp.admin.options import DisplayOptions, ModelAdmin
+from webapp.admin.options import DisplayOptions, ModelAdmin, display_options
 from webapp.admin.texts import duration_text, exact_text, is_number, size_text
 from webapp.admin.values import format_value, is_web_address
 from webapp.database import now
@@ -80,7 +81,7 @@ def shown_column(model_admin: ModelAdmin, info: ModelInfo, name: str) -> ShownCo
     method = on_model if on_model is not None else getattr(model_admin, name, None)
     if method is None:
         raise LookupError(f"{type(model_admin).__name__}: {name!r} is no column, attribute or method")
-    options = getattr(method, "display", None) or DisplayOptions()
+    options = display_options(method) or DisplayOptions()
     compute = (lambda obj: _called(getattr(obj, name))) if on_model is not None else method
     return ShownColumn(
         name,
@@ -197,6 +198,8 @@ def _formatter_of(column: ShownColumn) -> Formatter:
             if column.column is not None and column.column.column.primary_key:
                 return _text
             return _number_formatter()
+        case "text" if column.column is None:
+            return _computed_formatter()
     return _link if column.column is not None and column.column.format == "url" else _text
 
 
@@ -232,6 +235,25 @@ def _number_formatter() -> Formatter:
         )
 
     return show_number
+
+
+def _computed_formatter() -> Formatter:
+    """Shows what a method gives as a column of such values would."""
+    shown = {kind: _formatter_of(ShownColumn("", "", kind, None, None, None, "")) for kind in _KINDS.values()}
+
+    def show_computed(value: Any) -> str:
+        if isinstance(value, str | Enum):
+            return _text(value)
+        return next((shown[kind] for base, kind in _KINDS.items() if isinstance(value, base)), _text)(value)
+
+    return show_computed
+
+
+# A bool is an int as well, and a date-time a date, so these come first.
+_KINDS: dict[type, str] = {
+    **{bool: "boolean", datetime: "datetime", date: "date", timedelta: "interval"},
+    **dict.fromkeys((int, float, Decimal), "number"),
+}
 
 
 def _link(value: Any) -> str:

@@ -81,6 +81,13 @@ def action(
     return describe
 
 
+def display_options(member: Any) -> "DisplayOptions | None":
+    """What :func:`display` was told of *member*, a method or the function behind a property; ``None`` without it."""
+    function = getattr(member, "fget", None) or getattr(member, "func", None) or member
+    options = getattr(function, "display", None)
+    return options if isinstance(options, DisplayOptions) else None
+
+
 @dataclass(frozen=True)
 class ActionOptions:
     """What :func:`action` was told, and the method's name, which is the action's."""

@@ -5,7 +5,7 @@ from typing import Any
 
 from webapp.admin.checks.declaration import Declaration, did_you_mean, takes
 from webapp.admin.listing.filters import OPERATORS
-from webapp.admin.options import DisplayOptions
+from webapp.admin.options import display_options
 from webapp.admin.paging import SORTABLE_KINDS
 from webapp.admin.problems import Problem
 
@@ -78,8 +78,8 @@ def computed_problems(declaration: Declaration, place: str, name: str) -> Iterat
             f"The method {owner}.{name} cannot be called for an object.",
             f"Write def {name}(self):." if on_model is not None else f"Write def {name}(self, obj):.",
         )
-    options = getattr(method, "display", None)
-    if isinstance(options, DisplayOptions) and options.order_by is not None:
+    options = display_options(method)
+    if options is not None and options.order_by is not None:
         yield from _sort_problems(
             declaration, "E516", f"{name}: @display(order_by={options.order_by!r})", options.order_by
         )

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from difflib import get_close_matches
 
 from webapp.admin.checks.declaration import WORDS, Declaration
-from webapp.admin.options import ActionOptions, DisplayOptions
+from webapp.admin.options import ActionOptions, display_options
 from webapp.admin.problems import Problem
 
 # Near enough for `qeury` and `lables`.
@@ -132,6 +132,4 @@ def _near(name: str) -> str | None:
 
 def _is_said_to_be(member: object) -> bool:
     """Whether the developer said what *member* is for, with @display or @action."""
-    return isinstance(getattr(member, "display", None), DisplayOptions) or isinstance(
-        getattr(member, "action", None), ActionOptions
-    )
+    return display_options(member) is not None or isinstance(getattr(member, "action", None), ActionOptions)
