@@ -25,9 +25,10 @@ def parse_terms(q: str) -> tuple[str, ...]:
     for number, part in enumerate(re.split('["“”„]', q)):
         # Every second part stands between two quotation marks; a last one that is never closed counts as closed.
         terms.extend([part] if number % 2 and part.strip() else part.split() if number % 2 == 0 else [])
-    if len(terms) > MAX_TERMS:
+    found = tuple(dict.fromkeys(terms))
+    if len(found) > MAX_TERMS:
         raise ValueError(_("Search for at most %(count)d words.", count=MAX_TERMS))
-    return tuple(dict.fromkeys(terms))
+    return found
 
 
 def matches(columns: Sequence[ColumnInfo], terms: Sequence[str]) -> list[ColumnElement[bool]]:
