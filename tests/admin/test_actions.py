@@ -74,6 +74,16 @@ class Crate(YardBase):
         return self.name
 
 
+class Lid(YardBase):
+    """Goes with its crate."""
+
+    __tablename__ = "yard_lids"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    crate_id: Mapped[int] = mapped_column(ForeignKey("yard_crates.id", ondelete="CASCADE"))
+    crate: Mapped[Crate] = relationship()
+
+
 class Peg(YardBase):
     """A key of two columns, the first of them text."""
 
@@ -172,6 +182,7 @@ class Yards:
     def register(site: AdminSite) -> None:
         site.register(Yard, type("YardAdmin", (ModelAdmin,), {"name": "yards"}))
         site.register(Mark, type("MarkAdmin", (ModelAdmin,), {"name": "marks"}))
+        site.register(Lid, type("LidAdmin", (ModelAdmin,), {"name": "lids"}))
         site.register(Crate, CrateAdmin)
         site.register(Peg, PegAdmin)
 
@@ -323,6 +334,13 @@ def test_an_action_that_there_is_not_is_named(yard: Flask, as_yard_alice: Visito
 
 def test_the_address_answers_to_a_form_only(as_yard_alice: Visitor) -> None:
     assert as_yard_alice.get("/crates/action/").status == 405
+
+
+def test_there_is_one_bar_of_actions_and_its_button_decides(as_yard_alice: Visitor) -> None:
+    """Behaviour 33: with one bar there is nothing to mix up."""
+    form = as_yard_alice.get("/crates/").form()
+    assert len(form.tag.select("select[name=action]")) == 1
+    assert len(form.tag.select("button")) == 1
 
 
 # Who may
@@ -671,6 +689,36 @@ def test_deleting_takes_the_right_to_for_each_row(yard: Flask) -> None:
     assert names(yard) == ["c2", "c3", "c4", "c5", "locked", "s1"]
 
 
+def test_deleting_takes_the_right_to_delete_what_goes_with_it(yard: Flask) -> None:
+    """Behaviour 37; where Django refuses all, the rows that nothing hangs on go."""
+    keep(yard, Lid(crate_id=1), Lid(crate_id=2))
+    deleter = helper(yard, "crates.delete")
+    asked = do(deleter, "delete", 1, 3)
+    assert "These you may not delete" in asked.text
+    assert "the others are deleted" in asked.messages
+    page = agree(asked)
+    assert page.status == 200
+    assert "c3 was deleted." in page.messages
+    assert "you may not delete all that would go with it" in page.text
+    assert names(yard) == ["c1", "c2", "c4", "c5", "s1"]
+    both = signed_in(yard, add_user(yard, "both", grants=("crates.view", "crates.delete", "lids.delete")))
+    asked = do(both, "delete", 1, 2)
+    assert "Deleted with it" in asked.text
+    assert "2 crates were deleted." in agree(asked).messages
+    assert {entry.verb for entry in entries(yard, "lids")} == {"delete"}
+
+
+def test_rows_that_others_need_stay_and_the_others_go(yard: Flask, as_yard_alice: Visitor) -> None:
+    keep(yard, Yard(id=3, name="west"))
+    form = as_yard_alice.get("/yards/").form()
+    asked = as_yard_alice.post(form.action, {**form.fields, "action": "delete", "selected": ["1", "3"]})
+    assert "These need it" in asked.text
+    page = agree(asked)
+    assert "west was deleted." in page.messages
+    assert page.link("north") == "/yards/1/change/"
+    assert "other records need it" in page.text
+
+
 def test_a_model_that_cannot_be_deleted_offers_it_to_nobody(
     yard: Flask, as_yard_alice: Visitor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -702,6 +750,14 @@ def test_the_objects_own_page_has_its_actions(yard: Flask, as_yard_alice: Visito
     assert "Open: done for c1." in after.messages
     assert after.form().fields["_list"] == "q=c"
     assert opened(yard) == ["c1"]
+
+
+def test_saving_an_object_and_doing_something_to_it_are_two_forms(as_yard_alice: Visitor) -> None:
+    """Behaviour 40: no button of one form can be taken for one of the other."""
+    page = as_yard_alice.get("/crates/1/change/")
+    saving, acting = page.form().tag, page.form("/crates/action/").tag
+    assert saving.select("[name=action], [name=selected]") == []
+    assert acting.select("[name=_save]") == []
 
 
 def test_on_the_objects_page_the_question_is_asked_too(yard: Flask, as_yard_alice: Visitor) -> None:
