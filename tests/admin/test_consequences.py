@@ -196,8 +196,7 @@ def test_a_row_of_the_database_protects_also_deep_down(root: User) -> None:
     with pytest.raises(Protected):
         go("authors", root)
     assert number(Book) == 3
-    put_nothing = db.session.get(Loan, 1)
-    db.session.delete(put_nothing)
+    db.session.delete(db.session.get(Loan, 1))
     db.session.commit()
     assert go("authors", root).labels == ("Ana",)
 
@@ -377,7 +376,8 @@ def statements_for(kin_app: Flask, act: Callable[[], Any]) -> int:
     db.session.expunge_all()
     with counted(kin_app) as statements:
         act()
-    return len(statements)
+    # SQLAlchemy writes rows with a counted key one by one to SQLite, many at once to the others.
+    return len([statement for statement in statements if "INTO log_entries" not in statement])
 
 
 def test_three_and_three_hundred_rows_take_the_same_statements(kin_app: Flask, root: User) -> None:
