@@ -22,7 +22,7 @@ from webapp.admin.site import current_site
 from webapp.extensions import db
 
 # What WTForms calls its own; a column of such a name is kept under another one inside the form class.
-_TAKEN_NAMES = frozenset({*dir(FlaskForm), "form_errors"})
+_TAKEN_NAMES = frozenset({*dir(FlaskForm), "form_errors", "meta"})
 
 
 def make_form(model_admin: ModelAdmin, layout: Layout, user: Any, obj: Any = None) -> FlaskForm:
