@@ -1,0 +1,43 @@
+"""Related rows in a form without JavaScript: chosen by their keys, which a page of its own tells."""
+
+from sqlalchemy import select
+
+from tests.browser.library.conftest import BookForm
+from tests.library.books import Tag
+from webapp.extensions import db
+
+
+def test_without_a_script_the_key_is_found_on_a_page_of_its_own(form_without_script: BookForm) -> None:
+    form = form_without_script
+    assert "Clarice Lispector" in form.page.locator(".field", has=form.page.locator("#author")).inner_text()
+    with form.page.context.expect_page() as opened:
+        form.page.locator(".field", has=form.page.locator("#author")).get_by_role("link").click()
+    choosing = opened.value
+    choosing.get_by_role("searchbox").fill("machado")
+    choosing.get_by_role("button", name="Search").click()
+    choosing.wait_for_url("**q=machado")
+    [key] = choosing.locator("main code").all_inner_texts()
+    form.here.fill(author=key)
+    form.here.press("Save and continue editing")
+    assert form.stored("author") == "Machado de Assis"
+
+
+def test_without_a_script_the_page_to_choose_from_leads_on(form_without_script: BookForm) -> None:
+    form = form_without_script
+    form.here.open("/books/lookup/?field=tags&q=tag")
+    first = form.page.locator("main code").all_inner_texts()
+    form.here.follow("Next page")
+    second = form.page.locator("main code").all_inner_texts()
+    assert len({*first, *second}) == 40
+    form.here.follow("First page")
+    assert form.page.locator("main code").all_inner_texts() == first
+
+
+def test_without_a_script_some_are_unticked_and_one_is_typed(form_without_script: BookForm) -> None:
+    form = form_without_script
+    with form.here.site.app.app_context():
+        key = db.session.scalar(select(Tag.id).where(Tag.name == "tag 05"))
+    form.page.get_by_label("novel").uncheck()
+    form.page.locator("#tags").fill(str(key))
+    form.here.press("Save and continue editing")
+    assert form.stored("tags") == ["short", "tag 05"]
