@@ -2,9 +2,16 @@
  * A form that loses no work: errors are brought to attention, Ctrl/Cmd-S saves,
  * and leaving with something unsaved asks first.
  */
-import "./lookup.js";
-import "./prepopulate.js";
-import "./reveal.js";
+
+/** What only some forms hold, and the module that makes it smoother; a page asks for no other. */
+const PARTS = {
+  "[data-lookup]": "./lookup.js",
+  "[data-prepopulate]": "./prepopulate.js",
+  "[data-reveal]": "./reveal.js",
+};
+const held = Object.keys(PARTS).filter((selector) => document.querySelector(selector));
+// They may arrange the fields anew, and the state that counts as saved is the one after that.
+await Promise.allSettled(held.map((selector) => import(PARTS[selector])));
 
 const form = document.querySelector("form[data-guard]");
 
