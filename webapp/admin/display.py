@@ -6,6 +6,7 @@ addresses) is looked up once a page and not once a row.
 
 import re
 from collections.abc import Callable, Collection, Sequence
+from copy import copy
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta, tzinfo
 from decimal import Decimal
@@ -15,7 +16,6 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from babel import dates as babel_dates
-from babel import numbers as babel_numbers
 from flask_babel import format_date, format_timedelta, get_locale, get_timezone
 from flask_babel import gettext as _
 from markupsafe import Markup, escape
@@ -31,6 +31,8 @@ from webapp.database import now
 RELATIVE_FOR = timedelta(days=30)
 MAX_TEXT = 120
 MAX_TEXTS = 5
+# A double needs 767 digits at most; nobody reads them.
+MAX_FRACTION = 40
 
 Formatter = Callable[[Any], str]
 
@@ -197,7 +199,8 @@ def _formatter_of(column: ShownColumn) -> Formatter:
             # The primary key and other names made of digits are no quantities: 1,024 would be wrong.
             if column.column is not None and column.column.column.primary_key:
                 return _text
-            return _number_formatter()
+            scale = getattr(column.column.column.type, "scale", None) if column.column is not None else None
+            return _number_formatter(scale if column.kind == "decimal" else None)
         case "text" if column.column is None:
             return _computed_formatter()
     return _link if column.column is not None and column.column.format == "url" else _text
@@ -219,20 +222,17 @@ def _choice_formatter(column: ColumnInfo) -> Formatter:
     return lambda value: texts.get(value) or _text(value)
 
 
-def _number_formatter() -> Formatter:
+def _number_formatter(scale: int | None = None) -> Formatter:
+    """Shows numbers in the person's notation; of a column with *scale* digits after the point all of them."""
     locale = get_locale()
+    pattern = copy(locale.decimal_formats[None])
+    # As many as there are: Babel rounds to three unless it is told otherwise.
+    pattern.frac_prec = (scale or 0, MAX_FRACTION)
 
     def show_number(value: Any) -> str:
         if not is_number(value):
             return _text(value)
-        # Babel rounds to three digits after the point unless it is told not to.
-        return str(
-            escape(
-                babel_numbers.format_decimal(
-                    Decimal(exact_text(value)), locale=locale, decimal_quantization=False
-                )
-            )
-        )
+        return str(escape(pattern.apply(Decimal(exact_text(value)), locale)))
 
     return show_number
 

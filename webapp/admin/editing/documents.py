@@ -18,22 +18,28 @@ from sqlalchemy.orm.attributes import flag_modified
 
 from webapp.admin.editing.controls import LinesField
 from webapp.admin.info import ColumnInfo
-from webapp.admin.values import json_text
+from webapp.admin.values import MAX_INTEGER, json_text
 
 MAX_DEPTH = 20
 MAX_DIGITS = 100
 
 
 class JsonField(LinesField):
-    """JSON as text of many lines."""
+    """JSON as text of many lines.
+
+    :param has_null: ``None`` in Python is JSON's ``null`` in this column.
+    """
 
     kind = "json"
 
-    def __init__(self, label: Any = None, validators: Any = None, **options: Any) -> None:
+    def __init__(
+        self, label: Any = None, validators: Any = None, *, has_null: bool = False, **options: Any
+    ) -> None:
         super().__init__(label, validators, render_kw={"rows": "8", "spellcheck": "false"}, **options)
+        self.has_null = has_null
 
     def shown(self, value: Any) -> str:
-        return "" if value is None else json_text(value, indent=2)
+        return "" if value is None and not self.has_null else json_text(value, indent=2)
 
     def process_formdata(self, valuelist: list[str]) -> None:
         if valuelist:
@@ -90,7 +96,8 @@ def _number(text: str) -> float:
 
 
 def _whole_number(text: str) -> int:
-    if len(text) > MAX_DIGITS:
+    # SQLite keeps a document that is one number as such, and makes a float of a larger one.
+    if len(text) > MAX_DIGITS or abs(int(text)) > MAX_INTEGER:
         raise ValueError(_("The number %(number)s has more digits than are kept.", number=text[:40]))
     return int(text)
 

@@ -176,7 +176,9 @@ def _uuid(column: ColumnInfo) -> Any:
 
 
 def _json(column: ColumnInfo) -> Any:
-    return _make(JsonField, column)
+    # A NULL that the column does not take is no value to type.
+    is_null_refused = getattr(_stored(column), "none_as_null", False)
+    return _make(JsonField, column, has_null=not column.nullable and not is_null_refused)
 
 
 def _binary(column: ColumnInfo) -> Any:

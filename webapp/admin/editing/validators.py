@@ -96,7 +96,7 @@ def within(low: int, high: int) -> Validator:
 
     def check(form: Form, field: Field) -> None:
         if _is_new(field) and not low <= field.data <= high:
-            raise ValidationError(_("Write a number from %(low)d to %(high)d.", low=low, high=high))
+            raise StopValidation(_("Write a number from %(low)d to %(high)d.", low=low, high=high))
 
     return check
 
@@ -113,8 +113,8 @@ def fits(precision: int, scale: int, kept: int | None = None) -> Validator:
         before, after = digits_of(Decimal(str(field.data)))
         if before > precision - scale or after > scale:
             if not scale:
-                raise ValidationError(_("Write a whole number of at most %(count)d digits.", count=precision))
-            raise ValidationError(
+                raise StopValidation(_("Write a whole number of at most %(count)d digits.", count=precision))
+            raise StopValidation(
                 _(
                     "Write at most %(before)d digits before the point and %(after)d after it.",
                     before=precision - scale,
@@ -122,7 +122,7 @@ def fits(precision: int, scale: int, kept: int | None = None) -> Validator:
                 )
             )
         if kept is not None and before + after > kept:
-            raise ValidationError(_("Write at most %(count)d digits.", count=kept))
+            raise StopValidation(_("Write at most %(count)d digits.", count=kept))
 
     return check
 
@@ -132,7 +132,7 @@ def is_single(form: Form, field: Field) -> None:
     if not _is_new(field) or not field.data:
         return
     if float(f"{field.data:.5e}") != field.data or not 1e-37 <= abs(field.data) <= 1e38:
-        raise ValidationError(_("Write at most %(count)d digits.", count=6))
+        raise StopValidation(_("Write at most %(count)d digits.", count=6))
 
 
 def digits_of(number: Decimal) -> tuple[int, int]:
@@ -148,7 +148,7 @@ def accepted_by(column: ColumnInfo) -> Validator:
     """A validator that asks the column's own type, which may be the developer's and say no to a value."""
 
     def check(form: Form, field: Field) -> None:
-        if not _is_new(field):
+        if not _is_new(field) or field.errors:
             return
         try:
             column.check(field.data)
