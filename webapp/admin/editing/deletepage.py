@@ -117,7 +117,7 @@ def consequence_views(found: Consequences) -> list[ConsequenceView]:
     parts = [
         (_("These need it"), True, found.protected),
         (_("These you may not delete"), True, found.forbidden),
-        (_("Deleted with it"), False, found.deleted),
+        (_("Deleted with it") if found.is_allowed else _("Would be deleted with it"), False, found.deleted),
         (_("Kept, without what points to it"), False, found.emptied),
     ]
     return [
