@@ -168,8 +168,10 @@ def test_what_makes_no_sense_is_refused_in_words(
 def test_nul_and_half_characters_find_nothing_and_break_nothing(
     as_library_alice: Visitor, people: list[Author]
 ) -> None:
-    for text in ("%00", "%ED%A0%80", "%FF", "'%22%3B--", "%5C"):
-        assert as_library_alice.get(f"{ADDRESS}&q={text}").status in (200, 400)
+    for text in ("'%22%3B--", "%5C"):
+        assert names(as_library_alice.get(f"{ADDRESS}&q={text}")) == []
+    for text in ("%00", "a%00", "%ED%A0%80", "%FF"):
+        assert as_library_alice.get(f"{ADDRESS}&q={text}").status == 400
 
 
 def test_a_field_that_is_read_only_is_not_looked_up(

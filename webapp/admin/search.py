@@ -7,6 +7,7 @@ from flask_babel import gettext as _
 from sqlalchemy import ColumnElement, Enum, String, cast, or_, type_coerce
 
 from webapp.admin.info import ColumnInfo
+from webapp.admin.values import parse_value
 from webapp.column_types import FoldedString, fold
 
 MAX_SEARCH = 200
@@ -18,6 +19,10 @@ def parse_terms(q: str) -> tuple[str, ...]:
 
     :raises ValueError: with a sentence for the person, when there is more than a search can take.
     """
+    try:
+        parse_value("text", q)
+    except ValueError as error:
+        raise ValueError(_("It holds characters that no text here can hold.")) from error
     if len(q) > MAX_SEARCH:
         raise ValueError(_("Search for at most %(count)d characters.", count=MAX_SEARCH))
     terms: list[str] = []
