@@ -9,6 +9,7 @@ from sqlalchemy import desc, func, literal, select, union_all
 
 from webapp.admin.history import LogEntry, last_changes
 from webapp.admin.listing.query import Count, bounded
+from webapp.admin.loading import rows_of
 from webapp.admin.options import ModelAdmin
 from webapp.admin.permissions import may
 from webapp.admin.site import AdminSite
@@ -61,7 +62,7 @@ def _counts(visible: list[ModelAdmin], user: Any) -> dict[str, Count]:
         return {}
     parts = []
     for model_admin in visible:
-        rows = bounded(model_admin.query(user))
+        rows = bounded(rows_of(model_admin, user))
         parts.append(select(literal(model_admin.name), func.count()).select_from(rows))
     return {name: Count.of(number) for name, number in db.session.execute(union_all(*parts))}
 

@@ -7,11 +7,24 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
-from sqlalchemy import Subquery, and_, func, literal, select
+from sqlalchemy import (
+    BinaryExpression,
+    BooleanClauseList,
+    FromClause,
+    Join,
+    Select,
+    Subquery,
+    and_,
+    func,
+    literal,
+    select,
+    tuple_,
+)
 from sqlalchemy.exc import InvalidRequestError
 from sqlalchemy.orm import aliased, joinedload, lazyload, raiseload, selectinload, with_parent
 from sqlalchemy.orm.attributes import set_committed_value
 from sqlalchemy.orm.interfaces import LoaderOption
+from sqlalchemy.sql import operators
 
 from webapp.admin.info import ModelInfo, RelationInfo
 from webapp.admin.options import ModelAdmin
@@ -21,6 +34,43 @@ from webapp.extensions import db
 
 # More at once is no form to look at any more; the other side of the relation can still be changed.
 MAX_RELATED = 200
+
+
+def rows_of(model_admin: ModelAdmin, user: Any) -> Select[Any]:
+    """The rows that exist for *user*, in no order; each once, also where the admin's query joins or groups them."""
+    statement = model_admin.query(user).order_by(None)
+    if not _may_repeat(statement, model_admin.info):
+        return statement
+    key = [column.attribute.expression for column in model_admin.info.key]
+    # Named by their keys they can be sorted, counted and paged as if the query were a plain one.
+    keys = statement.with_only_columns(*key, maintain_column_froms=True).correlate(None)
+    rows: Select[Any] = select(model_admin.model)
+    return rows.where(key[0].in_(keys) if len(key) == 1 else tuple_(*key).in_(keys))
+
+
+def _may_repeat(statement: Select[Any], info: ModelInfo) -> bool:
+    if statement._distinct or statement._group_by_clauses:
+        return True
+    if not statement._setup_joins and not statement._from_obj and statement.whereclause is None:
+        return False
+    sources = statement.get_final_froms()
+    return len(sources) > 1 or not _holds_once(sources[0], info)
+
+
+def _holds_once(source: FromClause, info: ModelInfo) -> bool:
+    """Whether a row of the model stands in *source* once at most: each join leads to one row, named by its key."""
+    if not isinstance(source, Join):
+        return source in info.mapper.tables
+    clause: Any = source.onclause
+    is_list = isinstance(clause, BooleanClauseList) and clause.operator is operators.and_
+    parts = [part for part in (clause.clauses if is_list else [clause]) if _is_equation(part)]
+    named = {side for part in parts for side in (part.left, part.right)}
+    key = set(source.right.primary_key)
+    return bool(key) and key <= named and _holds_once(source.left, info)
+
+
+def _is_equation(part: Any) -> bool:
+    return isinstance(part, BinaryExpression) and part.operator is operators.eq
 
 
 def objects_on(
@@ -37,7 +87,7 @@ def objects_on(
     :param shown: the relations that the page shows; each that leads to many costs one statement more.
     """
     is_on_page = and_(*(column.attribute == page.columns[column.name] for column in model_admin.info.key))
-    statement = model_admin.query(user).join(page, is_on_page).order_by(None)
+    statement = rows_of(model_admin, user).join(page, is_on_page)
     statement = statement.order_by(*ordering(order, page.columns, backward=backward))
     found = db.session.scalars(statement.options(*related(model_admin, shown), raiseload("*")))
     return list(found.unique())
@@ -71,7 +121,9 @@ def when_asked(info: ModelInfo) -> list[LoaderOption]:
 
 def load_few(relation: RelationInfo, obj: Any) -> bool:
     """Read what *obj*'s *relation* leads to, if it is not too much for a form; whether it is there now."""
-    statement: Any = select(relation.target).where(with_parent(obj, relation.attribute)).limit(MAX_RELATED + 1)
+    statement: Any = (
+        select(relation.target).where(with_parent(obj, relation.attribute)).limit(MAX_RELATED + 1)
+    )
     if relation.attribute.property.order_by:
         statement = statement.order_by(*relation.attribute.property.order_by)
     target = current_site().admin_of(relation.target)
@@ -133,7 +185,7 @@ def _first_keys(target: ModelAdmin, user: Any, limit: int) -> Subquery:
     order = total_order(declared_order(target, user), info)
     names = dict.fromkeys([column.name for column in info.key] + [key.column.name for key in order])
     columns = {name: info.selectable[name].attribute.expression.label(name) for name in names}
-    query = target.query(user).order_by(None).with_only_columns(*columns.values(), maintain_column_froms=True)
+    query = rows_of(target, user).with_only_columns(*columns.values(), maintain_column_froms=True)
     plain = {name: info.selectable[name].attribute.expression for name in names}
     some = query.order_by(*ordering(order, plain, backward=False)).limit(limit).subquery()
     place = func.row_number().over(order_by=ordering(order, some.columns, backward=False))

@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, Select, and_, or_, select
 from webapp.admin.info import ModelInfo
 from webapp.admin.listing.query import narrowed
 from webapp.admin.listing.state import ListSpec, ListState
-from webapp.admin.loading import related
+from webapp.admin.loading import related, rows_of
 from webapp.admin.options import ModelAdmin
 from webapp.extensions import db
 
@@ -70,7 +70,7 @@ class Selection:
 
     def read(self, user: Any, keys: Sequence[Key]) -> list[Any]:
         """The objects with *keys* that are there for *user*, as the database has them now."""
-        statement = self._rows(user, keys).order_by(None).order_by(*self._key_columns)
+        statement = self._rows(user, keys).order_by(*self._key_columns)
         statement = statement.options(*related(self.model_admin)).execution_options(populate_existing=True)
         return list(db.session.scalars(statement).unique())
 
@@ -84,14 +84,12 @@ class Selection:
         db.session.execute(rows.with_for_update(of=info.model)).all()
 
     def _rows(self, user: Any, keys: Sequence[Key]) -> Select[Any]:
-        return self.model_admin.query(user).where(_is_one_of(self.model_admin.info, keys))
+        return rows_of(self.model_admin, user).where(_is_one_of(self.model_admin.info, keys))
 
     def _keys_in(self, rows: Select[Any]) -> list[Key]:
         columns = self._key_columns
-        keys = rows.order_by(None).with_only_columns(*columns, maintain_column_froms=True)
-        # A query that joins may give one row several times.
-        keys = keys.distinct().order_by(*columns).limit(MAX_SELECTED + 1)
-        return [tuple(row) for row in db.session.execute(keys)]
+        keys = rows.with_only_columns(*columns, maintain_column_froms=True).order_by(*columns)
+        return [tuple(row) for row in db.session.execute(keys.limit(MAX_SELECTED + 1))]
 
     @property
     def _key_columns(self) -> list[ColumnElement[Any]]:

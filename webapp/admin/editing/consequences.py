@@ -14,7 +14,7 @@ from sqlalchemy.orm import Mapper
 
 from webapp.admin.editing.collecting import Key, Reach, Row, by_kind, collect, load
 from webapp.admin.editing.ties import Kind, one_of
-from webapp.admin.loading import related
+from webapp.admin.loading import related, rows_of
 from webapp.admin.options import ModelAdmin
 from webapp.admin.permissions import may
 from webapp.admin.site import current_site
@@ -161,7 +161,7 @@ def _visible(model_admin: ModelAdmin, keys: Sequence[Key], user: Any) -> list[An
     if not may(user, model_admin, "view"):
         return []
     columns = [column.attribute for column in model_admin.info.key]
-    statement = model_admin.query(user).where(one_of(columns, keys)).order_by(None).order_by(*columns)
+    statement = rows_of(model_admin, user).where(one_of(columns, keys)).order_by(*columns)
     found = db.session.scalars(statement.limit(MAX_NAMED).options(*related(model_admin))).unique()
     return [obj for obj in found if may(user, model_admin, "view", obj)]
 

@@ -8,7 +8,7 @@ from flask import request, url_for
 from flask_babel import gettext as _
 from sqlalchemy.orm.interfaces import LoaderOption
 
-from webapp.admin.loading import related
+from webapp.admin.loading import related, rows_of
 from webapp.admin.options import ModelAdmin
 from webapp.admin.permissions import require
 from webapp.extensions import db
@@ -39,8 +39,7 @@ def find(
         conditions = [
             column.attribute == column.bound(value) for column, value in zip(info.key, values, strict=True)
         ]
-        # A query that joins may give one object several times.
-        statement = model_admin.query(user).where(*conditions).options(*(options or related(model_admin)))
+        statement = rows_of(model_admin, user).where(*conditions).options(*(options or related(model_admin)))
         obj = db.session.scalars(statement).unique().one_or_none()
     if obj is None:
         refuse(

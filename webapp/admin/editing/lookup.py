@@ -10,7 +10,7 @@ from webapp.admin.display import lower_first
 from webapp.admin.editing.finding import find
 from webapp.admin.editing.layout import form_layout
 from webapp.admin.info import RelationInfo
-from webapp.admin.loading import objects_on, told
+from webapp.admin.loading import objects_on, rows_of, told
 from webapp.admin.mapping import text_of
 from webapp.admin.options import ModelAdmin
 from webapp.admin.paging import (
@@ -86,7 +86,7 @@ def look_up(target: ModelAdmin, user: Any, q: str, after: str) -> Found:
     info = target.info
     order = total_order(declared_order(target, user), info)
     names = dict.fromkeys([*(column.name for column in info.key), *(key.column.name for key in order)])
-    statement = target.query(user).order_by(None)
+    statement = rows_of(target, user)
     terms = parse_terms(q)
     searched = [info.selectable[name] for name in target.get_search_fields(user)]
     if terms and not searched:

@@ -9,7 +9,7 @@ from flask_babel import gettext as _
 from sqlalchemy import Select, Subquery, and_, func, literal, select
 
 from webapp.admin.listing.state import ListSpec, ListState
-from webapp.admin.loading import objects_on, told
+from webapp.admin.loading import objects_on, rows_of, told
 from webapp.admin.paging import make_cursor, page_statement
 from webapp.admin.search import matches
 from webapp.extensions import db
@@ -101,7 +101,7 @@ def bounded(statement: Select[Any]) -> Subquery:
 
 def narrowed(spec: ListSpec, state: ListState, user: Any) -> Select[Any]:
     """The rows that exist for *user*, narrowed by search and filters; no order, no limit."""
-    statement = spec.model_admin.query(user).order_by(None)
+    statement = rows_of(spec.model_admin, user)
     conditions = [condition.condition() for condition in state.filters]
     conditions += matches(spec.searched, state.terms)
     return statement.where(and_(*conditions)) if conditions else statement
