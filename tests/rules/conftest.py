@@ -1,4 +1,4 @@
-"""An application that a rule may spoil, to see whether the rule would notice."""
+"""An application that a rule may spoil, to see whether the rule would notice; and one with every kind of model."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -6,9 +6,12 @@ from pathlib import Path
 import pytest
 from flask import Flask
 
+from tests.admin.conftest import library_app, library_engine_app
 from tests.conftest import make_settings
 from webapp import create_app
 from webapp.extensions import db
+
+__all__ = ["library_app", "library_engine_app"]
 
 
 @pytest.fixture

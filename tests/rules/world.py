@@ -2,10 +2,12 @@
 
 import re
 from collections.abc import Iterator
+from functools import cache
 from typing import Any
 
 from flask import Flask
-from sqlalchemy import String, cast, select
+from sqlalchemy import MetaData, Select, Table, inspect, select, type_coerce
+from sqlalchemy.types import NullType
 from werkzeug.routing import Rule
 
 from tests.conftest import add_user, signed_in
@@ -48,14 +50,27 @@ def visitor_of(app: Flask, kind: str) -> Visitor:
     return visitor
 
 
-def dump(app: Flask) -> dict[str, list[tuple[Any, ...]]]:
-    """Everything in the database, byte for byte, but when people were last seen."""
-    rows: dict[str, list[tuple[Any, ...]]] = {}
+def dump(app: Flask) -> dict[str, list[str]]:
+    """Everything in the database as the driver gives it, but when people were last seen."""
     with app.app_context(), db.engine.connect() as connection:
-        for table in Base.metadata.sorted_tables:
-            columns = [cast(column, String) for column in table.columns if column.name != "last_seen_at"]
-            rows[table.name] = sorted(tuple(row) for row in connection.execute(select(*columns)))
-    return rows
+        return {
+            table.fullname: sorted(map(repr, connection.execute(_everything_in(table))))
+            for metadata in _metadata(app)
+            for table in metadata.sorted_tables
+        }
+
+
+def _metadata(app: Flask) -> list[MetaData]:
+    """Of the application's own tables, and of each model that it looks after."""
+    kept = [Base.metadata, *(inspect(one.model).local_table.metadata for one in app.extensions["admin"])]
+    return list(dict.fromkeys(kept))
+
+
+@cache
+def _everything_in(table: Table) -> Select[Any]:
+    return select(
+        *(type_coerce(column, NullType()) for column in table.columns if column.name != "last_seen_at")
+    )
 
 
 def rules(app: Flask) -> Iterator[Rule]:
