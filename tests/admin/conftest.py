@@ -1,6 +1,7 @@
 """The sample app beside the real ones, on each engine."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from typing import Any
 
 import pytest
 from flask import Flask
@@ -11,9 +12,10 @@ from tests.admin import samples
 from tests.admin.samples import SampleBase
 from tests.conftest import add_user, make_settings, signed_in
 from tests.library import world
-from tests.library.walking import NAMES, Walk, walk_to
+from tests.library.walking import NAMES, READ_ONLY, Walk, walk_to
 from tests.pages import Visitor
 from webapp import create_app
+from webapp.admin.site import current_site
 from webapp.extensions import db
 
 
@@ -82,7 +84,26 @@ def as_library_alice(library_app: Flask) -> Visitor:
     )
 
 
-@pytest.fixture(params=NAMES)
+@pytest.fixture(params=[*NAMES, READ_ONLY])
 def walk(request: pytest.FixtureRequest, library_app: Flask, as_library_alice: Visitor) -> Walk:
-    """Each model of the library that can be written, one after the other."""
+    """Each model of the library, one after the other."""
     return walk_to(library_app, as_library_alice, request.param)
+
+
+@pytest.fixture(params=NAMES)
+def editable(request: pytest.FixtureRequest, library_app: Flask, as_library_alice: Visitor) -> Walk:
+    """Each model of the library that can be written."""
+    return walk_to(library_app, as_library_alice, request.param)
+
+
+@pytest.fixture
+def word(library_app: Flask, monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
+    """Set words of one of the library's admins, for this test."""
+
+    def set_word(name: str, **words: Any) -> None:
+        with library_app.app_context():
+            admin = current_site().admin(name)
+        for key, value in words.items():
+            monkeypatch.setattr(admin, key, value, raising=False)
+
+    return set_word

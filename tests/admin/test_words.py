@@ -18,19 +18,6 @@ from webapp.extensions import db
 
 
 @pytest.fixture
-def word(library_app: Flask, monkeypatch: pytest.MonkeyPatch) -> Any:
-    """Set a word of one of the library's admins."""
-
-    def set_word(name: str, **words: Any) -> None:
-        with library_app.app_context():
-            admin = current_site().admin(name)
-        for key, value in words.items():
-            monkeypatch.setattr(admin, key, value)
-
-    return set_word
-
-
-@pytest.fixture
 def book(library_app: Flask) -> Book:
     kept: Book = world.sample_row(Book)
     world.keep(library_app, kept)
