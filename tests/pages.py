@@ -82,9 +82,10 @@ class Form:
 
     def _take(self, control: Tag) -> None:
         name = control.get("name")
-        if not name or control.has_attr("disabled"):
-            return
         kind = control.get("type", "text")
+        # Without a file chosen a browser sends an empty one, which is the same as none.
+        if not name or control.has_attr("disabled") or kind == "file":
+            return
         if kind in ("checkbox", "radio"):
             if control.has_attr("checked"):
                 self._add(str(name), control.get("value", "on"))

@@ -22,6 +22,18 @@ def test_the_walk_meets_every_admin_of_the_library(library_app: Flask) -> None:
     assert registered - {"users", "groups"} == {*NAMES, READ_ONLY} - {*annexed}
 
 
+def test_the_small_world_has_every_page(library_app: Flask, as_library_alice: Visitor) -> None:
+    with library_app.app_context():
+        world.fill(db.session())
+        names = [model_admin.name for model_admin in current_site()]
+    assert as_library_alice.get("/").status == 200
+    for name in names:
+        page = as_library_alice.get(f"/{name}/")
+        assert page.status == 200, name
+        for link in page.soup.select("tr[data-key] a[href^='/']"):
+            assert as_library_alice.get(str(link["href"])).status == 200, link["href"]
+
+
 def test_the_list_opens_in_every_order(walk: Walk) -> None:
     walk.rows(1, 2, 3)
     page = walk.get()

@@ -20,3 +20,14 @@ def test_a_list_costs_the_same_however_many_rows_it_has(walk: Walk) -> None:
     many = statements_of(walk, "")
     assert len(few) <= 4 + len(lists), "\n".join(few)
     assert len(many) == len(few), "\n".join(many)
+
+
+def test_a_change_form_costs_the_same_however_many_rows_there_are(walk: Walk) -> None:
+    key = walk.rows(1, 2, 3)[0]
+    page = walk.get(f"{key}/change/")
+    lists = [name for name in walk.info.relations if walk.is_list(name) and page.soup.find(id=name)]
+    few = statements_of(walk, f"{key}/change/")
+    walk.rows(*range(4, 31))
+    many = statements_of(walk, f"{key}/change/")
+    assert len(few) <= 5 + len(lists), "\n".join(few)
+    assert len(many) == len(few), "\n".join(many)

@@ -1,6 +1,7 @@
 """Whatever form a model has is filled in here, as a person would: something fitting for each of its controls."""
 
 import uuid
+from io import BytesIO
 from typing import Any
 
 from bs4 import Tag
@@ -15,12 +16,13 @@ def fill_in(form: Form, info: ModelInfo, number: int) -> list[str]:
     :param number: another one types something else.
     :returns: the names of what was filled in.
     """
-    controls: dict[str, list[Tag]] = {}
+    controls: dict[str, Tag] = {}
     for control in form.tag.select("input, select, textarea"):
-        if control.get("type") != "hidden" and not control.has_attr("hidden"):
-            controls.setdefault(str(control["name"]), []).append(control)
-    for name, found in controls.items():
-        form.fields[name] = _value_for(form, name, found[-1], info, number)
+        # Beside a column's own control there may be others, such as a box to remove a file.
+        if control.get("type") != "hidden" and control.get("name") in {*info.columns, *info.relations}:
+            controls[str(control["name"])] = control
+    for name, control in controls.items():
+        form.fields[name] = _value_for(form, name, control, info, number)
     return list(controls)
 
 
@@ -35,6 +37,8 @@ def _value_for(form: Form, name: str, control: Tag, info: ModelInfo, number: int
         return others[number % len(others)]
     if control.get("type") == "checkbox":
         return "y"
+    if control.get("type") == "file":
+        return BytesIO(b"file \0 %d" % number), "photo.bin"
     return text_for(info.columns[name], number)
 
 
@@ -50,10 +54,10 @@ def _looked_up(form: Form, control: Tag) -> list[str]:
     after = ""
     while address:
         separator = "&" if "?" in address else "?"
-        page = form.page.visitor.get(
-            f"{address}{separator}after={after}", headers={"Accept": "application/json"}
-        )
-        answer = page.response.get_json()
+        headers = {"Accept": "application/json"}
+        answer = form.page.visitor.client.get(
+            f"{address}{separator}after={after}", headers=headers
+        ).get_json()
         keys += [result["id"] for result in answer["results"]]
         after = answer["next"]
         if not after:
