@@ -23,7 +23,7 @@ from markupsafe import Markup, escape
 from webapp.admin.info import ColumnInfo, ModelInfo
 from webapp.admin.mapping import text_of
 from webapp.admin.options import DisplayOptions, ModelAdmin, display_options
-from webapp.admin.texts import duration_text, exact_text, is_number, size_text
+from webapp.admin.texts import duration_text, exact_text, is_number, number_text, size_text
 from webapp.admin.values import format_value, is_web_address
 from webapp.database import now
 
@@ -31,8 +31,8 @@ from webapp.database import now
 RELATIVE_FOR = timedelta(days=30)
 MAX_TEXT = 120
 MAX_TEXTS = 5
-# A double needs 767 digits at most; nobody reads them.
-MAX_FRACTION = 40
+# Of a longer number nobody counts the thousands, and Babel fails beyond the 28 digits of a decimal's context.
+MAX_GROUPED = 25
 
 Formatter = Callable[[Any], str]
 
@@ -226,13 +226,20 @@ def _number_formatter(scale: int | None = None) -> Formatter:
     """Shows numbers in the person's notation; of a column with *scale* digits after the point all of them."""
     locale = get_locale()
     pattern = copy(locale.decimal_formats[None])
-    # As many as there are: Babel rounds to three unless it is told otherwise.
-    pattern.frac_prec = (scale or 0, MAX_FRACTION)
+    padding = min(scale or 0, MAX_GROUPED)
+    pattern.frac_prec = (padding, padding)
 
     def show_number(value: Any) -> str:
         if not is_number(value):
             return _text(value)
-        return str(escape(pattern.apply(Decimal(exact_text(value)), locale)))
+        exact = exact_text(value)
+        if (
+            "e" in exact
+            or len(exact.partition(".")[0]) + max(len(exact.partition(".")[2]), padding) > MAX_GROUPED
+        ):
+            return str(escape(number_text(value)))
+        # Babel rounds to the pattern's digits unless it is told not to.
+        return str(escape(pattern.apply(Decimal(exact), locale, decimal_quantization=False)))
 
     return show_number
 
