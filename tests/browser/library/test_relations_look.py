@@ -5,6 +5,8 @@ from collections.abc import Callable
 import pytest
 
 from tests.browser.library.conftest import BookForm
+from tests.browser.test_weight import SCRIPTS, Load
+from tests.browser.visits import Visit
 
 pytest.importorskip("axe_playwright_python", reason="axe-playwright-python is not installed")
 
@@ -54,3 +56,9 @@ def test_it_is_accessible_without_its_script(form: BookForm) -> None:
     assert form.page.locator("#tags").get_attribute("role") is None
     assert findings(form.page) == []
     form.here.watch.forget()
+
+
+def test_the_scripts_of_a_form_with_everything_in_it_are_small(as_alice: Visit) -> None:
+    load = Load(as_alice, "/books/add/")
+    assert {"lookup.js", "prepopulate.js"} <= {address.rsplit("/", 1)[-1] for address in load.addresses}
+    assert load.gzipped("script") <= SCRIPTS, load
