@@ -24,6 +24,7 @@ from webapp.admin.editing.formpage import VERSION_FIELD, add_page, change_page, 
 from webapp.admin.editing.forms import make_form
 from webapp.admin.editing.layout import form_layout
 from webapp.admin.editing.lookup import asked_relation, choose_page, look_up
+from webapp.admin.editing.related import visible
 from webapp.admin.editing.saving import Conflict, Invalid, save
 from webapp.admin.index import index_page
 from webapp.admin.listing.page import list_page
@@ -219,7 +220,8 @@ def _saved(model_admin: ModelAdmin, obj: Any, message: str) -> ResponseReturnVal
     key = model_admin.info.key_of(obj)
     address = url_for(f"{model_admin.name}.change", key=key)
     label = text_of(obj)
-    is_visible = may(current_user, model_admin, "view", obj)
+    # The change itself may have taken it out of the person's sight.
+    is_visible = key in visible(model_admin, current_user, [key])
     if is_visible:
         label = Markup('<a href="{}">{}</a>').format(address, label)
     flash(escape(message) % {"object": label}, "success")
