@@ -1,0 +1,482 @@
+"""Forms, deleting and history as Django's tests pin them, by the numbers of reference/django-admin.md §2.2.
+
+Only what no other test says already; and what the guide promises of hooks, templates and pages of one's own.
+"""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask import Flask, render_template_string
+from flask_login import current_user
+from jinja2 import ChoiceLoader, DictLoader
+from sqlalchemy import Select, func, select
+
+import webapp.account
+import webapp.users
+from tests.conftest import add_user, make_settings, signed_in
+from tests.library import admin as library_admin
+from tests.library import world
+from tests.library.books import Book, Tag
+from tests.library.kinds import Notice, Specimen
+from tests.library.people import Author
+from tests.pages import Page, Visitor
+from webapp import create_app
+from webapp.admin.editing.finding import find
+from webapp.admin.history import LogEntry, record
+from webapp.admin.options import Rejected
+from webapp.admin.site import AdminSite, current_site
+from webapp.extensions import db, writing
+
+Word = Callable[..., None]
+
+SEEN = ("authors.view", "tags.view", "branches.view")
+
+
+@pytest.fixture
+def book(library_app: Flask) -> Book:
+    kept: Book = world.sample_row(Book)
+    world.keep(library_app, kept)
+    return kept
+
+
+def somebody(app: Flask, *grants: str, name: str = "bob") -> Visitor:
+    return signed_in(app, add_user(app, name, grants=grants))
+
+
+def stored(app: Flask, model: Any, key: Any) -> Any:
+    with app.app_context():
+        return db.session.get(model, key)
+
+
+def count(app: Flask, model: Any) -> int:
+    with app.app_context():
+        return db.session.scalar(select(func.count()).select_from(model)) or 0
+
+
+# Who may write what
+
+
+def test_who_may_change_others_but_not_this_one_reads_it(library_app: Flask, book: Book, word: Word) -> None:
+    """Django 46: the form of one object asks for that object."""
+    other: Book = world.sample_row(Book, 2)
+    world.keep(library_app, other)
+    word(
+        "books",
+        can=lambda user, verb, obj=None: (
+            user.can(f"books.{verb}", obj) and (verb == "view" or obj is None or obj.title != "Book 001")
+        ),
+    )
+    bob = somebody(library_app, "books.view", "books.change", *SEEN)
+    page = bob.get(f"/books/{book.id}/change/")
+    assert (page.status, page.soup.select("main form[method=post] [name=title]")) == (200, [])
+    assert "Book 001" in page.text
+    form = bob.get(f"/books/{other.id}/change/").form()
+    refused = bob.post(f"/books/{book.id}/change/", {**form.fields, "title": "Forged", "_version": "1"})
+    assert (refused.status, stored(library_app, Book, book.id).title) == (403, "Book 001")
+    assert form.fill(title="Allowed").submit().status == 303
+
+
+@pytest.mark.parametrize(
+    ("verb", "address"), [("change", "change"), ("delete", "delete"), ("view", "history"), ("add", "add")]
+)
+def test_each_page_takes_its_own_right(library_app: Flask, book: Book, verb: str, address: str) -> None:
+    """Django 46, 64; CVE-2013-0305, CVE-2016-2048: one right is not another."""
+    path = f"/books/{address}/" if verb == "add" else f"/books/{book.id}/{address}/"
+    others = {"view", "add", "change", "delete"} - {verb}
+    # Who may change may also see; the page of a change is shown to who may see, without a form.
+    others -= {"change"} if verb == "view" else {"view"} if verb == "change" else set()
+    without = somebody(library_app, *(f"books.{other}" for other in others), name="without")
+    if verb == "change":
+        assert without.get(path).status == 403
+    assert without.post(path, {}).status in (400, 403, 405)
+    if verb != "change":
+        assert without.get(path).status == 403
+    needed = {"books.view", f"books.{verb}", *SEEN}
+    assert somebody(library_app, *needed, name="with").get(path).status == 200
+
+
+def test_a_field_that_was_hidden_or_read_only_is_not_written_by_posting_it(
+    library_app: Flask, book: Book, word: Word
+) -> None:
+    """Django 43: neither columns, nor relations, nor what the database and the program keep."""
+    word("books", get_readonly_fields=lambda user, obj=None: ("author", "tags", "stage", "withdrawn_at"))
+    alice = signed_in(library_app, add_user(library_app, "alice", is_superuser=True))
+    other = world.sample_row(Author, 9)
+    world.keep(library_app, other)
+    forged = {
+        "author": str(other.id),
+        "author_id": str(other.id),
+        "tags": [],
+        "stage": "2",
+        "withdrawn_at": "2020-01-01T00:00",
+        "created_at": "2020-01-01T00:00",
+        "version": "77",
+        "id": "999",
+    }
+    page = alice.get(f"/books/{book.id}/change/").form().fill(title="New").submit(**forged)
+    assert page.status == 303
+    with library_app.app_context():
+        kept = db.session.get_one(Book, book.id)
+        assert (kept.title, kept.author_id, kept.stage, kept.withdrawn_at) == ("New", book.author_id, 1, None)
+        assert (len(kept.tags), kept.created_at, kept.version) == (2, book.created_at, 2)
+
+
+# After saving
+
+
+def test_a_message_leads_to_the_object_only_where_the_person_still_sees_it(library_app: Flask) -> None:
+    """Django 60: what a save takes out of one's sight has no link and no form that goes on."""
+    world.keep(
+        library_app, Notice(code="a", title="A", is_public=True), Notice(code="b", title="B", is_public=True)
+    )
+    bob = somebody(library_app, "notices.view", "notices.change")
+    seen = bob.get("/notices/a/change/").form().fill(title="AA").submit(follow=True)
+    assert "AA was changed" in seen.messages
+    assert seen.soup.select_one('.message a[href="/notices/a/change/"]') is not None
+    for key, button in (("a", "_save"), ("b", "_continue")):
+        hidden = bob.get(f"/notices/{key}/change/").form().fill(is_public=False).submit(button, follow=True)
+        assert hidden.status == 200
+        assert "was changed" in hidden.messages
+        assert hidden.soup.select(".message a") == []
+        assert bob.get(f"/notices/{key}/change/").status == 404
+
+
+def test_who_may_add_and_not_see_gets_no_link(library_app: Flask) -> None:
+    """Django 60."""
+    bob, eve = somebody(library_app, "tags.add"), somebody(library_app, "tags.add", "tags.view", name="eve")
+    page = bob.get("/tags/add/").form().fill(name="quiet").submit(follow=True)
+    assert (page.address, page.soup.select(".message a")) == ("/", [])
+    assert "quiet was added" in page.messages
+    page = eve.get("/tags/add/").form().fill(name="loud").submit(follow=True)
+    assert page.address == "/tags/"
+    assert page.soup.select_one(".message a") is not None
+
+
+def test_saving_leads_back_to_the_list_as_it_was(as_library_alice: Visitor, book: Book) -> None:
+    """Django 59: search, filters, order and size come back, whatever the button."""
+    where = "/books/?q=Book&stage=1&sort=-title&size=25"
+    listed = as_library_alice.get(where)
+    form = listed.follow("Book 001").form()
+    again = form.fill(pages="10").submit("_continue", follow=True)
+    assert again.form().fill(pages="11").submit().location == where
+    refused = listed.follow("Book 001").form().fill(title="").submit()
+    assert refused.status == 422
+    assert refused.form().fill(title="Book 001").submit().location == where
+
+
+@pytest.mark.parametrize(
+    "key", ["999999", "x", "<script>", "'\"", "1,2", "\u0663", "-1", "9" * 40, "_2F", "../1"]
+)
+def test_what_an_address_or_a_form_says_of_a_relation_is_a_key_or_nothing(
+    as_library_alice: Visitor, book: Book, word: Word, key: str
+) -> None:
+    """Django 57; CVE-2020-13596: no key is too strange, and what comes back is text."""
+    word("books", autocomplete_fields=("author", "tags"))
+    page = as_library_alice.get("/books/add/", query_string={"author": key, "tags": key})
+    assert (page.status, page.form().fields["author"]) == (200, "")
+    form = as_library_alice.get(f"/books/{book.id}/change/").form()
+    for field in ("author", "tags"):
+        refused = form.submit(**{field: key})
+        assert refused.status == 422
+        assert refused.soup.select("main script") == []
+        control = refused.soup.select_one(f'input[name="{field}"][value]:not([value=""])')
+        assert control is not None
+        assert control["value"] == key
+
+
+def test_a_file_makes_the_form_one_of_several_parts(as_library_alice: Visitor, word: Word) -> None:
+    """Django 61."""
+    assert as_library_alice.get("/specimens/add/").form().tag.get("enctype") == "multipart/form-data"
+    assert as_library_alice.get("/tags/add/").form().tag.get("enctype") != "multipart/form-data"
+    word("specimens", fields=("name",))
+    assert as_library_alice.get("/specimens/add/").form().tag.get("enctype") != "multipart/form-data"
+
+
+def test_a_form_of_nothing_but_a_token_is_told_what_is_missing(
+    library_app: Flask, as_library_alice: Visitor
+) -> None:
+    """Django 48: all errors at once, at their fields and counted above them."""
+    form = as_library_alice.get("/books/add/").form()
+    page = form.submit(author="x", pages="many", price="", tags="none")
+    assert page.status == 422
+    named = [error.partition(":")[0] for error in page.errors]
+    assert set(named) >= {"Title", "Author", "Pages", "Tags"}
+    assert len(named) == len(set(named))
+    assert count(library_app, Book) == 0
+
+
+# Deleting and history
+
+
+def test_a_forged_yes_deletes_nothing_that_is_needed(
+    library_app: Flask, as_library_alice: Visitor, book: Book
+) -> None:
+    """Django 63: its author is needed by the book."""
+    address = f"/authors/{book.author_id}/delete/"
+    token = as_library_alice.get("/tags/add/").form().fields["csrf_token"]
+    page = as_library_alice.post(address, {"csrf_token": token, "_delete": "1"})
+    assert page.status == 409
+    assert "Book 001" in page.text
+    assert stored(library_app, Author, book.author_id) is not None
+    free: Author = world.sample_row(Author, 5)
+    world.keep(library_app, free)
+    assert as_library_alice.get(f"/authors/{free.id}/delete/").form().submit("_delete").status == 303
+
+
+def test_history_is_told_with_the_forms_labels_and_what_relations_gained_and_lost(
+    library_app: Flask, as_library_alice: Visitor, book: Book, word: Word
+) -> None:
+    """Django 65."""
+    tag: Tag = world.sample_row(Tag, 7)
+    world.keep(library_app, tag)
+    form = as_library_alice.get(f"/books/{book.id}/change/").form()
+    assert form.fill(isbn="9790000000000", translator="", tags=[str(tag.id)]).submit().status == 303
+    history = as_library_alice.get(f"/books/{book.id}/history/")
+    said = history.soup.select_one(".timeline").get_text(" ", strip=True)  # type: ignore[union-attr]
+    for words in ("ISBN", "Translated by", "Translator 001", "Tags", "tag 007", "rare 001"):
+        assert words in said
+    assert "translator_id" not in said
+
+
+@pytest.mark.parametrize("locale", ["en", "pt", "de"])
+def test_a_form_in_any_language_that_is_saved_untouched_is_no_change(library_app: Flask, locale: str) -> None:
+    """Django 65: no notation of a date or a number makes it another one."""
+    specimen: Specimen = world.sample_row(Specimen)
+    world.keep(library_app, specimen)
+    zone = {"en": "UTC", "pt": "America/Sao_Paulo", "de": "Asia/Kathmandu"}[locale]
+    person = add_user(library_app, "alice", is_superuser=True, locale=locale, timezone=zone)
+    page = signed_in(library_app, person).get(f"/specimens/{specimen.id}/change/").form().submit()
+    assert page.status == 303, page.errors
+    with library_app.app_context():
+        entries = db.session.scalars(select(LogEntry).where(LogEntry.name == "specimens")).all()
+        assert (entries, db.session.get_one(Specimen, specimen.id).version) == ([], 1)
+
+
+def test_an_entry_of_a_model_that_is_gone_breaks_no_page(
+    library_app: Flask, as_library_alice: Visitor
+) -> None:
+    """Django 66."""
+    tag: Tag = world.sample_row(Tag)
+    world.keep(library_app, tag)
+    with library_app.app_context(), writing():
+        for name, verb in (("scrolls", "unrolled"), ("tags", "unrolled")):
+            record(db.session(), verb=verb, name=name, key=str(tag.id), label="L", actor=None, changes=[])
+    assert "unrolled" in as_library_alice.get(f"/tags/{tag.id}/history/").text
+    assert as_library_alice.get("/").status == 200
+
+
+def test_the_history_of_a_class_of_several_tables_is_its_own(
+    library_app: Flask, as_library_alice: Visitor
+) -> None:
+    """Django 66: one row has one history for each admin that shows it."""
+    atlas = world.sample_row(world.Atlas)
+    world.keep(library_app, atlas)
+    assert as_library_alice.get(f"/atlases/{atlas.id}/change/").form().fill(scale="10").submit().status == 303
+    assert "Scale" in as_library_alice.get(f"/atlases/{atlas.id}/history/").text
+    assert as_library_alice.get(f"/items/{atlas.id}/history/").status == 200
+
+
+# Hooks
+
+
+HOOKS = ("clean", "prepare", "begin", "before_save", "after_save", "after_commit")
+
+
+@pytest.fixture
+def called(word: Word, library_app: Flask) -> list[str]:
+    """The hooks of the tags as they are called."""
+    calls: list[str] = []
+    for name in HOOKS:
+        word("tags", **{name: lambda *arguments, name=name: calls.append(name)})
+    return calls
+
+
+def test_the_hooks_of_a_save_come_in_their_order(
+    library_app: Flask, as_library_alice: Visitor, called: list[str]
+) -> None:
+    page = as_library_alice.get("/tags/add/").form().fill(name="first").submit("_continue", follow=True)
+    assert called == list(HOOKS)
+    called.clear()
+    assert page.form().fill(name="second").submit().status == 303
+    assert called == list(HOOKS)
+    called.clear()
+    with library_app.app_context():
+        key = db.session.scalars(select(Tag.id)).one()
+    assert as_library_alice.get(f"/tags/{key}/change/").form().fill(name="").submit().status == 422
+    assert called == [], "what is not valid is nobody's to clean"
+
+
+@pytest.mark.parametrize("place", HOOKS[:-1])
+@pytest.mark.parametrize("field", [None, "name"])
+def test_what_a_hook_rejects_is_told_and_nothing_is_written(
+    library_app: Flask,
+    as_library_alice: Visitor,
+    word: Word,
+    called: list[str],
+    place: str,
+    field: str | None,
+) -> None:
+    tag: Tag = world.sample_row(Tag)
+    world.keep(library_app, tag)
+
+    def reject(*arguments: Any) -> None:
+        raise Rejected("Not on a Monday.", field)
+
+    word("tags", **{place: reject})
+    for address in ("/tags/add/", f"/tags/{tag.id}/change/"):
+        called.clear()
+        page = as_library_alice.get(address).form().fill(name="other").submit()
+        assert page.status == 422
+        assert page.errors == ["Name: Not on a Monday." if field else "Not on a Monday."]
+        assert page.form().fields["name"] == "other"
+        assert called == list(HOOKS[: HOOKS.index(place)])
+    with library_app.app_context():
+        assert db.session.scalars(select(Tag.name)).all() == [tag.name]
+        assert db.session.scalars(select(LogEntry).where(LogEntry.name == "tags")).all() == []
+    word("tags", **{place: lambda *arguments: None})
+    assert as_library_alice.get("/tags/add/").form().fill(name="other").submit().status == 303
+
+
+def test_what_goes_wrong_in_a_hook_leaves_nothing_behind(
+    library_app: Flask, as_library_alice: Visitor, word: Word
+) -> None:
+    def fail(*arguments: Any) -> None:
+        raise RuntimeError("the developer's own mistake")
+
+    word("tags", after_save=fail)
+    assert as_library_alice.get("/tags/add/").form().fill(name="x").submit().status == 500
+    assert count(library_app, Tag) == 0
+    word("tags", after_save=lambda *arguments: None)
+    assert as_library_alice.get("/tags/add/").form().fill(name="x").submit().status == 303
+
+
+def test_a_hook_before_the_delete_may_refuse_it(
+    library_app: Flask, as_library_alice: Visitor, word: Word
+) -> None:
+    tag: Tag = world.sample_row(Tag)
+    world.keep(library_app, tag)
+
+    def reject(obj: Any, user: Any) -> None:
+        raise Rejected("It is pinned.")
+
+    word("tags", before_delete=reject)
+    page = as_library_alice.get(f"/tags/{tag.id}/delete/").form().submit("_delete")
+    assert (page.status, count(library_app, Tag)) == (422, 1)
+    assert "It is pinned." in page.text
+    word("tags", before_delete=lambda obj, user: None)
+    assert as_library_alice.get(f"/tags/{tag.id}/delete/").form().submit("_delete").status == 303
+
+
+def test_an_empty_form_begins_with_what_the_admin_says_for_this_person(
+    library_app: Flask, as_library_alice: Visitor, word: Word
+) -> None:
+    author: Author = world.sample_row(Author)
+    world.keep(library_app, author)
+    word("books", initial=lambda user: {"title": f"By {user.username}", "stage": 2, "author": author})
+    fields = as_library_alice.get("/books/add/").form().fields
+    assert (fields["title"], fields["stage"], fields["author"]) == ("By alice", "2", str(author.id))
+    # What the address says is newer than what the admin says.
+    assert as_library_alice.get("/books/add/?title=Mine").form().fields["title"] == "Mine"
+
+
+# Pages and templates of one's own
+
+
+class OwnPages:
+    """A library with one page more: what a developer writes beside the engine's."""
+
+    @staticmethod
+    def register(site: AdminSite) -> None:
+        class PagedAdmin(library_admin.TagAdmin):
+            def get_links(self, user: Any, obj: Any) -> tuple[tuple[Any, str], ...]:
+                return (("Print a label", "tags.label"),)
+
+            def query(self, user: Any) -> Select[Any]:
+                tags = select(Tag)
+                return tags if user.is_superuser else tags.where(Tag.name != "secret")
+
+        blueprint = site.register(Tag, PagedAdmin)
+        blueprint.add_url_rule("/<key>/label/", "label", OwnPages.label)
+
+    @staticmethod
+    def label(key: str) -> str:
+        tag = find(current_site().admin("tags"), current_user, key, "change")
+        return render_template_string("<p id=label>{{ tag }}</p>", tag=tag)
+
+
+@pytest.fixture
+def own_app(library_app: Flask) -> Iterator[Flask]:
+    settings = make_settings(DATABASE_URL=library_app.config["DATABASE_URL"])
+    made = create_app(settings, apps=(webapp.users, webapp.account, OwnPages))  # type: ignore[arg-type]
+    yield made
+    with made.app_context():
+        db.engine.dispose()
+
+
+def test_a_page_of_ones_own_stands_beside_the_engines_and_asks_as_they_do(own_app: Flask) -> None:
+    open_tag, secret = Tag(name="open"), Tag(name="secret")
+    world.keep(own_app, open_tag, secret)
+    people = {
+        "superuser": signed_in(own_app, add_user(own_app, "alice", is_superuser=True)),
+        "change": somebody(own_app, "tags.change", name="dora"),
+        "view": somebody(own_app, "tags.view", name="bob"),
+        "nothing": somebody(own_app, name="charlie"),
+        "stranger": Visitor(own_app),
+    }
+    answers = {
+        name: tuple(visitor.get(f"/tags/{tag.id}/label/").status for tag in (open_tag, secret))
+        for name, visitor in people.items()
+    }
+    assert answers == {
+        "superuser": (200, 200),
+        "change": (200, 404),
+        "view": (403, 404),
+        "nothing": (403, 403),
+        "stranger": (303, 303),
+    }
+    page = people["change"].get(f"/tags/{open_tag.id}/change/").follow("Print a label")
+    assert page.soup.select_one("#label").get_text() == "open"  # type: ignore[union-attr]
+    assert people["change"].get("/tags/x/label/").status == 404
+
+
+TEMPLATES = ("list", "form", "confirm", "history", "action", "result", "choose")
+
+
+def test_a_template_of_the_models_own_is_used_in_place_of_the_engines(
+    library_app: Flask, as_library_alice: Visitor, book: Book, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    own = {
+        f"books/{name}.html": f'{{% extends "admin/{name}.html" %}}{{% block title %}}Own {name}{{% endblock %}}'
+        for name in TEMPLATES
+    }
+    assert {path.stem for path in Path("templates/admin").glob("*.html")} == {*TEMPLATES, "index"}
+    environment = library_app.jinja_env
+    monkeypatch.setattr(environment, "loader", ChoiceLoader([DictLoader(own), environment.loader]))  # type: ignore[list-item]
+    monkeypatch.setattr(environment, "cache", None)
+    drawn = {
+        "list": as_library_alice.get("/books/"),
+        "form": as_library_alice.get(f"/books/{book.id}/change/"),
+        "confirm": as_library_alice.get(f"/books/{book.id}/delete/"),
+        "history": as_library_alice.get(f"/books/{book.id}/history/"),
+        "action": act(as_library_alice),
+        "choose": Page(
+            as_library_alice,
+            as_library_alice.client.get("/books/lookup/?field=author", headers={"Accept": "text/html"}),
+        ),
+    }
+    assert act(as_library_alice).form().submit("_confirm").status == 303
+    drawn["result"] = act(as_library_alice).form().submit("_confirm")
+    titles = {name: page.title.partition("·")[0].strip() for name, page in drawn.items()}
+    assert titles == {name: f"Own {name}" for name in TEMPLATES}
+    assert as_library_alice.get("/books/add/").title.startswith("Own form")
+    assert as_library_alice.get("/authors/").title.startswith("Authors")
+
+
+def act(visitor: Visitor) -> Page:
+    """The question before all books on the list are withdrawn."""
+    page = visitor.get("/books/")
+    form = page.form(page.soup.select_one("form.selection")["action"])  # type: ignore[index]
+    keys = [str(tag["value"]) for tag in page.soup.select("[name=selected]")]
+    return form.submit("x", action="withdraw", selected=keys)
