@@ -152,6 +152,9 @@ def _describe_relation(prop: RelationshipProperty[Any], columns: Mapping[str, Co
     )
 
 
+# TypeDecorators that are a kind of their own, with a field, and not what they store.
+_OWN_KINDS: tuple[tuple[type[types.TypeEngine[Any]], str], ...] = ()
+
 # The first match counts; a TypeDecorator is known by what it stores as and by the Python type it gives.
 _KINDS: tuple[tuple[type[types.TypeEngine[Any]], str], ...] = (
     (types.Boolean, "boolean"),
@@ -177,6 +180,9 @@ def _kind(column_type: types.TypeEngine[Any]) -> tuple[str, type]:
     if isinstance(column_type, types.PickleType):
         # Its bytes are a program of the application's own: nobody else writes them (CWE-502).
         return "unknown", object
+    own_kind = next((kind for known, kind in _OWN_KINDS if isinstance(column_type, known)), None)
+    if own_kind is not None:
+        return own_kind, column_type.python_type
     stored = column_type.impl_instance if isinstance(column_type, types.TypeDecorator) else column_type
     for known, kind in _KINDS:
         if isinstance(stored, known):
