@@ -32,13 +32,10 @@ def test_a_new_kind_has_a_field_and_a_filter_by_a_line_here_and_a_line_there(
     app: Flask, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(mapping, "_OWN_KINDS", ((Colour, "colour"),))
-    monkeypatch.setattr(
-        fields, "_FIELDS", {**fields._FIELDS, "colour": lambda column: fields._make(ColorField, column)}
-    )
-    darker = {"colour": {"eq": "is", "darker": "is darker than"}}
-    monkeypatch.setattr(filters, "OPERATORS", {**filters.OPERATORS, **darker})
-    compare: Any = lambda column, value: column.attribute < column.bound(value)  # noqa: E731
-    monkeypatch.setattr(filters, "_CONDITIONS", {**filters._CONDITIONS, "darker": compare})
+    added: Any = monkeypatch.setitem
+    added(fields._FIELDS, "colour", lambda column: fields._make(ColorField, column))
+    added(filters.OPERATORS, "colour", {"eq": "is", "darker": "is darker than"})
+    added(filters._CONDITIONS, "darker", lambda column, value: column.attribute < column.bound(value))
 
     class PaintBase(DeclarativeBase):
         pass
