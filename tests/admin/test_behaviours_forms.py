@@ -207,6 +207,47 @@ def test_a_form_of_nothing_but_a_token_is_told_what_is_missing(
     assert count(library_app, Book) == 0
 
 
+class BooksAlone:
+    """An application that looks after books and after nothing that they lead to."""
+
+    @staticmethod
+    def register(site: AdminSite) -> None:
+        class AloneAdmin(library_admin.BookAdmin):
+            autocomplete_fields = ()
+            readonly_fields = ("author",)
+
+        site.register(Book, AloneAdmin)
+
+
+def test_what_nobody_looks_after_is_text_and_stays(library_app: Flask, book: Book) -> None:
+    """Django 26, 53, 55: no link, no lookup and no field leads to a model that is not registered."""
+    settings = make_settings(DATABASE_URL=library_app.config["DATABASE_URL"])
+    made = create_app(settings, apps=(webapp.users, webapp.account, BooksAlone))  # type: ignore[arg-type]
+    alice = signed_in(made, add_user(made, "alice", is_superuser=True))
+    assert alice.get("/books/").rows()[0][:2] == ["Book 001", "Author 001"]
+    page = alice.get(f"/books/{book.id}/change/")
+    assert "Author 001" in page.text
+    assert page.soup.select('[name="author"], [name="author_id"], [name="tags"], a[href*="/authors/"]') == []
+    assert page.form().fill(title="New").submit(author="1", tags="").status == 303
+    assert alice.get("/books/lookup/?field=author").status == 400
+    assert "other records" not in alice.get(f"/books/{book.id}/delete/").text
+    with library_app.app_context():
+        kept = db.session.get_one(Book, book.id)
+        assert (kept.title, kept.author_id, len(kept.tags)) == ("New", book.author_id, 2)
+    with made.app_context():
+        db.engine.dispose()
+
+
+def test_who_may_only_look_at_people_never_sees_a_hash(library_app: Flask) -> None:
+    """Django 76; CVE-2018-16984, CVE-2026-113733."""
+    person = add_user(library_app, "carol")
+    page = somebody(library_app, "users.view").get(f"/users/{person.id}/change/")
+    assert page.status == 200
+    assert "carol@example.org" in page.text
+    assert "argon2" not in page.text
+    assert page.soup.select('[name*="password"], a[href$="/password/"]') == []
+
+
 # Deleting and history
 
 

@@ -162,6 +162,27 @@ def test_pages_of_a_query_that_joins_are_full_and_counted(
     assert page.column() + following.column() == [f"Book {number:03}" for number in range(30)]
 
 
+def test_what_a_query_joins_is_counted_looked_up_and_acted_on_once(
+    library_app: Flask, as_library_alice: Visitor, books: list[Book], word: Word
+) -> None:
+    """Django 8, 56: the other pages that begin with the query."""
+    joined = select(Book).join(Book.tags)
+    for query in (joined, joined.distinct(), joined.group_by(Book.id)):
+        word("books", query=lambda user, query=query: query)
+        assert as_library_alice.get("/").status == 200
+        assert as_library_alice.get(f"/books/{books[0].id}/change/").status == 200
+        found = as_library_alice.get("/reservations/lookup/?field=book").response.get_json()
+        assert [one["text"] for one in found["results"]] == ["Book 001", "Book 002", "Book 003"]
+    word("books", query=lambda user: joined, list_per_page=2)
+    page = as_library_alice.get("/books/?size=2")
+    form = page.form(page.soup.select_one("form.selection")["action"])  # type: ignore[index]
+    asked = form.submit("x", action="withdraw", select_across="1")
+    assert "3 books" in asked.text
+    assert asked.form().submit("_confirm").status == 303
+    with library_app.app_context():
+        assert None not in db.session.scalars(select(Book.withdrawn_at)).all()
+
+
 def test_a_list_without_a_join_says_no_distinct(
     library_app: Flask, as_library_alice: Visitor, books: list[Book]
 ) -> None:
