@@ -208,6 +208,7 @@ INVALID = [
     ("ident", "123e4567-e89b-12d3-a456-42661417400"),
     ("ident", "1-2-3-e4567e89b12d3a45642661417400000"),
     ("ident", "g" * 32),
+    ("ident", "aea9b0a7-01ae-9267-47dc-7f11b0230750"),  # MariaDB takes none of this variant
     ("document", "{"),
     ("document", "{'a': 1}"),
     ("document", "NaN"),
@@ -386,17 +387,23 @@ def test_json_that_python_takes_for_equal_is_a_change(kind_app: Flask, visitor: 
     assert len(visitor.get("/kinds/1/history/").soup.select(".timeline-line")) == 3
 
 
-def test_an_emptied_document_is_null_in_the_database(kind_app: Flask, visitor: Visitor) -> None:
+NULLS = text("SELECT count(*) FROM kinds WHERE document IS NULL")
+
+
+@pytest.mark.parametrize("typed", ["", "null"])
+def test_an_emptied_document_is_null_in_the_database(kind_app: Flask, visitor: Visitor, typed: str) -> None:
     keep(kind_app, document=[1])
-    for typed in ("", "null"):
-        assert save(visitor, document=typed).status == 303
-        with kind_app.app_context():
-            assert db.session.scalar(text("SELECT count(*) FROM kinds WHERE document IS NULL")) == 1
-    page = visitor.get("/kinds/add/").form().submit("_continue")
-    assert page.status == 303
+    assert save(visitor, document=typed).status == 303
     with kind_app.app_context():
-        assert db.session.scalar(text("SELECT count(*) FROM kinds WHERE document IS NULL")) == 2
-        assert db.session.scalar(select(Kind.needed).where(Kind.id != 1)) == {}
+        assert db.session.scalar(NULLS) == 1
+
+
+def test_a_document_that_was_never_written_is_too(kind_app: Flask, visitor: Visitor) -> None:
+    page = visitor.get("/kinds/add/").form().submit("_continue")
+    assert page.status == 303, page.errors
+    with kind_app.app_context():
+        assert db.session.scalar(NULLS) == 1
+        assert db.session.scalar(select(Kind.needed)) == {}
 
 
 def test_json_is_shown_with_its_keys_in_their_order(kind_app: Flask, visitor: Visitor) -> None:
@@ -461,8 +468,8 @@ VALUES: dict[str, st.SearchStrategy[Any]] = {
     "naive_at": MOMENTS,
     "zoned_at": MOMENTS.map(lambda moment: moment.replace(tzinfo=UTC)),
     "mood": st.sampled_from(Mood),
-    "ident": st.uuids(),
-    "ident_text": st.uuids().map(str),
+    "ident": st.uuids(version=4),
+    "ident_text": st.uuids(version=1).map(str),
     "document": DOCUMENTS,
     "needed": DOCUMENTS,
     "content": st.binary(max_size=20),

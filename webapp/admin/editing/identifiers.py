@@ -32,4 +32,7 @@ class UuidField(TypedField):
             example = "123e4567-e89b-12d3-a456-426614174000"
             raise ValueError(_("Write a UUID such as %(example)s.", example=example))
         value = uuid.UUID(text)
+        if value.bytes[6] >= 0x80 > value.bytes[8]:
+            # Of another variant than the standard's; MariaDB's own type takes them for its swapped ones.
+            raise ValueError(_("This is no UUID of the present standard."))
         return str(value) if self.is_text else value
