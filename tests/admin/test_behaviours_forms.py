@@ -393,6 +393,34 @@ def test_what_goes_wrong_in_a_hook_leaves_nothing_behind(
     assert as_library_alice.get("/tags/add/").form().fill(name="x").submit().status == 303
 
 
+@pytest.mark.parametrize("act_on", ["save", "delete", "action"])
+def test_what_is_kept_for_good_cannot_be_refused_any_more(
+    library_app: Flask,
+    as_library_alice: Visitor,
+    book: Book,
+    word: Word,
+    act_on: str,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """A refusal after the commit would tell the person that nothing was done."""
+
+    def reject(obj: Any, user: Any) -> None:
+        raise Rejected("Too late.")
+
+    word("books", after_commit=reject)
+    forms = {
+        "save": lambda: as_library_alice.get(f"/books/{book.id}/change/").form().fill(title="N").submit(),
+        "delete": lambda: as_library_alice.get(f"/books/{book.id}/delete/").form().submit("_delete"),
+        "action": lambda: act(as_library_alice).form().submit("_confirm"),
+    }
+    page = forms[act_on]()
+    assert page.status == 500
+    assert "Too late." not in page.text
+    assert "BookAdmin.after_commit" in capsys.readouterr().err
+    kept = stored(library_app, Book, book.id)
+    assert (kept is None) if act_on == "delete" else (kept.title == "N" or kept.withdrawn_at is not None)
+
+
 def test_a_hook_before_the_delete_may_refuse_it(
     library_app: Flask, as_library_alice: Visitor, word: Word
 ) -> None:

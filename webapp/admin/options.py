@@ -261,4 +261,4 @@ class ModelAdmin:
         """*obj* is about to go; raise :class:`Rejected` to refuse."""
 
     def after_commit(self, obj: Any, user: Any) -> None:
-        """The change is kept for good: the place for mail and other things that cannot be taken back."""
+        """The change is kept and cannot be refused any more: the place for mail and the like."""

@@ -12,7 +12,7 @@ from sqlalchemy.orm.exc import StaleDataError
 
 from webapp.admin.actions.selection import Selection, batches
 from webapp.admin.editing.deletion import Protected, delete_rows
-from webapp.admin.editing.saving import Conflict
+from webapp.admin.editing.saving import Conflict, tell_committed
 from webapp.admin.history import Change, differences, record, relation_changes, snapshot
 from webapp.admin.info import ModelInfo
 from webapp.admin.mapping import text_of
@@ -78,8 +78,7 @@ def run(
     outcome = running.outcome
     asked = len(keys) if selection.asked is None else selection.asked
     outcome.gone = asked - len(outcome.done) - len(outcome.failures)
-    for other_admin, obj in running.changed:
-        other_admin.after_commit(obj, user)
+    tell_committed(running.changed, user)
     return outcome
 
 

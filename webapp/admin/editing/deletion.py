@@ -36,7 +36,7 @@ from webapp.admin.editing.consequences import (
     grouped,
     roots,
 )
-from webapp.admin.editing.saving import Conflict, check_version
+from webapp.admin.editing.saving import Conflict, check_version, tell_committed
 from webapp.admin.editing.ties import one_of
 from webapp.admin.history import differences, record, snapshot
 from webapp.admin.mapping import text_of
@@ -76,8 +76,7 @@ class Deleted:
 
     def after_commit(self, user: Any) -> None:
         """Tell the admins; to be called when the transaction is committed."""
-        for model_admin, obj in self.rows:
-            model_admin.after_commit(obj, user)
+        tell_committed(self.rows, user)
 
 
 def delete(model_admin: ModelAdmin, obj: Any, user: Any, version: str | None = None) -> str:

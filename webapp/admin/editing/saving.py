@@ -1,6 +1,6 @@
 """The unit of work: a valid form becomes a row and its history in one transaction, or nothing at all."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
@@ -66,8 +66,23 @@ def save(
             )
         )
         raise Invalid from error
-    model_admin.after_commit(target, user)
+    tell_committed([(model_admin, target)], user)
     return target
+
+
+def tell_committed(changed: Iterable[tuple[ModelAdmin, Any]], user: Any) -> None:
+    """Tell each admin which of its objects was changed, now that nothing can be refused any more.
+
+    :raises RuntimeError: when one refuses all the same; the person would be told that nothing was done.
+    """
+    for model_admin, obj in changed:
+        try:
+            model_admin.after_commit(obj, user)
+        except Rejected as error:
+            name = f"{type(model_admin).__name__}.after_commit"
+            raise RuntimeError(
+                f"{name} comes too late to refuse: do it in before_save or before_delete."
+            ) from error
 
 
 def _write(
