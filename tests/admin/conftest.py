@@ -9,6 +9,7 @@ from flask import Flask
 import webapp.account
 import webapp.users
 from tests.admin import samples
+from tests.admin.kinds import Kind, KindBase, KindsApp
 from tests.admin.samples import SampleBase
 from tests.conftest import add_user, make_settings, signed_in
 from tests.library import world
@@ -107,3 +108,36 @@ def word(library_app: Flask, monkeypatch: pytest.MonkeyPatch) -> Callable[..., N
             monkeypatch.setattr(admin, key, value, raising=False)
 
     return set_word
+
+
+# The table of every kind
+
+
+@pytest.fixture(scope="session")
+def kind_engine_app(engine_app: Flask) -> Iterator[Flask]:
+    given_settings = make_settings(DATABASE_URL=engine_app.config["DATABASE_URL"])
+    made = create_app(given_settings, apps=(webapp.users, webapp.account, KindsApp))  # type: ignore[arg-type]
+    made.config["LOCALES"] = ("en", "pt_BR")
+    with made.app_context():
+        KindBase.metadata.create_all(db.engine)
+    yield made
+    with made.app_context():
+        db.engine.dispose()
+
+
+@pytest.fixture
+def kind_app(app: Flask, kind_engine_app: Flask) -> Iterator[Flask]:
+    yield kind_engine_app
+    with kind_engine_app.app_context(), db.engine.begin() as connection:
+        connection.execute(Kind.__table__.delete())
+
+
+@pytest.fixture
+def kind_visitor(kind_app: Flask) -> Visitor:
+    return signed_in(kind_app, add_user(kind_app, "alice", is_superuser=True, timezone="Europe/Berlin"))
+
+
+@pytest.fixture
+def brazilian(kind_app: Flask) -> Visitor:
+    person = add_user(kind_app, "joana", is_superuser=True, timezone="America/Sao_Paulo", locale="pt_BR")
+    return signed_in(kind_app, person)

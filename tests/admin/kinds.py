@@ -6,6 +6,7 @@ from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any
 
+from flask import Flask
 from sqlalchemy import (
     ARRAY,
     CHAR,
@@ -26,9 +27,11 @@ from sqlalchemy import (
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 from sqlalchemy.types import TypeDecorator
 
+from tests.pages import Page, Visitor
 from webapp.admin.options import ModelAdmin
 from webapp.admin.site import AdminSite
 from webapp.column_types import ExactDecimal, UtcDateTime
+from webapp.extensions import db
 
 
 class KindBase(DeclarativeBase):
@@ -128,3 +131,26 @@ class KindsApp:
     @staticmethod
     def register(site: AdminSite) -> None:
         site.register(Kind, KindAdmin)
+
+
+def keep(app: Flask, **values: Any) -> None:
+    """One row, the first, with *values*."""
+    with app.app_context():
+        db.session.execute(Kind.__table__.delete())
+        db.session.add(Kind(id=1, **values))
+        db.session.commit()
+
+
+def stored(app: Flask, name: str) -> Any:
+    with app.app_context():
+        return getattr(db.session.get_one(Kind, 1), name)
+
+
+def save(visitor: Visitor, **values: Any) -> Page:
+    return visitor.get("/kinds/1/change/").form().fill(**values).submit()
+
+
+def control(page: Page, name: str) -> str:
+    found = page.soup.select_one(f"[name={name}]")
+    assert found is not None
+    return found.get_text().strip() if found.name == "textarea" else str(found.get("value", ""))
