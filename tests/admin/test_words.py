@@ -87,9 +87,9 @@ def test_buttons_above_the_list_lead_to_further_pages(
 
 def test_labels_help_and_choices_of_the_admin_replace_the_models() -> None:
     class Renamed(ModelAdmin):
-        labels = {"title": "Name of the book", "author": "Written by"}  # noqa: RUF012
-        help_texts = {"title": "As on the cover."}  # noqa: RUF012
-        choices = {"stage": ((0, "Fresh"), (1, "Used"))}  # noqa: RUF012
+        labels = {"title": "Name of the book", "author": "Written by"}
+        help_texts = {"title": "As on the cover."}
+        choices = {"stage": ((0, "Fresh"), (1, "Used"))}
 
     site = AdminSite()
     site.register(Book, Renamed)
