@@ -257,10 +257,8 @@ def _computed_formatter() -> Formatter:
 
 
 # A bool is an int as well, and a date-time a date, so these come first.
-_KINDS: dict[type, str] = {
-    **{bool: "boolean", datetime: "datetime", date: "date", timedelta: "interval"},
-    **dict.fromkeys((int, float, Decimal), "number"),
-}
+_KINDS: dict[type, str] = {bool: "boolean", datetime: "datetime", date: "date", timedelta: "interval"}
+_KINDS |= dict.fromkeys((int, float, Decimal), "number")
 
 
 def _link(value: Any) -> str:
