@@ -1,10 +1,8 @@
 """Whatever a client sends, to whatever address: never a 5xx, never a trace, and a refusal changes nothing."""
 
 import json
-import logging
 import re
 from collections.abc import Iterator
-from typing import Any
 from urllib.parse import quote, urlencode
 
 import pytest
@@ -12,64 +10,11 @@ from flask import Flask
 
 from tests.conftest import add_user
 from tests.pages import Visitor
+from tests.rules.payloads import FORM, calm, errors, payloads, raw
 from tests.rules.world import NEW_PASSWORD, address, dump, fields_for, rules, send, token
 from webapp.admin import views
-from webapp.extensions import db
 from webapp.users.models import User
 
-FORM = "application/x-www-form-urlencoded"
-
-# As they stand in an address or a form, escapes and all.
-PAYLOADS = [
-    "",
-    "%00",
-    "a%00b",
-    "%ff",
-    "%c0%af",
-    "%ed%a0%80",
-    "%",
-    "%zz",
-    "%0d%0aSet-Cookie:%20x=1",
-    "%1b%5b31m",
-    "%e2%80%ae",
-    quote("\U0001f642\ufffd\ufeff"),
-    quote("\u0663\u0664"),
-    "-1",
-    "0",
-    "01",
-    "1e3",
-    "1.5",
-    "1_000",
-    "NaN",
-    "2147483648",
-    "9223372036854775808",
-    "1" + "0" * 20,
-    "9" * 5000,
-    "true,false",
-    "../../etc/passwd",
-    quote("{{7*7}}<script>alert(1)</script>"),
-    # In other scripts, and longer than a cell shows, a text is drawn in ways of its own.
-    quote('\u00e9"><script>alert(1)</script>'),
-    quote('"><script>alert(1)</script>' * 5),
-    quote("' OR 1=1 --"),
-    quote("$argon2id$v=19$m=9999999999,t=1,p=1$AAAA$AAAA"),
-    "0001-01-01T00:00",
-    "9999-12-31",
-    "_F",
-    "_00",
-    "_FF",
-    ",".join("1" * 20),
-]
-SERVER_PAYLOADS = [
-    "%00",
-    "%ff",
-    "%f0%9f%99%82",
-    "-1",
-    "2147483648",
-    "9223372036854775808",
-    "1" + "0" * 20,
-    "_00",
-]
 LONG = "a" * 100_000
 LIST_PARAMETERS = (
     "q sort size after before last from columns username email is_active created_at last_login_at username__in "
@@ -100,16 +45,7 @@ BODIES: list[tuple[str | None, bytes]] = [
 
 @pytest.fixture(autouse=True)
 def _calm(app: Flask, caplog: pytest.LogCaptureFixture) -> Iterator[None]:
-    """As in production: no exception leaves the application, and none is in the log afterwards."""
-    caplog.set_level(logging.ERROR)
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setitem(app.config, "PROPAGATE_EXCEPTIONS", False)
-        yield
-    assert errors(caplog) == []
-
-
-def errors(caplog: pytest.LogCaptureFixture) -> list[str]:
-    return [record.getMessage() for record in caplog.records if record.levelno >= logging.ERROR]
+    yield from calm(app, caplog)
 
 
 def test_an_exception_would_be_noticed(
@@ -121,21 +57,9 @@ def test_an_exception_would_be_noticed(
     caplog.clear()
 
 
-def payloads(app: Flask) -> list[str]:
-    """All of them on SQLite; a handful on servers, where a statement takes longer."""
-    with app.app_context():
-        return PAYLOADS if db.engine.dialect.name == "sqlite" else SERVER_PAYLOADS
-
-
 @pytest.fixture(params=["alice", "stranger"])
 def visitor(request: pytest.FixtureRequest, app: Flask, alice: User) -> Visitor:
     return request.getfixturevalue(f"as_{request.param}" if request.param == "alice" else request.param)
-
-
-def raw(visitor: Visitor, method: str, path: str, query: str = "", **options: Any) -> int:
-    """Send an address as it is; the client of the tests would repair it."""
-    overrides = {"QUERY_STRING": query, "REQUEST_URI": f"{path}?{query}"}
-    return send(visitor, method, path, environ_overrides=overrides, **options).status
 
 
 def test_no_key_and_no_path_is_too_strange(app: Flask, visitor: Visitor, bob: User) -> None:
