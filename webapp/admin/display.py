@@ -8,15 +8,12 @@ import re
 from collections.abc import Callable, Collection, Sequence
 from copy import copy
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime, timedelta, tzinfo
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from enum import Enum
-from functools import lru_cache
 from typing import Any
-from zoneinfo import ZoneInfo
 
-from babel import dates as babel_dates
-from flask_babel import format_date, format_timedelta, get_locale, get_timezone
+from flask_babel import format_date, get_locale
 from flask_babel import gettext as _
 from markupsafe import Markup, escape
 
@@ -25,10 +22,8 @@ from webapp.admin.mapping import text_of
 from webapp.admin.options import DisplayOptions, ModelAdmin, display_options
 from webapp.admin.texts import duration_text, exact_text, is_number, number_text, size_text
 from webapp.admin.values import format_value, is_web_address
-from webapp.database import now
+from webapp.admin.zones import moment_formatter
 
-# Beyond this a date is told by itself; "9 weeks ago" says less than the day.
-RELATIVE_FOR = timedelta(days=30)
 MAX_TEXT = 120
 MAX_TEXTS = 5
 # Of a longer number nobody counts the thousands, and Babel fails beyond the 28 digits of a decimal's context.
@@ -132,7 +127,7 @@ def show_value(kind: str, value: Any, column: ColumnInfo | None = None) -> Marku
 
 def time_ago(moment: datetime) -> Markup:
     """A moment relative to now, with the exact time on demand."""
-    return Markup(_datetime_formatter()(moment))  # noqa: S704
+    return Markup(moment_formatter()(moment))  # noqa: S704
 
 
 def cells_of(
@@ -168,11 +163,6 @@ def is_followable(address: str) -> bool:
     return re.match(r"https?://[^\s/]", address, re.IGNORECASE) is not None
 
 
-def viewer_zone() -> tzinfo:
-    """The zone of whoever looks. Flask-Babel gives one of pytz, with which datetime.combine() is minutes off."""
-    return ZoneInfo(str(get_timezone()))
-
-
 def _formatter_of(column: ShownColumn) -> Formatter:
     if column.column and column.column.choices:
         return _choice_formatter(column.column)
@@ -185,7 +175,7 @@ def _formatter_of(column: ShownColumn) -> Formatter:
             )
             return lambda value: badges[bool(value)]
         case "datetime":
-            return _only(datetime, _datetime_formatter())
+            return _only(datetime, moment_formatter())
         case "date":
             return _only(
                 date,
@@ -291,56 +281,6 @@ def _text_of_any(value: Any) -> str:
 def _whole(text: str) -> str:
     """*text* without halves of characters, which no page can hold."""
     return text.encode("utf-8", "replace").decode("utf-8")
-
-
-def _datetime_formatter() -> Formatter:
-    """Shows a moment relative to now while it is near, else as a date; the exact one is in the title.
-
-    Many rows of a page share their "3 hours ago", so it is formatted once for each.
-    """
-    zone, moment_now, locale = viewer_zone(), now(), str(get_locale())
-    relative: dict[tuple[int, int], str] = {}
-
-    def show_moment(value: datetime) -> str:
-        aware = value if value.tzinfo else value.replace(tzinfo=UTC)
-        local = to_zone(aware, zone)
-        day = _day_text(local.date(), locale)
-        age = moment_now - aware
-        if abs(age) < RELATIVE_FOR:
-            bucket = _bucket(age)
-            if bucket not in relative:
-                relative[bucket] = str(
-                    escape(format_timedelta(-age, granularity="second", add_direction=True))
-                )
-            shown = relative[bucket]
-        else:
-            shown = day
-        exact = f"{day} {local:%H:%M:%S} {local.tzname()}"
-        return f'<time datetime="{local.isoformat(timespec="seconds")}" title="{exact}">{shown}</time>'
-
-    return show_moment
-
-
-@lru_cache(maxsize=10_000)
-def _day_text(day: date, locale: str) -> str:
-    """A day as text; kept from page to page, because formatting two columns of them was a sixth of a list's time."""
-    return str(escape(babel_dates.format_date(day, "medium", locale=locale)))
-
-
-def to_zone(moment: datetime, zone: tzinfo) -> datetime:
-    """*moment* in *zone*; within a day of the first or last moment there is, that one."""
-    try:
-        return moment.astimezone(zone)
-    except OverflowError:
-        return datetime(1, 1, 1, tzinfo=zone) if moment.year == 1 else datetime.max.replace(tzinfo=zone)
-
-
-def _bucket(age: timedelta) -> tuple[int, int]:
-    seconds = int(age.total_seconds())
-    for size in (86_400, 3_600, 60):
-        if abs(seconds) >= size * 1.5:
-            return size, round(seconds / size)
-    return 1, seconds
 
 
 def lower_first(label: Any) -> str:

@@ -9,9 +9,9 @@ from wtforms import DateField
 from wtforms.fields import DateTimeLocalField
 from wtforms.widgets import TimeInput
 
-from webapp.admin.display import to_zone, viewer_zone
 from webapp.admin.editing.controls import TypedField, Untouched
 from webapp.admin.texts import duration_text
+from webapp.admin.zones import to_zone, viewer_zone
 
 # Python reads more: "2026-W47-7", "20261122", and parts of a second of which it drops all beyond the sixth digit.
 _DAY = "[0-9]{4}-[0-9]{2}-[0-9]{2}"

@@ -13,10 +13,10 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import ColumnElement, and_, or_
 
-from webapp.admin.display import to_zone, viewer_zone
 from webapp.admin.info import ColumnInfo
 from webapp.admin.search import contains, starts_with, stored_text
 from webapp.admin.values import parse_value
+from webapp.admin.zones import to_zone, viewer_zone
 from webapp.column_types import FoldedString, fold
 
 MAX_VALUES = 100

@@ -1,0 +1,70 @@
+"""Moments as a person reads them: in their own zone, and near ones relative to now."""
+
+from collections.abc import Callable
+from datetime import UTC, date, datetime, timedelta, tzinfo
+from functools import lru_cache
+from zoneinfo import ZoneInfo
+
+from babel import dates as babel_dates
+from flask_babel import format_timedelta, get_locale, get_timezone
+from markupsafe import escape
+
+from webapp.database import now
+
+# Beyond this a date is told by itself; "9 weeks ago" says less than the day.
+RELATIVE_FOR = timedelta(days=30)
+
+
+def viewer_zone() -> tzinfo:
+    """The zone of whoever looks. Flask-Babel gives one of pytz, with which datetime.combine() is minutes off."""
+    return ZoneInfo(str(get_timezone()))
+
+
+def moment_formatter() -> Callable[[datetime], str]:
+    """Shows a moment relative to now while it is near, else as a date; the exact one is in the title.
+
+    Many rows of a page share their "3 hours ago", so it is formatted once for each.
+    """
+    zone, moment_now, locale = viewer_zone(), now(), str(get_locale())
+    relative: dict[tuple[int, int], str] = {}
+
+    def show_moment(value: datetime) -> str:
+        aware = value if value.tzinfo else value.replace(tzinfo=UTC)
+        local = to_zone(aware, zone)
+        day = _day_text(local.date(), locale)
+        age = moment_now - aware
+        if abs(age) < RELATIVE_FOR:
+            bucket = _bucket(age)
+            if bucket not in relative:
+                relative[bucket] = str(
+                    escape(format_timedelta(-age, granularity="second", add_direction=True))
+                )
+            shown = relative[bucket]
+        else:
+            shown = day
+        exact = f"{day} {local:%H:%M:%S} {local.tzname()}"
+        return f'<time datetime="{local.isoformat(timespec="seconds")}" title="{exact}">{shown}</time>'
+
+    return show_moment
+
+
+@lru_cache(maxsize=10_000)
+def _day_text(day: date, locale: str) -> str:
+    """A day as text; kept from page to page, because formatting two columns of them was a sixth of a list's time."""
+    return str(escape(babel_dates.format_date(day, "medium", locale=locale)))
+
+
+def to_zone(moment: datetime, zone: tzinfo) -> datetime:
+    """*moment* in *zone*; within a day of the first or last moment there is, that one."""
+    try:
+        return moment.astimezone(zone)
+    except OverflowError:
+        return datetime(1, 1, 1, tzinfo=zone) if moment.year == 1 else datetime.max.replace(tzinfo=zone)
+
+
+def _bucket(age: timedelta) -> tuple[int, int]:
+    seconds = int(age.total_seconds())
+    for size in (86_400, 3_600, 60):
+        if abs(seconds) >= size * 1.5:
+            return size, round(seconds / size)
+    return 1, seconds
