@@ -55,11 +55,7 @@ def test_a_wrong_email_is_told_at_its_field_and_nothing_typed_is_lost_but_the_pa
     assert [error for error in page.errors if error.startswith("E-mail: ")]
     assert page.soup.select_one("#email[aria-invalid=true]")
     kept = page.form().fields
-    assert (kept["username"], kept["full_name"], kept["email"]) == (
-        "emil",
-        "Emil E.",
-        email.strip().casefold(),
-    )
+    assert (kept["username"], kept["full_name"], kept["email"]) == ("emil", "Emil E.", email)
     assert {"is_staff", "is_active"} <= kept.keys()
     assert (kept["password"], kept["password_confirm"]) == ("", "")
     assert CANARY not in page.text
