@@ -74,6 +74,16 @@ def test_who_holds_more_the_last_superuser_and_oneself_are_left_as_they_are(
     assert reload(app, alice).is_active
 
 
+def test_who_holds_more_is_not_deleted_alone_or_among_others(
+    app: Flask, keeper: Visitor, alice: User
+) -> None:
+    richer, poorer = add_user(app, "zoe", grants=("words.fly",)), add_user(app, "emil")
+    result = confirmed(choose(keeper, "delete", alice, richer))
+    assert "You may not do this to it." in result.text
+    confirmed(choose(keeper, "delete", alice, richer, poorer))
+    assert [reload(app, person) is None for person in (alice, richer, poorer)] == [False, False, True]
+
+
 def test_people_are_put_into_a_group_and_taken_out_of_it(
     app: Flask, as_alice: Visitor, charlie: User
 ) -> None:

@@ -103,10 +103,10 @@ class _Run:
                 permitted.append(obj)
             else:
                 self._fail(obj, text_of(obj), Rejected(_("You may not do this to it.")))
-        if self.action is DELETE:
-            self._delete(permitted)
-        else:
+        if self.action is not DELETE:
             self._call(permitted)
+        elif permitted:
+            self._delete(permitted)
 
     def _call(self, objects: list[Any]) -> None:
         """Call the admin's method for each of *objects*."""
