@@ -161,6 +161,11 @@ INVALID = [
     ("step", "2"),
     ("step", "x"),
     ("holiday", "2026-12-26"),
+    ("holiday", " "),
+    ("mood", " "),
+    ("mood", "\x1f"),
+    ("lines", "\x1f"),
+    ("lines", " " * 70_000),
 ]
 
 

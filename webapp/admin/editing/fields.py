@@ -252,7 +252,8 @@ def _presence(column: ColumnInfo) -> list[Any]:
         # Blanks alone fill in nothing: they are stripped.
         validator = DataRequired if column.kind in ("text", "longtext") else InputRequired
         return [validator(_("Fill in this field."))]
-    return [Optional(strip_whitespace=True)]
+    # Blanks are no empty text: taken for it they would end the checks, and a choice of " " would be kept.
+    return [Optional(strip_whitespace=False)]
 
 
 def _strip(text: Any) -> Any:
