@@ -107,12 +107,14 @@ def test_a_lock_that_another_transaction_keeps_is_an_error_after_a_while_and_fre
 
 
 def test_a_lock_taken_twice_is_free_after_the_end_all_the_same(engine: Engine) -> None:
-    with Session(engine) as session:
-        with exclusive(session, "one"), exclusive(session, "one"):
-            session.commit()
-    with opened(engine.url.render_as_string(False)) as other, Session(other) as session:
-        with exclusive(session, "one"):
-            session.commit()
+    with Session(engine) as session, exclusive(session, "one"), exclusive(session, "one"):
+        session.commit()
+    with (
+        opened(engine.url.render_as_string(False)) as other,
+        Session(other) as session,
+        exclusive(session, "one"),
+    ):
+        session.commit()
 
 
 def test_locks_of_two_names_do_not_meet_on_a_server(engine: Engine) -> None:
