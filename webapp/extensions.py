@@ -9,6 +9,8 @@ from flask_login import LoginManager, UserMixin
 from flask_migrate import Migrate
 from flask_sqlalchemy import SQLAlchemy
 from flask_wtf import CSRFProtect
+from sqlalchemy import event
+from sqlalchemy.orm import Session
 
 from webapp.database import Base, configure_engine, engine_options, reading
 
@@ -54,17 +56,37 @@ def writing() -> Iterator[None]:
     (validation, hashing a password) holds a lock, and on SQLite the writing transaction takes its lock at
     its beginning, where waiting for it works, instead of half-way, where SQLite refuses at once.
 
-    :raises RuntimeError: when objects were changed before it.
+    :raises RuntimeError: when objects were changed before it, or the block ends the transaction itself.
     """
     if db.session.new or db.session.dirty or db.session.deleted:
         raise RuntimeError("something was changed before writing(): it would be kept without its history")
     db.session.commit()
     token = reading.set(False)
     try:
-        yield
+        with _whole(db.session()):
+            yield
         db.session.commit()
     except BaseException:
         db.session.rollback()
         raise
     finally:
         reading.reset(token)
+
+
+@contextmanager
+def _whole(session: Session) -> Iterator[None]:
+    """Let nobody commit or roll back half-way: a part would be kept without its history, or told and not kept."""
+    message = "commit() or rollback() inside writing(): the transaction ends by itself, with the block"
+    begun = session.begin()
+
+    def refuse(ending: Session) -> None:
+        if not ending.in_nested_transaction():
+            raise RuntimeError(message)
+
+    event.listen(session, "before_commit", refuse)
+    try:
+        yield
+    finally:
+        event.remove(session, "before_commit", refuse)
+    if not begun.is_active:
+        raise RuntimeError(message)

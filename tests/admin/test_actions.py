@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 import pytest
 from flask import Flask
 from flask_wtf import FlaskForm
-from sqlalchemy import Column, ForeignKey, Select, String, Table, delete, event, select
+from sqlalchemy import Column, ForeignKey, Select, String, Table, delete, event, select, update
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
 from wtforms import StringField
 from wtforms.validators import InputRequired
@@ -831,6 +831,61 @@ def test_a_row_that_goes_while_the_question_is_read_is_counted(yard: Flask, as_y
         db.session.execute(delete(Crate).where(Crate.id == 2))
         db.session.commit()
     assert "Seal: done for c1. 1 of them was not there any more." in agree(page).messages
+
+
+@pytest.mark.parametrize("end", ["commit", "rollback"])
+def test_an_action_that_ends_the_transaction_itself_is_the_developers_mistake_and_does_nothing(
+    yard: Flask, as_yard_alice: Visitor, monkeypatch: pytest.MonkeyPatch, end: str
+) -> None:
+    def open_up(self: Any, obj: Crate, user: Any, form: Any) -> None:
+        obj.is_open = True
+        if obj.name == "c2":
+            getattr(db.session, end)()
+
+    open_up.action = CrateAdmin.open_up.action  # type: ignore[attr-defined]
+    monkeypatch.setattr(CrateAdmin, "open_up", open_up)
+    monkeypatch.setitem(yard.config, "PROPAGATE_EXCEPTIONS", False)
+    assert do(as_yard_alice, "open_up", 1, 2, 3).status == 500
+    assert (opened(yard), entries(yard)) == ([], [])
+    assert "done for 2 crates" in do(as_yard_alice, "open_up", 1, 3).messages
+
+
+def test_what_an_action_deletes_is_kept_in_its_entry(
+    yard: Flask, as_yard_alice: Visitor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def scrap(self: Any, obj: Crate, user: Any, form: Any) -> None:
+        db.session.delete(obj)
+
+    scrap.action = CrateAdmin.idle.action  # type: ignore[attr-defined]
+    monkeypatch.setattr(CrateAdmin, "idle", scrap)
+    assert "done for 2 crates" in do(as_yard_alice, "idle", 1, 2).messages
+    assert names(yard) == ["c3", "c4", "c5", "s1"]
+    told = [{change.field: change.old for change in changes_of(entry)} for entry in entries(yard)]
+    assert [one["name"] for one in told] == ["c1", "c2"]
+
+
+def test_a_row_that_leaves_the_list_before_it_is_locked_is_not_meant_any_more(
+    yard: Flask, as_yard_alice: Visitor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with yard.app_context():
+        if db.engine.dialect.name == "sqlite":
+            pytest.skip("SQLite has one writer at a time")
+    page = do(as_yard_alice, "annotate", query="is_open=false", select_across="1")
+    read_keys = selection.Selection.read_keys
+
+    def then_somebody_opens_one(self: Any, user: Any) -> Any:
+        found = read_keys(self, user)
+        monkeypatch.setattr(selection.Selection, "read_keys", read_keys)
+        with db.engine.begin() as connection:
+            connection.execute(update(Crate).where(Crate.id == 2).values(is_open=True))
+        return found
+
+    monkeypatch.setattr(selection.Selection, "read_keys", then_somebody_opens_one)
+    again = agree(page, note="look here")
+    assert (again.status, entries(yard)) == (409, [])
+    assert "it is 5 crates now" in again.text
+    assert agree(again, note="look here").status == 200
+    assert [entry.key for entry in entries(yard)] == ["1", "3", "4", "5", "9"]
 
 
 def test_an_admin_may_refuse_the_whole(

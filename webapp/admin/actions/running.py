@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from flask_babel import gettext as _
-from sqlalchemy import event
+from sqlalchemy import event, inspect
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm.exc import StaleDataError
 
@@ -69,11 +69,10 @@ def run(
     running = _Run(action, model_admin, user, form)
     with writing():
         model_admin.begin(user)
-        keys = selection.read_keys(user)
+        keys = selection.hold(user)
         if expected is not None and len(keys) != expected:
             raise Changed(len(keys))
         for part in batches(keys):
-            selection.lock(part)
             running.do(selection.read(user, part))
     outcome = running.outcome
     asked = len(keys) if selection.asked is None else selection.asked
@@ -140,7 +139,8 @@ class _Run:
         with db.session.begin_nested(), _relations_noted(info, obj) as related:
             getattr(self.model_admin, self.action.name)(obj, self.user, self.form)
             db.session.flush()
-        return differences(info, before, snapshot(info, obj), list(related.values()))
+        after = {} if inspect(obj).deleted else snapshot(info, obj)
+        return differences(info, before, after, list(related.values()))
 
     def _delete(self, objects: list[Any]) -> None:
         """Delete *objects* together, as they may need each other, and one by one where that is refused."""

@@ -68,13 +68,23 @@ class Selection:
             raise TooMany
         return found
 
+    def hold(self, user: Any) -> list[Key]:
+        """The same, locked until the transaction ends; of a list those that it still matches under the lock."""
+        found = self.read_keys(user)
+        for part in batches(found):
+            self._lock(part)
+        if not self.listed:
+            return found
+        locked = set(found)
+        return [key for key in self.read_keys(user) if key in locked]
+
     def read(self, user: Any, keys: Sequence[Key]) -> list[Any]:
         """The objects with *keys* that are there for *user*, as the database has them now."""
         statement = self._rows(user, keys).order_by(*self._key_columns)
         statement = statement.options(*related(self.model_admin)).execution_options(populate_existing=True)
         return list(db.session.scalars(statement).unique())
 
-    def lock(self, keys: Sequence[Key]) -> None:
+    def _lock(self, keys: Sequence[Key]) -> None:
         """Let nobody else change the rows with *keys* before the transaction ends.
 
         Apart from reading them: no engine locks the rows of a query that groups or leaves duplicates out.
