@@ -302,14 +302,21 @@ def test_the_objects_themselves_are_asked_for_as_well(kin_app: Flask, root: User
     assert told(ask("books", may_not))["forbidden"] == {"Books": 1}
 
 
-def test_hidden_objects_are_counted_and_not_named(kin_app: Flask, root: User) -> None:
+def test_what_is_hidden_is_counted_and_neither_named_nor_taken_along(kin_app: Flask, root: User) -> None:
     put_library()
     put(Book(id=50, name=".secret", author_id=1))
-    found = ask("authors", helper(kin_app, "authors.delete", "books.delete", "books.view"))
-    assert (found.deleted[0].label, found.deleted[0].number) == ("Books", 3)
+    north = helper(kin_app, "authors.delete", "books.delete", "books.view")
+    found = ask("authors", north)
+    assert told(found)["forbidden"] == {"Books": 1}
+    assert found.forbidden[0].named == ()
     assert [str(book) for book in found.deleted[0].named] == ["Book 1", "Book 2"]
+    with pytest.raises(Forbidden):
+        go("authors", north)
+    assert number(Author) == 2
     [book] = [one for one in ask("authors", root).deleted if one.label == "Books"]
     assert len(book.named) == 3
+    go("authors", root)
+    assert number(Author) == 1
 
 
 def test_who_may_not_see_them_is_told_a_number(kin_app: Flask, root: User) -> None:

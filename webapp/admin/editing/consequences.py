@@ -1,6 +1,7 @@
 """What deleting some objects does to other rows, told to a person: which go along, which are emptied, which forbid it.
 
-A registered model takes the permission to delete, also for each of its objects that goes along. A row that is emptied
+A registered model takes the permission to delete, also for each of its objects that goes along, and nobody takes along
+what does not exist for him. A row that is emptied
 takes none, as in Django: what is changed is the link to what is deleted. Tables that no admin looks after are counted.
 """
 
@@ -12,7 +13,7 @@ from typing import Any
 from sqlalchemy import inspect
 from sqlalchemy.orm import Mapper
 
-from webapp.admin.editing.collecting import Key, Reach, Row, by_kind, collect, load
+from webapp.admin.editing.collecting import Key, Reach, Row, by_kind, collect, load, portions
 from webapp.admin.editing.ties import Kind, one_of
 from webapp.admin.loading import related, rows_of
 from webapp.admin.options import ModelAdmin
@@ -60,12 +61,16 @@ class Consequences:
 
 @dataclass(frozen=True)
 class Group:
-    """Rows of one kind that one admin looks after, or nobody; *objects* only where they were asked for."""
+    """Rows of one kind that one admin looks after, or nobody; *objects* only where they were asked for.
+
+    :ivar is_chosen: they are what the person chose to delete, and so exist for him.
+    """
 
     kind: Kind
     model_admin: ModelAdmin | None
     keys: list[Key]
     objects: dict[Row, Any]
+    is_chosen: bool = False
 
 
 def consequences(model_admin: ModelAdmin, objs: Sequence[Any], user: Any) -> Consequences:
@@ -95,7 +100,7 @@ def consequences(model_admin: ModelAdmin, objs: Sequence[Any], user: Any) -> Con
 def roots(model_admin: ModelAdmin, reach: Reach) -> list[Group]:
     """The objects themselves, as the admin was given them."""
     kinds = by_kind(reach.roots)
-    return [Group(kind, model_admin, keys, reach.roots) for kind, keys in kinds.items()]
+    return [Group(kind, model_admin, keys, reach.roots, is_chosen=True) for kind, keys in kinds.items()]
 
 
 def grouped(model_admin: ModelAdmin, rows: Iterable[Row], *, with_objects: bool = False) -> Iterator[Group]:
@@ -139,13 +144,27 @@ def looks_after(model: type, model_admin: ModelAdmin) -> ModelAdmin | None:
 
 
 def forbidden_rows(group: Group, user: Any) -> list[Row]:
-    """The rows that *user* may not delete; what nobody looks after is nobody's to allow."""
+    """The rows that *user* may not delete, or not even see; what nobody looks after is nobody's to allow."""
     asked = group.model_admin
     if asked is None:
         return []
     if not may(user, asked, "delete"):
         return list(group.objects)
-    return [row for row, obj in group.objects.items() if not may(user, asked, "delete", obj)]
+    there = group.objects if group.is_chosen else _existing(asked, group, user)
+    return [
+        row for row, obj in group.objects.items() if row not in there or not may(user, asked, "delete", obj)
+    ]
+
+
+def _existing(model_admin: ModelAdmin, group: Group, user: Any) -> set[Row]:
+    """Those of *group*'s rows that exist for *user*."""
+    columns = [column.attribute for column in model_admin.info.key]
+    rows = rows_of(model_admin, user).with_only_columns(*columns, maintain_column_froms=True)
+    return {
+        Row(group.kind, tuple(key))
+        for portion in portions(group.keys)
+        for key in db.session.execute(rows.where(one_of(columns, portion)))
+    }
 
 
 def _affected(group: Group, keys: Sequence[Key], user: Any) -> Iterator[Affected]:
