@@ -278,6 +278,46 @@ def test_more_than_a_form_can_hold_is_shown_and_left_alone(
         assert len(db.session.get_one(Tag, tag.id).books) == MAX_RELATED + 1
 
 
+def test_a_row_that_is_among_the_choices_still_reads_what_it_leads_to(
+    library_app: Flask, as_library_alice: Visitor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Choices are read with nothing beside them; the row whose form it is may be one of them."""
+    north = Branch(name="North")
+    north.children = [Branch(name="Below")]
+    world.keep(library_app, north)
+    admin = library_app.extensions["admin"].admin("branches")
+    monkeypatch.setattr(Branch, "shelf_count", lambda branch: len(branch.shelves), raising=False)
+    monkeypatch.setattr(admin, "readonly_fields", ("children", "shelf_count"))
+    page = as_library_alice.get(f"/branches/{north.id}/change/")
+    assert page.status == 200
+    assert [fact.get_text() for fact in page.soup.select(".facts dd")][:2] == ["Below", "0"]
+
+
+def test_facts_beside_a_form_are_not_read_without_end(
+    library_app: Flask, as_library_alice: Visitor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    admin = library_app.extensions["admin"].admin("branches")
+    monkeypatch.setattr(admin, "readonly_fields", ("children",))
+    north = Branch(name="North")
+    north.children = [Branch(name=f"{number}") for number in range(MAX_RELATED + 1)]
+    world.keep(library_app, north)
+    page = as_library_alice.get(f"/branches/{north.id}/change/")
+    assert (
+        page.soup.select_one(".facts dd").get_text() == "more than 200; they are changed from the other side"
+    )
+
+
+def test_a_select_of_several_says_how_to_choose_several(
+    library_app: Flask, as_library_alice: Visitor
+) -> None:
+    world.keep(library_app, Tag(name="novel"), Author(name="Ana"))
+    page = as_library_alice.get("/books/add/")
+    assert "nothing to choose from yet" in page.soup.select_one("#branch-help").get_text()
+    assert page.soup.select_one("#tags")["aria-describedby"] == "tags-help"
+    assert "Hold Ctrl" in page.soup.select_one("#tags-help").get_text()
+    assert "Hold Ctrl" not in page.soup.select_one("#translator-help").get_text()
+
+
 def test_a_form_costs_the_same_however_large_the_other_tables_are(
     library_app: Flask, as_library_alice: Visitor, book: Book
 ) -> None:

@@ -16,6 +16,7 @@ from sqlalchemy import (
     Subquery,
     and_,
     func,
+    inspect,
     literal,
     select,
     tuple_,
@@ -172,11 +173,21 @@ def first_objects(targets: Sequence[ModelAdmin], user: Any, limit: int) -> dict[
         statement = statement.outerjoin(entity, is_there).add_columns(entity)
         options += related(target, entity=entity)
     statement = statement.order_by(places.columns.place).options(*options, raiseload("*"))
-    rows = db.session.execute(statement).unique().all()
+    with _kept_as_loaded():
+        rows = db.session.execute(statement).unique().all()
     return {
         target.name: [row[number] for row in rows if row[number] is not None]
         for number, target in enumerate(targets, 1)
     }
+
+
+@contextmanager
+def _kept_as_loaded() -> Iterator[None]:
+    """Let what is here already read its relations as before: a statement that meets it again tells it too to raise."""
+    here = [(obj, dict(inspect(obj).callables)) for obj in db.session.identity_map.values()]
+    yield
+    for obj, callables in here:
+        inspect(obj).callables = callables
 
 
 def _first_keys(target: ModelAdmin, user: Any, limit: int) -> Subquery:

@@ -50,7 +50,7 @@ def form_layout(model_admin: ModelAdmin, user: Any, obj: Any = None, *, view_onl
         relation = info.relations.get(name)
         if name in declared and name not in info.columns and relation is None:
             layout.extra.append(name)
-        elif relation is not None and relation.is_list and obj is not None and not _is_loaded(relation, obj):
+        elif relation is not None and _leads_to_too_many(relation, obj):
             layout.readonly[name] = _too_many(relation)
         elif view_only or name in fixed:
             layout.readonly[name] = shown_column(model_admin, info, name)
@@ -106,9 +106,19 @@ def _may_choose(relation: RelationInfo, user: Any, obj: Any) -> bool:
     return may(user, target, "view") or (obj is None and not relation.nullable)
 
 
-def _is_loaded(relation: RelationInfo, obj: Any) -> bool:
-    """Whether what *obj* leads to is there to be shown and changed, a bounded number."""
-    return relation.name in inspect(obj).dict or load_few(relation, obj)
+def fact_column(model_admin: ModelAdmin, name: str, obj: Any) -> ShownColumn:
+    """How *name* is shown beside the form; of more rows than a page can hold only that there are more."""
+    relation = model_admin.info.relations.get(name)
+    if relation is not None and _leads_to_too_many(relation, obj):
+        return _too_many(relation)
+    return shown_column(model_admin, model_admin.info, name)
+
+
+def _leads_to_too_many(relation: RelationInfo, obj: Any) -> bool:
+    """Whether *relation* leads from *obj* to more than is shown and changed; if not, they are loaded now."""
+    if not relation.is_list or obj is None:
+        return False
+    return relation.name not in inspect(obj).dict and not load_few(relation, obj)
 
 
 def _too_many(relation: RelationInfo) -> ShownColumn:

@@ -10,9 +10,9 @@ from flask_wtf.csrf import generate_csrf
 from markupsafe import Markup
 from wtforms import Field
 
-from webapp.admin.display import ShownColumn, show, shown_column, texts_of
+from webapp.admin.display import ShownColumn, show, texts_of
 from webapp.admin.editing.fields import is_required
-from webapp.admin.editing.layout import Layout
+from webapp.admin.editing.layout import Layout, fact_column
 from webapp.admin.info import ColumnInfo, ModelInfo, RelationInfo
 from webapp.admin.options import ModelAdmin
 from webapp.admin.paging import Option
@@ -255,5 +255,5 @@ def facts_of(model_admin: ModelAdmin, info: ModelInfo, layout: Layout, user: Any
     in_form = {name for _title, _description, names in layout.fieldsets for name in names}
     dates = [name for name in ("created_at", "updated_at") if name in info.columns]
     names = dict.fromkeys((*model_admin.get_readonly_fields(user, obj), *dates))
-    columns = [shown_column(model_admin, info, name) for name in names if name not in in_form]
+    columns = [fact_column(model_admin, name, obj) for name in names if name not in in_form]
     return [Fact(column.label, show(column, obj)) for column in columns]

@@ -217,3 +217,9 @@ def offer_choices(fields: Sequence[RelatedField], user: Any, searched: Sequence[
         objects = found.get(field.target.name, [])
         if len(objects) <= MAX_CHOICES:
             field.choices = [obj for obj in objects if may(user, field.target, "view", obj)]
+            hint = ""
+            if not field.texts():
+                hint = _("There is nothing to choose from yet.")
+            elif field.relation.is_list:
+                hint = _("Hold Ctrl, or Cmd on a Mac, to choose several.")
+            field.description = f"{field.description} {hint}".strip()
