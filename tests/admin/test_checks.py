@@ -31,6 +31,7 @@ from webapp.admin.checks.vocabulary import FOREIGN
 from webapp.admin.options import ModelAdmin, action, display
 from webapp.admin.problems import DeclarationError, Problem
 from webapp.admin.site import RESERVED_NAMES, AdminSite
+from webapp.setting_types import ROOT
 
 DATABASE = "sqlite://"
 
@@ -527,6 +528,24 @@ def test_a_word_from_elsewhere_is_told_with_ours(word: str) -> None:
     (problem,) = problems_of(**{word: takes_one})
     assert (problem.id, problem.attribute) == ("admin.E534", word)
     assert problem.way_out == FOREIGN[word]
+
+
+@pytest.mark.parametrize("decorator", [action, display])
+def test_a_decorator_without_parentheses_is_told_where_it_stands(decorator: Callable[..., Any]) -> None:
+    with pytest.raises(TypeError, match=rf'Write @{decorator.__name__}\("…"\) above takes_one'):
+        decorator(takes_one)
+
+
+@pytest.mark.parametrize(("word", "name"), [("search_fields", "^title"), ("list_filter", "title__contains")])
+def test_a_name_as_it_is_spelt_elsewhere_is_told_without_its_ornament(word: str, name: str) -> None:
+    (problem,) = problems_of(**{word: (name,)})
+    assert problem.message.startswith(f"{name!r} is no column")
+    assert problem.way_out == "Did you mean 'title'?"
+
+
+def test_the_templates_that_are_advised_are_those_that_are_found() -> None:
+    for name in re.findall(r"(\w+)\.html", FOREIGN["change_form_template"]):
+        assert (ROOT / "templates" / "admin" / f"{name}.html").is_file()
 
 
 def test_a_word_from_elsewhere_is_none_of_ours() -> None:

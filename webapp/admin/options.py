@@ -10,6 +10,7 @@ Hooks receive the person (*user*) and the object (*obj*), never the request.
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from inspect import isfunction
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 from sqlalchemy import Select, select
@@ -45,6 +46,8 @@ def display(
     :param empty: what to show for ``None`` and ``""``.
     """
 
+    _require_parentheses("display", label)
+
     def describe(function: Hook) -> Hook:
         function.display = DisplayOptions(label, order_by, boolean, empty)  # type: ignore[attr-defined]
         return function
@@ -71,6 +74,8 @@ def action(
     :param form: a FlaskForm to fill in first, made with ``user=``; the method is given it, valid, or ``None``.
     """
 
+    _require_parentheses("action", label)
+
     def describe(function: Hook) -> Hook:
         name = function.__name__
         function.action = ActionOptions(  # type: ignore[attr-defined]
@@ -79,6 +84,13 @@ def action(
         return function
 
     return describe
+
+
+def _require_parentheses(decorator: str, label: Any) -> None:
+    if isfunction(label):
+        raise TypeError(
+            f'Write @{decorator}("…") above {label.__name__}: it is called, with a label or with nothing.'
+        )
 
 
 def display_options(member: Any) -> "DisplayOptions | None":

@@ -141,7 +141,7 @@ def _searched(declaration: Declaration) -> Iterator[Problem]:
             )
         elif column is None:
             known = [name for name, one in declaration.info.selectable.items() if one.kind in SEARCHED_KINDS]
-            yield _no_column(declaration, "E521", place, name.lstrip("^=@"), known)
+            yield _no_column(declaration, "E521", place, name, known)
         elif column.kind not in SEARCHED_KINDS:
             yield declaration.problem(
                 "E522",
@@ -185,5 +185,9 @@ def _no_column(
         number,
         place,
         f"{name!r} is {what} of {declaration.model_name}.",
-        did_you_mean(name, known if known is not None else list(declaration.info.selectable)),
+        # Elsewhere `^name` is searched and `name__contains` filtered.
+        did_you_mean(
+            name.lstrip("^=@").partition("__")[0],
+            known if known is not None else list(declaration.info.selectable),
+        ),
     )

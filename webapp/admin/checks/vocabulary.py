@@ -12,7 +12,7 @@ NEARNESS = 0.8
 _CAN = "Write can(self, user, verb, obj=None)"
 _LATER = "It comes later; leave it out until then."
 _LINKS = "Write get_list_links(self, user) or get_links(self, user, obj), and the page on the blueprint."
-_TEMPLATE = "Write templates/<name>/list.html, change.html … which are found by themselves."
+_TEMPLATE = "Write templates/<name>/list.html, form.html … which are found by themselves."
 _FORM = "Declare the field in a form_class."
 _TO_MANY = "Leave it out: a relation is searched for by itself, or put it into autocomplete_fields."
 _ALWAYS = "Leave it out; the list does what is right by itself."
@@ -78,6 +78,26 @@ FOREIGN: Mapping[str, str] = {
     "verbose_name": "Write label.",
     "verbose_name_plural": "Write label_plural.",
     # Flask-Admin
+    "action_disallowed_list": "Write actions; deleting goes with can_delete = False.",
+    "after_model_change": "Write after_commit(self, obj, user).",
+    "after_model_delete": "Write after_commit(self, obj, user).",
+    "can_view_details": "Leave it out: who may see and not change reads the form's page.",
+    "category": "Write menu_group.",
+    "column_choices": "Write choices.",
+    "column_details_list": "Write fields.",
+    "column_editable_list": _LATER,
+    "column_select_related_list": "Write list_select_related.",
+    "create_template": _TEMPLATE,
+    "edit_template": _TEMPLATE,
+    "form_ajax_refs": _TO_MANY,
+    "form_args": "Write labels and help_texts; what is valid is said in a form_class.",
+    "form_base_class": "Write form_class.",
+    "form_extra_fields": _FORM,
+    "form_overrides": _FORM,
+    "form_widget_args": _FORM,
+    "inline_models": _LATER,
+    "list_template": _TEMPLATE,
+    "page_size": "Write list_per_page.",
     "can_create": "Write can_add.",
     "can_edit": "Write can_change.",
     "can_export": "Leave it out until exporting comes.",
@@ -97,6 +117,9 @@ FOREIGN: Mapping[str, str] = {
     "is_accessible": f"{_CAN}.",
     "on_model_change": "Write before_save(self, obj, form, user).",
     "on_model_delete": "Write before_delete(self, obj, user).",
+    # What one would guess
+    "read_only": "Write can_add = can_change = can_delete = False.",
+    "readonly": "Write can_add = can_change = can_delete = False.",
 }
 _SHOWING = ("list_display", "readonly_fields", "actions")
 
