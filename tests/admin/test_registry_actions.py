@@ -45,6 +45,13 @@ def test_the_ticked_rows_of_each_model_are_done(walk: Walk, nudged: list[str]) -
     assert sorted(entry.key for entry in walk.entries()) == sorted(keys[:2])
 
 
+def test_the_history_says_it_as_a_sentence(walk: Walk, nudged: list[str]) -> None:
+    (key,) = walk.rows(1)
+    send(walk, "nudge", [key])
+    line = walk.get(f"{key}/history/").soup.select_one(".timeline-line")
+    assert " ".join(line.get_text(" ").split()).startswith("alice did “Nudge” to ")
+
+
 def test_all_rows_of_each_model_are_done(walk: Walk, nudged: list[str]) -> None:
     keys = walk.rows(1, 2, 3)
     page = send(walk, "nudge", [], select_across="1", _count=str(walk.count()))

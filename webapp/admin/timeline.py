@@ -69,7 +69,7 @@ def history_line(entry: LogEntry, info: ModelInfo | None) -> HistoryLine:
         who=entry.actor_label or _("somebody not signed in"),
         verb=_verb(entry),
         # "alice signed in alice" would say the name twice.
-        what=entry.label if entry.label != entry.actor_label else "",
+        what=entry.label if entry.label != entry.actor_label or entry.verb not in VERBS else "",
         via="" if entry.origin == "web" else _("command line"),
         changes=[
             _change_line(change, info) for change in changes_of(entry) if _tells_something(entry, change)
@@ -108,10 +108,11 @@ def _verb(entry: LogEntry) -> str:
     """What was done, in the reader's language; an action is told by its label, where there still is such an action."""
     if entry.verb in VERBS:
         return str(VERBS[entry.verb])
+    label: Any = entry.verb
     for model_admin in current_site():
         if model_admin.name == entry.name and entry.verb in actions_of(model_admin):
-            return str(actions_of(model_admin)[entry.verb].label)
-    return entry.verb
+            label = actions_of(model_admin)[entry.verb].label
+    return str(_("did “%(action)s” to", action=label))
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,7 @@ from flask import request, url_for
 from flask_babel import gettext as _
 from sqlalchemy.orm.interfaces import LoaderOption
 
+from webapp.admin.display import lower_first
 from webapp.admin.loading import related, rows_of
 from webapp.admin.options import ModelAdmin
 from webapp.admin.permissions import require
@@ -46,7 +47,7 @@ def find(
             404,
             _(
                 "There is no such %(model)s, or it is not visible to you. Perhaps it was deleted.",
-                model=model_admin.label,
+                model=lower_first(model_admin.label),
             ),
             Link(str(model_admin.label_plural), url_for(f"{model_admin.name}.list")),
         )

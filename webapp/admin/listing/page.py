@@ -279,7 +279,8 @@ def _head(column: ShownColumn, spec: ListSpec, state: ListState, addresses: _Add
 
 
 def _head_kind(column: ShownColumn) -> str:
-    if column.kind in ("integer", "decimal", "number"):
+    is_chosen = column.column is not None and bool(column.column.choices)
+    if column.kind in ("integer", "decimal", "number") and not is_chosen:
         return "number"
     return (
         "date" if column.kind in ("date", "datetime") else "boolean" if column.kind == "boolean" else "text"
