@@ -8,6 +8,7 @@
 # - Expand, then contract: the release before still works on the new schema. A new column has a server default
 #   or allows NULL; dropping and renaming wait for the release after.
 # - downgrade() gives back exactly the schema before and keeps the rows.
+#   An Enum leaves its type on PostgreSQL: sa.Enum(name="…").drop(op.get_bind()) after the last column that has it.
 
 import sqlalchemy as sa
 from alembic import op
