@@ -10,8 +10,14 @@ down_revision = "0005"
 branch_labels = None
 depends_on = None
 
+# SQLite gives the number of the last row, once it is deleted, to the next one: to a new person with another's history.
+ONE_EACH = {"sqlite_autoincrement": True}
+
 
 def upgrade() -> None:
+    if op.get_context().dialect.name == "sqlite":
+        with op.batch_alter_table("users", recreate="always", table_kwargs=ONE_EACH):
+            pass
     op.create_table(
         "groups",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -22,6 +28,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_groups")),
         sa.UniqueConstraint("name", name=op.f("uq_groups_name")),
         if_not_exists=True,
+        **ONE_EACH,
     )
     op.create_table(
         "group_grants",
@@ -55,3 +62,6 @@ def downgrade() -> None:
     op.drop_table("user_groups", if_exists=True)
     op.drop_table("group_grants", if_exists=True)
     op.drop_table("groups", if_exists=True)
+    if op.get_context().dialect.name == "sqlite":
+        with op.batch_alter_table("users", recreate="always") as batch:
+            batch.create_primary_key(op.f("pk_users"), ["id"])

@@ -227,3 +227,16 @@ def test_whatever_a_proxy_says_who_asks_the_entry_is_kept(app: Flask) -> None:
         record(db.session(), verb="change", name="users", key="1", label="bob")
         db.session.commit()
         assert db.session.scalars(select(LogEntry.ip)).one() == "1" * 45
+
+
+def test_a_new_person_has_no_history_of_one_who_was_deleted(app: Flask, as_alice: Visitor) -> None:
+    """Nor does he read as his own what the other one did."""
+    dora = add_user(app, "dora", grants=("users.view", "users.change"))
+    form = signed_in(app, dora).get(f"/users/{dora.id}/change/").form()
+    assert form.fill(full_name="Dora the first").submit().status == 303
+    assert as_alice.get(f"/users/{dora.id}/delete/").form().submit().status == 303
+    emil = add_user(app, "emil", grants=("users.view",))
+    visitor = signed_in(app, emil)
+    assert emil.id != dora.id
+    for address in ("/", f"/users/{emil.id}/history/"):
+        assert "Dora" not in visitor.get(address).text

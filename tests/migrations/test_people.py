@@ -8,7 +8,7 @@ from sqlalchemy import Engine, select, text
 from sqlalchemy.orm import Session
 
 from tests.migrations.rows import HASH, Deploy, insert_people, people_of, person, schema_of
-from webapp.users.models import User
+from webapp.users.models import Group, User
 
 BCRYPT = "$2b$12$" + "a" * 53
 KNOWN = {
@@ -118,6 +118,25 @@ def test_a_row_of_plain_sql_works_with_its_defaults(deploy: Deploy, engine: Engi
         alice.full_name = "Alice"
         session.commit()
         assert alice.version == 2
+
+
+def test_the_number_of_who_was_there_before_is_given_to_nobody_else(deploy: Deploy, engine: Engine) -> None:
+    deploy("upgrade", "0005")
+    statement = text("INSERT INTO users (username, email, password) VALUES (:name, :name, :hash)")
+    with engine.begin() as connection:
+        connection.execute(statement, [{"name": name, "hash": HASH} for name in ("alice", "bob")])
+    deploy("upgrade")
+    with Session(engine) as session:
+        groups, people = [Group(name="Readers")], session.scalars(select(User).order_by(User.id)).all()
+        session.add(groups[0])
+        session.commit()
+        for gone in (people[1], groups[0]):
+            session.delete(gone)
+        session.commit()
+        dora = User(username="dora", email="dora@example.org", password="secret")
+        session.add_all([dora, again := Group(name="Readers")])
+        session.commit()
+        assert (dora.id > people[1].id, again.id > groups[0].id) == (True, True)
 
 
 def test_capitals_accents_and_spaces_make_another_name_only_where_they_should(

@@ -43,6 +43,10 @@ user_groups = Table(
 )
 
 
+# SQLite would give the number of who was deleted last to the next one, and with it the other's history.
+ONE_EACH: dict[str, bool] = {"sqlite_autoincrement": True}
+
+
 class Holding(NamedTuple):
     """A permission that a person holds: granted directly, or *via* the group of that name."""
 
@@ -65,6 +69,7 @@ class User(Timestamped, Versioned, Base):
         Index("ix_users_is_active_username", "is_active", "username"),
         Index("ix_users_is_staff_username", "is_staff", "username"),
         Index("ix_users_is_superuser_username", "is_superuser", "username"),
+        ONE_EACH,
     )
 
     id: Mapped[int] = mapped_column(primary_key=True, info={"label": _l("Number")})
@@ -190,6 +195,7 @@ class Group(Timestamped, Versioned, Base):
     """
 
     __tablename__ = "groups"
+    __table_args__ = ONE_EACH
 
     id: Mapped[int] = mapped_column(primary_key=True, info={"label": _l("Number")})
     name: Mapped[str] = mapped_column(ExactString(150), unique=True, info={"label": _l("Name")})
