@@ -33,6 +33,8 @@ def create_app(settings: Settings | None = None, apps: Sequence[ModuleType] = AP
     site = AdminSite()
     app.extensions["admin"] = site
     for package in apps:
+        if not hasattr(package, "register") and not hasattr(package, "init_app"):
+            raise TypeError(f"APPS: {package.__name__} has neither register(site) nor init_app(app)")
         if hasattr(package, "register"):
             package.register(site)
         if hasattr(package, "init_app"):

@@ -1,9 +1,12 @@
 """The registry: which models an application looks after, under which names, with which permissions."""
 
+from types import ModuleType
+
 import pytest
 from flask import Flask
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
+import webapp.users
 from tests.conftest import make_settings
 from webapp import create_app
 from webapp.admin.options import ModelAdmin
@@ -148,3 +151,9 @@ def test_change_implies_view_and_nothing_else_implies_anything(
     model_admin = site.admin("lines")
     found = [verb for verb in ("view", "add", "change", "delete") if may(Person(*held), model_admin, verb)]
     assert found == verbs
+
+
+def test_a_package_without_register_is_no_app() -> None:
+    nothing = ModuleType("webapp.shopp")
+    with pytest.raises(TypeError, match=r"webapp\.shopp has neither register\(site\) nor init_app\(app\)"):
+        create_app(make_settings(DATABASE_URL="sqlite://"), apps=(webapp.users, nothing))
