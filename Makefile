@@ -11,7 +11,7 @@ help: ## This list
 run: ## Start Zelador here (PORT=9000 chooses the port, DEBUG=1 reloads changed code)
 	@$(DEV) run
 
-test: ## Run the tests, with coverage; also on the databases in TEST_DATABASE_URLS
+test: ## Run the tests; also on the databases in TEST_DATABASE_URLS
 	@$(DEV) test
 
 check: ## Everything that CI checks: lint, format, types, templates, layers, migrations, tests
