@@ -83,6 +83,7 @@ class RelationInfo:
     :ivar is_list: it leads to many rows. :ivar target: the model that it leads to.
     :ivar columns: the columns of this model that hold the other's key; empty where others hold it.
     :ivar is_writable: a form may set it: this row, or a table between the two, says where it leads.
+    :ivar is_read: SQLAlchemy gives it as objects; otherwise as a query, or not at all.
     """
 
     name: str
@@ -94,6 +95,7 @@ class RelationInfo:
     target: type
     columns: tuple[ColumnInfo, ...]
     is_writable: bool
+    is_read: bool
     attribute: QueryableAttribute[Any]
 
     def related(self, obj: object) -> list[Any]:
@@ -103,6 +105,10 @@ class RelationInfo:
             # A list, a set or a dictionary, as the developer likes.
             return list(collection_adapter(value))
         return [] if value is None else [value]
+
+    def held(self, obj: object) -> Any:
+        """What a field of this relation begins with: a list of its own, or the one object."""
+        return self.related(obj) if self.is_list else getattr(obj, self.name)
 
     def listed(self, value: Any) -> list[Any]:
         """What a field of this relation holds, as a list also where it can be one only."""

@@ -3,7 +3,7 @@
 A relation that nobody named would be read row by row, a statement each; here it raises instead, in words that name it.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -22,7 +22,7 @@ from sqlalchemy import (
     tuple_,
 )
 from sqlalchemy.exc import InvalidRequestError
-from sqlalchemy.orm import aliased, joinedload, lazyload, raiseload, selectinload, with_parent
+from sqlalchemy.orm import aliased, joinedload, lazyload, raiseload, selectinload, undefer, with_parent
 from sqlalchemy.orm.attributes import set_committed_value
 from sqlalchemy.orm.interfaces import LoaderOption
 from sqlalchemy.sql import operators
@@ -85,13 +85,26 @@ def objects_on(
 ) -> list[Any]:
     """The objects of *page*, a :func:`.page_statement` with their keys, in *order*, loaded as the admin says.
 
-    :param shown: the relations that the page shows; each that leads to many costs one statement more.
+    :param shown: the columns and relations that the page shows; each relation to many costs one statement more.
     """
     is_on_page = and_(*(column.attribute == page.columns[column.name] for column in model_admin.info.key))
     statement = rows_of(model_admin, user).join(page, is_on_page)
     statement = statement.order_by(*ordering(order, page.columns, backward=backward))
-    found = db.session.scalars(statement.options(*related(model_admin, shown), raiseload("*")))
+    columns = [column.attribute for name, column in model_admin.info.columns.items() if name in shown]
+    options = [*related(model_admin, shown), *(undefer(column) for column in columns), raiseload("*")]
+    found = db.session.scalars(with_options(statement, options))
     return list(found.unique())
+
+
+def with_options(statement: Select[Any], options: Sequence[LoaderOption]) -> Select[Any]:
+    """*statement* with *options*, but for what an admin's query says itself how to load: SQLAlchemy takes one word."""
+    said = {step for option in statement._with_options for step in _first_steps(option)}
+    return statement.options(*(option for option in options if said.isdisjoint(_first_steps(option))))
+
+
+def _first_steps(option: Any) -> set[Any]:
+    """The columns and relations of the model that a loader option is about; of one for all of them nothing."""
+    return {element.path[1] for element in getattr(option, "context", ()) if len(element.path) > 1}
 
 
 def related(model_admin: ModelAdmin, names: Sequence[str] = (), entity: Any = None) -> list[LoaderOption]:
@@ -99,25 +112,32 @@ def related(model_admin: ModelAdmin, names: Sequence[str] = (), entity: Any = No
 
     :param entity: the alias that the statement has for the model.
     """
-    info = model_admin.info
-    wanted = dict.fromkeys((*model_admin.list_select_related, *names, *_eager(info)))
-    return [_with_target(info.relations[name], entity) for name in wanted if name in info.relations]
+    return [_with_target(relation, entity) for relation in _wanted(model_admin, names)]
+
+
+def _wanted(model_admin: ModelAdmin, names: Sequence[str]) -> list[RelationInfo]:
+    relations = model_admin.info.relations
+    wanted = dict.fromkeys((*model_admin.list_select_related, *names, *_eager(model_admin.info)))
+    return [relations[name] for name in wanted if name in relations]
 
 
 def form_related(model_admin: ModelAdmin) -> list[LoaderOption]:
-    """What one object comes with for its form: whatever it leads to, in the same statement; to many, when asked."""
-    relations = [relation for relation in model_admin.info.relations.values() if relation.is_writable]
-    to_one = [relation.name for relation in relations if not relation.is_list]
-    return [*related(model_admin, to_one), *when_asked(model_admin.info)]
+    """What one object comes with for its form: all columns and whatever it leads to, in the same statement; to many,
+    when asked."""
+    relations = model_admin.info.relations
+    to_one = [name for name, relation in relations.items() if relation.is_writable and not relation.is_list]
+    loaded = [relation for relation in _wanted(model_admin, to_one) if not relation.is_list]
+    names = {relation.name for relation in loaded}
+    return [*(_with_target(relation) for relation in loaded), *when_asked(model_admin.info, names)]
 
 
-def when_asked(info: ModelInfo) -> list[LoaderOption]:
-    """Let the relations that a form writes be read when they are asked for, whatever the mapper says."""
-    return [
-        lazyload(relation.attribute)
-        for relation in info.relations.values()
-        if relation.is_writable and relation.is_list
-    ]
+def when_asked(info: ModelInfo, but: Collection[str] = ()) -> list[LoaderOption]:
+    """Let all columns be read, and relations when they are asked for, whatever the mapper says.
+
+    :param but: the relations that are loaded in another way.
+    """
+    asked = [relation for name, relation in info.relations.items() if relation.is_read and name not in but]
+    return [undefer("*"), *(lazyload(relation.attribute) for relation in asked)]
 
 
 def load_few(relation: RelationInfo, obj: Any) -> bool:
@@ -143,7 +163,7 @@ def _eager(info: ModelInfo) -> list[str]:
     ]
 
 
-def _with_target(relation: RelationInfo, entity: Any) -> LoaderOption:
+def _with_target(relation: RelationInfo, entity: Any = None) -> LoaderOption:
     """Load *relation*, and with its objects what their own texts need."""
     attribute = getattr(entity, relation.name) if entity is not None else relation.attribute
     load = selectinload(attribute) if relation.is_list else joinedload(attribute)

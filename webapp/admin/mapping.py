@@ -12,7 +12,7 @@ from functools import cache
 from typing import Any, cast
 
 from sqlalchemy import Column, ColumnElement, inspect, types
-from sqlalchemy.exc import ArgumentError, InvalidRequestError
+from sqlalchemy.exc import ArgumentError, InvalidRequestError, SQLAlchemyError
 from sqlalchemy.ext.hybrid import HybridExtensionType
 from sqlalchemy.orm import ColumnProperty, Mapper, QueryableAttribute, RelationshipProperty
 
@@ -30,9 +30,7 @@ def describe(model: type) -> ModelInfo:
     """
     mapper: Mapper[Any] = inspect(model)
     columns = {
-        prop.key: _describe_column(prop)
-        for prop in mapper.column_attrs
-        if isinstance(prop.columns[0], Column)
+        prop.key: _describe_column(prop) for prop in _column_properties(mapper) if _is_stored(prop.columns[0])
     }
     computed = {name: info for name, info in _computed(mapper) if name not in columns}
     relations = {prop.key: _describe_relation(prop, columns) for prop in mapper.relationships}
@@ -47,6 +45,18 @@ def _indexes(mapper: Mapper[Any], columns: Mapping[str, ColumnInfo]) -> Iterator
         expressions = list(index.expressions)
         if not index.dialect_kwargs and all(expression in by_column for expression in expressions):
             yield tuple(by_column[expression] for expression in expressions)
+
+
+def _column_properties(mapper: Mapper[Any]) -> list[ColumnProperty[Any]]:
+    """The columns that the class has attributes for: the mapper may keep one to itself that tells classes apart."""
+    return [prop for prop in mapper.column_attrs if prop.instrument]
+
+
+def _is_stored(column: ColumnElement[Any]) -> bool:
+    """Whether somebody writes *column*: of a table's own, the database may fill in one itself and take no value."""
+    if not isinstance(column, Column) or column.primary_key:
+        return isinstance(column, Column)
+    return column.computed is None and not (column.identity is not None and column.identity.always)
 
 
 def _describe_column(prop: ColumnProperty[Any]) -> ColumnInfo:
@@ -70,11 +80,13 @@ def _is_generated(column: Column[Any]) -> bool:
 
 def _computed(mapper: Mapper[Any]) -> Iterator[tuple[str, ColumnInfo]]:
     """What SQL computes for each row: expressions mapped as columns, and hybrids that have an expression."""
-    for prop in mapper.column_attrs:
-        if not isinstance(prop.columns[0], Column):
+    for prop in _column_properties(mapper):
+        column = prop.columns[0]
+        if not _is_stored(column):
+            described = column if isinstance(column, Column) else prop
             yield (
                 prop.key,
-                _describe_value(prop.key, prop.columns[0], prop.class_attribute, prop.info, prop.doc),
+                _describe_value(prop.key, column, prop.class_attribute, described.info, described.doc),
             )
     descriptor: Any
     for name, descriptor in mapper.all_orm_descriptors.items():
@@ -137,6 +149,7 @@ def _describe_relation(prop: RelationshipProperty[Any], columns: Mapping[str, Co
     is_to_one = prop.direction.name == "MANYTOONE"
     own = tuple(column for column in held if column is not None) if is_to_one else ()
     is_plain = prop.secondary is not None if not is_to_one else len(own) == len(held) > 0
+    is_read = prop.lazy not in ("dynamic", "write_only", "noload")
     info = prop.info
     return RelationInfo(
         name=prop.key,
@@ -147,7 +160,8 @@ def _describe_relation(prop: RelationshipProperty[Any], columns: Mapping[str, Co
         secret=bool(info.get("sensitive", SECRET_NAME.search(prop.key))),
         target=prop.mapper.class_,
         columns=own,
-        is_writable=is_plain and not prop.viewonly and prop.lazy not in ("dynamic", "write_only", "noload"),
+        is_writable=is_plain and not prop.viewonly and is_read,
+        is_read=is_read,
         attribute=prop.class_attribute,
     )
 
@@ -196,11 +210,22 @@ def _kind(column_type: types.TypeEngine[Any]) -> tuple[str, type]:
 
 
 def text_of(obj: object) -> str:
-    """What to call *obj*: its text, or, for a class that gives itself none, the class and the key: ``Book 7``.
+    """What to call *obj*: its text, or, where its class gives it none, the class and the key: ``Book 7``.
 
     A long text is cut: it stands in titles, and in messages, which travel in a cookie of at most 4 KiB (RFC 6265 §6.1).
     """
-    text = "" if str(obj) == repr(obj) else str(obj).strip()
     model: type = type(obj)
-    text = text or f"{model.__name__} {describe(model).key_of(obj)}"
+    text = _own_text(obj) or f"{model.__name__} {describe(model).key_of(obj)}"
     return text if len(text) <= MAX_TEXT_OF else f"{text[:MAX_TEXT_OF]}…"
+
+
+def _own_text(obj: object) -> str:
+    try:
+        text = str(obj)
+        return "" if text == repr(obj) else text.strip()
+    except SQLAlchemyError:
+        # What is not loaded is for the developer to name.
+        raise
+    except Exception:
+        # A row that its class cannot tell, often for a column that is empty, takes nobody's page away.
+        return ""

@@ -92,7 +92,8 @@ def offered(model_admin: ModelAdmin, user: Any, obj: Any = None) -> dict[str, Ac
 
 def _is_offered(model_admin: ModelAdmin, verb: str) -> bool:
     return {
-        "add": model_admin.can_add,
+        # Of an abstract class there are objects of its subclasses only.
+        "add": model_admin.can_add and not model_admin.info.mapper.polymorphic_abstract,
         "change": model_admin.can_change,
         "delete": model_admin.can_delete,
     }.get(verb, True)

@@ -7,11 +7,12 @@ from typing import Any
 from flask_babel import format_decimal
 from flask_babel import gettext as _
 from sqlalchemy import ColumnElement, Select, and_, or_, select
+from sqlalchemy.orm import undefer
 
 from webapp.admin.info import ModelInfo
 from webapp.admin.listing.query import narrowed
 from webapp.admin.listing.state import ListSpec, ListState
-from webapp.admin.loading import related, rows_of
+from webapp.admin.loading import related, rows_of, with_options
 from webapp.admin.options import ModelAdmin
 from webapp.extensions import db
 
@@ -81,8 +82,8 @@ class Selection:
     def read(self, user: Any, keys: Sequence[Key]) -> list[Any]:
         """The objects with *keys* that are there for *user*, as the database has them now."""
         statement = self._rows(user, keys).order_by(*self._key_columns)
-        statement = statement.options(*related(self.model_admin)).execution_options(populate_existing=True)
-        return list(db.session.scalars(statement).unique())
+        statement = with_options(statement, [*related(self.model_admin), undefer("*")])
+        return list(db.session.scalars(statement.execution_options(populate_existing=True)).unique())
 
     def _lock(self, keys: Sequence[Key]) -> None:
         """Let nobody else change the rows with *keys* before the transaction ends.
@@ -91,7 +92,7 @@ class Selection:
         """
         info = self.model_admin.info
         rows = select(*self._key_columns).where(_is_one_of(info, keys)).order_by(*self._key_columns)
-        db.session.execute(rows.with_for_update(of=info.model)).all()
+        db.session.execute(rows.with_for_update(of=info.mapper.tables)).all()
 
     def _rows(self, user: Any, keys: Sequence[Key]) -> Select[Any]:
         return rows_of(self.model_admin, user).where(_is_one_of(self.model_admin.info, keys))

@@ -10,8 +10,6 @@ from webapp.admin.paging import SORTABLE_KINDS
 from webapp.admin.problems import Problem
 
 SEARCHED_KINDS = ("text", "longtext", "enum")
-# Relations that SQLAlchemy gives as a query and not as objects.
-_NOT_READ = ("dynamic", "write_only", "noload")
 
 
 def list_problems(declaration: Declaration) -> Iterator[Problem]:
@@ -30,7 +28,7 @@ def _displayed(declaration: Declaration) -> Iterator[Problem]:
             yield secret(declaration, place, name)
         elif not declaration.is_shown(name):
             yield unknown(declaration, "E108", place, name)
-        elif relation is not None and relation.attribute.property.lazy in _NOT_READ:
+        elif relation is not None and not relation.is_read:
             yield declaration.problem(
                 "E109",
                 place,

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from sqlalchemy import Column, Select, inspect, select
-from sqlalchemy.orm import Mapper, lazyload, selectin_polymorphic, selectinload
+from sqlalchemy.orm import Mapper, lazyload, selectin_polymorphic, selectinload, undefer
 
 from webapp.admin.editing.ties import Fate, Kind, Tie, followed, kind_of, one_of
 from webapp.extensions import db
@@ -189,7 +189,7 @@ def load(kind: Kind, keys: Sequence[Key], *, fresh: bool = False) -> dict[Row, A
     if mapper is None:
         return {}
     subclasses = [other.class_ for other in mapper.self_and_descendants if other is not mapper]
-    options: list[Any] = [lazyload("*")]
+    options: list[Any] = [lazyload("*"), undefer("*")]
     if len(kind.tables) > 1:
         options.append(selectin_polymorphic(mapper.class_, subclasses))
     found: dict[Row, Any] = {}

@@ -15,7 +15,7 @@ from flask_babel import gettext as _
 from sqlalchemy import Select, inspect, select
 from sqlalchemy import delete as delete_from
 from sqlalchemy.exc import IntegrityError
-from sqlalchemy.orm import lazyload
+from sqlalchemy.orm import lazyload, undefer
 from sqlalchemy.orm.exc import StaleDataError
 
 from webapp.admin.editing.collecting import (
@@ -153,8 +153,11 @@ def _locked(model_admin: ModelAdmin, objs: Sequence[Any], version: str | None) -
     model = model_admin.model
     found: dict[Row, Any] = {}
     for portion in portions([row.key for row in rows]):
-        statement: Select[Any] = select(model).where(one_of(kind.key, portion)).options(lazyload("*"))
-        statement = statement.with_for_update(of=model).execution_options(populate_existing=True)
+        statement: Select[Any] = (
+            select(model).where(one_of(kind.key, portion)).options(lazyload("*"), undefer("*"))
+        )
+        statement = statement.with_for_update(of=model_admin.info.mapper.tables)
+        statement = statement.execution_options(populate_existing=True)
         found.update((row_of(obj), obj) for obj in db.session.scalars(statement))
     if len(found) < len(rows):
         raise Conflict

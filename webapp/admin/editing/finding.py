@@ -9,7 +9,7 @@ from flask_babel import gettext as _
 from sqlalchemy.orm.interfaces import LoaderOption
 
 from webapp.admin.display import lower_first
-from webapp.admin.loading import related, rows_of
+from webapp.admin.loading import related, rows_of, with_options
 from webapp.admin.options import ModelAdmin
 from webapp.admin.permissions import require
 from webapp.extensions import db
@@ -40,7 +40,8 @@ def find(
         conditions = [
             column.attribute == column.bound(value) for column, value in zip(info.key, values, strict=True)
         ]
-        statement = rows_of(model_admin, user).where(*conditions).options(*(options or related(model_admin)))
+        statement = rows_of(model_admin, user).where(*conditions)
+        statement = with_options(statement, options or related(model_admin))
         obj = db.session.scalars(statement).unique().one_or_none()
     if obj is None:
         refuse(

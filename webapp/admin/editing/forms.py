@@ -124,9 +124,9 @@ def _mapped_name(info: ModelInfo, column: Any) -> str:
 
 def _values(model_admin: ModelAdmin, layout: Layout, user: Any, obj: Any) -> dict[str, Any]:
     """What the form starts with: *obj*'s values, or what a new object begins with."""
-    names = [*layout.columns, *layout.relations, *layout.extra]
     if obj is not None:
-        return {name: getattr(obj, name) for name in names if hasattr(obj, name)}
+        values = {name: getattr(obj, name) for name in (*layout.columns, *layout.extra) if hasattr(obj, name)}
+        return values | {name: relation.held(obj) for name, relation in layout.relations.items()}
     begun = {name: _begun(column.column.default) for name, column in layout.columns.items()}
     return begun | dict(model_admin.initial(user)) | dict(_asked_values(layout, user))
 

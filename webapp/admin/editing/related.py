@@ -15,7 +15,7 @@ from wtforms.validators import InputRequired, Optional
 from wtforms.widgets import html_params
 
 from webapp.admin.info import RelationInfo
-from webapp.admin.loading import MAX_RELATED, first_objects, related
+from webapp.admin.loading import MAX_RELATED, first_objects, related, with_options
 from webapp.admin.mapping import text_of
 from webapp.admin.options import ModelAdmin
 from webapp.admin.permissions import may
@@ -176,7 +176,8 @@ def visible(target: ModelAdmin, user: Any, keys: Sequence[str]) -> dict[str, Any
         )
         for values in wanted
     ]
-    found = db.session.scalars(target.query(user).where(or_(*conditions)).options(*related(target))).unique()
+    statement = with_options(target.query(user).where(or_(*conditions)), related(target))
+    found = db.session.scalars(statement).unique()
     return {info.key_of(obj): obj for obj in found if may(user, target, "view", obj)}
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from inspect import signature
 from typing import Any
 
 from flask_babel import gettext as _
@@ -96,7 +97,7 @@ def _write(
     info = model_admin.info
     adding = obj is None
     model_admin.begin(user)
-    target = model_admin.model() if adding else read_again(info, obj, version)
+    target = _new(model_admin, values) if adding else read_again(info, obj, version)
     before = {} if adding else snapshot(info, target)
     # Nothing is written before all is set, also where a relation has to be read for it.
     with db.session.no_autoflush:
@@ -122,21 +123,45 @@ def _write(
     return target
 
 
+def _new(model_admin: ModelAdmin, values: Mapping[str, Any]) -> Any:
+    """An object of the model; a class that cannot be made of nothing is given what it asks for by name."""
+    asked = [
+        name
+        for name, parameter in signature(model_admin.model).parameters.items()
+        if parameter.default is parameter.empty
+        and parameter.kind in (parameter.POSITIONAL_OR_KEYWORD, parameter.KEYWORD_ONLY)
+    ]
+    with _validated():
+        return model_admin.model(**{name: values.get(name) for name in asked})
+
+
 def _assign(info: ModelInfo, target: Any, values: Mapping[str, Any]) -> None:
     for name, value in values.items():
         relation = info.relations.get(name)
-        if relation is None:
-            assign(target, info.columns[name], value)
-        elif relation.is_list or value is not getattr(target, name):
-            relation.relate(target, relation.listed(value))
+        with _validated(name):
+            if relation is None:
+                assign(target, info.columns[name], value)
+            elif relation.is_list or value is not getattr(target, name):
+                relation.relate(target, relation.listed(value))
+
+
+@contextmanager
+def _validated(name: str | None = None) -> Iterator[None]:
+    """Tell what the model's own validators refuse, which say so in either way (``sqlalchemy.orm.validates``)."""
+    try:
+        yield
+    except (ValueError, AssertionError) as error:
+        reason = str(error)[:200]
+        raise Rejected(_("This value cannot be kept here: %(reason)s", reason=reason), name) from error
 
 
 def _count_version(info: ModelInfo, target: Any) -> None:
     """Write *target*'s row, and so count its version, also where only rows between it and others change."""
     if info.version is not None:
-        keys = {column.name for column in info.key}
-        name = next(name for name in info.columns if name not in keys)
-        flag_modified(target, name)
+        kept = {column.name for column in (*info.key, info.version)}
+        name = next((name for name in info.columns if name not in kept), None)
+        if name is not None:
+            flag_modified(target, name)
 
 
 def check_version(info: ModelInfo, obj: Any, version: str | None) -> None:
@@ -166,7 +191,7 @@ def read_again(info: ModelInfo, obj: Any, version: str | None) -> Any:
             key,
             options=when_asked(info),
             populate_existing=True,
-            with_for_update={"of": info.model},
+            with_for_update={"of": info.mapper.tables},
         )
     except StaleDataError as error:
         raise Conflict from error

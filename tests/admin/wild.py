@@ -1,0 +1,196 @@
+"""Models as developers map them: dictionaries, deferred columns, eager relations, classes that ask for arguments."""
+
+from typing import Any
+
+from sqlalchemy import (
+    Column,
+    Computed,
+    ForeignKey,
+    Integer,
+    String,
+    Table,
+    case,
+    literal_column,
+    select,
+)
+from sqlalchemy.orm import (
+    DeclarativeBase,
+    Mapped,
+    MappedAsDataclass,
+    attribute_keyed_dict,
+    defer,
+    joinedload,
+    mapped_column,
+    relationship,
+    selectinload,
+    validates,
+)
+
+from webapp.admin.options import ModelAdmin
+from webapp.admin.site import AdminSite
+
+
+class WildBase(DeclarativeBase):
+    """Apart from the tables of the application and of the other tests."""
+
+
+class Numbered:
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str | None] = mapped_column(String(20))
+
+
+def between(name: str, one: str, other: str) -> Table:
+    return Table(
+        name,
+        WildBase.metadata,
+        Column("one_id", ForeignKey(f"{one}.id"), primary_key=True),
+        Column("other_id", ForeignKey(f"{other}.id"), primary_key=True),
+    )
+
+
+class Leaf(Numbered, WildBase):
+    __tablename__ = "wild_leaves"
+
+    def __str__(self) -> str:
+        return self.name  # type: ignore[return-value]
+
+
+class Tree(Numbered, WildBase):
+    """Relations to many in each form of loading and of collection."""
+
+    __tablename__ = "wild_trees"
+
+    green: Mapped[list[Leaf]] = relationship(
+        secondary=between("wild_green", "wild_trees", "wild_leaves"), lazy="joined"
+    )
+    brown: Mapped[set[Leaf]] = relationship(
+        secondary=between("wild_brown", "wild_trees", "wild_leaves"), lazy="selectin"
+    )
+    named: Mapped[dict[str, Leaf]] = relationship(
+        secondary=between("wild_named", "wild_trees", "wild_leaves"),
+        collection_class=attribute_keyed_dict("name"),
+        lazy="raise",
+    )
+    best_id: Mapped[int | None] = mapped_column(ForeignKey("wild_leaves.id"))
+    best: Mapped[Leaf | None] = relationship(lazy="raise")
+
+
+class Vertex(Numbered, WildBase):
+    """Columns that are read when they are asked for, or not even then, and one that the database writes."""
+
+    __tablename__ = "wild_vertices"
+
+    long: Mapped[str | None] = mapped_column(String(50), deferred=True)
+    never: Mapped[str | None] = mapped_column(String(50), deferred=True, deferred_raiseload=True)
+    side: Mapped[int] = mapped_column(default=2)
+    area: Mapped[int | None] = mapped_column(Computed("side * side", persisted=True))
+
+
+class Tagged(WildBase):
+    """Beside its key it has its version only."""
+
+    __tablename__ = "wild_tagged"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    version: Mapped[int] = mapped_column(Integer)
+    leaves: Mapped[list[Leaf]] = relationship(secondary=between("wild_tags", "wild_tagged", "wild_leaves"))
+    __mapper_args__ = {"version_id_col": version}
+
+
+class Given(MappedAsDataclass, WildBase):
+    """It cannot be made of nothing."""
+
+    __tablename__ = "wild_given"
+
+    id: Mapped[int] = mapped_column(primary_key=True, init=False)
+    name: Mapped[str] = mapped_column(String(20))
+    leaf_id: Mapped[int | None] = mapped_column(ForeignKey("wild_leaves.id"), init=False)
+    leaf: Mapped[Leaf | None] = relationship()
+    note: Mapped[str | None] = mapped_column(String(20), default=None)
+
+
+class Strict(Numbered, WildBase):
+    """Its validators refuse in the two ways that SQLAlchemy's own examples do."""
+
+    __tablename__ = "wild_strict"
+
+    age: Mapped[int | None]
+    leaf_id: Mapped[int | None] = mapped_column(ForeignKey("wild_leaves.id"))
+    leaf: Mapped[Leaf | None] = relationship()
+
+    @validates("name")
+    def _check_name(self, key: str, value: str | None) -> str | None:
+        if value == "bad":
+            raise ValueError("no bad names")
+        return value
+
+    @validates("age")
+    def _check_age(self, key: str, value: int | None) -> int | None:
+        assert value is None or value < 100, "nobody is so old"
+        return value
+
+    @validates("leaf")
+    def _check_leaf(self, key: str, value: Leaf | None) -> Leaf | None:
+        if value is not None and value.name == "poison":
+            raise ValueError("poison is no leaf to have")
+        return value
+
+
+class Animal(Numbered, WildBase):
+    """There are none but those of its subclasses, which SQLAlchemy reads with an outer join."""
+
+    __tablename__ = "wild_animals"
+
+    kind: Mapped[str] = mapped_column(String(20))
+    __mapper_args__ = {"polymorphic_on": "kind", "polymorphic_abstract": True, "with_polymorphic": "*"}
+
+
+class Dog(Animal):
+    __mapper_args__ = {"polymorphic_identity": "dog"}
+
+
+class Bird(Animal):
+    __tablename__ = "wild_birds"
+
+    id: Mapped[int] = mapped_column(ForeignKey("wild_animals.id"), primary_key=True)
+    wings: Mapped[int] = mapped_column(default=2)
+    __mapper_args__ = {"polymorphic_identity": "bird"}
+
+
+class Paper(Numbered, WildBase):
+    """What class it is of is computed."""
+
+    __tablename__ = "wild_papers"
+
+    __mapper_args__ = {
+        "polymorphic_on": case((literal_column("wild_papers.name") == "bill", "bill"), else_="paper"),
+        "polymorphic_identity": "paper",
+    }
+
+
+class Bill(Paper):
+    __mapper_args__ = {"polymorphic_identity": "bill"}
+
+
+MODELS = (Leaf, Tree, Vertex, Tagged, Given, Strict, Animal, Dog, Bird, Paper, Bill)
+
+
+def admin_for(model: type) -> type[ModelAdmin]:
+    words: dict[str, Any] = {"name": model.__name__.lower()}
+    if model is Vertex:
+        words["list_display"] = ("__str__", "long", "never", "area")
+    if model is Tree:
+        words["list_display"] = ("name", "best", "brown")
+        words["query"] = lambda self, user: select(Tree).options(
+            selectinload(Tree.best), joinedload(Tree.brown), defer(Tree.name)
+        )
+    return type(f"{model.__name__}Admin", (ModelAdmin,), words)
+
+
+class WildApp:
+    """An app of its own, as a developer adds one."""
+
+    @staticmethod
+    def register(site: AdminSite) -> None:
+        for model in MODELS:
+            site.register(model, admin_for(model))
