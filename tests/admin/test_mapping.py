@@ -12,6 +12,7 @@ from flask import Flask
 from hypothesis import example, given
 from hypothesis import strategies as st
 from sqlalchemy import Index, String, Uuid, func
+from sqlalchemy.dialects.mysql import SET
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from tests.admin.samples import Colour, Part, Shelf
@@ -303,3 +304,15 @@ def test_an_object_that_gives_itself_no_text_is_called_by_class_and_key() -> Non
 def test_a_long_text_is_cut_so_that_a_message_with_it_fits_into_a_cookie() -> None:
     assert text_of(Part(id=3, name="x" * 5000)) == "x" * 200 + "…"
     assert text_of(Part(id=3, name="x" * 200)) == "x" * 200
+
+
+def test_a_set_of_mariadbs_is_no_text_to_type() -> None:
+    class Base(DeclarativeBase):
+        pass
+
+    class Shirt(Base):
+        __tablename__ = "shirts"
+        id: Mapped[int] = mapped_column(primary_key=True)
+        sizes: Mapped[set[str]] = mapped_column(SET("s", "m"))
+
+    assert describe(Shirt).columns["sizes"].kind == "unknown"

@@ -135,6 +135,53 @@ def test_what_the_database_computes_is_no_field(wild_app: Flask, visitor: Visito
     assert visitor.get("/vertex/").column(3) == ["9"]
 
 
+def test_a_new_row_begins_with_its_defaults_and_the_database_fills_in_what_is_left_empty(
+    wild_app: Flask, visitor: Visitor
+) -> None:
+    form = visitor.get("/begun/add/").form()
+    begun = {name: form.fields[name] for name in ("plain", "word", "number", "quoted", "truth")}
+    assert begun == {"plain": "5", "word": "hello", "number": "7", "quoted": "it", "truth": "y"}
+    page = form.fill(word="typed").submit("_continue", follow=True)
+    assert page.status == 200, page.errors
+    kept = page.form().fields
+    assert (kept["summed"], kept["copied"]) == ("7", "typed")
+    assert kept["at"]
+    emptied = page.form().fill(summed="", at="").submit()
+    assert emptied.errors == ["At: Fill in this field.", "Summed: Fill in this field."]
+
+
+def test_a_default_that_somebody_empties_stays_empty(wild_app: Flask, visitor: Visitor) -> None:
+    form = visitor.get("/begun/add/").form()
+    page = form.fill(plain="", quoted="", truth=False).submit("_continue", follow=True)
+    fields = page.form().fields
+    assert (fields["plain"], fields["quoted"], "truth" in fields) == ("", "", False)
+
+
+def test_a_form_sent_without_a_relation_to_one_leaves_it(wild_app: Flask, visitor: Visitor) -> None:
+    keep(wild_app, Tree(id=1, name="t", best=Leaf(id=1, name="a")))
+    form = visitor.get("/tree/1/change/").form()
+    del form.fields["best"]
+    assert form.fill(name="u").submit().status == 303
+    assert visitor.get("/tree/").rows() == [["u", "a", "–"]]
+
+
+def test_a_char_without_a_length_holds_one_character(wild_app: Flask, visitor: Visitor) -> None:
+    page = save(visitor, "/vertex/add/", letter="ab")
+    assert page.errors == ["Letter: Write at most 1 characters."]
+    assert save(visitor, "/vertex/add/", letter="a").status == 303
+
+
+def test_a_table_that_is_narrower_than_its_model_refuses_in_words(wild_app: Flask, visitor: Visitor) -> None:
+    page = save(visitor, "/vertex/add/", narrow="four")
+    if wild_app.config["DATABASE_URL"].startswith("sqlite"):
+        assert page.status == 303  # it cuts and refuses nothing
+        return
+    assert page.status == 422
+    assert "too long" in page.errors[0]
+    assert entries(wild_app) == []
+    assert save(visitor, "/vertex/add/", narrow="two").status == 303
+
+
 def test_a_class_that_asks_for_arguments_is_given_what_was_typed(wild_app: Flask, visitor: Visitor) -> None:
     keep(wild_app, Leaf(id=1, name="a"))
     assert save(visitor, "/given/add/", name="typed", leaf="1", note="n").status == 303

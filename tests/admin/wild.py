@@ -1,8 +1,10 @@
 """Models as developers map them: dictionaries, deferred columns, eager relations, classes that ask for arguments."""
 
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import (
+    CHAR,
     Column,
     Computed,
     ForeignKey,
@@ -10,8 +12,11 @@ from sqlalchemy import (
     String,
     Table,
     case,
+    func,
     literal_column,
     select,
+    text,
+    true,
 )
 from sqlalchemy.orm import (
     DeclarativeBase,
@@ -83,7 +88,29 @@ class Vertex(Numbered, WildBase):
     long: Mapped[str | None] = mapped_column(String(50), deferred=True)
     never: Mapped[str | None] = mapped_column(String(50), deferred=True, deferred_raiseload=True)
     side: Mapped[int] = mapped_column(default=2)
+    letter: Mapped[str | None] = mapped_column(CHAR)
+    narrow: Mapped[str | None] = mapped_column(
+        String(20).with_variant(String(3), "postgresql", "mysql", "mariadb")
+    )
     area: Mapped[int | None] = mapped_column(Computed("side * side", persisted=True))
+
+
+class Begun(WildBase):
+    """Columns with a default of each kind: a value, a function, SQL, and the table's own in several forms."""
+
+    __tablename__ = "wild_begun"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    plain: Mapped[int | None] = mapped_column(default=5)
+    word: Mapped[str] = mapped_column(String(20), server_default="hello")
+    number: Mapped[int] = mapped_column(server_default=text("7"))
+    quoted: Mapped[str | None] = mapped_column(String(20), server_default=text("'it'"))
+    truth: Mapped[bool] = mapped_column(server_default=true())
+    at: Mapped[datetime] = mapped_column(server_default=func.now())
+    summed: Mapped[int] = mapped_column(default=text("3 + 4"))
+    copied: Mapped[str] = mapped_column(
+        String(20), default=lambda context: context.get_current_parameters()["word"]
+    )
 
 
 class Tagged(WildBase):
@@ -172,7 +199,7 @@ class Bill(Paper):
     __mapper_args__ = {"polymorphic_identity": "bill"}
 
 
-MODELS = (Leaf, Tree, Vertex, Tagged, Given, Strict, Animal, Dog, Bird, Paper, Bill)
+MODELS = (Begun, Leaf, Tree, Vertex, Tagged, Given, Strict, Animal, Dog, Bird, Paper, Bill)
 
 
 def admin_for(model: type) -> type[ModelAdmin]:

@@ -12,6 +12,7 @@ from functools import cache
 from typing import Any, cast
 
 from sqlalchemy import Column, ColumnElement, inspect, types
+from sqlalchemy.dialects.mysql import SET
 from sqlalchemy.exc import ArgumentError, InvalidRequestError, SQLAlchemyError
 from sqlalchemy.ext.hybrid import HybridExtensionType
 from sqlalchemy.orm import ColumnProperty, Mapper, QueryableAttribute, RelationshipProperty
@@ -191,8 +192,8 @@ def _kind(column_type: types.TypeEngine[Any]) -> tuple[str, type]:
     if isinstance(column_type, types.Interval):
         # A moment in the tables of SQLite and MariaDB, and never one in Python.
         return "interval", timedelta
-    if isinstance(column_type, types.PickleType):
-        # Its bytes are a program of the application's own: nobody else writes them (CWE-502).
+    if isinstance(column_type, types.PickleType | SET):
+        # The bytes are a program of the application's own: nobody else writes them (CWE-502). A set is no text.
         return "unknown", object
     own_kind = next((kind for known, kind in _OWN_KINDS if isinstance(column_type, known)), None)
     if own_kind is not None:

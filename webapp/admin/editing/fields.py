@@ -78,7 +78,9 @@ def is_required(column: ColumnInfo) -> bool:
 
 
 def _text(column: ColumnInfo) -> Any:
-    length = min(column.length or MAX_TEXT_BYTES, MAX_TEXT_BYTES)
+    is_padded = isinstance(_stored(column), types.CHAR)
+    # CHAR alone is CHAR(1) in SQL.
+    length = min(column.length or (1 if is_padded else MAX_TEXT_BYTES), MAX_TEXT_BYTES)
     # Blanks at the ends are never meant, and a name that ends in one looks like another.
     filters: list[Callable[[Any], Any]] = [_strip]
     validators: list[Any] = [PlainText(), at_most_characters(length)]
@@ -86,7 +88,7 @@ def _text(column: ColumnInfo) -> Any:
     options: dict[str, Any] = {}
     if isinstance(column.column.type, FoldedString):
         filters, kind = [lambda text: fold(text) if isinstance(text, str) else text], StringField
-    elif isinstance(_stored(column), types.CHAR):
+    elif is_padded:
         kind = PaddedField
     if column.nullable:
         filters.append(_or_null)

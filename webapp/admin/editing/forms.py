@@ -3,7 +3,6 @@
 import re
 import unicodedata
 from collections.abc import Iterator, Mapping
-from contextlib import suppress
 from typing import Any
 
 from flask import request
@@ -12,6 +11,7 @@ from flask_wtf import FlaskForm
 from sqlalchemy import UniqueConstraint, and_, not_, select
 from sqlalchemy.orm.exc import UnmappedColumnError
 
+from webapp.admin.editing.beginning import begun
 from webapp.admin.editing.fields import field_for
 from webapp.admin.editing.files import refuse_stray_files
 from webapp.admin.editing.layout import Layout, declared_fields
@@ -127,19 +127,8 @@ def _values(model_admin: ModelAdmin, layout: Layout, user: Any, obj: Any) -> dic
     if obj is not None:
         values = {name: getattr(obj, name) for name in (*layout.columns, *layout.extra) if hasattr(obj, name)}
         return values | {name: relation.held(obj) for name, relation in layout.relations.items()}
-    begun = {name: _begun(column.column.default) for name, column in layout.columns.items()}
-    return begun | dict(model_admin.initial(user)) | dict(_asked_values(layout, user))
-
-
-def _begun(default: Any) -> Any:
-    """What a column by itself would begin with: a value, or what a function of the program gives."""
-    if getattr(default, "is_scalar", False):
-        return default.arg
-    if getattr(default, "is_callable", False):
-        # One that looks at the statement it stands in has none yet.
-        with suppress(AttributeError):
-            return default.arg(None)
-    return None
+    values = {name: begun(column) for name, column in layout.columns.items()}
+    return values | dict(model_admin.initial(user)) | dict(_asked_values(layout, user))
 
 
 def _asked_values(layout: Layout, user: Any) -> Iterator[tuple[str, Any]]:

@@ -8,6 +8,7 @@ from flask_babel import gettext as _
 from sqlalchemy import inspect
 
 from webapp.admin.display import ShownColumn, shown_column
+from webapp.admin.editing.beginning import for_new
 from webapp.admin.editing.fields import field_for
 from webapp.admin.info import ColumnInfo, ModelInfo, RelationInfo
 from webapp.admin.loading import MAX_RELATED, load_few
@@ -57,7 +58,7 @@ def form_layout(model_admin: ModelAdmin, user: Any, obj: Any = None, *, view_onl
         elif relation is not None and _may_choose(relation, user, obj):
             layout.relations[name] = relation
         elif name in info.columns and field_for(info.columns[name]) is not None:
-            layout.columns[name] = info.columns[name]
+            layout.columns[name] = for_new(info.columns[name]) if obj is None else info.columns[name]
         else:
             layout.readonly[name] = shown_column(model_admin, info, name)
     return _without(layout, layout.extra) if view_only else layout

@@ -60,6 +60,9 @@ class RelatedField(Field):
         return self.relation.listed(self.data)
 
     def process_formdata(self, valuelist: list[str]) -> None:
+        if not valuelist and not self.relation.is_list:
+            # Nothing was sent, which no browser does: it stays, as a column would.
+            return
         keys = list(dict.fromkeys(key.strip() for key in valuelist if key.strip()))
         if len(keys) > (MAX_RELATED if self.relation.is_list else 1):
             raise ValueError(_("At most %(count)d can be chosen here.", count=MAX_RELATED))

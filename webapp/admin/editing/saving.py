@@ -7,10 +7,11 @@ from typing import Any
 
 from flask_babel import gettext as _
 from flask_wtf import FlaskForm
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import DataError, IntegrityError
 from sqlalchemy.orm.attributes import flag_modified
 from sqlalchemy.orm.exc import StaleDataError
 
+from webapp.admin.editing.beginning import keep_empty
 from webapp.admin.editing.documents import assign
 from webapp.admin.editing.forms import taken_fields, values_of
 from webapp.admin.editing.layout import Layout
@@ -54,7 +55,7 @@ def save(
     check_version(info, obj, version)
     try:
         with writing(), _rejections(form):
-            target = _write(model_admin, form, values, user, obj, version)
+            target = _write(model_admin, form, layout, values, user, obj, version)
     except StaleDataError as error:
         raise Conflict from error
     except IntegrityError as error:
@@ -65,6 +66,11 @@ def save(
                 "The database refused this: another record has the same values, or one that it needs is gone. "
                 "Look at what you typed and try again."
             )
+        )
+        raise Invalid from error
+    except DataError as error:
+        form.form_errors.append(
+            _("The database refused this: a value is too long or too large for it, or not of its kind.")
         )
         raise Invalid from error
     tell_committed([(model_admin, target)], user)
@@ -89,6 +95,7 @@ def tell_committed(changed: Iterable[tuple[ModelAdmin, Any]], user: Any) -> None
 def _write(
     model_admin: ModelAdmin,
     form: FlaskForm,
+    layout: Layout,
     values: Mapping[str, Any],
     user: Any,
     obj: Any,
@@ -103,6 +110,8 @@ def _write(
     with db.session.no_autoflush:
         _assign(info, target, values)
         model_admin.before_save(target, form, user)
+        if adding:
+            keep_empty([info.columns[name] for name in layout.columns], target)
     related = relation_changes(info, target)
     if related and not adding:
         _count_version(info, target)
