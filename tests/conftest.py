@@ -12,7 +12,7 @@ from sqlalchemy import Engine, create_engine, event
 from sqlalchemy.orm import Session, sessionmaker
 from sqlalchemy.pool import StaticPool
 
-from tests.engines import database_urls, engine_name, fresh_database
+from tests.engines import SQLITE, database_urls, engine_name, fresh_database
 from tests.pages import PASSWORD, Visitor
 from webapp import create_app
 from webapp.database import Base
@@ -29,6 +29,23 @@ hypothesis.settings.register_profile(
 hypothesis.settings.load_profile("zelador")
 
 SECRET_KEY = "a key for tests only: 7hW2nQ9xLr4Vb8Zt"
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Run what is marked ``one_engine`` on SQLite only."""
+    left_out = [
+        item
+        for item in items
+        if item.get_closest_marker("one_engine") and _engine_of(item) not in (None, SQLITE)
+    ]
+    if left_out:
+        config.hook.pytest_deselected(items=left_out)
+        items[:] = [item for item in items if item not in set(left_out)]
+
+
+def _engine_of(item: pytest.Item) -> str | None:
+    called = getattr(item, "callspec", None)
+    return called.params.get("engine_app") if called else None
 
 
 @pytest.fixture(autouse=True)

@@ -10,6 +10,8 @@ from tests.pages import PASSWORD, Visitor
 from webapp.account.redirects import safe_next
 from webapp.users.models import User
 
+pytestmark = pytest.mark.one_engine
+
 ELSEWHERE = [
     "//evil.example",
     "///evil.example",

@@ -146,9 +146,9 @@ class Visit:
             self.page.wait_for_timeout(20)
 
     def column(self, number: int = 0) -> list[str]:
-        """The cells of the list in one column."""
+        """The cells of the list in one column, the boxes to tick left out."""
         self.page.wait_for_load_state()
-        cells = self.page.locator(f"tr[data-key] > :nth-child({number + 1})")
+        cells = self.page.locator(f"tr[data-key] > :nth-child({number + 1} of th, [data-label])")
         return [text.strip() for text in cells.all_inner_texts()]
 
     def message(self) -> str:

@@ -20,6 +20,8 @@ from webapp.settings import Settings
 from webapp.users.models import UserGrant
 from webapp.web.gate import is_public, public
 
+pytestmark = pytest.mark.one_engine
+
 # Whoever adds a page that strangers reach writes it down here.
 PUBLIC = {"healthz", "static", "account.login", "account.logout", "account.setup"}
 

@@ -10,6 +10,8 @@ from tests.pages import Visitor
 from tests.rules.world import address, dump, fields_for, rules, send, token
 from webapp.users.models import User
 
+pytestmark = pytest.mark.one_engine
+
 UNSAFE = ("POST", "PUT", "PATCH", "DELETE")
 TOKENS = {
     "no token": {},
