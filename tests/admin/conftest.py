@@ -5,19 +5,24 @@ from typing import Any
 
 import pytest
 from flask import Flask
+from sqlalchemy import update
 
 import webapp.account
 import webapp.users
-from tests.admin import samples
+from tests.admin import kin, samples
+from tests.admin.kin import KinBase, Leaf
 from tests.admin.kinds import Kind, KindBase, KindsApp
 from tests.admin.samples import SampleBase
+from tests.admin.yard import Crate, CrateAdmin, Mark, Yard, YardBase, Yards, keep
 from tests.conftest import add_user, make_settings, signed_in
 from tests.library import world
+from tests.library.books import Book
 from tests.library.walking import NAMES, READ_ONLY, Walk, walk_to
 from tests.pages import Visitor
 from webapp import create_app
 from webapp.admin.site import current_site
 from webapp.extensions import db
+from webapp.users.models import User
 
 
 @pytest.fixture(scope="session")
@@ -110,6 +115,21 @@ def word(library_app: Flask, monkeypatch: pytest.MonkeyPatch) -> Callable[..., N
     return set_word
 
 
+@pytest.fixture
+def book(library_app: Flask) -> Book:
+    kept: Book = world.sample_row(Book)
+    world.keep(library_app, kept)
+    return kept
+
+
+@pytest.fixture
+def books(library_app: Flask) -> list[Book]:
+    """Three, each with two tags and an author."""
+    made: list[Book] = [world.sample_row(Book, number) for number in (1, 2, 3)]
+    world.keep(library_app, *made)
+    return made
+
+
 # The table of every kind
 
 
@@ -141,3 +161,69 @@ def kind_visitor(kind_app: Flask) -> Visitor:
 def brazilian(kind_app: Flask) -> Visitor:
     person = add_user(kind_app, "joana", is_superuser=True, timezone="America/Sao_Paulo", locale="pt_BR")
     return signed_in(kind_app, person)
+
+
+# A yard of crates, to do things to
+
+
+@pytest.fixture(scope="session")
+def yard_engine_app(engine_app: Flask) -> Iterator[Flask]:
+    settings = make_settings(DATABASE_URL=engine_app.config["DATABASE_URL"])
+    made = create_app(settings, apps=(webapp.users, webapp.account, Yards))  # type: ignore[arg-type]
+    with made.app_context():
+        YardBase.metadata.create_all(db.engine)
+    yield made
+    with made.app_context():
+        db.engine.dispose()
+
+
+@pytest.fixture
+def yard(app: Flask, yard_engine_app: Flask) -> Iterator[Flask]:
+    """Five crates in the north, c1 to c5, and s1 in the south."""
+    CrateAdmin.told = []
+    with yard_engine_app.app_context():
+        db.session.add_all([Yard(id=1, name="north"), Yard(id=2, name="south"), Mark(id=1, name="fragile")])
+        db.session.commit()
+    keep(yard_engine_app, *(Crate(id=number, name=f"c{number}", yard_id=1) for number in range(1, 6)))
+    keep(yard_engine_app, Crate(id=9, name="s1", yard_id=2))
+    yield yard_engine_app
+    with yard_engine_app.app_context(), db.engine.begin() as connection:
+        for table in reversed(YardBase.metadata.sorted_tables):
+            connection.execute(table.delete())
+
+
+@pytest.fixture
+def as_yard_alice(yard: Flask, alice: User) -> Visitor:
+    return signed_in(yard, alice)
+
+
+# Models that hang on each other, to delete
+
+
+@pytest.fixture(scope="session")
+def kin_engine_app(engine_app: Flask) -> Iterator[Flask]:
+    settings = make_settings(DATABASE_URL=engine_app.config["DATABASE_URL"])
+    made = create_app(settings, apps=(webapp.users, webapp.account, kin))
+    with made.app_context():
+        KinBase.metadata.create_all(db.engine)
+    yield made
+    with made.app_context():
+        db.engine.dispose()
+
+
+@pytest.fixture
+def kin_app(app: Flask, kin_engine_app: Flask) -> Iterator[Flask]:
+    yield kin_engine_app
+    with kin_engine_app.app_context(), db.engine.begin() as connection:
+        connection.execute(update(Leaf).values(parent_id=None, next_id=None))
+        for table in reversed(KinBase.metadata.sorted_tables):
+            connection.execute(table.delete())
+
+
+@pytest.fixture
+def root(kin_app: Flask, alice: User) -> Iterator[User]:
+    """Alice, inside the application."""
+    with kin_app.app_context():
+        found = db.session.get(User, alice.id)
+        assert found is not None
+        yield found

@@ -1,12 +1,21 @@
-"""Models that hang on each other in every way there is: by relationships, by foreign keys, and by both."""
+"""Models that hang on each other in every way there is: by relationships, by foreign keys, and by both.
+
+Below them, what the tests of deleting do with them.
+"""
 
 from typing import Any, ClassVar
 
-from sqlalchemy import Column, ForeignKey, ForeignKeyConstraint, Select, String, Table, select
+from sqlalchemy import Column, ForeignKey, ForeignKeyConstraint, Select, String, Table, func, select
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
 
+from webapp.admin.editing.deletion import Consequences, Deleted, consequences, delete_rows
+from webapp.admin.history import LogEntry
 from webapp.admin.options import ModelAdmin, Rejected
-from webapp.admin.site import AdminSite
+from webapp.admin.site import AdminSite, current_site
+from webapp.extensions import db, writing
+from webapp.users.models import User
+
+Told = dict[str, dict[str, int]]
 
 
 class KinBase(DeclarativeBase):
@@ -205,3 +214,64 @@ def register(site: AdminSite) -> None:
     site.register(Book, BookAdmin)
     for name, model in ADMINS.items():
         site.register(model, type(f"{model.__name__}Admin", (ModelAdmin,), {"name": name}))
+
+
+def put(*objs: Any) -> None:
+    """Write rows in this order."""
+    for obj in objs:
+        db.session.add(obj)
+        db.session.flush()
+    db.session.commit()
+    db.session.expunge_all()
+
+
+def ask(name: str, user: User, *keys: Any) -> Consequences:
+    model_admin = current_site().admin(name)
+    objs = [db.session.get(model_admin.model, key) for key in keys or (1,)]
+    return consequences(model_admin, objs, user)
+
+
+def told(found: Consequences) -> Told:
+    groups = {
+        "deleted": found.deleted,
+        "emptied": found.emptied,
+        "protected": found.protected,
+        "forbidden": found.forbidden,
+    }
+    return {name: {one.label: one.number for one in group} for name, group in groups.items() if group}
+
+
+def go(name: str, user: User, *keys: Any) -> Deleted:
+    model_admin = current_site().admin(name)
+    objs = [db.session.get(model_admin.model, key) for key in keys or (1,)]
+    with writing():
+        return delete_rows(model_admin, objs, user)
+
+
+def number(model: Any) -> int:
+    return db.session.scalar(select(func.count()).select_from(model)) or 0
+
+
+def entries(verb: str = "delete") -> list[tuple[str, str]]:
+    return [
+        (entry.name, entry.key)
+        for entry in db.session.scalars(
+            select(LogEntry).where(LogEntry.verb == verb, LogEntry.name != "users").order_by(LogEntry.id)
+        )
+    ]
+
+
+def put_library(books: int = 2) -> None:
+    put(
+        Author(id=1, name="Ana"),
+        Author(id=2, name="Bia"),
+        Tag(id=1, name="old"),
+        *(Book(id=one, name=f"Book {one}", author_id=1, editor_id=1) for one in range(1, books + 1)),
+        Book(id=1000, name="Edited", author_id=2, editor_id=1),
+        Note(id=1, author_id=1),
+        *(Review(id=one, book_id=one) for one in range(1, books + 1)),
+    )
+    with db.session.begin():
+        for one in range(1, books + 1):
+            db.session.execute(book_tags.insert().values(book_id=one, tag_id=1))
+            db.session.execute(votes.insert().values(id=one))
