@@ -1,0 +1,123 @@
+"""What may be wrong with the words of the form."""
+
+from flask_babel import lazy_gettext as _l
+
+from tests.admin.checks.novels import NovelForm, Row, UnsearchedWriterAdmin, WriterAdmin, takes_one, takes_two
+from webapp.admin.options import ModelAdmin
+
+FORMS: list[Row] = [
+    ({"fields": "title"}, "E004", 'Write ("title",)', {"fields": ("title",)}),
+    ({"fields": (("title", "slug"),)}, "E004", "one each", {"fields": ("title", "slug")}),
+    (
+        {"fields": ("title",), "fieldsets": ((None, {"fields": ("title",)}),)},
+        "E005",
+        "Leave fields out",
+        {"fieldsets": ((None, {"fields": ("title",)}),)},
+    ),
+    (
+        {"fields": ("title", "slug", "title")},
+        "E006",
+        "'title' stands in it twice",
+        {"fields": ("title", "slug")},
+    ),
+    ({"fieldsets": {}}, "E007", "{} is no tuple of pairs", {"fieldsets": []}),
+    ({"fieldsets": ("title",)}, "E008", "'title' is no pair", {"fieldsets": ((_l("A"), {"fields": ()}),)}),
+    ({"fieldsets": ((None, {"fields": "title"}),)}, "E008", "fieldsets[0][1]['fields']", {}),
+    ({"fieldsets": (("A",),)}, "E009", "It has 1 parts", {}),
+    ({"fieldsets": (("A", ("title",)),)}, "E010", "is no dictionary", {}),
+    ({"fieldsets": (("A", {}),)}, "E011", "It lacks 'fields'", {}),
+    (
+        {"fieldsets": ((None, {"fields": ("title",)}), ("B", {"fields": ("title",)}))},
+        "E012",
+        "'title' stands in it twice",
+        {"fieldsets": ((None, {"fields": ("title",)}), ("B", {"fields": ("slug",), "description": "…"}))},
+    ),
+    ({"fieldsets": ((None, {"fields": (), "classes": ("wide",)}),)}, "E513", "'classes'", {}),
+    ({"fields": ("titel",)}, "E524", "Did you mean 'title'?", {"fields": ("title", "writer", "writer_id")}),
+    (
+        {"fields": ("title", "reason")},
+        "E524",
+        "'reason' is no column",
+        {"fields": ("title", "reason"), "form_class": NovelForm},
+    ),
+    (
+        {"fields": ("title", "reason")},
+        "E524",
+        "fields[1]",
+        {"fields": ("title", "reason"), "get_form_class": lambda self, user, obj=None: NovelForm},
+    ),
+    (
+        {"fieldsets": ((None, {"fields": ("title", "writr")}),)},
+        "E524",
+        "fieldsets[0][1]['fields'][1]: 'writr'",
+        {"fieldsets": ((None, {"fields": ("title", "writer")}),)},
+    ),
+    ({"exclude": "title"}, "E014", 'Write ("title",)', {"exclude": ("title",)}),
+    ({"exclude": ("title", "title")}, "E015", "twice", {"exclude": ("title", "writer")}),
+    (
+        {"exclude": ("titel",)},
+        "E525",
+        "so nothing is left out. Did you mean 'title'?",
+        {"exclude": ("title",)},
+    ),
+    ({"exclude": ("reason",)}, "E525", "'reason'", {"exclude": ("reason",), "form_class": NovelForm}),
+    ({"form_class": "NovelForm"}, "E016", "'NovelForm'", {}),
+    ({"form_class": object}, "E016", "FlaskForm", {"form_class": NovelForm}),
+    ({"view_on_site": 1}, "E025", "1 is neither", {"view_on_site": False}),
+    ({"view_on_site": takes_one}, "E025", "get_view_on_site_url", {"get_view_on_site_url": takes_two}),
+    ({"prepopulated_fields": ("slug",)}, "E026", "is no dictionary", {"prepopulated_fields": {}}),
+    (
+        {"prepopulated_fields": {"slugg": ("title",)}},
+        "E027",
+        "Did you mean 'slug'?",
+        {"prepopulated_fields": {"slug": ("title",)}},
+    ),
+    ({"prepopulated_fields": {"day": ("title",)}}, "E028", "of the kind date", {}),
+    ({"prepopulated_fields": {"slug": "title"}}, "E029", "with the comma", {}),
+    ({"prepopulated_fields": {"slug": ("titel",)}}, "E030", "Did you mean 'title'?", {}),
+    ({"readonly_fields": "title"}, "E034", 'Write ("title",)', {"readonly_fields": ("title",)}),
+    (
+        {"readonly_fields": ("titel",)},
+        "E035",
+        "Did you mean 'title'?",
+        {"readonly_fields": ("shout", "sold")},
+    ),
+    ({"autocomplete_fields": "writer"}, "E036", 'Write ("writer",)', {"autocomplete_fields": ("writer",)}),
+    (
+        {"autocomplete_fields": ("writr",)},
+        "E037",
+        "Did you mean 'writer'?",
+        {"autocomplete_fields": ("editor",)},
+    ),
+    ({"autocomplete_fields": ("writer_id",)}, "E038", "Name the relation: 'writer'", {}),
+    ({"autocomplete_fields": ("sold",)}, "E038", "shown only", {}),
+    ({"autocomplete_fields": ("stickers",)}, "E039", "site.register(Sticker)", {}),
+    (
+        {"autocomplete_fields": ("writer",), "writers": UnsearchedWriterAdmin},
+        "E040",
+        "Declare search_fields in UnsearchedWriterAdmin",
+        {"autocomplete_fields": ("writer",), "writers": WriterAdmin},
+    ),
+    (
+        {"autocomplete_fields": ("writer",), "writers": UnsearchedWriterAdmin},
+        "E040",
+        "autocomplete_fields[0]",
+        {
+            "autocomplete_fields": ("writer",),
+            "writers": type("OwnAdmin", (ModelAdmin,), {"get_search_fields": lambda self, user: ("name",)}),
+        },
+    ),
+    ({"writers": None}, "E526", "NovelAdmin.writer: The relation must be given", {"writers": WriterAdmin}),
+    ({"writers": None}, "E526", "Register Writer", {"writers": None, "can_add": False}),
+    ({"writers": None}, "E526", "exclude or readonly", {"writers": None, "exclude": ("writer",)}),
+    ({"writers": None}, "E526", "before_save", {"writers": None, "readonly_fields": ("writer",)}),
+    (
+        {"writers": None, "fields": ("title", "writer")},
+        "E526",
+        "nobody looks after Writer",
+        {"writers": None, "fields": ("title", "writer_id")},
+    ),
+    ({"save_as": "yes"}, "E101", "Write save_as = True", {"save_as": True}),
+    ({"can_add": takes_one}, "E510", "can(self, user, verb, obj=None)", {"can_add": False}),
+    ({"can_delete": 0}, "E510", "0 is neither", {"can_delete": False}),
+]

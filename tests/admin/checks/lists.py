@@ -1,0 +1,98 @@
+"""What may be wrong with the words of the list, and with the columns and methods that it shows."""
+
+from typing import Any
+
+from tests.admin.checks.novels import Novel, Row, decorated, takes_nothing, takes_one, takes_two
+from webapp.admin.options import display
+
+
+def sort_by(name: str) -> dict[str, Any]:
+    return {"shown": decorated(display("Shown", order_by=name), takes_one), "list_display": ("shown",)}
+
+
+LISTS: list[Row] = [
+    # The list
+    ({"list_display": "title"}, "E107", 'Write ("title",)', {"list_display": ("title",)}),
+    ({"list_display": None}, "E107", "None is no tuple of names", {"list_display": ()}),
+    ({"list_display": {"title"}}, "E107", "a set has no order", {"list_display": ["title"]}),
+    ({"list_display": takes_one}, "E107", "get_list_display(self, user)", {"get_list_display": takes_one}),
+    ({"list_display": ("id", takes_one)}, "E107", "list_display[1]: takes_one()", {"list_display": ("id",)}),
+    (
+        {"list_display": (Novel.title,)},
+        "E107",
+        "Write the name as a text, 'title'",
+        {"list_display": ("title",)},
+    ),
+    (
+        {"list_display": ("id", "slug", "titel")},
+        "E108",
+        "NovelAdmin.list_display[2]: 'titel' is no column, attribute or method of Novel or NovelAdmin. "
+        "Did you mean 'title'? (admin.E108)",
+        {"list_display": ("id", "slug", "title")},
+    ),
+    (
+        {"list_display": ("writer.name",)},
+        "E108",
+        "does not lead through relations",
+        {"list_display": ("writer",)},
+    ),
+    ({"list_display": ("label",)}, "E108", "'label' is no column", {"list_display": ("__str__",)}),
+    ({"list_display": ("query",)}, "E108", "'query' is no column", {"list_display": ("is_thick",)}),
+    ({"list_display": ("sold",)}, "E109", "more than can be read", {"list_display": ("stickers",)}),
+    ({"list_display_links": "title"}, "E110", 'Write ("title",)', {"list_display_links": None}),
+    (
+        {"list_display": ("id", "title"), "list_display_links": ("titel",)},
+        "E111",
+        "'titel' is not in list_display. Did you mean 'title'?",
+        {"list_display": ("id", "title"), "list_display_links": ("title",)},
+    ),
+    ({"list_display_links": ("title",)}, "E111", "There are: __str__", {"list_display_links": ("__str__",)}),
+    ({"list_select_related": True}, "E117", "True is no tuple", {"list_select_related": ("writer",)}),
+    ({"list_select_related": ("title",)}, "E517", "'title' is no relation of Novel", {}),
+    ({"list_filter": "pages"}, "E112", 'Write ("pages",)', {"list_filter": ("pages",)}),
+    ({"list_filter": (("pages", object),)}, "E113", "list_filter[0]", {"list_filter": ("pages",)}),
+    ({"list_filter": ("page",)}, "E116", "Did you mean 'pages'?", {"list_filter": ("pages",)}),
+    ({"list_filter": ("shout",)}, "E116", "'shout' is no column of Novel", {"list_filter": ("is_thick",)}),
+    ({"list_filter": ("writer",)}, "E518", "filtering by relations comes later", {"list_filter": ("day",)}),
+    ({"list_filter": ("facts",)}, "E519", "of the kind json", {"list_filter": ("cover",)}),
+    ({"list_per_page": "50"}, "E118", "'50' is no number of rows", {"list_per_page": 50}),
+    ({"list_per_page": 0}, "E118", "from 1", {"list_per_page": 1}),
+    ({"list_per_page": True}, "E118", "True is no number", {}),
+    ({"search_fields": "title"}, "E126", 'Write ("title",)', {"search_fields": ("title",)}),
+    ({"search_fields": ("titel",)}, "E521", "Did you mean 'title'?", {"search_fields": ("title", "slug")}),
+    ({"search_fields": ("^title",)}, "E521", "Did you mean 'title'?", {"search_fields": ("title",)}),
+    ({"search_fields": ("writer__name",)}, "E520", "lies behind a relation", {"search_fields": ("cover",)}),
+    ({"search_fields": ("pages",)}, "E522", "holds no text to search. Put it into list_filter", {}),
+    ({"search_fields": ("scan",)}, "E522", "of the kind binary", {}),
+    ({"ordering": "title"}, "E031", 'Write ("title",)', {"ordering": ("title",)}),
+    ({"ordering": ("?",)}, "E032", "A random order has no pages", {"ordering": ("-title", "pages")}),
+    ({"ordering": ("-titel",)}, "E033", "Did you mean 'title'?", {"ordering": ("-title",)}),
+    ({"ordering": ("facts",)}, "E523", "of the kind json", {"ordering": ("is_thick",)}),
+    (sort_by("titel"), "E516", "Did you mean 'title'?", sort_by("title")),
+    (sort_by("scan"), "E523", "of the kind binary", sort_by("is_thick")),
+    # What looks secret
+    ({"list_display": ("api_token",)}, "E514", "looks secret", {"list_display": ("token_count",)}),
+    ({"list_filter": ("api_token",)}, "E514", 'info={"sensitive": False}', {"list_filter": ("token_count",)}),
+    ({"search_fields": ("api_token",)}, "E514", "search_fields[0]", {}),
+    ({"ordering": ("-api_token",)}, "E514", "ordering[0]", {"ordering": ("-token_count",)}),
+    (sort_by("api_token"), "E514", "'api_token' looks secret", sort_by("token_count")),
+    # Methods that compute
+    (
+        {"list_display": ("shown",), "shown": takes_nothing},
+        "E515",
+        "Write def shown(self, obj):",
+        {"list_display": ("shown",), "shown": takes_one},
+    ),
+    (
+        {"list_display": ("in_currency",)},
+        "E515",
+        "The method Novel.in_currency",
+        {"list_display": ("shout",)},
+    ),
+    (
+        {"readonly_fields": ("shown",), "shown": takes_two},
+        "E515",
+        "NovelAdmin.readonly_fields[0]",
+        {"readonly_fields": ("shown", "shelf"), "shown": takes_one},
+    ),
+]
