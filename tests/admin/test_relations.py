@@ -32,13 +32,6 @@ def writer(library_app: Flask) -> Callable[..., Visitor]:
     return make
 
 
-@pytest.fixture
-def book(library_app: Flask) -> Book:
-    kept: Book = world.sample_row(Book)
-    world.keep(library_app, kept)
-    return kept
-
-
 def authors(app: Flask, count: int) -> list[Author]:
     made = [Author(name=f"Person {number:03}") for number in range(count)]
     world.keep(app, *made)

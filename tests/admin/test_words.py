@@ -17,13 +17,6 @@ from webapp.admin.site import AdminSite, current_site
 from webapp.extensions import db
 
 
-@pytest.fixture
-def book(library_app: Flask) -> Book:
-    kept: Book = world.sample_row(Book)
-    world.keep(library_app, kept)
-    return kept
-
-
 def first_row(visitor: Visitor, address: str) -> Any:
     row = visitor.get(address).soup.select_one("tr[data-key]")
     assert row is not None
