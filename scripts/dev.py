@@ -281,10 +281,15 @@ def format_code() -> int:
 
 
 def lock_versions() -> int:
-    """Write both lock files from pyproject.toml; UPGRADE=1 takes the newest versions."""
+    """Write both lock files from pyproject.toml; UPGRADE=1 takes the newest versions.
+
+    The extras stay in them: for a name that a package asks for with an extra, pip takes the newest version
+    there is unless the lock has it with the extra, and then refuses it as not pinned.
+    """
     uv = tool(environment(DEVELOPMENT), "uv")
     common = [uv, "pip", "compile", "pyproject.toml", "--quiet", "--universal", "--python-version", "3.11"]
-    common += ["--all-extras", "--generate-hashes", *(["--upgrade"] if os.environ.get("UPGRADE") else [])]
+    common += ["--all-extras", "--no-strip-extras", "--generate-hashes"]
+    common += ["--upgrade"] if os.environ.get("UPGRADE") else []
     both = ["--group", "dev", "--constraint", RUNTIME, "--output-file", DEVELOPMENT]
     named = {"UV_CUSTOM_COMPILE_COMMAND": "make lock"}
     done = call(*common, "--output-file", RUNTIME, **named) and call(*common, *both, **named)

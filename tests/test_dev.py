@@ -9,6 +9,7 @@ import stat
 import subprocess
 import sys
 from collections.abc import Iterator
+from importlib.metadata import PackageNotFoundError, requires
 from pathlib import Path
 
 import pytest
@@ -277,11 +278,30 @@ class TestCommands:
 class TestLocks:
     @staticmethod
     def pins(name: str) -> set[str]:
-        return set(re.findall(r"^[a-z0-9._-]+==\S+", (dev.ROOT / name).read_text(), re.MULTILINE))
+        return set(re.findall(r"^[a-z0-9._\[\],-]+==\S+", (dev.ROOT / name).read_text(), re.MULTILINE))
+
+    @staticmethod
+    def required_by(package: str) -> list[str]:
+        try:
+            return requires(package) or []
+        except PackageNotFoundError:  # the lock names what other systems need too
+            return []
 
     def test_development_installs_the_versions_that_run_in_production(self) -> None:
         assert self.pins(RUNTIME)
         assert self.pins(RUNTIME) <= self.pins(DEVELOPMENT)
+
+    def test_what_a_package_asks_for_with_an_extra_is_pinned_with_it(self) -> None:
+        """Without it pip looks for the newest version, and refuses it as not pinned once there is a newer one."""
+        pinned = {pin.partition("==")[0] for pin in self.pins(DEVELOPMENT)}
+        asked = {
+            re.sub(r"[\s;(<>=!~].*", "", requirement).lower()
+            for pin in pinned
+            for requirement in self.required_by(pin.partition("[")[0])
+            if "[" in requirement and "extra ==" not in requirement
+        }
+        assert "coverage[toml]" in asked, "pytest-cov asks for it"
+        assert asked <= pinned
 
     @pytest.mark.parametrize("name", [RUNTIME, DEVELOPMENT])
     def test_every_pin_has_hashes_and_no_address(self, name: str) -> None:
