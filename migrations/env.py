@@ -8,13 +8,17 @@ is one ALTER TABLE, or steps that can be run again.
 import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
+from types import ModuleType
 from typing import Any
 
 import click
+import sqlalchemy
 from alembic import context
+from alembic.autogenerate import render
 from alembic.util import CommandError
 from flask import current_app
 from sqlalchemy import Connection, Engine, NullPool, create_engine, event, text
+from sqlalchemy.dialects import mysql, postgresql, sqlite
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.types import TypeDecorator
 
@@ -142,16 +146,40 @@ def check_foreign_keys(connection: Connection) -> None:
 
 
 def render_item(kind: str, item: Any, autogenerate: Any) -> str | bool:
-    """Write our own types into a new revision; a type from elsewhere as the plain one it is stored as."""
-    if kind == "type" and isinstance(item, TypeDecorator):
+    """Write our own types into a new revision; one of an app, which may go, as the plain one it is stored as."""
+    if (
+        kind == "type"
+        and isinstance(item, TypeDecorator)
+        and not type(item).__module__.startswith("sqlalchemy.")
+    ):
         if getattr(database, type(item).__name__, None) is not type(item):
-            return f"sa.{item.impl_instance!r}"
+            return render_stored(item, autogenerate)
         autogenerate.imports.add("from webapp import database")
         return f"database.{item!r}"
     if kind == "server_default" and isinstance(getattr(item, "arg", None), database.utcnow):
         autogenerate.imports.add("from webapp import database")
         return "database.utcnow()"
     return False
+
+
+def render_stored(item: TypeDecorator[Any], autogenerate: Any) -> str:
+    """What *item* is stored as by default, and what it is stored as on each engine where that is something else."""
+    plain = item.impl_instance
+    text: str = render._repr_type(plain, autogenerate)
+    for engine in (sqlite, postgresql, mysql):
+        stored = by_public_name(item.load_dialect_impl(engine.dialect()), engine)
+        if repr(stored) != repr(plain):
+            text += f".with_variant({render._repr_type(stored, autogenerate)}, {engine.dialect.name!r})"
+    # Written for another engine than the one at hand, Alembic leaves this type's own argument without its module.
+    return text.replace("astext_type=Text()", "astext_type=sa.Text()")
+
+
+def by_public_name(stored: Any, engine: ModuleType) -> Any:
+    """*stored* as the nearest class that a revision can name: a driver has some of its own."""
+    for kind in type(stored).__mro__:
+        if kind is getattr(engine, kind.__name__, None) or kind is getattr(sqlalchemy, kind.__name__, None):
+            return stored if kind is type(stored) else stored.adapt(kind)
+    return stored
 
 
 def number_revision(migration: Any, heads: Any, directives: list[Any]) -> None:

@@ -8,7 +8,6 @@ from urllib.parse import urlencode
 from flask import Blueprint, Flask, flash, jsonify, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
-from flask_login import current_user
 from flask_wtf import FlaskForm
 from markupsafe import Markup, escape
 from werkzeug.exceptions import MethodNotAllowed
@@ -36,6 +35,7 @@ from webapp.admin.permissions import may, require
 from webapp.admin.site import AdminSite, current_site
 from webapp.admin.timeline import history_page
 from webapp.web.errors import Link, refuse
+from webapp.web.viewer import person
 
 
 def init_app(app: Flask, site: AdminSite) -> None:
@@ -56,79 +56,77 @@ def init_app(app: Flask, site: AdminSite) -> None:
 
 
 def index() -> ResponseReturnValue:
-    return render_template("admin/index.html", page=index_page(current_site(), current_user))
+    return render_template("admin/index.html", page=index_page(current_site(), person()))
 
 
 def list_rows(model_admin: ModelAdmin) -> ResponseReturnValue:
-    require(current_user, model_admin, "view")
-    spec = list_spec(model_admin, current_user)
+    require(person(), model_admin, "view")
+    spec = list_spec(model_admin, person())
     try:
         state = parse_state(spec, request.args)
     except BadParameter as bad:
         _refuse_parameter(model_admin, bad)
-    return _draw(model_admin, "list", page=list_page(spec, state, current_user))
+    return _draw(model_admin, "list", page=list_page(spec, state, person()))
 
 
 def add(model_admin: ModelAdmin) -> ResponseReturnValue:
     """The empty form; also what is sent from an object's form to become a new one."""
-    require(current_user, model_admin, "add")
-    layout = form_layout(model_admin, current_user)
-    form = make_form(model_admin, layout, current_user)
+    require(person(), model_admin, "add")
+    layout = form_layout(model_admin, person())
+    form = make_form(model_admin, layout, person())
     if form.validate_on_submit():
         try:
-            obj = save(model_admin, form, layout, current_user)
+            obj = save(model_admin, form, layout, person())
         except Invalid:
             pass
         else:
             return _saved(model_admin, obj, _("%(object)s was added."))
-    page = add_page(model_admin, form, layout, current_user)
+    page = add_page(model_admin, form, layout, person())
     return _draw(model_admin, "form", page=page), 422 if form.is_submitted() else 200
 
 
 def change(model_admin: ModelAdmin, key: str) -> ResponseReturnValue:
     if request.method == "POST" and model_admin.save_as and wants("_saveasnew"):
-        find(model_admin, current_user, key, "view")
+        find(model_admin, person(), key, "view")
         return add(model_admin)
     verb = "change" if request.method == "POST" else "view"
-    obj = find(model_admin, current_user, key, verb, form_related(model_admin))
-    if not may(current_user, model_admin, "change", obj):
-        layout = form_layout(model_admin, current_user, obj, view_only=True)
-        return _draw(model_admin, "form", page=change_page(model_admin, None, layout, current_user, obj))
-    layout = form_layout(model_admin, current_user, obj)
-    form = make_form(model_admin, layout, current_user, obj)
+    obj = find(model_admin, person(), key, verb, form_related(model_admin))
+    if not may(person(), model_admin, "change", obj):
+        layout = form_layout(model_admin, person(), obj, view_only=True)
+        return _draw(model_admin, "form", page=change_page(model_admin, None, layout, person(), obj))
+    layout = form_layout(model_admin, person(), obj)
+    form = make_form(model_admin, layout, person(), obj)
     # A form that comes back with errors is still made from what it was made from.
     version = request.form.get(VERSION_FIELD, "") if form.is_submitted() else None
     status = 200
     if form.validate_on_submit():
         try:
-            obj = save(model_admin, form, layout, current_user, obj, version)
+            obj = save(model_admin, form, layout, person(), obj, version)
         except Invalid:
             status = 422
         except Conflict:
             status, version = 409, None
-            obj = find(model_admin, current_user, key, "change", form_related(model_admin))
+            obj = find(model_admin, person(), key, "change", form_related(model_admin))
         else:
             return _saved(model_admin, obj, _("%(object)s was changed."))
     elif form.is_submitted():
         status = 422
-    page = change_page(
-        model_admin, form, layout, current_user, obj, version=version, is_conflict=status == 409
-    )
+    page = change_page(model_admin, form, layout, person(), obj, version=version, is_conflict=status == 409)
     return _draw(model_admin, "form", page=page), status
 
 
 def remove(model_admin: ModelAdmin, key: str) -> ResponseReturnValue:
-    obj = find(model_admin, current_user, key, "delete")
+    obj = find(model_admin, person(), key, "delete")
     warning, status = None, 200
     if request.method == "POST":
         try:
-            label = delete(model_admin, obj, current_user, request.form.get(VERSION_FIELD, ""))
+            label = delete(model_admin, obj, person(), request.form.get(VERSION_FIELD, ""))
         except Rejected as rejected:
             warning, status = rejected.message, 422
         except Protected as refused:
             warning, status = str(refused), 403 if isinstance(refused, Forbidden) else 409
         except Conflict:
-            obj = find(model_admin, current_user, key, "delete")
+            obj = find(model_admin, person(), key, "delete")
             warning = _(
                 "Somebody has changed it since you opened this page. Look at it again before you delete it."
             )
@@ -136,24 +134,24 @@ def remove(model_admin: ModelAdmin, key: str) -> ResponseReturnValue:
         else:
             flash(_("%(object)s was deleted.", object=label), "success")
             return redirect(list_address(model_admin), 303)
-    page = delete_page(model_admin, current_user, obj, warning, is_refused=status in (403, 409))
+    page = delete_page(model_admin, person(), obj, warning, is_refused=status in (403, 409))
     return _draw(model_admin, "confirm", page=page), status
 
 
 def history(model_admin: ModelAdmin, key: str) -> ResponseReturnValue:
-    obj = find(model_admin, current_user, key, "view")
+    obj = find(model_admin, person(), key, "view")
     return _draw(model_admin, "history", page=history_page(model_admin, obj, request.args))
 
 
 def lookup(model_admin: ModelAdmin) -> ResponseReturnValue:
     """What a relation of the form may be set to: JSON for scripts, a page for people."""
-    relation, target = asked_relation(model_admin, current_user)
+    relation, target = asked_relation(model_admin, person())
     try:
-        found = look_up(target, current_user, request.args.get("q", ""), request.args.get("after", ""))
+        found = look_up(target, person(), request.args.get("q", ""), request.args.get("after", ""))
     except ValueError as error:
         refuse(400, str(error))
     if request.accept_mimetypes.best_match(("application/json", "text/html")) == "text/html":
-        page = choose_page(model_admin, relation, target, current_user, found)
+        page = choose_page(model_admin, relation, target, person(), found)
         return _draw(model_admin, "choose", page=page)
     results = [{"id": key, "text": text} for key, text in found.results]
     return jsonify(results=results, next=found.next)
@@ -161,9 +159,9 @@ def lookup(model_admin: ModelAdmin) -> ResponseReturnValue:
 
 def act(model_admin: ModelAdmin) -> ResponseReturnValue:
     """Do something to many objects, or to one from its own page; asked first where the action says so."""
-    require(current_user, model_admin, "view")
+    require(person(), model_admin, "view")
     try:
-        asked = read_asked(model_admin, current_user)
+        asked = read_asked(model_admin, person())
     except BadParameter as bad:
         _refuse_parameter(model_admin, bad)
     except NothingChosen as nothing:
@@ -210,9 +208,7 @@ def _draw(model_admin: ModelAdmin, page_name: str, **context: Any) -> str:
 
 def _frame() -> dict[str, Any]:
     """What the frame around a signed-in person's page needs."""
-    return {
-        "menu": current_site().menu(current_user, request.blueprint) if current_user.is_authenticated else []
-    }
+    return {"menu": current_site().menu(person(), request.blueprint) if person().is_authenticated else []}
 
 
 def _saved(model_admin: ModelAdmin, obj: Any, message: str) -> ResponseReturnValue:
@@ -221,27 +217,27 @@ def _saved(model_admin: ModelAdmin, obj: Any, message: str) -> ResponseReturnVal
     address = url_for(f"{model_admin.name}.change", key=key)
     label = text_of(obj)
     # The change itself may have taken it out of the person's sight.
-    is_visible = key in visible(model_admin, current_user, [key])
+    is_visible = key in visible(model_admin, person(), [key])
     if is_visible:
         label = Markup('<a href="{}">{}</a>').format(address, label)
     flash(escape(message) % {"object": label}, "success")
     if wants("_continue") and is_visible:
         return redirect(next_address(model_admin, "change", key), 303)
-    if wants("_addanother") and may(current_user, model_admin, "add"):
+    if wants("_addanother") and may(person(), model_admin, "add"):
         return redirect(next_address(model_admin, "add"), 303)
-    if not may(current_user, model_admin, "view"):
+    if not may(person(), model_admin, "view"):
         return redirect(url_for("admin.index"), 303)
     return redirect(list_address(model_admin), 303)
 
 
 def _ask_or_act(model_admin: ModelAdmin, asked: Asked) -> ResponseReturnValue:
-    form = asked.make_form(current_user)
+    form = asked.make_form(person())
     warning, status = None, 200
     if asked.is_agreed:
         status = 422
         if form is None or form.validate():
             try:
-                outcome = run(asked.action, asked.selection, current_user, form, asked.expected)
+                outcome = run(asked.action, asked.selection, person(), form, asked.expected)
             except Changed as changed:
                 objects = number_of(model_admin, changed.number)
                 warning, status = _("The list has changed: it is %(objects)s now.", objects=objects), 409
@@ -254,11 +250,11 @@ def _ask(
     model_admin: ModelAdmin, asked: Asked, form: FlaskForm | None, warning: str | None, status: int
 ) -> ResponseReturnValue:
     """Draw the page between choosing an action and doing it."""
-    keys = asked.selection.read_keys(current_user)
+    keys = asked.selection.read_keys(person())
     if not keys:
         flash(_("Nothing was done: there is nothing left to do it to."), "warning")
         return redirect(asked.back.href, 303)
-    page = action_page(asked, keys, current_user, form, warning)
+    page = action_page(asked, keys, person(), form, warning)
     return _draw(model_admin, "action", page=page), status
 
 
@@ -273,7 +269,7 @@ def _acted(model_admin: ModelAdmin, asked: Asked, outcome: Outcome) -> ResponseR
         flash(gone_note(outcome.gone), "warning")
     if not outcome.done and not outcome.gone:
         flash(_("Nothing was done: there is nothing left to do it to."), "warning")
-    is_there = asked.obj is None or asked.selection.read_keys(current_user)
+    is_there = asked.obj is None or asked.selection.read_keys(person())
     return redirect(asked.back.href if is_there else list_address(model_admin), 303)
 
 

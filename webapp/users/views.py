@@ -3,7 +3,6 @@
 from flask import flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
-from flask_login import current_user
 
 from webapp.admin.editing.finding import find
 from webapp.admin.editing.page import simple_form_page
@@ -13,33 +12,34 @@ from webapp.users.forms import NewPasswordForm
 from webapp.users.passwords import hash_password
 from webapp.users.service import set_password
 from webapp.web.errors import Link
+from webapp.web.viewer import person
 
 
 def password(key: str) -> ResponseReturnValue:
     """Set another person's password; that person is signed out everywhere."""
-    person = find(current_site().admin("users"), current_user, key, "change")
-    if person.id == current_user.id:
+    target = find(current_site().admin("users"), person(), key, "change")
+    if target.id == person().id:
         return redirect(url_for("account.password"), 303)
-    form = NewPasswordForm(person=person)
+    form = NewPasswordForm(person=target)
     if form.validate_on_submit():
         try:
-            set_password(person, hash_password(form.password.data or ""), current_user)
+            set_password(target, hash_password(form.password.data or ""), person())
         except Rejected as rejected:
             form.form_errors.append(rejected.message)
         else:
             flash(
-                _("The password of %(user)s was changed. Open sessions have ended.", user=person), "success"
+                _("The password of %(user)s was changed. Open sessions have ended.", user=target), "success"
             )
             return redirect(url_for("users.change", key=key), 303)
     page = simple_form_page(
         form,
         ("password", "password_confirm"),
-        title=_("Set the password of %(user)s", user=person),
+        title=_("Set the password of %(user)s", user=target),
         heading=_("Set password"),
-        subheading=str(person),
+        subheading=str(target),
         action=url_for("users.password", key=key),
         save=_("Set password"),
         cancel=Link(_("Cancel"), url_for("users.change", key=key)),
-        username=person.username,
+        username=target.username,
     )
     return render_template("users/password.html", page=page), 422 if form.is_submitted() else 200

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 from flask import g
 from flask_babel import refresh
+from flask_login import current_user
 
 
 class Viewer(NamedTuple):
@@ -17,6 +18,14 @@ class Viewer(NamedTuple):
     locale: str
     timezone: str
     theme: str
+
+
+def person() -> Any:
+    """Who makes this request, as the model's own object; somebody anonymous where nobody is signed in.
+
+    Flask-Login's ``current_user`` stands for it and is another class: a mapper takes it for no object of a model.
+    """
+    return current_user._get_current_object()
 
 
 def remember(person: Any) -> None:
