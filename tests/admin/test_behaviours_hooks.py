@@ -18,7 +18,7 @@ from tests.admin.behaviours import Word, act, count, somebody, stored
 from tests.conftest import add_user, make_settings, signed_in
 from tests.library import admin as library_admin
 from tests.library import world
-from tests.library.books import Book, Tag
+from tests.library.books import Binding, Book, Tag
 from tests.library.people import Author
 from tests.pages import Page, Visitor
 from webapp import create_app
@@ -55,6 +55,20 @@ def test_the_hooks_of_a_save_come_in_their_order(
         key = db.session.scalars(select(Tag.id)).one()
     assert as_library_alice.get(f"/tags/{key}/change/").form().fill(name="").submit().status == 422
     assert called == [], "what is not valid is nobody's to clean"
+
+
+def test_clean_finds_in_the_form_what_the_columns_keep(
+    library_app: Flask, as_library_alice: Visitor, book: Book, word: Word
+) -> None:
+    found: dict[str, Any] = {}
+    word("books", clean=lambda form, obj, user: found.update(form.data))
+    form = as_library_alice.get(f"/books/{book.id}/change/").form()
+    assert form.fill(binding="HARD_COVER").submit().status == 303
+    assert found["binding"] is Binding.HARD_COVER
+    assert {name: found[name] for name in ("title", "pages", "stage", "published_on")} == {
+        name: getattr(book, name) for name in ("title", "pages", "stage", "published_on")
+    }
+    assert found["author"].id == book.author_id
 
 
 @pytest.mark.parametrize("place", HOOKS[:-1])

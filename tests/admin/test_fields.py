@@ -133,7 +133,7 @@ M = datetime(2026, 3, 4, 5, 6, 7, 123456, UTC)
         ("moment", "2026-01-01T12:00Z", datetime(2026, 1, 1, 12, 0, tzinfo=UTC)),
         ("moment", "", None),
         ("plain", "2026-07-01T12:00", datetime(2026, 7, 1, 10, 0)),  # noqa: DTZ001 - the column's own kind
-        ("enumerated", "VERY_LARGE", "VERY_LARGE"),
+        ("enumerated", "VERY_LARGE", Size.VERY_LARGE),
         ("perhaps", "", None),
         ("level", "low", "low"),
         ("word", "b", "b"),

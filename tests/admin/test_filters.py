@@ -324,3 +324,19 @@ def test_a_value_that_its_column_cannot_hold_is_refused(parts: Visitor, query: s
 def test_a_value_at_the_end_of_its_range_finds_nothing(parts: Visitor, query: str) -> None:
     assert parts.get(f"/parts/?{query}").status == 200
     assert parts.get(f"/parts/?{query}").rows() == []
+
+
+def test_the_panel_asks_whether_there_is_a_value_where_there_may_be_none(
+    as_alice: Visitor, bob: User
+) -> None:
+    """Without it nobody would find what is missing, such as the people who never signed in."""
+    page = as_alice.get("/users/")
+    offered = page.soup.select_one('.filters select[name="last_login_at__isnull"]')
+    assert offered is not None
+    assert [option["value"] for option in offered.select("option")] == ["", "true", "false"]
+    assert page.soup.select_one('.filters [name="created_at__isnull"]') is None, "it is never empty"
+    page = as_alice.get("/users/?last_login_at__isnull=true")
+    assert page.column() == ["bob"]
+    chosen = page.soup.select_one('.filters select[name="last_login_at__isnull"] option[selected]')
+    assert chosen is not None
+    assert chosen["value"] == "true"

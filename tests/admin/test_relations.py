@@ -38,6 +38,22 @@ def authors(app: Flask, count: int) -> list[Author]:
     return made
 
 
+@pytest.mark.parametrize("count", [0, 1, 60])
+def test_who_may_not_see_what_must_be_chosen_is_told_the_permission_and_nothing_else(
+    library_app: Flask, writer: Callable[..., Visitor], count: int
+) -> None:
+    made = authors(library_app, count)
+    bob = writer("tags.view", "branches.view")
+    page = bob.get("/books/add/")
+    needed = "To choose here takes the permission “authors.view”."
+    assert needed in page.soup.get_text()
+    assert "nothing to choose" not in page.soup.select_one("#author-help").get_text()  # type: ignore[union-attr]
+    for key in ["", *(str(author.id) for author in made[:1])]:
+        refused = page.form().fill(title="Mine", slug="mine").submit("_save", author=key)
+        assert refused.status == 422
+        assert [error for error in refused.errors if "Author" in error] == [f"Author: {needed}"], key
+
+
 def options(page: Page, name: str) -> list[str]:
     return [tag.get_text() for tag in page.soup.select(f'select[name="{name}"] option')]
 

@@ -50,6 +50,22 @@ def test_every_permission_is_a_labelled_box_under_its_model(as_alice: Visitor, c
     assert drawn["groups.view"] == "Groups: See"
 
 
+def test_who_may_change_may_hand_on_seeing_which_comes_with_it_and_nothing_else(app: Flask) -> None:
+    keeper = signed_in(app, add_user(app, "bob", grants=("users.change",)))
+    reader = add_user(app, "dora", grants=("users.view",))
+    remover = add_user(app, "emil", grants=("users.delete",))
+    page = keeper.get(f"/users/{reader.id}/change/")
+    assert box(page, "users.view").get("disabled") is None
+    assert box(page, "users.delete").get("disabled") is not None
+    assert change_user(keeper, reader, full_name="Dora").status == 303
+    assert own(app, reader) == {"users.view"}
+    assert change_user(keeper, reader, permissions=["", "users.delete"]).status == 422
+    assert change_user(keeper, reader, permissions=[""]).status == 303
+    assert own(app, reader) == set()
+    # Of somebody who holds more there is no form to fill in.
+    assert keeper.get(f"/users/{remover.id}/change/").soup.select_one("button[name=_save]") is None
+
+
 def test_permissions_are_given_and_taken_with_one_entry_that_says_which(
     app: Flask, as_alice: Visitor, bob: User
 ) -> None:

@@ -16,6 +16,7 @@ class UserSession(Base):
     """
 
     __tablename__ = "user_sessions"
+    __table_args__ = {"info": {"looked_after_by": "signing in and out"}}
 
     id: Mapped[int] = mapped_column(primary_key=True)
     token_hash: Mapped[str] = mapped_column(ExactString(64), unique=True)

@@ -209,6 +209,9 @@ def _choice_formatter(column: ColumnInfo) -> Formatter:
         except ValueError:
             # A choice that the column does not hold is told at start; nothing equals it.
             continue
+        if column.kind == "enum":
+            # The history keeps the name of a member.
+            texts[written] = str(escape(text))
     return lambda value: texts.get(value) or _text(value)
 
 

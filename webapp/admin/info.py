@@ -1,7 +1,7 @@
 """What is known of a model, as values: its columns, its relations and its keys. :mod:`.mapping` finds it out."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from sqlalchemy import Column, ColumnElement, inspect, literal, types
@@ -24,6 +24,7 @@ class ColumnInfo:
 
     :ivar is_stored: a column of a table; otherwise computed in SQL (``column_property``, hybrid) and never written.
     :ivar is_generated: a key, or a part of one, that nobody has to think of.
+    :ivar said: the model's ``info`` as it is written, which the checks look at.
     """
 
     name: str
@@ -41,6 +42,7 @@ class ColumnInfo:
     column: Column[Any]
     is_stored: bool = True
     is_generated: bool = False
+    said: Mapping[Any, Any] = field(default_factory=dict, compare=False, repr=False)
 
     def parse(self, text: str) -> Any:
         """Read a value of this column, as :func:`format_value` writes it.
@@ -97,6 +99,7 @@ class RelationInfo:
     is_writable: bool
     is_read: bool
     attribute: QueryableAttribute[Any]
+    said: Mapping[Any, Any] = field(default_factory=dict, compare=False, repr=False)
 
     def related(self, obj: object) -> list[Any]:
         """What *obj* is related to, as a list also where it can be one only."""
@@ -192,13 +195,13 @@ class ModelInfo:
 
     @property
     def held(self) -> dict[str, RelationInfo]:
-        """The columns that hold another row's key, and the writable relation that each belongs to."""
-        return {
-            column.name: relation
-            for relation in self.relations.values()
-            if relation.is_writable
-            for column in relation.columns
-        }
+        """The columns that hold another row's key, and the writable relation that each belongs to.
+
+        Of relations that share a column, the one with the fewest: it has no other to be chosen by.
+        """
+        writable = [relation for relation in self.relations.values() if relation.is_writable]
+        widest_first = sorted(writable, key=lambda relation: -len(relation.columns))
+        return {column.name: relation for relation in widest_first for column in relation.columns}
 
     def _of(self, column: Any) -> ColumnInfo | None:
         return next((info for info in self.columns.values() if info.column is column), None)
@@ -234,5 +237,14 @@ class ModelInfo:
 
 
 def as_choices(choices: Any) -> Choices:
-    """Pairs of a value and its text, with the value as an address writes it."""
+    """Pairs of a value and its text, with the value as an address writes it; none where they are no pairs."""
+    if not are_pairs(choices):
+        return ()
     return tuple((format_value(value), text) for value, text in choices)
+
+
+def are_pairs(choices: Any) -> bool:
+    """Whether *choices* are written as such: the letters of a word, or the keys of a dictionary, are no pairs."""
+    return isinstance(choices, list | tuple) and all(
+        isinstance(pair, list | tuple) and len(pair) == 2 for pair in choices
+    )

@@ -4,18 +4,19 @@ Everything that asks "what is this column?" asks here: lists, forms, filters, hi
 from ``info``, help also from ``doc`` and from a hybrid's docstring; where there is no label it comes from the name.
 """
 
+import enum
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from datetime import timedelta
 from functools import cache
-from typing import Any, cast
+from typing import Any, cast, get_args, get_origin
 
 from sqlalchemy import Column, ColumnElement, inspect, types
 from sqlalchemy.dialects.mysql import SET
 from sqlalchemy.exc import ArgumentError, InvalidRequestError, SQLAlchemyError
 from sqlalchemy.ext.hybrid import HybridExtensionType
-from sqlalchemy.orm import ColumnProperty, Mapper, QueryableAttribute, RelationshipProperty
+from sqlalchemy.orm import ColumnProperty, Mapped, Mapper, QueryableAttribute, RelationshipProperty
 
 from webapp.admin.info import ColumnInfo, ModelInfo, RelationInfo, as_choices
 
@@ -115,7 +116,7 @@ def _docstring(descriptor: Any) -> str | None:
 def _describe_value(
     name: str, column: Any, attribute: QueryableAttribute[Any], info: Mapping[Any, Any], doc: str | None
 ) -> ColumnInfo:
-    kind, python_type = _kind(column.type)
+    kind, python_type = _kind(column.type, _annotated(attribute))
     if kind == "enum":
         members: Any = python_type
         choices: Any = tuple((member.name, member.name.replace("_", " ").capitalize()) for member in members)
@@ -137,6 +138,7 @@ def _describe_value(
         attribute=attribute,
         column=column,
         is_stored=False,
+        said=info,
     )
 
 
@@ -164,6 +166,7 @@ def _describe_relation(prop: RelationshipProperty[Any], columns: Mapping[str, Co
         is_writable=is_plain and not prop.viewonly and is_read,
         is_read=is_read,
         attribute=prop.class_attribute,
+        said=info,
     )
 
 
@@ -188,7 +191,7 @@ _KINDS: tuple[tuple[type[types.TypeEngine[Any]], str], ...] = (
 )
 
 
-def _kind(column_type: types.TypeEngine[Any]) -> tuple[str, type]:
+def _kind(column_type: types.TypeEngine[Any], annotated: type | None) -> tuple[str, type]:
     if isinstance(column_type, types.Interval):
         # A moment in the tables of SQLite and MariaDB, and never one in Python.
         return "interval", timedelta
@@ -204,10 +207,40 @@ def _kind(column_type: types.TypeEngine[Any]) -> tuple[str, type]:
             enum_class: type | None = getattr(stored, "enum_class", None)
             if kind == "enum":
                 return ("enum", enum_class) if enum_class else ("text", str)
-            given = stored.python_type if column_type.python_type is object else column_type.python_type
-            # A type of the developer's own that says it gives something else: no control of ours makes one.
-            return (kind, given) if issubclass(given, stored.python_type) else ("unknown", given)
+            given = _given(column_type, annotated)
+            # A type of the developer's own that gives something else: no control of ours makes one. A member of an
+            # enumeration is written by its name, which such a type does not know.
+            is_made = not issubclass(given, stored.python_type) or issubclass(given, enum.Enum)
+            return ("unknown", given) if is_made else (kind, given)
     return "unknown", object
+
+
+def _given(column_type: types.TypeEngine[Any], annotated: type | None) -> type:
+    """The Python type of the column's values; ``object`` where a type of the developer's own does not say.
+
+    It says so in ``python_type``, or the model does as ``Mapped[datetime]``; one that leaves alone what the database
+    gives need not say anything.
+    """
+    if not isinstance(column_type, types.TypeDecorator):
+        return column_type.python_type
+    makers = [kind for kind in type(column_type).__mro__ if not kind.__module__.startswith("sqlalchemy.")]
+    if any("python_type" in vars(kind) for kind in makers):
+        return column_type.python_type
+    reads = ("process_result_value", "result_processor")
+    if not any(name in vars(kind) for kind in makers for name in reads):
+        return column_type.impl_instance.python_type
+    return annotated or object
+
+
+def _annotated(attribute: QueryableAttribute[Any]) -> type | None:
+    """The class in the model's ``Mapped[…]`` for *attribute*; ``None`` where there is none, or not one only."""
+    for kind in getattr(getattr(attribute, "class_", None), "__mro__", ()):
+        written = vars(kind).get("__annotations__", {}).get(attribute.key)
+        if get_origin(written) is Mapped:
+            [inner] = get_args(written)
+            named = [one for one in get_args(inner) or (inner,) if one is not type(None)]
+            return named[0] if len(named) == 1 and isinstance(named[0], type) else None
+    return None
 
 
 def text_of(obj: object) -> str:

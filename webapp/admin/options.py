@@ -49,6 +49,8 @@ def display(
     _require_parentheses("display", label)
 
     def describe(function: Hook) -> Hook:
+        if isinstance(function, property):
+            raise TypeError("Write @property above @display: it is the function that is described.")
         function.display = DisplayOptions(label, order_by, boolean, empty)  # type: ignore[attr-defined]
         return function
 

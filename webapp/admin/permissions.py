@@ -4,6 +4,7 @@ A permission is a word, ``<name>.<verb>``. The words come from the registered ad
 of permissions to keep in step.
 """
 
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from flask_babel import gettext as _
@@ -18,6 +19,9 @@ VERBS = {
     "change": _l("Change"),
     "delete": _l("Delete"),
 }
+
+#: The verb that each of these comes with: who may change may also view.
+IMPLYING = {"view": "change"}
 
 # The one action that every model has; what it does to an object is in :mod:`webapp.admin.editing.deletion`.
 DELETE = ActionOptions("delete", _l("Delete"), "delete", _l("They are deleted for good."), None)
@@ -41,12 +45,23 @@ def verbs_of(model_admin: ModelAdmin) -> dict[str, Any]:
 
 
 def may(user: Any, model_admin: ModelAdmin, verb: str, obj: Any = None) -> bool:
-    """Say whether *user* may *verb*; who may change may also view."""
+    """Say whether *user* may *verb*, by its own permission or by one that it comes with."""
     if not _is_offered(model_admin, verb):
         return False
     if model_admin.can(user, verb, obj):
         return True
-    return verb == "view" and model_admin.can(user, "change", obj)
+    return verb in IMPLYING and model_admin.can(user, IMPLYING[verb], obj)
+
+
+def with_implied(permissions: Iterable[str]) -> frozenset[str]:
+    """*permissions* and those that come with them."""
+    words = frozenset(permissions)
+    comes_with = {f"{name}.{verb}" for verb, by in IMPLYING.items() for name in _names(words, by)}
+    return words | comes_with
+
+
+def _names(words: frozenset[str], verb: str) -> Iterator[str]:
+    return (word.removesuffix(f".{verb}") for word in words if word.endswith(f".{verb}"))
 
 
 def require(user: Any, model_admin: ModelAdmin, verb: str, obj: Any = None) -> None:

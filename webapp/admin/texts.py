@@ -26,7 +26,10 @@ def is_number(value: Any) -> bool:
 
 def exact_text(value: float | Decimal) -> str:
     """Every digit of a number, with a point."""
-    return format(value, "f") if isinstance(value, Decimal) else repr(value)
+    if isinstance(value, Decimal):
+        return format(value, "f")
+    # A member of an enumeration of numbers is written by its name, and is a number all the same.
+    return str(int(value)) if isinstance(value, int) else repr(value)
 
 
 def duration_text(value: timedelta) -> str:

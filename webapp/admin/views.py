@@ -20,7 +20,7 @@ from webapp.admin.editing.deletepage import delete_page
 from webapp.admin.editing.deletion import Forbidden, Protected, delete
 from webapp.admin.editing.finding import find, list_address, next_address
 from webapp.admin.editing.formpage import VERSION_FIELD, add_page, change_page, wants
-from webapp.admin.editing.forms import make_form
+from webapp.admin.editing.forms import make_form, may_take_files
 from webapp.admin.editing.layout import form_layout
 from webapp.admin.editing.lookup import asked_relation, choose_page, look_up
 from webapp.admin.editing.related import visible
@@ -47,9 +47,7 @@ def init_app(app: Flask, site: AdminSite) -> None:
         blueprint = site.blueprint(model_admin.name)
         for operation in OPERATIONS:
             view: Any = update_wrapper(partial(operation.view, model_admin), operation.view)
-            view.takes_files = operation.view in (add, change) and any(
-                column.kind == "binary" for column in model_admin.info.columns.values()
-            )
+            view.takes_files = operation.view in (add, change) and may_take_files(model_admin)
             blueprint.add_url_rule(operation.rule, operation.name, view, methods=operation.methods)
         app.register_blueprint(blueprint)
     app.context_processor(_frame)
@@ -69,26 +67,25 @@ def list_rows(model_admin: ModelAdmin) -> ResponseReturnValue:
     return _draw(model_admin, "list", page=list_page(spec, state, person()))
 
 
-def add(model_admin: ModelAdmin) -> ResponseReturnValue:
-    """The empty form; also what is sent from an object's form to become a new one."""
+def add(model_admin: ModelAdmin, original: Any = None) -> ResponseReturnValue:
+    """The empty form; also what is sent from the form of *original* to become a new object."""
     require(person(), model_admin, "add")
     layout = form_layout(model_admin, person())
-    form = make_form(model_admin, layout, person())
+    form = make_form(model_admin, layout, person(), original=original)
     if form.validate_on_submit():
         try:
-            obj = save(model_admin, form, layout, person())
+            obj = save(model_admin, form, layout, person(), original=original)
         except Invalid:
             pass
         else:
             return _saved(model_admin, obj, _("%(object)s was added."))
-    page = add_page(model_admin, form, layout, person())
+    page = add_page(model_admin, form, layout, person(), original)
     return _draw(model_admin, "form", page=page), 422 if form.is_submitted() else 200
 
 
 def change(model_admin: ModelAdmin, key: str) -> ResponseReturnValue:
     if request.method == "POST" and model_admin.save_as and wants("_saveasnew"):
-        find(model_admin, person(), key, "view")
-        return add(model_admin)
+        return add(model_admin, find(model_admin, person(), key, "view", form_related(model_admin)))
     verb = "change" if request.method == "POST" else "view"
     obj = find(model_admin, person(), key, verb, form_related(model_admin))
     if not may(person(), model_admin, "change", obj):

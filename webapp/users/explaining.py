@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from difflib import get_close_matches
 
-from webapp.admin.permissions import may
+from webapp.admin.permissions import IMPLYING, may
 from webapp.admin.site import current_site
 from webapp.users.models import User
 
@@ -79,7 +79,7 @@ def _is_granted(user: User, permission: str) -> bool:
 def _implying(permission: str) -> str | None:
     """The permission that brings this one along."""
     name, _, verb = permission.partition(".")
-    return f"{name}.change" if verb == "view" else None
+    return f"{name}.{IMPLYING[verb]}" if verb in IMPLYING else None
 
 
 def _ways(user: User, permission: str) -> Iterator[str]:

@@ -84,9 +84,7 @@ class GrantsField(Field):
 
     def is_locked(self, permission: str) -> bool:
         """Whether *permission* stays as it is, given or not."""
-        return self.locked is not None or not (
-            self.actor.is_superuser or permission in self.actor.permissions
-        )
+        return self.locked is not None or not (self.actor.is_superuser or permission in self.actor.reach)
 
     def rows(self) -> Iterator[Row]:
         """Every permission there is, model by model, and last those that no model knows any more."""

@@ -30,6 +30,7 @@ from sqlalchemy.orm import (
     validates,
 )
 
+from webapp.admin.permissions import with_implied
 from webapp.database import Base, ExactString, FoldedString, Timestamped, UtcDateTime, Versioned, now
 from webapp.users.passwords import HashedPassword, PasswordHash, hash_password
 
@@ -43,6 +44,8 @@ user_groups = Table(
 )
 
 
+# What these rows hold is judged by rules of the forms above them; an admin of their own would know none.
+BY_FORM = {"looked_after_by": "the permissions in the forms of users and groups"}
 # SQLite would give the number of who was deleted last to the next one, and with it the other's history.
 ONE_EACH: dict[str, bool] = {"sqlite_autoincrement": True}
 
@@ -163,6 +166,11 @@ class User(Timestamped, Versioned, Base):
         return frozenset(holding.permission for holding in self.holdings)
 
     @property
+    def reach(self) -> frozenset[str]:
+        """What this person may do, hand on and take away: the permissions with those that come with them."""
+        return with_implied(self.permissions)
+
+    @property
     def holdings(self) -> tuple[Holding, ...]:
         """The same with the way each came, read in one statement once for each time the person is loaded."""
         held: tuple[Holding, ...] | None = self.__dict__.get("_holdings")
@@ -179,6 +187,7 @@ class UserGrant(Base):
     """One permission, a word such as ``users.change``, that a user holds."""
 
     __tablename__ = "user_grants"
+    __table_args__ = {"info": BY_FORM}
 
     user_id: Mapped[int] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"), primary_key=True)
     permission: Mapped[str] = mapped_column(ExactString(100), primary_key=True)
@@ -223,6 +232,7 @@ class GroupGrant(Base):
     """One permission, a word such as ``users.change``, that everybody in a group holds."""
 
     __tablename__ = "group_grants"
+    __table_args__ = {"info": BY_FORM}
 
     group_id: Mapped[int] = mapped_column(ForeignKey("groups.id", ondelete="CASCADE"), primary_key=True)
     permission: Mapped[str] = mapped_column(ExactString(100), primary_key=True)

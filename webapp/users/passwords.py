@@ -97,6 +97,10 @@ class HashedPassword(TypeDecorator[PasswordHash]):
     impl = String(255)
     cache_ok = True
 
+    @property
+    def python_type(self) -> type[PasswordHash]:
+        return PasswordHash
+
     def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
         if value is None or isinstance(value, PasswordHash):
             return value

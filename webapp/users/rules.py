@@ -41,7 +41,7 @@ def may_touch(actor: Any, target: User | Group) -> bool:
     """Whether *actor* may change, deactivate, delete or reset *target*: nobody touches who holds more than himself."""
     if actor.is_superuser:
         return True
-    return not getattr(target, "is_superuser", False) and target.permissions <= actor.permissions
+    return not getattr(target, "is_superuser", False) and target.permissions <= actor.reach
 
 
 def require_touch(actor: Any, target: User | Group) -> None:
@@ -76,7 +76,7 @@ def require_grants(actor: Any, target: User | Group, changed: Collection[str]) -
         return
     if _is_oneself(actor, target):
         raise Rejected(_("You cannot change your own permissions. Ask another administrator."), "permissions")
-    beyond = sorted(set(changed) - actor.permissions)
+    beyond = sorted(set(changed) - actor.reach)
     if beyond:
         raise Rejected(
             _(
@@ -114,7 +114,7 @@ def holds_more(actor: Any) -> ColumnElement[bool]:
     """The condition of a group that holds more than *actor* does."""
     if actor.is_superuser:
         return false()
-    beyond = GroupGrant.permission.not_in(sorted(actor.permissions))
+    beyond = GroupGrant.permission.not_in(sorted(actor.reach))
     return Group.id.in_(select(GroupGrant.group_id).where(beyond))
 
 
@@ -127,7 +127,7 @@ def require_members(session: Session, actor: Any, group: Group) -> None:
     """
     if actor is None or actor.is_superuser:
         return
-    held = sorted(actor.permissions)
+    held = sorted(actor.reach)
     theirs = select(user_groups.c.group_id).where(user_groups.c.user_id == User.id).correlate(User)
     is_stronger = or_(
         select(UserGrant).where(UserGrant.user_id == User.id, UserGrant.permission.not_in(held)).exists(),

@@ -33,7 +33,25 @@ FORMS: list[Row] = [
         {"fieldsets": ((None, {"fields": ("title",)}), ("B", {"fields": ("slug",), "description": "…"}))},
     ),
     ({"fieldsets": ((None, {"fields": (), "classes": ("wide",)}),)}, "E513", "'classes'", {}),
-    ({"fields": ("titel",)}, "E524", "Did you mean 'title'?", {"fields": ("title", "writer", "writer_id")}),
+    ({"fields": ("titel",)}, "E524", "Did you mean 'title'?", {"fields": ("title", "writer")}),
+    (
+        {"fields": ("title", "writer_id")},
+        "E541",
+        "Name the relation: 'writer'.",
+        {"fields": ("title", "writer_id"), "readonly_fields": ("writer_id",)},
+    ),
+    (
+        {"fieldsets": ((None, {"fields": ("title", "editor_id")}),)},
+        "E541",
+        "a Writer that does not exist for them",
+        {"fieldsets": ((None, {"fields": ("title", "editor")}),)},
+    ),
+    (
+        {"prepopulated_fields": {"slug": "title"}},
+        "E029",
+        'Write ("title",)',
+        {"prepopulated_fields": {"slug": ("title",)}},
+    ),
     (
         {"fields": ("title", "reason")},
         "E524",

@@ -7,12 +7,12 @@ from typing import Any
 
 from flask_babel import gettext as _
 from sqlalchemy import event, inspect
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import DataError, IntegrityError
 from sqlalchemy.orm.exc import StaleDataError
 
 from webapp.admin.actions.selection import Selection, batches
 from webapp.admin.editing.deletion import Protected, delete_rows
-from webapp.admin.editing.saving import Conflict, tell_committed
+from webapp.admin.editing.saving import Conflict, refusal, refuse_too_long, tell_committed
 from webapp.admin.history import Change, differences, record, relation_changes, snapshot
 from webapp.admin.info import ModelInfo
 from webapp.admin.mapping import text_of
@@ -20,7 +20,7 @@ from webapp.admin.options import ActionOptions, ModelAdmin, Rejected
 from webapp.admin.permissions import DELETE, may
 from webapp.extensions import db, writing
 
-_REFUSALS = (Rejected, Protected, Conflict, IntegrityError, StaleDataError)
+_REFUSALS = (Rejected, Protected, Conflict, IntegrityError, DataError, StaleDataError)
 
 
 class Changed(Exception):
@@ -138,6 +138,7 @@ class _Run:
         before = snapshot(info, obj)
         with db.session.begin_nested(), _relations_noted(info, obj) as related:
             getattr(self.model_admin, self.action.name)(obj, self.user, self.form)
+            refuse_too_long(info, obj)
             db.session.flush()
         after = {} if inspect(obj).deleted else snapshot(info, obj)
         return differences(info, before, after, list(related.values()))
@@ -175,9 +176,7 @@ def _reason(error: Exception) -> str:
         return str(error) or str(_("Other records need it."))
     if isinstance(error, Conflict | StaleDataError):
         return str(_("Somebody else changed it at the same time."))
-    return str(
-        _("The database refused it: another record has the same values, or one that it needs is gone.")
-    )
+    return refusal(error)
 
 
 @contextmanager

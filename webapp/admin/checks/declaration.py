@@ -97,7 +97,9 @@ class Declaration:
 
     def shown_names(self) -> list[str]:
         of_model = [name for name in dir(self.admin.model) if name[0] != "_" and name not in _OF_EVERY_MODEL]
-        return [*self.mapped_names(), *of_model, *(name for name in self.own if name not in WORDS)]
+        # What begins so is a hook, of ours or of another admin.
+        own = [name for name in self.own if self.method(name) and not name.startswith(("get_", "has_"))]
+        return [*self.mapped_names(), *of_model, *own]
 
     def mapped_names(self) -> list[str]:
         return [*self.info.selectable, *self.info.relations]

@@ -1,10 +1,13 @@
 """Do the words of the form name what a form can hold, and can the form that they make be filled in?"""
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 
 from webapp.admin.checks.declaration import Declaration, did_you_mean, names_in
 from webapp.admin.checks.lists import computed_problems, unknown
+from webapp.admin.editing.beginning import begins_by_itself
+from webapp.admin.editing.fields import field_for, is_required
+from webapp.admin.editing.layout import key_of_other
 from webapp.admin.info import RelationInfo
 from webapp.admin.problems import Problem
 
@@ -18,6 +21,7 @@ def form_problems(declaration: Declaration) -> Iterator[Problem]:
     yield from _autocomplete(declaration)
     yield from _prepopulated(declaration)
     yield from _required_relations(declaration)
+    yield from _required_columns(declaration)
 
 
 def _fields(declaration: Declaration) -> Iterator[Problem]:
@@ -26,6 +30,7 @@ def _fields(declaration: Declaration) -> Iterator[Problem]:
             "E005", "fieldsets", "Both fields and fieldsets say what is in the form.", "Leave fields out."
         )
     found = declaration.form_names()
+    read_only = {name for _place, name in declaration.names("readonly_fields")}
     yield from _twice(
         declaration, "E006", "fields", [name for place, name in found if place.startswith("fields[")]
     )
@@ -35,7 +40,16 @@ def _fields(declaration: Declaration) -> Iterator[Problem]:
     for place, name in found:
         if name in declaration.form_fields or declaration.decides("get_form_class"):
             continue
-        if declaration.is_shown(name):
+        if relation := key_of_other(declaration.info, name, declaration.site):
+            if name not in read_only:
+                yield declaration.problem(
+                    "E541",
+                    place,
+                    f"{name!r} holds the key of {relation.name!r}, and whoever typed one could name a "
+                    f"{relation.target.__name__} that does not exist for them.",
+                    f"Name the relation: {relation.name!r}.",
+                )
+        elif declaration.is_shown(name):
             yield from computed_problems(declaration, place, name)
         else:
             yield unknown(declaration, "E524", place, name)
@@ -134,7 +148,10 @@ def _prepopulated(declaration: Declaration) -> Iterator[Problem]:
             )
         if not isinstance(sources, list | tuple):
             yield declaration.problem(
-                "E029", place, f"{sources!r} is no tuple of names.", 'Write ("title",), with the comma.'
+                "E029",
+                place,
+                f"{sources!r} is no tuple of names.",
+                f'Write ("{sources if isinstance(sources, str) else "title"}",), with the comma.',
             )
         for source_place, source in names_in(place, sources):
             if source not in columns:
@@ -146,15 +163,52 @@ def _prepopulated(declaration: Declaration) -> Iterator[Problem]:
                 )
 
 
+def _in_form(declaration: Declaration) -> Callable[[str, bool], bool]:
+    """A function that says whether the form that adds an object has a field of that name, secret or not."""
+    named = [name for _place, name in declaration.form_names()]
+    read_only = {name for _place, name in declaration.names("readonly_fields")}
+    # What names the fields names all of them, and nothing is left out of it.
+    excluded = set() if named else {name for _place, name in declaration.names("exclude")}
+    return lambda name, secret: (
+        (name in named if named else not secret) and name not in read_only and name not in excluded
+    )
+
+
+def _is_as_declared(declaration: Declaration) -> bool:
+    """Whether the declaration tells what is in the form that adds an object, and there is one."""
+    return declaration.admin.can_add and not any(declaration.decides(hook) for hook in _LAYOUT_HOOKS)
+
+
+def _required_columns(declaration: Declaration) -> Iterator[Problem]:
+    """A column that must be given and that the form has no field for: nobody could add an object."""
+    fills_in = any(declaration.decides(hook) for hook in ("before_save", "initial", "begin"))
+    if not _is_as_declared(declaration) or fills_in:
+        return
+    in_form, info = _in_form(declaration), declaration.info
+    for name, column in info.columns.items():
+        if not is_required(column) or begins_by_itself(column) or column.is_generated:
+            continue
+        if column in (info.version, info.discriminator):
+            continue
+        relation = info.held.get(name)
+        has_field = in_form(name, column.secret) and field_for(column) is not None
+        if not has_field and not (relation and in_form(relation.name, relation.secret)):
+            yield declaration.problem(
+                "W503",
+                name,
+                f"The column must be given, and the form has no field for it, so nobody could add a "
+                f"{declaration.model_name}.",
+                f"Put {name!r} into the form, give the column a default, or set it in before_save.",
+            )
+
+
 def _required_relations(declaration: Declaration) -> Iterator[Problem]:
     """A relation that must be given, to a model that nobody looks after: the form could never be filled in."""
-    if not declaration.admin.can_add or any(declaration.decides(hook) for hook in _LAYOUT_HOOKS):
+    if not _is_as_declared(declaration):
         return
-    named = [name for _place, name in declaration.form_names()]
-    left_out = {name for word in ("exclude", "readonly_fields") for _place, name in declaration.names(word)}
+    in_form = _in_form(declaration)
     for name, relation in declaration.info.relations.items():
-        in_form = (name in named) if named else not relation.secret
-        if in_form and name not in left_out and _must_be_chosen(declaration, relation):
+        if in_form(name, relation.secret) and _must_be_chosen(declaration, relation):
             target = relation.target.__name__
             yield declaration.problem(
                 "E526",

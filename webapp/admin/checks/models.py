@@ -2,24 +2,46 @@
 
 import re
 from collections.abc import Iterator, Mapping
+from difflib import get_close_matches
 from functools import cache
-from typing import Any
+
+from sqlalchemy import types
 
 from webapp.admin.checks.declaration import Declaration, did_you_mean
 from webapp.admin.history import LogEntry
+from webapp.admin.info import ColumnInfo, RelationInfo, are_pairs
 from webapp.admin.problems import Problem
 from webapp.setting_types import ROOT
 
+FORMATS = ("email", "url")
+#: What ``info`` of a column or a relation may say.
+INFO_WORDS = ("label", "help", "choices", "format", "sensitive")
 MAX_KEY: int = LogEntry.__table__.c.key.type.length  # type: ignore[attr-defined]
 ICONS = ROOT / "static" / "img" / "icons.svg"
 
 
 def model_problems(declaration: Declaration) -> Iterator[Problem]:
+    yield from _looked_after(declaration)
     yield from _key(declaration)
     yield from _icon(declaration)
     for word in ("labels", "help_texts", "choices"):
         yield from _described(declaration, word)
     yield from _choices(declaration)
+    yield from _info(declaration)
+    yield from _types(declaration)
+
+
+def _looked_after(declaration: Declaration) -> Iterator[Problem]:
+    """A table whose own part of the application keeps rules that no other admin knows."""
+    keeper = getattr(declaration.info.mapper.local_table, "info", {}).get("looked_after_by")
+    switches = ("can_add", "can_change", "can_delete")
+    if keeper and any(declaration.value(switch) for switch in switches):
+        yield declaration.problem(
+            "E508",
+            "",
+            f"{declaration.model_name} is written by {keeper}, and by nobody else.",
+            f"Leave it out, or show it only: {' = '.join(switches)} = False.",
+        )
 
 
 def _key(declaration: Declaration) -> Iterator[Problem]:
@@ -81,14 +103,72 @@ def _described(declaration: Declaration, word: str) -> Iterator[Problem]:
 def _choices(declaration: Declaration) -> Iterator[Problem]:
     choices = declaration.value("choices")
     for name, pairs in choices.items() if isinstance(choices, Mapping) else ():
-        if not isinstance(pairs, list | tuple) or not all(_is_pair(pair) for pair in pairs):
-            yield declaration.problem(
-                "E538",
-                f"choices[{name!r}]",
-                "They are no pairs of a value and its text.",
-                'Write (("a", "First"), ("b", "Second")).',
-            )
+        if not are_pairs(pairs):
+            yield _no_pairs(declaration, f"choices[{name!r}]")
 
 
-def _is_pair(pair: Any) -> bool:
-    return isinstance(pair, list | tuple) and len(pair) == 2
+def _no_pairs(declaration: Declaration, place: str) -> Problem:
+    return declaration.problem(
+        "E538",
+        place,
+        "They are no pairs of a value and its text.",
+        'Write (("a", "First"), ("b", "Second")).',
+    )
+
+
+def _info(declaration: Declaration) -> Iterator[Problem]:
+    """What the model itself says of its columns and relations, in ``info``."""
+    model, info = declaration.model_name, declaration.info
+    everything: dict[str, ColumnInfo | RelationInfo] = {**info.selectable, **info.relations}
+    for name, described in everything.items():
+        for word in described.said:
+            if (
+                isinstance(word, str)
+                and word not in INFO_WORDS
+                and get_close_matches(word, INFO_WORDS, 1, 0.75)
+            ):
+                yield declaration.problem(
+                    "W505",
+                    f"{model}.{name}",
+                    f"info[{word!r}] means nothing here.",
+                    did_you_mean(word, INFO_WORDS),
+                )
+        if isinstance(described, ColumnInfo):
+            yield from _info_of_column(declaration, f"{model}.{name}", described)
+
+
+def _info_of_column(declaration: Declaration, place: str, column: ColumnInfo) -> Iterator[Problem]:
+    if "choices" in column.said and not are_pairs(column.said["choices"]):
+        yield _no_pairs(declaration, place)
+    if column.format not in ("", *FORMATS):
+        yield declaration.problem(
+            "E539", place, f"There is no format {column.format!r}.", did_you_mean(str(column.format), FORMATS)
+        )
+    is_text = column.kind in ("text", "longtext")
+    longest = max((value for value, _text in column.choices), key=len, default="")
+    if is_text and column.length is not None and len(longest) > column.length:
+        yield declaration.problem(
+            "E540",
+            place,
+            f"The choice {longest!r} has {len(longest)} characters, and the column keeps {column.length}.",
+            "Make the column longer, or the choice shorter.",
+        )
+
+
+def _types(declaration: Declaration) -> Iterator[Problem]:
+    """A type that makes something of what the database gives, and does not say what: it is shown only."""
+    for name, column in declaration.info.columns.items():
+        kind = type(column.column.type)
+        if (
+            column.kind == "unknown"
+            and column.python_type is object
+            and issubclass(kind, types.TypeDecorator)
+        ):
+            is_own = not kind.__module__.startswith("sqlalchemy.")
+            if is_own and not column.secret:
+                yield declaration.problem(
+                    "W504",
+                    f"{declaration.model_name}.{name}",
+                    f"{kind.__name__} does not say which Python type it gives, so its values are shown and not typed.",
+                    f"Annotate the column, Mapped[datetime] for one, or give {kind.__name__} a python_type.",
+                )

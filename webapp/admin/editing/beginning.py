@@ -51,9 +51,13 @@ def _written(column: ColumnInfo) -> Any:
 
 def for_new(column: ColumnInfo) -> ColumnInfo:
     """*column* as the form of a new row has it: what the database fills in may be left empty."""
-    has_default = column.column.default is not None or column.column.server_default is not None
-    is_filled_in = has_default and begun(column) is None and column.kind != "boolean"
+    is_filled_in = begins_by_itself(column) and begun(column) is None and column.kind != "boolean"
     return replace(column, nullable=column.nullable or is_filled_in)
+
+
+def begins_by_itself(column: ColumnInfo) -> bool:
+    """Whether the program or the database fills in *column* where nobody does."""
+    return column.column.default is not None or column.column.server_default is not None
 
 
 def keep_empty(columns: Iterable[ColumnInfo], target: object) -> None:

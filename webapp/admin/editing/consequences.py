@@ -98,9 +98,14 @@ def consequences(model_admin: ModelAdmin, objs: Sequence[Any], user: Any) -> Con
 
 
 def roots(model_admin: ModelAdmin, reach: Reach) -> list[Group]:
-    """The objects themselves, as the admin was given them."""
-    kinds = by_kind(reach.roots)
-    return [Group(kind, model_admin, keys, reach.roots, is_chosen=True) for kind, keys in kinds.items()]
+    """The objects themselves, each with the admin of its own class: a base class has rows of others as well."""
+    parts: dict[tuple[Kind, ModelAdmin], dict[Row, Any]] = defaultdict(dict)
+    for row, obj in reach.roots.items():
+        parts[row.kind, looks_after(type(obj), model_admin) or model_admin][row] = obj
+    return [
+        Group(kind, asked, [row.key for row in rows], rows, is_chosen=asked is model_admin)
+        for (kind, asked), rows in parts.items()
+    ]
 
 
 def grouped(model_admin: ModelAdmin, rows: Iterable[Row], *, with_objects: bool = False) -> Iterator[Group]:

@@ -95,7 +95,7 @@ class ChoiceField(SelectField):
         super().process_data(value)
         choices: list[Any] = [*(self.choices or ())]
         if not any(self.coerce(offered.value) == self.data for offered in choices):
-            is_given = self.data not in (None, "")
+            is_given = self.data is not None and self.data != ""
             self.choices = [*choices, choice(self.data)] if is_given else [choice(""), *choices]
 
 

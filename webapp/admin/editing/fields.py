@@ -6,6 +6,7 @@ answer on every engine: SQLite alone would store 500 characters in a VARCHAR(5).
 
 import enum
 from collections.abc import Callable, Mapping
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
@@ -58,6 +59,7 @@ _LARGEST: tuple[tuple[type[types.Integer], int], ...] = (
     (types.BigInteger, MAX_INTEGER),
     (types.Integer, 2**31 - 1),
 )
+NAIVE = datetime(2000, 1, 1)  # noqa: DTZ001 - asked whether it is taken without a zone
 # Kinds that are chosen from the column's choices where it has some: those of which a value is one short text.
 _CHOSEN = frozenset(
     {"text", "longtext", "enum", "integer", "decimal", "number", "date", "time", "interval", "uuid"}
@@ -90,8 +92,6 @@ def _text(column: ColumnInfo) -> Any:
         filters, kind = [lambda text: fold(text) if isinstance(text, str) else text], StringField
     elif is_padded:
         kind = PaddedField
-    if column.nullable:
-        filters.append(_or_null)
     if column.format == "email":
         validators.append(check_email)
         kind, options["widget"] = AddressField, EmailInput()
@@ -102,12 +102,14 @@ def _text(column: ColumnInfo) -> Any:
 
 
 def _long_text(column: ColumnInfo) -> Any:
+    # An address has no second line.
+    if column.format:
+        return _text(column)
     # A TEXT of more characters is made of one of MariaDB's larger types.
     limits = [at_most_characters(column.length)] if column.length else []
     if (column.length or 0) <= MAX_TEXT_BYTES:
         limits.append(at_most_encoded(MAX_TEXT_BYTES))
-    filters = [_or_null] if column.nullable else []
-    return _make(LinesField, column, PlainText(multiline=True), *limits, filters=filters)
+    return _make(LinesField, column, PlainText(multiline=True), *limits)
 
 
 def _boolean(column: ColumnInfo) -> Any:
@@ -170,7 +172,16 @@ def _interval(column: ColumnInfo) -> Any:
 
 def _datetime(column: ColumnInfo) -> Any:
     has_zone = isinstance(column.column.type, UtcDateTime) or getattr(_stored(column), "timezone", False)
-    return _make(UtcField, column, is_naive=not has_zone)
+    # A type of the developer's own may want a zone where the database has none.
+    return _make(UtcField, column, is_naive=not has_zone and _takes(column, NAIVE))
+
+
+def _takes(column: ColumnInfo, value: Any) -> bool:
+    try:
+        column.check(value)
+    except ValueError:
+        return False
+    return True
 
 
 def _uuid(column: ColumnInfo) -> Any:
@@ -224,6 +235,8 @@ _FIELDS: Mapping[str, Callable[[ColumnInfo], Any]] = {
 
 def _make(kind: Any, column: ColumnInfo, *validators: Any, **options: Any) -> Any:
     """A field of *kind* with what all have: label, help, whether it must be given, and what the type itself says."""
+    if column.nullable and column.kind != "json":
+        options["filters"] = [*options.get("filters", ()), _or_null]
     return kind(
         column.label,
         description=column.help,
@@ -240,10 +253,10 @@ def _stored(column: ColumnInfo) -> Any:
 
 def _coerce_choice(column: ColumnInfo) -> Callable[[Any], Any]:
     def coerce(value: Any) -> Any:
+        if isinstance(value, enum.Enum):
+            return value
         if value in (None, ""):
-            return "" if column.kind in ("text", "longtext", "enum") and not column.nullable else None
-        if column.kind == "enum":
-            return value.name if isinstance(value, enum.Enum) else str(value)
+            return "" if column.kind in ("text", "longtext") and not column.nullable else None
         return column.parse(value) if isinstance(value, str) else value
 
     return coerce
@@ -263,7 +276,7 @@ def _strip(text: Any) -> Any:
 
 
 def _or_null(text: Any) -> Any:
-    return text or None
+    return None if text == "" else text
 
 
 class NewPasswordField(PasswordField):

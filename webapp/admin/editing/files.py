@@ -83,6 +83,15 @@ class BytesField(FileField):
             self.data = chosen[0].stream.read()
 
 
+def file_fields(form_class: type | None) -> set[str]:
+    """The names of the fields for files that *form_class* declares."""
+    return {
+        name
+        for name in dir(form_class)
+        if issubclass(getattr(getattr(form_class, name), "field_class", object), FileField)
+    }
+
+
 def at_most(count: int) -> Any:
     """A validator for the number of bytes."""
 

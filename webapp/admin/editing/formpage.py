@@ -37,7 +37,10 @@ VERSION_FIELD = "_version"
 RECENT = 5
 
 
-def add_page(model_admin: ModelAdmin, form: FlaskForm, layout: Layout, user: Any) -> FormPage:
+def add_page(
+    model_admin: ModelAdmin, form: FlaskForm, layout: Layout, user: Any, original: Any = None
+) -> FormPage:
+    """The page to add an object; of a copy that was refused, to send again what becomes a copy of *original*."""
     back = list_address(model_admin) if may(user, model_admin, "view") else url_for("admin.index")
     title = _("Add %(model)s", model=lower_first(model_admin.label))
     _offer_choices(model_admin, form, user)
@@ -47,11 +50,15 @@ def add_page(model_admin: ModelAdmin, form: FlaskForm, layout: Layout, user: Any
         heading=title,
         subheading=None,
         mode="add",
-        action=url_for(f"{model_admin.name}.add"),
+        action=url_for(f"{model_admin.name}.add")
+        if original is None
+        else _address(model_admin, "change", original),
         hidden=_hidden(model_admin),
         errors=error_links(form, fieldsets),
         fieldsets=fieldsets,
-        buttons=_buttons(can_add=True),
+        buttons=_buttons(can_add=True)
+        if original is None
+        else [Button("_saveasnew", _("Save as new"), True)],
         cancel=Link(_("Cancel"), back),
     )
 

@@ -13,7 +13,7 @@ from sqlalchemy.orm.exc import UnmappedColumnError
 
 from webapp.admin.editing.beginning import begun
 from webapp.admin.editing.fields import field_for
-from webapp.admin.editing.files import refuse_stray_files
+from webapp.admin.editing.files import file_fields, refuse_stray_files
 from webapp.admin.editing.layout import Layout, declared_fields
 from webapp.admin.editing.related import related_field, visible
 from webapp.admin.info import ModelInfo
@@ -25,10 +25,16 @@ from webapp.extensions import db
 _TAKEN_NAMES = frozenset({*dir(FlaskForm), "form_errors", "meta"})
 
 
-def make_form(model_admin: ModelAdmin, layout: Layout, user: Any, obj: Any = None) -> FlaskForm:
-    """The form for *layout*, filled from the request, else from *obj*, else with the declared initial values."""
-    refuse_stray_files({name for name, column in layout.columns.items() if column.kind == "binary"})
+def make_form(
+    model_admin: ModelAdmin, layout: Layout, user: Any, obj: Any = None, original: Any = None
+) -> FlaskForm:
+    """The form for *layout*, filled from the request, else from *obj*, else with the declared initial values.
+
+    :param original: of a form that adds an object, the one that it becomes a copy of.
+    """
     base = model_admin.get_form_class(user, obj) or FlaskForm
+    binary = {name for name, column in layout.columns.items() if column.kind == "binary"}
+    refuse_stray_files(binary | (file_fields(base) & set(layout.extra)))
     declared = declared_fields(base)
     unwanted = {name: None for name in declared if name not in layout.extra and name not in layout.columns}
     fields = {name: field_for(column) for name, column in layout.columns.items() if name not in declared}
@@ -41,7 +47,10 @@ def make_form(model_admin: ModelAdmin, layout: Layout, user: Any, obj: Any = Non
         fields[name].name = name
     members = {inside.get(name, name): field for name, field in fields.items()}
     form_class = type(f"{model_admin.model.__name__}Form", (base,), {**members, **unwanted})
-    data = {inside.get(name, name): value for name, value in _values(model_admin, layout, user, obj).items()}
+    data = {
+        inside.get(name, name): value
+        for name, value in _values(model_admin, layout, user, obj or original).items()
+    }
     form: FlaskForm = form_class(data=data)
     for name, stand_in in inside.items():
         form._fields[name] = form._fields.pop(stand_in)
@@ -50,13 +59,18 @@ def make_form(model_admin: ModelAdmin, layout: Layout, user: Any, obj: Any = Non
     return form
 
 
+def may_take_files(model_admin: ModelAdmin) -> bool:
+    """Whether some form of *model_admin* may hold a file."""
+    is_decided = type(model_admin).get_form_class is not ModelAdmin.get_form_class
+    has_binary = any(column.kind == "binary" for column in model_admin.info.columns.values())
+    return has_binary or is_decided or bool(file_fields(model_admin.form_class))
+
+
 def values_of(form: FlaskForm, layout: Layout) -> dict[str, Any]:
     """What a valid *form* says, by column and relation."""
     values = {}
     for name, column in layout.columns.items():
         value = form[name].data
-        if column.kind == "enum" and value:
-            value = column.python_type[value]  # type: ignore[index]
         if value is None and not column.nullable and column.kind in ("text", "longtext"):
             value = ""
         values[name] = value

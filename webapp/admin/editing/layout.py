@@ -14,7 +14,7 @@ from webapp.admin.info import ColumnInfo, ModelInfo, RelationInfo
 from webapp.admin.loading import MAX_RELATED, load_few
 from webapp.admin.options import Fieldsets, ModelAdmin
 from webapp.admin.permissions import may
-from webapp.admin.site import current_site
+from webapp.admin.site import AdminSite, current_site
 
 
 @dataclass(frozen=True)
@@ -49,11 +49,11 @@ def form_layout(model_admin: ModelAdmin, user: Any, obj: Any = None, *, view_onl
     layout = Layout(fieldsets, {}, {}, [], {})
     for name in [name for _title, _text, names in fieldsets for name in names]:
         relation = info.relations.get(name)
-        if name in declared and name not in info.columns and relation is None:
+        if name in declared and name not in info.columns:
             layout.extra.append(name)
         elif relation is not None and _leads_to_too_many(relation, obj):
             layout.readonly[name] = _too_many(relation)
-        elif view_only or name in fixed:
+        elif view_only or name in fixed or key_of_other(info, name, current_site()):
             layout.readonly[name] = shown_column(model_admin, info, name)
         elif relation is not None and _may_choose(relation, user, obj):
             layout.relations[name] = relation
@@ -62,6 +62,16 @@ def form_layout(model_admin: ModelAdmin, user: Any, obj: Any = None, *, view_onl
         else:
             layout.readonly[name] = shown_column(model_admin, info, name)
     return _without(layout, layout.extra) if view_only else layout
+
+
+def key_of_other(info: ModelInfo, name: str, site: AdminSite) -> RelationInfo | None:
+    """The relation whose key the column *name* holds, where somebody looks after what it leads to.
+
+    Such a key is chosen and never typed: only so it is sure to be of a row that exists for this person.
+    """
+    relation = info.held.get(name)
+    is_looked_after = relation is not None and site.admin_of(relation.target) is not None
+    return relation if is_looked_after else None
 
 
 def declared_fields(form_class: type | None) -> list[str]:

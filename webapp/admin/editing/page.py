@@ -110,6 +110,8 @@ class FormPage:
 
 _KINDS = {
     "BooleanField": "boolean",
+    "FileField": "file",
+    "MultipleFileField": "file",
     "LinesField": "textarea",
     "TextAreaField": "textarea",
     "ChoiceField": "select",

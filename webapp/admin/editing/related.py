@@ -10,8 +10,8 @@ from typing import Any
 from flask_babel import gettext as _
 from markupsafe import Markup
 from sqlalchemy import and_, or_
-from wtforms import Field, ValidationError
-from wtforms.validators import InputRequired, Optional
+from wtforms import Field
+from wtforms.validators import InputRequired, Optional, StopValidation
 from wtforms.widgets import html_params
 
 from webapp.admin.info import RelationInfo
@@ -55,6 +55,16 @@ class RelatedField(Field):
         self.data = list(value or ()) if self.relation.is_list else value
 
     @property
+    def may_choose(self) -> bool:
+        return may(self.user, self.target, "view")
+
+    @property
+    def closed(self) -> str:
+        """What is said to those who may not choose."""
+        permission = f"{self.target.name}.view"
+        return str(_("To choose here takes the permission “%(permission)s”.", permission=permission))
+
+    @property
     def objects(self) -> list[Any]:
         """What is chosen, as a list also where it can be one only."""
         return self.relation.listed(self.data)
@@ -64,11 +74,14 @@ class RelatedField(Field):
             # Nothing was sent, which no browser does: it stays, as a column would.
             return
         keys = list(dict.fromkeys(key.strip() for key in valuelist if key.strip()))
-        if len(keys) > (MAX_RELATED if self.relation.is_list else 1):
-            raise ValueError(_("At most %(count)d can be chosen here.", count=MAX_RELATED))
+        most = MAX_RELATED if self.relation.is_list else 1
+        if len(keys) > most:
+            raise ValueError(_("At most %(count)d can be chosen here.", count=most))
         kept = {self.target.info.key_of(obj): obj for obj in self.relation.listed(self.object_data)}
         found = visible(self.target, self.user, [key for key in keys if key not in kept])
         missing = [key for key in keys if key not in kept and key not in found]
+        if missing and not self.may_choose:
+            raise ValueError(self.closed)
         chosen = [kept[key] if key in kept else found[key] for key in keys if key not in missing]
         self.data = chosen if self.relation.is_list else next(iter(chosen), None)
         if missing:
@@ -190,7 +203,7 @@ def related_field(relation: RelationInfo, target: ModelAdmin, user: Any) -> Any:
     presence = InputRequired(_("Fill in this field.")) if required else Optional()
     return RelatedField(
         relation.label,
-        [presence, _Allowed()],
+        [_Allowed(), presence],
         description=relation.help,
         relation=relation,
         target=target,
@@ -202,11 +215,9 @@ class _Allowed:
     """Refuse to choose among what the person may not see, and name the permission that it takes."""
 
     def __call__(self, form: Any, field: RelatedField) -> None:
-        if field.data != field.object_data and not may(field.user, field.target, "view"):
-            permission = f"{field.target.name}.view"
-            raise ValidationError(
-                _("To choose here takes the permission “%(permission)s”.", permission=permission)
-            )
+        is_missing = not field.relation.nullable and not field.objects
+        if (field.data != field.object_data or is_missing) and not field.may_choose:
+            raise StopValidation(field.closed)
 
 
 def offer_choices(fields: Sequence[RelatedField], user: Any, searched: Sequence[str]) -> None:
@@ -214,15 +225,17 @@ def offer_choices(fields: Sequence[RelatedField], user: Any, searched: Sequence[
 
     :param searched: the names of those that are searched for however few there are.
     """
-    asked = [field for field in fields if field.name not in searched]
-    targets = {field.target.name: field.target for field in asked if may(user, field.target, "view")}
+    asked = [field for field in fields if field.name not in searched or not field.may_choose]
+    targets = {field.target.name: field.target for field in asked if field.may_choose}
     found = first_objects(list(targets.values()), user, MAX_CHOICES + 1)
     for field in asked:
         objects = found.get(field.target.name, [])
         if len(objects) <= MAX_CHOICES:
             field.choices = [obj for obj in objects if may(user, field.target, "view", obj)]
             hint = ""
-            if not field.texts():
+            if not field.may_choose:
+                hint = field.closed
+            elif not field.texts():
                 hint = _("There is nothing to choose from yet.")
             elif field.relation.is_list:
                 hint = _("Hold Ctrl, or Cmd on a Mac, to choose several.")

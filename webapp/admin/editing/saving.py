@@ -7,6 +7,7 @@ from typing import Any
 
 from flask_babel import gettext as _
 from flask_wtf import FlaskForm
+from sqlalchemy import inspect
 from sqlalchemy.exc import DataError, IntegrityError
 from sqlalchemy.orm.attributes import flag_modified
 from sqlalchemy.orm.exc import StaleDataError
@@ -38,9 +39,11 @@ def save(
     user: Any,
     obj: Any = None,
     version: str | None = None,
+    original: Any = None,
 ) -> Any:
     """Write what *form* says to *obj*, or to a new object, with one entry in the history.
 
+    :param original: what a new object is a copy of: what its form shows and nobody can type comes along.
     :param version: the version that the form was made from; ``None`` skips the check.
     :returns: the object as it was committed.
     :raises Invalid: when a hook or the database refuses; the form's errors say why.
@@ -48,6 +51,8 @@ def save(
     """
     info = model_admin.info
     values = values_of(form, layout)
+    if original is not None:
+        values = _shown_values(info, layout, original) | values
     _refuse_taken(form, info, values, obj)
     with _rejections(form):
         model_admin.clean(form, obj, user)
@@ -61,20 +66,56 @@ def save(
     except IntegrityError as error:
         # Somebody was quicker between the check and the write; told in the same words as before it.
         _refuse_taken(form, info, values, obj)
-        form.form_errors.append(
-            _(
-                "The database refused this: another record has the same values, or one that it needs is gone. "
-                "Look at what you typed and try again."
-            )
-        )
+        form.form_errors.append(refusal(error))
         raise Invalid from error
     except DataError as error:
-        form.form_errors.append(
-            _("The database refused this: a value is too long or too large for it, or not of its kind.")
-        )
+        form.form_errors.append(refusal(error))
         raise Invalid from error
     tell_committed([(model_admin, target)], user)
     return target
+
+
+def _shown_values(info: ModelInfo, layout: Layout, original: Any) -> dict[str, Any]:
+    """What the form of *original* shows and has no field for, as far as another row may hold it too."""
+    own = [*info.key, info.version, info.discriminator]
+    return {
+        name: getattr(original, name)
+        for name, column in info.columns.items()
+        if name in layout.readonly and column not in own and not (column.unique or column.secret)
+    }
+
+
+def refusal(error: Exception) -> str:
+    """What is told of an *error* with which the database refused a row."""
+    if isinstance(error, DataError):
+        return str(
+            _("The database refused this: a value is too long or too large for it, or not of its kind.")
+        )
+    return str(
+        _(
+            "The database refused this: another record has the same values, one that it needs is gone, or a rule of "
+            "the table forbids them."
+        )
+    )
+
+
+def refuse_too_long(info: ModelInfo, obj: Any) -> None:
+    """Refuse text that is longer than its column, which a hook or an action has set: SQLite would keep it.
+
+    :raises Rejected: with the name of the column.
+    """
+    for name, column in info.columns.items():
+        if column.length is not None and column.kind == "text" and name in inspect(obj).dict:
+            value = getattr(obj, name)
+            if (
+                isinstance(value, str)
+                and len(value) > column.length
+                and inspect(obj).attrs[name].history.added
+            ):
+                message = _(
+                    "“%(label)s” keeps at most %(count)d characters.", label=column.label, count=column.length
+                )
+                raise Rejected(message, name)
 
 
 def tell_committed(changed: Iterable[tuple[ModelAdmin, Any]], user: Any) -> None:
@@ -110,6 +151,7 @@ def _write(
     with db.session.no_autoflush:
         _assign(info, target, values)
         model_admin.before_save(target, form, user)
+        refuse_too_long(info, target)
         if adding:
             keep_empty([info.columns[name] for name in layout.columns], target)
     related = relation_changes(info, target)

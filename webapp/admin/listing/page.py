@@ -8,11 +8,11 @@ from flask import request, url_for
 from flask_babel import format_decimal, ngettext
 from flask_babel import gettext as _
 from flask_wtf.csrf import generate_csrf
-from markupsafe import Markup, escape
+from markupsafe import Markup
 
 from webapp.admin.display import ShownColumn, cells_of, lower_first
-from webapp.admin.info import ColumnInfo
-from webapp.admin.listing.filters import OPERATORS, Filter, parameter_of
+from webapp.admin.listing.addresses import Addresses
+from webapp.admin.listing.panel import Chip, FilterPanel, chip_of, filter_panel
 from webapp.admin.listing.query import Count, Rows, count_rows, read_rows
 from webapp.admin.listing.state import ListSpec, ListState
 from webapp.admin.paging import Option, Pager
@@ -30,31 +30,6 @@ class SearchBox:
     help: str
     hidden: list[tuple[str, str]]
     clear_href: str | None
-
-
-@dataclass(frozen=True)
-class FilterControl:
-    name: str
-    label: str
-    kind: str
-    value: str
-    options: list[Option]
-
-
-@dataclass(frozen=True)
-class FilterPanel:
-    hidden: list[tuple[str, str]]
-    controls: list[FilterControl]
-    clear_href: str | None
-
-
-@dataclass(frozen=True)
-class Chip:
-    """One filter that is on, and the list without it."""
-
-    label: str
-    value: str
-    remove_href: str
 
 
 @dataclass(frozen=True)
@@ -118,29 +93,10 @@ class ListPage:
     empty: Empty | None
 
 
-class _Addresses:
-    """The addresses of one list, made from one pattern and not one by one."""
-
-    def __init__(self, spec: ListSpec, state: ListState) -> None:
-        self.state = state
-        self.path = url_for(f"{spec.model_admin.name}.list")
-        self.row_prefix, _key, self.row_suffix = (
-            str(escape(part)) for part in url_for(f"{spec.model_admin.name}.change", key="~").rpartition("~")
-        )
-
-    def list(self, *, without: Any = (), **changes: str | None) -> str:
-        query = self.state.query(without=without, **changes)
-        return f"{self.path}?{query}" if query else self.path
-
-    def row(self, key: str) -> str:
-        """The address of an object as it stands in HTML."""
-        return f"{self.row_prefix}{key}{self.row_suffix}"
-
-
 def list_page(spec: ListSpec, state: ListState, user: Any) -> ListPage:
     """Read and finish the page of *spec* that *state* asks for, in at most two statements."""
     model_admin = spec.model_admin
-    addresses = _Addresses(spec, state)
+    addresses = Addresses(spec, state)
     rows = read_rows(spec, state, user)
     count = _count(spec, state, rows, user)
     add = (
@@ -158,8 +114,8 @@ def list_page(spec: ListSpec, state: ListState, user: Any) -> ListPage:
         links=[Link(str(label), url_for(endpoint)) for label, endpoint in model_admin.get_list_links(user)],
         add=add,
         search=_search_box(spec, state, addresses) if spec.searched else None,
-        filters=_filter_panel(spec, state, clear_href) if spec.filterable else None,
-        chips=[_chip(filter_, addresses) for filter_ in state.filters],
+        filters=filter_panel(spec, state, clear_href) if spec.filterable else None,
+        chips=[chip_of(filter_, addresses) for filter_ in state.filters],
         clear_href=clear_href,
         heads=[_head(column, spec, state, addresses) for column in spec.columns],
         rows=_rows(spec, rows, addresses),
@@ -169,7 +125,7 @@ def list_page(spec: ListSpec, state: ListState, user: Any) -> ListPage:
     )
 
 
-def _rows(spec: ListSpec, rows: Rows, addresses: _Addresses) -> list[Row]:
+def _rows(spec: ListSpec, rows: Rows, addresses: Addresses) -> list[Row]:
     keys = [encode_key(key) for key in rows.keys]
     cells = cells_of(spec.columns, rows.values, [addresses.row(key) for key in keys], spec.linked)
     return [
@@ -190,7 +146,7 @@ def _count_text(spec: ListSpec, count: Count) -> str:
     return f"{count} {lower_first(spec.model_admin.label if one else spec.model_admin.label_plural)}"
 
 
-def _search_box(spec: ListSpec, state: ListState, addresses: _Addresses) -> SearchBox:
+def _search_box(spec: ListSpec, state: ListState, addresses: Addresses) -> SearchBox:
     fields = ", ".join(lower_first(column.label) for column in spec.searched)
     return SearchBox(
         q=state.q,
@@ -205,61 +161,7 @@ def _search_box(spec: ListSpec, state: ListState, addresses: _Addresses) -> Sear
     )
 
 
-def _filter_panel(spec: ListSpec, state: ListState, clear_href: str | None) -> FilterPanel:
-    given = {filter_.parameter: filter_.texts for filter_ in state.filters}
-    first = {name: texts[0] for name, texts in given.items()}
-    controls = [
-        control
-        for column in spec.filterable.values()
-        for control in _controls(column, first)
-        # A control holds one value; several stay as they are until their chip is taken off.
-        if len(given.get(control.name, ())) < 2
-    ]
-    names = {control.name for control in controls}
-    return FilterPanel(
-        hidden=[(name, value) for name, value in state.parameters if name not in names],
-        controls=controls,
-        clear_href=clear_href,
-    )
-
-
-def _controls(column: ColumnInfo, given: dict[str, str]) -> list[FilterControl]:
-    label = str(column.label)
-    plain = parameter_of(column, "eq")
-    if column.kind == "boolean" or column.choices:
-        chosen = given.get(plain, "")
-        choices = column.choices or (("true", _("Yes")), ("false", _("No")))
-        options = [Option("", _("Any"), not chosen)]
-        options += [Option(value, str(text), value == chosen) for value, text in choices]
-        return [FilterControl(plain, label, "select", chosen, options)]
-    if column.kind in ("date", "datetime"):
-        return [
-            _typed(parameter_of(column, operator), f"{label}: {word}", "date", given)
-            for operator, word in (("gte", _("from")), ("lte", _("until")))
-        ]
-    operator = "contains" if "contains" in OPERATORS.get(column.kind, {}) else "eq"
-    return [_typed(parameter_of(column, operator), label, "text", given)]
-
-
-def _typed(name: str, label: str, kind: str, given: dict[str, str]) -> FilterControl:
-    value = given.get(name, "")
-    # A date input would drop a moment.
-    return FilterControl(name, label, "text" if kind == "date" and len(value) > 10 else kind, value, [])
-
-
-def _chip(filter_: Filter, addresses: _Addresses) -> Chip:
-    column, operator = filter_.column, filter_.operator
-    word = str(OPERATORS[column.kind][operator])
-    if column.kind == "boolean" or operator == "isnull":
-        words = {"true": _("Yes"), "false": _("No")}
-    else:
-        words = {value: str(text) for value, text in column.choices}
-    value = _(" or ").join(words.get(text, text) for text in filter_.texts)
-    label = str(column.label) if operator == "eq" else f"{column.label} {word}"
-    return Chip(label, value, addresses.list(without=(filter_.parameter,)))
-
-
-def _head(column: ShownColumn, spec: ListSpec, state: ListState, addresses: _Addresses) -> Head:
+def _head(column: ShownColumn, spec: ListSpec, state: ListState, addresses: Addresses) -> Head:
     if column.name not in spec.sortable:
         return Head(column.name, column.label, _head_kind(column), None, None, None)
     sorted_by = spec.sortable[column.name].name
@@ -307,7 +209,7 @@ def _action_bar(spec: ListSpec, state: ListState, rows: Rows, count: Count, user
     )
 
 
-def _pager(spec: ListSpec, state: ListState, rows: Rows, addresses: _Addresses) -> Pager:
+def _pager(spec: ListSpec, state: ListState, rows: Rows, addresses: Addresses) -> Pager:
     number = len(rows.keys)
     return Pager(
         first=addresses.list() if rows.before else None,
@@ -324,7 +226,7 @@ def _pager(spec: ListSpec, state: ListState, rows: Rows, addresses: _Addresses) 
     )
 
 
-def _empty(spec: ListSpec, state: ListState, count: Count, add: Link | None, addresses: _Addresses) -> Empty:
+def _empty(spec: ListSpec, state: ListState, count: Count, add: Link | None, addresses: Addresses) -> Empty:
     models = lower_first(spec.model_admin.label_plural)
     if count.number:
         return Empty(

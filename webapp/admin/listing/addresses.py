@@ -1,0 +1,27 @@
+"""The addresses of one list, its rows and its other states."""
+
+from typing import Any
+
+from flask import url_for
+from markupsafe import escape
+
+from webapp.admin.listing.state import ListSpec, ListState
+
+
+class Addresses:
+    """The addresses of one list, made from one pattern and not one by one."""
+
+    def __init__(self, spec: ListSpec, state: ListState) -> None:
+        self.state = state
+        self.path = url_for(f"{spec.model_admin.name}.list")
+        self.row_prefix, _key, self.row_suffix = (
+            str(escape(part)) for part in url_for(f"{spec.model_admin.name}.change", key="~").rpartition("~")
+        )
+
+    def list(self, *, without: Any = (), **changes: str | None) -> str:
+        query = self.state.query(without=without, **changes)
+        return f"{self.path}?{query}" if query else self.path
+
+    def row(self, key: str) -> str:
+        """The address of an object as it stands in HTML."""
+        return f"{self.row_prefix}{key}{self.row_suffix}"

@@ -1,0 +1,101 @@
+"""What narrows a list, finished for the page: the panel of filters, and a chip for each that is on."""
+
+from dataclasses import dataclass
+
+from flask_babel import gettext as _
+
+from webapp.admin.info import ColumnInfo
+from webapp.admin.listing.addresses import Addresses
+from webapp.admin.listing.filters import OPERATORS, Filter, parameter_of
+from webapp.admin.listing.state import ListSpec, ListState
+from webapp.admin.paging import Option
+
+
+@dataclass(frozen=True)
+class FilterControl:
+    name: str
+    label: str
+    kind: str
+    value: str
+    options: list[Option]
+
+
+@dataclass(frozen=True)
+class FilterPanel:
+    hidden: list[tuple[str, str]]
+    controls: list[FilterControl]
+    clear_href: str | None
+
+
+@dataclass(frozen=True)
+class Chip:
+    """One filter that is on, and the list without it."""
+
+    label: str
+    value: str
+    remove_href: str
+
+
+def filter_panel(spec: ListSpec, state: ListState, clear_href: str | None) -> FilterPanel:
+    given = {filter_.parameter: filter_.texts for filter_ in state.filters}
+    first = {name: texts[0] for name, texts in given.items()}
+    controls = [
+        control
+        for column in spec.filterable.values()
+        for control in (*_controls(column, first), *_emptiness(column, first))
+        # A control holds one value; several stay as they are until their chip is taken off.
+        if len(given.get(control.name, ())) < 2
+    ]
+    names = {control.name for control in controls}
+    return FilterPanel(
+        hidden=[(name, value) for name, value in state.parameters if name not in names],
+        controls=controls,
+        clear_href=clear_href,
+    )
+
+
+def _controls(column: ColumnInfo, given: dict[str, str]) -> list[FilterControl]:
+    label = str(column.label)
+    plain = parameter_of(column, "eq")
+    if column.kind == "boolean" or column.choices:
+        chosen = given.get(plain, "")
+        choices = column.choices or (("true", _("Yes")), ("false", _("No")))
+        options = [Option("", _("Any"), not chosen)]
+        options += [Option(value, str(text), value == chosen) for value, text in choices]
+        return [FilterControl(plain, label, "select", chosen, options)]
+    if column.kind in ("date", "datetime"):
+        return [
+            _typed(parameter_of(column, operator), f"{label}: {word}", "date", given)
+            for operator, word in (("gte", _("from")), ("lte", _("until")))
+        ]
+    operator = "contains" if "contains" in OPERATORS.get(column.kind, {}) else "eq"
+    return [_typed(parameter_of(column, operator), label, "text", given)]
+
+
+def _emptiness(column: ColumnInfo, given: dict[str, str]) -> list[FilterControl]:
+    """The control for whether there is a value, where a column may have none."""
+    if not column.nullable or "isnull" not in OPERATORS.get(column.kind, {}):
+        return []
+    name = parameter_of(column, "isnull")
+    chosen = given.get(name, "")
+    answers = (("", _("Any")), ("true", _("Empty")), ("false", _("Not empty")))
+    options = [Option(value, text, value == chosen) for value, text in answers]
+    return [FilterControl(name, _("%(column)s: value", column=column.label), "select", chosen, options)]
+
+
+def _typed(name: str, label: str, kind: str, given: dict[str, str]) -> FilterControl:
+    value = given.get(name, "")
+    # A date input would drop a moment.
+    return FilterControl(name, label, "text" if kind == "date" and len(value) > 10 else kind, value, [])
+
+
+def chip_of(filter_: Filter, addresses: Addresses) -> Chip:
+    column, operator = filter_.column, filter_.operator
+    word = str(OPERATORS[column.kind][operator])
+    if column.kind == "boolean" or operator == "isnull":
+        words = {"true": _("Yes"), "false": _("No")}
+    else:
+        words = {value: str(text) for value, text in column.choices}
+    value = _(" or ").join(words.get(text, text) for text in filter_.texts)
+    label = str(column.label) if operator == "eq" else f"{column.label} {word}"
+    return Chip(label, value, addresses.list(without=(filter_.parameter,)))
