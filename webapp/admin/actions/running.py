@@ -7,7 +7,7 @@ from typing import Any
 
 from flask_babel import gettext as _
 from sqlalchemy import event, inspect
-from sqlalchemy.exc import DataError, IntegrityError
+from sqlalchemy.exc import CircularDependencyError, DataError, IntegrityError
 from sqlalchemy.orm.exc import StaleDataError
 
 from webapp.admin.actions.selection import Selection, batches
@@ -20,7 +20,15 @@ from webapp.admin.options import ActionOptions, ModelAdmin, Rejected
 from webapp.admin.permissions import DELETE, may
 from webapp.extensions import db, writing
 
-_REFUSALS = (Rejected, Protected, Conflict, IntegrityError, DataError, StaleDataError)
+_REFUSALS = (
+    Rejected,
+    Protected,
+    Conflict,
+    CircularDependencyError,
+    IntegrityError,
+    DataError,
+    StaleDataError,
+)
 
 
 class Changed(Exception):
@@ -67,13 +75,18 @@ def run(
     """
     model_admin = selection.model_admin
     running = _Run(action, model_admin, user, form)
-    with writing():
-        model_admin.begin(user)
-        keys = selection.hold(user)
-        if expected is not None and len(keys) != expected:
-            raise Changed(len(keys))
-        for part in batches(keys):
-            running.do(selection.read(user, part))
+    try:
+        with writing():
+            model_admin.begin(user)
+            keys = selection.hold(user)
+            if expected is not None and len(keys) != expected:
+                raise Changed(len(keys))
+            for part in batches(keys):
+                running.do(selection.read(user, part))
+            running.finish()
+    except IntegrityError as error:
+        # What the database looks at only at the end of a transaction.
+        raise Rejected(refusal(error)) from error
     outcome = running.outcome
     asked = len(keys) if selection.asked is None else selection.asked
     outcome.gone = asked - len(outcome.done) - len(outcome.failures)
@@ -94,6 +107,7 @@ class _Run:
         self.form = form
         self.outcome = Outcome()
         self.changed: list[tuple[ModelAdmin, Any]] = []
+        self.to_delete: list[Any] = []
 
     def do(self, objects: list[Any]) -> None:
         permitted = []
@@ -102,10 +116,15 @@ class _Run:
                 permitted.append(obj)
             else:
                 self._fail(obj, text_of(obj), Rejected(_("You may not do this to it.")))
-        if self.action is not DELETE:
+        if self.action is DELETE:
+            self.to_delete += permitted
+        else:
             self._call(permitted)
-        elif permitted:
-            self._delete(permitted)
+
+    def finish(self) -> None:
+        """Delete all together, as the question has promised: they may need each other across the batches."""
+        if self.to_delete:
+            self._delete(self.to_delete)
 
     def _call(self, objects: list[Any]) -> None:
         """Call the admin's method for each of *objects*."""
@@ -148,20 +167,23 @@ class _Run:
         try:
             self._delete_together(objects)
         except _REFUSALS:
-            for obj in objects:
-                text = text_of(obj)
-                try:
-                    self._delete_together([obj])
-                except Conflict:
-                    # It is locked, so it went with one of those before it.
+            gone: set[int] = set()
+            for obj, text in [(obj, text_of(obj)) for obj in objects]:
+                if id(obj) in gone:
+                    # It went with one of those before it.
+                    self.outcome.done.append(text)
                     continue
+                try:
+                    gone |= {id(other) for _asked, other in self._delete_together([obj])}
                 except _REFUSALS as error:
                     self._fail(obj, text, error)
 
-    def _delete_together(self, objects: list[Any]) -> None:
+    def _delete_together(self, objects: list[Any]) -> tuple[tuple[ModelAdmin, Any], ...]:
+        """Delete *objects*; gives them and what went with them."""
         deleted = delete_rows(self.model_admin, objects, self.user)
         self.outcome.done += deleted.labels
         self.changed += deleted.rows
+        return deleted.rows
 
     def _fail(self, obj: Any, text: str, error: Exception) -> None:
         may_open = may(self.user, self.model_admin, "view", obj)

@@ -62,7 +62,7 @@ class Selection:
             parsed = [self.model_admin.info.parse_key(key) for key in sorted(set(self.keys))]
             found = [
                 key
-                for part in batches([values for values in parsed if values is not None])
+                for part in batches(_in_order([values for values in parsed if values is not None]))
                 for key in self._keys_in(self._rows(user, part))
             ]
         if len(found) > MAX_SELECTED:
@@ -110,6 +110,14 @@ class Selection:
 def batches(keys: Sequence[Key]) -> Iterator[Sequence[Key]]:
     for start in range(0, len(keys), BATCH):
         yield keys[start : start + BATCH]
+
+
+def _in_order(keys: list[Key]) -> list[Key]:
+    """*keys* as the database orders them, so that 9 comes before 10."""
+    try:
+        return sorted(keys)
+    except TypeError:
+        return keys
 
 
 def _is_one_of(info: ModelInfo, keys: Sequence[Key]) -> ColumnElement[bool]:

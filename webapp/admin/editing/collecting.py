@@ -9,6 +9,8 @@ from sqlalchemy import Column, Select, inspect, select
 from sqlalchemy.orm import Mapper, lazyload, selectin_polymorphic, selectinload, undefer
 
 from webapp.admin.editing.ties import Fate, Kind, Tie, followed, kind_of, one_of
+from webapp.admin.loading import related, with_options
+from webapp.admin.options import ModelAdmin
 from webapp.extensions import db
 
 # More rows than this are not looked at, and not deleted in one step either.
@@ -17,6 +19,8 @@ MAX_ROWS = 10_000
 MAX_DEPTH = 100
 # Values in one statement; SQLite takes 32,766 of them and PostgreSQL 65,535.
 MAX_VALUES = 30_000
+# Keys of several columns in one statement: PostgreSQL reads them one inside the other, and its stack is bounded.
+MAX_COMPOSITE = 1_000
 
 Key = tuple[Any, ...]
 
@@ -33,6 +37,8 @@ class Reach:
     :ivar roots: the objects themselves, which are among *deleted* as well.
     :ivar deleted: whether SQLAlchemy deletes the row; otherwise the database.
     :ivar waits: for a row that goes those that must have gone before, though SQLAlchemy does not know.
+    :ivar ways: a row that goes or would have to, the one that it hangs on, and how; *ties* also of those that are
+        emptied only.
     :ivar is_complete: false when there is more than is looked at; then the groups are only a part.
     """
 
@@ -41,6 +47,8 @@ class Reach:
     emptied: dict[Row, None] = field(default_factory=dict)
     protected: dict[Row, None] = field(default_factory=dict)
     waits: dict[Row, set[Row]] = field(default_factory=dict)
+    ways: list[tuple[Row, Row, Tie]] = field(default_factory=list)
+    ties: list[tuple[Row, Row, Tie]] = field(default_factory=list)
     is_complete: bool = True
 
     @property
@@ -58,7 +66,7 @@ def by_kind(rows: Iterable[Row]) -> dict[Kind, list[Key]]:
 
 def portions(keys: Sequence[Key]) -> Iterator[Sequence[Key]]:
     """*keys* in as many parts as statements can take; nearly always one."""
-    size = MAX_VALUES // max(len(keys[0]), 1) if keys else 1
+    size = MAX_VALUES if not keys or len(keys[0]) == 1 else MAX_COMPOSITE
     for start in range(0, len(keys), size):
         yield keys[start : start + size]
 
@@ -92,8 +100,6 @@ class _Search:
         self.for_orm: list[Row] = []
         self.for_database: list[Row] = []
         self.decided: dict[Row, set[Column[Any]]] = defaultdict(set)
-        # A row, the one that it hangs on, and how.
-        self.ways: list[tuple[Row, Row, Tie]] = []
 
     def run(self) -> None:
         for row in self.reach.roots:
@@ -138,10 +144,11 @@ class _Search:
             return
         if tie.by_orm and tie.fate is not Fate.DELETED:
             decided |= tie.columns
+        self.reach.ties.append((child, parent, tie))
         if tie.fate is Fate.EMPTIED:
             self.reach.emptied[child] = None
             return
-        self.ways.append((child, parent, tie))
+        self.reach.ways.append((child, parent, tie))
         if tie.fate is Fate.PROTECTS:
             self.reach.protected[child] = None
             return
@@ -169,7 +176,7 @@ class _Search:
         reach.emptied = {
             row: None for row in reach.emptied if row not in reach.deleted and row not in reach.protected
         }
-        for child, parent, tie in self.ways:
+        for child, parent, tie in reach.ways:
             if child == parent or child not in reach.deleted:
                 continue
             is_orm = reach.deleted[child]
@@ -210,3 +217,13 @@ def load_followed(objs: Iterable[Any]) -> None:
         for portion in portions([row.key for row in rows]) if options else ():
             statement: Select[Any] = select(model).where(one_of(rows[0].kind.key, portion))
             db.session.scalars(statement.options(lazyload("*"), *options)).all()
+
+
+def load_texts(model_admin: ModelAdmin, keys: Sequence[Key]) -> None:
+    """Load what the texts of these objects, which are loaded, read of others: of each by itself it would be a
+    statement a row."""
+    options = related(model_admin)
+    if options:
+        columns = [column.attribute for column in model_admin.info.key]
+        statement = with_options(select(model_admin.model).where(one_of(columns, keys)), options)
+        db.session.scalars(statement).unique().all()

@@ -185,9 +185,14 @@ def _visible(model_admin: ModelAdmin, keys: Sequence[Key], user: Any) -> list[An
     if not may(user, model_admin, "view"):
         return []
     columns = [column.attribute for column in model_admin.info.key]
-    statement = rows_of(model_admin, user).where(one_of(columns, keys)).order_by(*columns)
-    found = db.session.scalars(statement.limit(MAX_NAMED).options(*related(model_admin))).unique()
-    return [obj for obj in found if may(user, model_admin, "view", obj)]
+    named: list[Any] = []
+    for portion in portions(sorted(keys, key=str)):
+        statement = rows_of(model_admin, user).where(one_of(columns, portion)).order_by(*columns)
+        found = db.session.scalars(statement.limit(MAX_NAMED).options(*related(model_admin))).unique()
+        named += [obj for obj in found if may(user, model_admin, "view", obj)]
+        if len(named) >= MAX_NAMED:
+            break
+    return named[:MAX_NAMED]
 
 
 def _in_order(groups: list[Affected]) -> tuple[Affected, ...]:

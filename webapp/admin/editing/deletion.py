@@ -12,9 +12,9 @@ from typing import Any
 
 from flask_babel import format_decimal
 from flask_babel import gettext as _
-from sqlalchemy import Select, inspect, select
+from sqlalchemy import Select, inspect, select, update
 from sqlalchemy import delete as delete_from
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import CircularDependencyError, IntegrityError
 from sqlalchemy.orm import lazyload, undefer
 from sqlalchemy.orm.exc import StaleDataError
 
@@ -26,6 +26,7 @@ from webapp.admin.editing.collecting import (
     collect,
     load,
     load_followed,
+    load_texts,
     portions,
     row_of,
 )
@@ -37,7 +38,7 @@ from webapp.admin.editing.consequences import (
     roots,
 )
 from webapp.admin.editing.saving import Conflict, check_version, tell_committed
-from webapp.admin.editing.ties import one_of
+from webapp.admin.editing.ties import Tie, one_of
 from webapp.admin.history import differences, record, snapshot
 from webapp.admin.mapping import text_of
 from webapp.admin.options import ModelAdmin
@@ -135,6 +136,8 @@ def _refusals() -> Iterator[None]:
         raise Conflict from error
     except IntegrityError as error:
         raise Protected(_needed()) from error
+    except CircularDependencyError as error:
+        raise Protected(_("It was not deleted, because it and other records need each other.")) from error
     except AssertionError as error:
         # SQLAlchemy's own refusal, before the database is asked: a row whose key holds this one's would lose it.
         if "dependency rule" not in str(error).lower():
@@ -159,6 +162,7 @@ def _locked(model_admin: ModelAdmin, objs: Sequence[Any], version: str | None) -
         statement = statement.with_for_update(of=model_admin.info.mapper.tables)
         statement = statement.execution_options(populate_existing=True)
         found.update((row_of(obj), obj) for obj in db.session.scalars(statement))
+        load_texts(model_admin, portion)
     if len(found) < len(rows):
         raise Conflict
     for obj in found.values():
@@ -190,6 +194,9 @@ def _going(model_admin: ModelAdmin, reach: Reach, user: Any) -> dict[Row, tuple[
         if forbidden_rows(group, user):
             raise Forbidden(_("It was not deleted, because you may not delete all that would go with it."))
         if group.model_admin is not None:
+            if not group.is_chosen:
+                for portion in portions(group.keys):
+                    load_texts(group.model_admin, portion)
             going.update((row, (group.model_admin, obj)) for row, obj in group.objects.items())
     return going
 
@@ -229,6 +236,7 @@ def _recorded_changes(model_admin: ModelAdmin, reach: Reach, user: Any) -> Itera
 
 
 def _remove(reach: Reach) -> None:
+    _untie(reach)
     objects = _load_for_orm(reach)
     for batch in _first(reach):
         for kind, keys in by_kind(
@@ -239,6 +247,28 @@ def _remove(reach: Reach) -> None:
         _delete_objects([objects[row] for row in batch if row in objects])
         objects = _load_for_orm(reach)
     _delete_objects([objects[row] for row in reach.roots if row in objects])
+
+
+def _untie(reach: Reach) -> None:
+    """Empty what ties rows that go in a circle, or one to itself: of them SQLAlchemy could say none that goes first."""
+    ways = [way for way in reach.ties if reach.deleted.get(way[0]) and reach.deleted.get(way[1])]
+    order: TopologicalSorter[Row] = TopologicalSorter()
+    for child, parent, _tie in ways:
+        order.add(child, parent)
+    try:
+        order.prepare()
+    except CycleError:
+        for child, _parent, tie in ways:
+            if all(column.nullable for column in tie.columns):
+                _empty(child, tie)
+
+
+def _empty(row: Row, tie: Tie) -> None:
+    for table, key in row.kind.tables.items():
+        columns = [column for column in tie.columns if column.table is table]
+        if columns:
+            values: Any = dict.fromkeys(columns)
+            db.session.execute(update(table).where(one_of(key, [row.key])).values(values))
 
 
 def _delete_objects(objs: Sequence[Any]) -> None:

@@ -217,7 +217,8 @@ class _Allowed:
     def __call__(self, form: Any, field: RelatedField) -> None:
         is_missing = not field.relation.nullable and not field.objects
         if (field.data != field.object_data or is_missing) and not field.may_choose:
-            raise StopValidation(field.closed)
+            # Reading what was sent may have said so already.
+            raise StopValidation("" if field.closed in field.errors else field.closed)
 
 
 def offer_choices(fields: Sequence[RelatedField], user: Any, searched: Sequence[str]) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 from flask_babel import gettext as _
 from flask_wtf import FlaskForm
 from sqlalchemy import inspect
-from sqlalchemy.exc import DataError, IntegrityError
+from sqlalchemy.exc import CircularDependencyError, DataError, IntegrityError
 from sqlalchemy.orm.attributes import flag_modified
 from sqlalchemy.orm.exc import StaleDataError
 
@@ -17,7 +17,7 @@ from webapp.admin.editing.documents import assign
 from webapp.admin.editing.forms import taken_fields, values_of
 from webapp.admin.editing.layout import Layout
 from webapp.admin.history import differences, record, relation_changes, snapshot
-from webapp.admin.info import ModelInfo
+from webapp.admin.info import ModelInfo, RelationInfo
 from webapp.admin.loading import when_asked
 from webapp.admin.mapping import text_of
 from webapp.admin.options import ModelAdmin, Rejected
@@ -68,7 +68,7 @@ def save(
         _refuse_taken(form, info, values, obj)
         form.form_errors.append(refusal(error))
         raise Invalid from error
-    except DataError as error:
+    except (DataError, CircularDependencyError) as error:
         form.form_errors.append(refusal(error))
         raise Invalid from error
     tell_committed([(model_admin, target)], user)
@@ -91,6 +91,8 @@ def refusal(error: Exception) -> str:
         return str(
             _("The database refused this: a value is too long or too large for it, or not of its kind.")
         )
+    if isinstance(error, CircularDependencyError):
+        return str(_("This would tie records to each other in a circle. Change one of them first."))
     return str(
         _(
             "The database refused this: another record has the same values, one that it needs is gone, or a rule of "
@@ -157,6 +159,7 @@ def _write(
     related = relation_changes(info, target)
     if related and not adding:
         _count_version(info, target)
+    _tie_to_itself(info, target)
     db.session.add(target)
     db.session.flush()
     changes = differences(info, before, snapshot(info, target), related)
@@ -204,6 +207,26 @@ def _validated(name: str | None = None) -> Iterator[None]:
     except (ValueError, AssertionError) as error:
         reason = str(error)[:200]
         raise Rejected(_("This value cannot be kept here: %(reason)s", reason=reason), name) from error
+
+
+def _tie_to_itself(info: ModelInfo, target: Any) -> None:
+    """Where *target* leads to itself, or did, let its columns alone say so: SQLAlchemy would wait for it to be written
+    before it is."""
+    akin = [
+        relation
+        for relation in info.relations.values()
+        if isinstance(target, relation.target) and not (relation.is_list and relation.is_writable)
+    ]
+    held = [relation for relation in akin if relation.columns and relation.name in inspect(target).dict]
+    if any(target is one for relation in held for one in _former_and_present(relation, target)):
+        for relation in held:
+            for name, key in relation.column_values(getattr(target, relation.name)).items():
+                setattr(target, name, key)
+        db.session.expire(target, [relation.name for relation in akin])
+
+
+def _former_and_present(relation: RelationInfo, target: Any) -> tuple[Any, ...]:
+    return (*(inspect(target).attrs[relation.name].history.deleted or ()), getattr(target, relation.name))
 
 
 def _count_version(info: ModelInfo, target: Any) -> None:
