@@ -87,7 +87,7 @@ class BigAdmin(Labelled, ModelAdmin):
             {"fields": ["facts", "scan", "shouted", "shelf", "api_token"], "description": _l("Odd.")},
         ),
     )
-    readonly_fields = ("shouted", "shelf", "sold", "writer_id")
+    readonly_fields = ("shouted", "shelf", "writer_id")
     autocomplete_fields = ("writer",)
     prepopulated_fields: Mapping[str, Sequence[str]] = {"slug": ("title",)}
     form_class = NovelForm

@@ -1,5 +1,6 @@
 """The recipes of CONTRIBUTING.md for new kinds of fields and filters, followed to the letter."""
 
+import re
 from types import SimpleNamespace
 from typing import Any
 
@@ -8,7 +9,7 @@ from flask import Flask
 from sqlalchemy import String
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 from sqlalchemy.types import TypeDecorator
-from wtforms import ColorField
+from wtforms import TelField
 
 import webapp.account
 import webapp.users
@@ -21,48 +22,57 @@ from webapp.admin.options import ModelAdmin
 from webapp.extensions import db
 
 
-class Colour(TypeDecorator[str]):
-    """Kept as ``#rrggbb``."""
+class Phone(TypeDecorator[str]):
+    """Kept as ``+`` and digits, and nothing else."""
 
     impl = String
     cache_ok = True
+
+    def process_bind_param(self, value: str | None, dialect: Any) -> str | None:
+        if value is not None and not re.fullmatch(r"\+[0-9]+", value):
+            raise ValueError("a number begins with +")
+        return value
 
 
 def test_a_new_kind_has_a_field_and_a_filter_by_a_line_here_and_a_line_there(
     app: Flask, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(mapping, "_OWN_KINDS", ((Colour, "colour"),))
+    monkeypatch.setattr(mapping, "_OWN_KINDS", ((Phone, "phone"),))
     added: Any = monkeypatch.setitem
-    added(fields._FIELDS, "colour", lambda column: fields._make(ColorField, column))
-    added(filters.OPERATORS, "colour", {"eq": "is", "darker": "is darker than"})
-    added(filters._CONDITIONS, "darker", lambda column, value: column.attribute < column.bound(value))
+    added(fields._FIELDS, "phone", lambda column: fields._make(TelField, column))
+    added(filters.OPERATORS, "phone", {"eq": "is", "below": "is below"})
+    added(filters._CONDITIONS, "below", lambda column, value: column.attribute < column.bound(value))
 
-    class PaintBase(DeclarativeBase):
+    class ContactBase(DeclarativeBase):
         pass
 
-    class Paint(PaintBase):
-        __tablename__ = "paints"
+    class Contact(ContactBase):
+        __tablename__ = "contacts"
         id: Mapped[int] = mapped_column(primary_key=True)
-        shade: Mapped[str | None] = mapped_column(Colour(7))
+        number: Mapped[str | None] = mapped_column(Phone(20))
 
-    class PaintAdmin(ModelAdmin):
-        list_display = ("shade",)
-        list_filter = ("shade",)
+    class ContactAdmin(ModelAdmin):
+        list_display = ("number",)
+        list_filter = ("number",)
 
-    package: Any = SimpleNamespace(register=lambda site: site.register(Paint, PaintAdmin))
+    package: Any = SimpleNamespace(register=lambda site: site.register(Contact, ContactAdmin))
     url = app.config["DATABASE_URL"]
-    painted = create_app(make_settings(DATABASE_URL=url), apps=(webapp.users, webapp.account, package))
-    with painted.app_context():
-        PaintBase.metadata.create_all(db.engine)
+    made = create_app(make_settings(DATABASE_URL=url), apps=(webapp.users, webapp.account, package))
+    with made.app_context():
+        ContactBase.metadata.create_all(db.engine)
     try:
-        alice = signed_in(painted, add_user(painted, "alice", is_superuser=True))
-        form = alice.get("/paints/add/").form()
-        assert form.tag.select_one('input[type="color"][name="shade"]') is not None
-        assert form.fill(shade="#102030").submit().status == 303
-        assert alice.get("/paints/?shade__darker=%23ffffff").column() == ["#102030"]
-        assert alice.get("/paints/?shade__darker=%23000000").column() == []
-        assert "is darker than" in alice.get("/paints/?shade__darker=%23000000").text
+        alice = signed_in(made, add_user(made, "alice", is_superuser=True))
+        form = alice.get("/contacts/add/").form()
+        assert form.tag.select_one('input[type="tel"][name="number"]') is not None
+        page = form.fill(number="five").submit()
+        assert page.errors == ["Number: This value cannot be kept here: a number begins with +"]
+        for written in ("+5511", ""):
+            assert alice.get("/contacts/add/").form().fill(number=written).submit().status == 303
+        assert sorted(alice.get("/contacts/").column()) == ["+5511", "–"]
+        assert alice.get("/contacts/?number__below=%2B6").column() == ["+5511"]
+        assert alice.get("/contacts/?number__below=%2B1").column() == []
+        assert "is below" in alice.get("/contacts/?number__below=%2B1").text
     finally:
-        with painted.app_context():
-            PaintBase.metadata.drop_all(db.engine)
+        with made.app_context():
+            ContactBase.metadata.drop_all(db.engine)
             db.engine.dispose()

@@ -4,12 +4,12 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
-from tests.conftest import add_user, reload, signed_in
+from tests.conftest import add_user, counted, reload, signed_in
 from tests.pages import Page, Visitor
 from tests.users.groups import KEEPER, add_group, ids, members
 from webapp.admin.history import LogEntry, changes_of
 from webapp.extensions import db
-from webapp.users.models import User
+from webapp.users.models import Group, User
 
 
 @pytest.fixture
@@ -159,3 +159,30 @@ def test_who_may_only_view_is_offered_nothing(
 ) -> None:
     assert choose(as_bob, action, charlie).status == 403
     assert reload(app, charlie).version == charlie.version
+
+
+@pytest.mark.parametrize("who", ["alice", "keeper"])
+@pytest.mark.parametrize("name", ["activate", "deactivate", "add_to_group", "remove_from_group", "delete"])
+def test_many_people_cost_no_more_reads_than_few(app: Flask, who: str, name: str) -> None:
+    grants = {} if who == "alice" else {"grants": KEEPER}
+    visitor = signed_in(app, add_user(app, who, is_superuser=who == "alice", **grants))
+    group, other = add_group(app, "Readers", ("users.view",)), add_group(app, "Friends")
+    people = [add_user(app, f"person{number:02}", is_active=name != "activate") for number in range(24)]
+    with app.app_context():
+        inside = db.session.get_one(Group, (other if name == "add_to_group" else group).id)
+        inside_of = db.session.scalars(select(User).where(User.username.startswith("person")))
+        for person in inside_of:
+            person.groups.append(inside)
+        db.session.commit()
+
+    def reads(*chosen: User) -> int:
+        with counted(app) as statements:
+            page = choose(visitor, name, *chosen)
+            if page.status == 200:
+                fields = {"group": str(group.id)} if name.endswith("group") else {}
+                page = confirmed(page, **fields)
+        assert page.status == 303, page.soup.get_text(" ", strip=True)
+        return len([statement for statement in statements if statement.startswith("SELECT")])
+
+    few, many = reads(*people[:10]), reads(*people[10:])
+    assert many == few

@@ -188,6 +188,10 @@ class ModelAdmin:
         """Say whether *user* may *verb* (view, add, change, delete …) this model, or *obj* where it is given."""
         return bool(user.can(f"{self.name}.{verb}", obj))
 
+    def load_related(self, objs: Sequence[Any], user: Any) -> None:
+        """*objs* are about to be judged, changed or deleted one after the other: the place to read at once what each
+        would ask the database for by itself."""
+
     # The list
 
     def get_list_display(self, user: Any) -> Sequence[str]:

@@ -56,7 +56,11 @@ class AdminSite:
         if problem is not None:
             self.refused.append(problem)
             return Blueprint("refused", __name__)
-        model_admin = admin_class()
+        try:
+            model_admin = admin_class()
+        except TypeError as error:
+            self.refused.append(_unmade(admin_class, model, error))
+            return Blueprint("refused", __name__)
         model_admin.model = model
         model_admin.info = _worded(model_admin)
         name = model_admin.name = _name_of(model, admin_class)
@@ -154,6 +158,16 @@ def current_site(app: Flask | None = None) -> AdminSite:
     """The site of *app*, by default of the application that runs."""
     site: AdminSite = (app or current_app).extensions["admin"]
     return site
+
+
+def _unmade(admin_class: type[ModelAdmin], model: type, error: TypeError) -> Problem:
+    return Problem(
+        "admin.E543",
+        admin_name(admin_class, model),
+        "__init__",
+        f"It cannot be made without arguments: {error}.",
+        "Leave __init__ out; what an admin needs of one person is given to its hooks.",
+    )
 
 
 def _name_of(model: type, admin_class: type[ModelAdmin]) -> str:

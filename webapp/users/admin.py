@@ -1,10 +1,13 @@
 """How users and groups are looked after."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
+from sqlalchemy import select
+from sqlalchemy.orm import selectinload
 
 from webapp.admin.options import Fieldsets, ModelAdmin, Rejected, action, display
 from webapp.admin.permissions import may
@@ -12,7 +15,7 @@ from webapp.admin.site import current_site
 from webapp.extensions import db
 from webapp.users import grants, rules
 from webapp.users.forms import AddUserForm, GroupChoiceForm, UserForm
-from webapp.users.models import Group, User
+from webapp.users.models import Group, User, load_holdings
 from webapp.users.passwords import hash_password
 
 
@@ -83,6 +86,13 @@ class UserAdmin(PeopleAdmin):
     def held_permissions(self, obj: User) -> str:
         """What the person may do, in the words of the permissions."""
         return _("everything") if obj.is_superuser else ", ".join(sorted(obj.permissions))
+
+    def load_related(self, objs: Sequence[User], user: Any) -> None:
+        ids = [obj.id for obj in objs]
+        groups = select(User).where(User.id.in_(ids)).options(selectinload(User.groups))
+        db.session.scalars(groups).all()
+        # Last: reading a person anew forgets what he holds.
+        load_holdings(db.session(), objs)
 
     def get_fieldsets(self, user: Any, obj: Any = None) -> Fieldsets:
         return self.fieldsets if obj is not None else self.add_fieldsets

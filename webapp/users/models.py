@@ -1,5 +1,6 @@
 """Who people are: the users of the system, the groups they belong to, and what each is granted."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -23,6 +24,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import (
     InstanceState,
     Mapped,
+    Session,
     column_property,
     mapped_column,
     object_session,
@@ -173,13 +175,12 @@ class User(Timestamped, Versioned, Base):
     @property
     def holdings(self) -> tuple[Holding, ...]:
         """The same with the way each came, read in one statement once for each time the person is loaded."""
-        held: tuple[Holding, ...] | None = self.__dict__.get("_holdings")
-        if held is None:
+        if "_holdings" not in self.__dict__:
             session = object_session(self)
-            found = session.execute(_holdings_of(self.id)).all() if session and self.id is not None else ()
-            held = self.__dict__["_holdings"] = tuple(
-                sorted((Holding(*row) for row in found), key=lambda one: (one.permission, one.via or ""))
-            )
+            if session is None or self.id is None:
+                return ()
+            load_holdings(session, [self])
+        held: tuple[Holding, ...] = self.__dict__["_holdings"]
         return held
 
 
@@ -258,13 +259,25 @@ Group.grant_count = column_property(
 )
 
 
-def _holdings_of(user_id: int) -> CompoundSelect[Any]:
-    own = select(UserGrant.permission, null().label("via")).where(UserGrant.user_id == user_id)
+def load_holdings(session: Session, users: Sequence[User]) -> None:
+    """Read what *users* hold, in one statement for all of them."""
+    found: dict[int, list[Holding]] = {user.id: [] for user in users}
+    for user_id, permission, via in session.execute(_holdings_of(list(found))):
+        found[user_id].append(Holding(permission, via))
+    for user in users:
+        held = sorted(found[user.id], key=lambda one: (one.permission, one.via or ""))
+        user.__dict__["_holdings"] = tuple(held)
+
+
+def _holdings_of(user_ids: list[int]) -> CompoundSelect[Any]:
+    own = select(UserGrant.user_id, UserGrant.permission, null().label("via")).where(
+        UserGrant.user_id.in_(user_ids)
+    )
     through_groups = (
-        select(GroupGrant.permission, Group.name)
+        select(user_groups.c.user_id, GroupGrant.permission, Group.name)
         .join(Group, Group.id == GroupGrant.group_id)
         .join(user_groups, user_groups.c.group_id == Group.id)
-        .where(user_groups.c.user_id == user_id)
+        .where(user_groups.c.user_id.in_(user_ids))
     )
     return union_all(own, through_groups)
 
@@ -273,6 +286,7 @@ def _holdings_of(user_id: int) -> CompoundSelect[Any]:
 def _forget_holdings(user: User, *_details: object) -> None:
     """A person who is read again, under a lock for one, may hold other permissions than before."""
     user.__dict__.pop("_holdings", None)
+    user.__dict__.pop("_groups_beyond", None)
 
 
 def _count_as_change(holder: User | Group, *_details: object) -> None:

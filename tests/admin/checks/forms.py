@@ -98,7 +98,7 @@ FORMS: list[Row] = [
         {"readonly_fields": ("titel",)},
         "E035",
         "Did you mean 'title'?",
-        {"readonly_fields": ("shout", "sold")},
+        {"readonly_fields": ("shout", "stickers")},
     ),
     ({"autocomplete_fields": "writer"}, "E036", 'Write ("writer",)', {"autocomplete_fields": ("writer",)}),
     (
@@ -108,6 +108,14 @@ FORMS: list[Row] = [
         {"autocomplete_fields": ("editor",)},
     ),
     ({"autocomplete_fields": ("writer_id",)}, "E038", "Name the relation: 'writer'", {}),
+    ({"readonly_fields": ("sold",)}, "E109", "more than can be read", {"readonly_fields": ("stickers",)}),
+    ({"fields": ("title", "sold")}, "E109", "fields[1]", {"fields": ("title", "stickers")}),
+    (
+        {"prepopulated_fields": {"slug": (5,)}},
+        "E030",
+        "5 is no name",
+        {"prepopulated_fields": {"slug": ("title",)}},
+    ),
     ({"autocomplete_fields": ("sold",)}, "E038", "shown only", {}),
     ({"autocomplete_fields": ("stickers",)}, "E039", "site.register(Sticker)", {}),
     (

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from flask_wtf import FlaskForm
 from sqlalchemy import select
 
 from tests.admin.checks.novels import (
@@ -25,7 +26,27 @@ async def query_later(self: Any, user: Any) -> Any:
     return select(Novel)
 
 
+class Strict(FlaskForm):
+    def __init__(self) -> None:
+        super().__init__()
+
+
+class Willing(FlaskForm):
+    def __init__(self, *given: Any, user: Any, **options: Any) -> None:
+        super().__init__(*given, **options)
+
+
+def with_form(form: type) -> dict[str, Any]:
+    return {"act": decorated(action("Act", form=form), act, "act"), "actions": ("act",)}
+
+
+def asks_for_more(self: Any, site: Any) -> None:
+    """An __init__ that nobody can call."""
+
+
 HOOKS_AND_ACTIONS: list[Row] = [
+    (with_form(Strict), "E544", "cannot be called with user=", with_form(Willing)),
+    ({"__init__": asks_for_more}, "E543", "missing 1 required positional argument: 'site'", {}),
     # Hooks
     ({"query": select(Novel)}, "E530", "Write def query(self, user):", {"query": takes_one}),
     ({"initial": {"title": "A"}}, "E530", "a value where a method is meant", {"initial": takes_one}),

@@ -6,7 +6,7 @@ from tests.admin.checks.novels import Novel, Row, decorated, takes_nothing, take
 from webapp.admin.options import display
 
 
-def sort_by(name: str) -> dict[str, Any]:
+def sort_by(name: Any) -> dict[str, Any]:
     return {"shown": decorated(display("Shown", order_by=name), takes_one), "list_display": ("shown",)}
 
 
@@ -38,6 +38,14 @@ LISTS: list[Row] = [
     ),
     ({"list_display": ("label",)}, "E108", "'label' is no column", {"list_display": ("__str__",)}),
     ({"list_display": ("query",)}, "E108", "'query' is no column", {"list_display": ("is_thick",)}),
+    (
+        {"list_select_related": ("sold",)},
+        "E109",
+        "list_select_related[0]",
+        {"list_select_related": ("writer",)},
+    ),
+    (sort_by(["title"]), "E516", "It is no name of a column", sort_by("title")),
+    ({"list_per_page": 10**30}, "E118", "from 1 to 1000", {"list_per_page": 1000}),
     ({"list_display": ("sold",)}, "E109", "more than can be read", {"list_display": ("stickers",)}),
     ({"list_display_links": "title"}, "E110", 'Write ("title",)', {"list_display_links": None}),
     (

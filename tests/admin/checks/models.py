@@ -81,6 +81,12 @@ MODELS: list[Row] = [
         {"model": described("fitting", choices=(("green", "Green"),))},
     ),
     (
+        {"choices": {"pages": (("a", "A"),)}},
+        "E542",
+        "of the kind integer",
+        {"choices": {"pages": ((1, "One"),)}},
+    ),
+    (
         {"model": described("mistyped", lable="Colour")},
         "W505",
         "Did you mean 'label'?",

@@ -110,6 +110,7 @@ class _Run:
         self.to_delete: list[Any] = []
 
     def do(self, objects: list[Any]) -> None:
+        self.model_admin.load_related(objects, self.user)
         permitted = []
         for obj in objects:
             if may(self.user, self.model_admin, self.action.permission, obj):

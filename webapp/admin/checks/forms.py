@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 
 from webapp.admin.checks.declaration import Declaration, did_you_mean, names_in
-from webapp.admin.checks.lists import computed_problems, unknown
+from webapp.admin.checks.lists import computed_problems, unknown, unread
 from webapp.admin.editing.beginning import begins_by_itself
 from webapp.admin.editing.fields import field_for, is_required
 from webapp.admin.editing.layout import key_of_other
@@ -50,9 +50,17 @@ def _fields(declaration: Declaration) -> Iterator[Problem]:
                     f"Name the relation: {relation.name!r}.",
                 )
         elif declaration.is_shown(name):
-            yield from computed_problems(declaration, place, name)
+            yield from _shown_problems(declaration, place, name)
         else:
             yield unknown(declaration, "E524", place, name)
+
+
+def _shown_problems(declaration: Declaration, place: str, name: str) -> Iterator[Problem]:
+    relation = declaration.info.relations.get(name)
+    if relation is not None and not relation.is_read:
+        yield unread(declaration, place, name)
+    else:
+        yield from computed_problems(declaration, place, name)
 
 
 def _twice(declaration: Declaration, number: str, word: str, names: list[str]) -> Iterator[Problem]:
@@ -77,7 +85,7 @@ def _excluded(declaration: Declaration) -> Iterator[Problem]:
 def _read_only(declaration: Declaration) -> Iterator[Problem]:
     for place, name in declaration.names("readonly_fields"):
         if declaration.is_shown(name):
-            yield from computed_problems(declaration, place, name)
+            yield from _shown_problems(declaration, place, name)
         else:
             yield unknown(declaration, "E035", place, name)
 
@@ -153,6 +161,11 @@ def _prepopulated(declaration: Declaration) -> Iterator[Problem]:
                 f"{sources!r} is no tuple of names.",
                 f'Write ("{sources if isinstance(sources, str) else "title"}",), with the comma.',
             )
+        for index, source in enumerate(sources if isinstance(sources, list | tuple) else ()):
+            if not isinstance(source, str):
+                yield declaration.problem(
+                    "E030", f"{place}[{index}]", f"{source!r} is no name.", "Write names, one each."
+                )
         for source_place, source in names_in(place, sources):
             if source not in columns:
                 yield declaration.problem(

@@ -92,6 +92,21 @@ def _action(declaration: Declaration, name: str, options: ActionOptions) -> Iter
             f"@action(form={options.form!r}) is no class of forms.",
             "Give a class that inherits from flask_wtf.FlaskForm.",
         )
+    elif options.form is not None and not _takes_user(options.form):
+        yield declaration.problem(
+            "E544",
+            name,
+            f"{options.form.__name__}() cannot be called with user=, and it is made so.",
+            "Write def __init__(self, *args, user, **options):, or leave __init__ out.",
+        )
+
+
+def _takes_user(form: type) -> bool:
+    try:
+        inspect.signature(vars(form).get("__init__", FlaskForm.__init__)).bind(form, user=None)
+    except TypeError:
+        return False
+    return True
 
 
 def _call_problems(

@@ -29,14 +29,18 @@ def _displayed(declaration: Declaration) -> Iterator[Problem]:
         elif not declaration.is_shown(name):
             yield unknown(declaration, "E108", place, name)
         elif relation is not None and not relation.is_read:
-            yield declaration.problem(
-                "E109",
-                place,
-                f"{name!r} leads to more than can be read for each row.",
-                "Leave it out, or write a method with @display that tells what matters of it.",
-            )
+            yield unread(declaration, place, name)
         else:
             yield from computed_problems(declaration, place, name)
+
+
+def unread(declaration: Declaration, place: str, name: str) -> Problem:
+    return declaration.problem(
+        "E109",
+        place,
+        f"{name!r} leads to more than can be read for each row.",
+        "Leave it out, or write a method with @display that tells what matters of it.",
+    )
 
 
 def unknown(declaration: Declaration, number: str, place: str, name: str) -> Problem:
@@ -77,7 +81,14 @@ def computed_problems(declaration: Declaration, place: str, name: str) -> Iterat
             f"Write def {name}(self):." if on_model is not None else f"Write def {name}(self, obj):.",
         )
     options = display_options(method)
-    if options is not None and options.order_by is not None:
+    if options is not None and options.order_by is not None and not isinstance(options.order_by, str):
+        yield declaration.problem(
+            "E516",
+            f"{name}: @display(order_by={options.order_by!r})",
+            "It is no name of a column.",
+            'Write the name as a text, order_by="title".',
+        )
+    elif options is not None and options.order_by is not None:
         yield from _sort_problems(
             declaration, "E516", f"{name}: @display(order_by={options.order_by!r})", options.order_by
         )
@@ -103,6 +114,8 @@ def _related(declaration: Declaration) -> Iterator[Problem]:
                 f"{name!r} is no relation of {declaration.model_name}.",
                 did_you_mean(name, declaration.info.relations),
             )
+        elif not declaration.info.relations[name].is_read:
+            yield unread(declaration, place, name)
 
 
 def _filters(declaration: Declaration) -> Iterator[Problem]:

@@ -144,6 +144,14 @@ def _info_of_column(declaration: Declaration, place: str, column: ColumnInfo) ->
         yield declaration.problem(
             "E539", place, f"There is no format {column.format!r}.", did_you_mean(str(column.format), FORMATS)
         )
+    for value, _text in column.choices:
+        if column.kind not in ("enum", "unknown", "json", "binary") and not _is_value(column, value):
+            yield declaration.problem(
+                "E542",
+                place,
+                f"The choice {value!r} is none that the column, of the kind {column.kind}, can hold.",
+                "Write values as the program has them: numbers for a number, dates for a date.",
+            )
     is_text = column.kind in ("text", "longtext")
     longest = max((value for value, _text in column.choices), key=len, default="")
     if is_text and column.length is not None and len(longest) > column.length:
@@ -153,6 +161,14 @@ def _info_of_column(declaration: Declaration, place: str, column: ColumnInfo) ->
             f"The choice {longest!r} has {len(longest)} characters, and the column keeps {column.length}.",
             "Make the column longer, or the choice shorter.",
         )
+
+
+def _is_value(column: ColumnInfo, written: str) -> bool:
+    try:
+        column.parse(written)
+    except ValueError:
+        return False
+    return True
 
 
 def _types(declaration: Declaration) -> Iterator[Problem]:

@@ -23,6 +23,8 @@ NAMES = {
     "readonly_fields": "E034",
     "autocomplete_fields": "E036",
 }
+# A page of more is slow to draw and to scroll through.
+MAX_PER_PAGE = 1_000
 TRUTHS = {
     "save_as": "E101",
     "view_on_site": "E025",
@@ -100,12 +102,12 @@ def _truth(declaration: Declaration, number: str, word: str) -> Iterator[Problem
 
 def _page_size(declaration: Declaration) -> Iterator[Problem]:
     size = declaration.value("list_per_page")
-    if isinstance(size, bool) or not isinstance(size, int) or size < 1:
+    if isinstance(size, bool) or not isinstance(size, int) or not 1 <= size <= MAX_PER_PAGE:
         yield declaration.problem(
             "E118",
             "list_per_page",
-            f"{_said(size)} is no number of rows.",
-            "Write a whole number from 1, such as 100.",
+            f"{_said(size)} is no number of rows for a page.",
+            f"Write a whole number from 1 to {MAX_PER_PAGE}, such as 100.",
         )
 
 
