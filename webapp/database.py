@@ -250,7 +250,8 @@ def _tell_mariadb(connection: Any, record: Any) -> None:
 def _name_refusal(context: ExceptionContext) -> BaseException | None:
     """Tell of a row that breaks a CHECK as on the other engines: MariaDB's driver tells it like a lost connection."""
     error = context.sqlalchemy_exception
-    code = getattr(context.original_exception, "args", (None,))[0]
+    # An error of the driver may come without any code.
+    code = next(iter(getattr(context.original_exception, "args", ())), None)
     if isinstance(error, exc.OperationalError) and code in CHECK_VIOLATIONS:
         return exc.IntegrityError(
             error.statement, error.params, context.original_exception, hide_parameters=True

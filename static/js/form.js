@@ -5,13 +5,12 @@
 
 /** What only some forms hold, and the module that makes it smoother; a page asks for no other. */
 const PARTS = {
-  "[data-lookup]": "./lookup.js",
-  "[data-prepopulate]": "./prepopulate.js",
-  "[data-reveal]": "./reveal.js",
+  "[data-lookup]": "./js/parts/lookup.js",
+  "[data-prepopulate]": "./js/parts/prepopulate.js",
+  "[data-reveal]": "./js/parts/reveal.js",
 };
 const held = Object.keys(PARTS).filter((selector) => document.querySelector(selector));
-// They may arrange the fields anew, and the state that counts as saved is the one after that.
-await Promise.allSettled(held.map((selector) => import(PARTS[selector])));
+const arranged = Promise.allSettled(held.map((selector) => import(PARTS[selector])));
 
 const form = document.querySelector("form[data-guard]");
 
@@ -23,8 +22,12 @@ function typed() {
 
 if (form) {
   // After a refusal the page already holds what is not saved anywhere.
-  const saved = "refused" in form.dataset ? null : typed();
+  const isRefused = "refused" in form.dataset;
+  let saved = isRefused ? null : typed();
   let leaving = false;
+
+  // The parts arrange the fields anew, and the state that counts as saved is the one after that.
+  if (held.length && !isRefused) arranged.then(() => (saved = typed()));
 
   form.addEventListener("submit", () => {
     leaving = true;

@@ -60,7 +60,7 @@ def test_every_symbol_that_is_asked_for_is_there_and_every_other_is_to_choose(
 
 
 def test_every_class_of_the_style_sheets_is_on_some_page() -> None:
-    on_pages = written("templates/**/*.html", "static/js/*.js", "webapp/**/*.py")
+    on_pages = written("templates/**/*.html", "static/js/**/*.js", "webapp/**/*.py")
     assert unused_classes(written("static/css/*.css"), on_pages) == set()
 
 

@@ -14,21 +14,27 @@ def test_style_sheets_are_joined_with_tokens_and_base_first(static_folder: Path)
     assert read_tree(static_folder).files["app.css"] == b"/* tokens */\n/* base */\n/* a */"
 
 
+def test_scripts_are_joined_each_in_a_block_of_its_own(static_folder: Path) -> None:
+    files = read_tree(static_folder).files
+    assert files["app.js"] == b"{\nconst list = 2;\n}\n{\nconst list = 1;\n}\n"
+    assert [name for name in files if name.startswith("js/")] == ["js/parts/rare.js"]
+
+
 def test_any_change_changes_the_hash_and_nothing_else_does(static_folder: Path) -> None:
     before = read_tree(static_folder).digest
-    os.utime(static_folder / "js" / "list.js", (1, 1))
+    os.utime(static_folder / "js" / "parts" / "rare.js", (1, 1))
     assert read_tree(static_folder).digest == before
-    (static_folder / "js" / "list.js").write_text("export {}")
+    (static_folder / "js" / "parts" / "rare.js").write_text("export {}")
     assert read_tree(static_folder).digest != before
 
 
 def test_a_project_without_static_files_still_starts(tmp_path: Path) -> None:
-    assert read_tree(tmp_path / "none").files == {"app.css": b""}
+    assert read_tree(tmp_path / "none").files == {"app.css": b"", "app.js": b""}
 
 
 def test_a_file_is_found_at_its_address(small: Flask) -> None:
     with small.test_request_context():
-        address = asset("js/list.js")
+        address = asset("js/parts/rare.js")
     response = small.test_client().get(address)
     assert response.status_code == 200
     assert response.content_type == "text/javascript; charset=utf-8"
@@ -46,6 +52,7 @@ def test_an_old_address_leads_to_the_present_one(small: Flask) -> None:
         "none.js",
         "notes.md",
         "css/a.css",
+        "js/list.js",
         "../webapp/settings.py",
         "%2e%2e/%2e%2e/etc/passwd",
         "app.css%00",

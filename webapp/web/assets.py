@@ -1,7 +1,8 @@
 """The files of `static/` under one hash of all their content: `/static/<hash>/<path>`, kept for ever.
 
-The style sheets go out as one file, `app.css`, so that a page asks for one (an address in them is relative to
-`static/`). When anything changes, so does the hash and every address; an old one leads to the present one.
+The style sheets go out as one file, `app.css`, and so do the scripts, `app.js`, so that a page asks for one of each (an
+address in them is relative to `static/`). A script has nothing to import or export: each is a block of its own in
+`app.js`. What few pages need lies in `js/parts/` and is imported by the script that finds a use for it. When anything changes, so does the hash and every address; an old one leads to the present one.
 """
 
 from dataclasses import dataclass
@@ -19,6 +20,8 @@ from webapp.web.headers import FOR_EVER
 PREFIX = "/static"
 STYLES = "css"
 JOINED_STYLES = "app.css"
+SCRIPTS = "js"
+JOINED_SCRIPTS = "app.js"
 FIRST_STYLES = ("tokens.css", "base.css")
 HASH_LENGTH = 12
 
@@ -104,11 +107,13 @@ def _address(tree: Tree, path: str) -> str:
 
 
 def read_tree(folder: Path) -> Tree:
-    """Read every file of a known type; the style sheets become one."""
+    """Read every file of a known type; the style sheets become one, and so do the scripts."""
     stamp = _stamp(folder)
     files = {path.relative_to(folder).as_posix(): path.read_bytes() for path in _paths(folder)}
     styles = [name for name in files if name.startswith(f"{STYLES}/") and name.endswith(".css")]
     files[JOINED_STYLES] = b"\n".join(files.pop(name) for name in sorted(styles, key=_place))
+    scripts = [name for name in files if PurePosixPath(name).match(f"{SCRIPTS}/*.js")]
+    files[JOINED_SCRIPTS] = b"".join(b"{\n%s\n}\n" % files.pop(name) for name in sorted(scripts))
     whole = sha256()
     for name in sorted(files):
         whole.update(f"{name}\0{len(files[name])}\0".encode())

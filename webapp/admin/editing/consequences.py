@@ -155,7 +155,9 @@ def forbidden_rows(group: Group, user: Any) -> list[Row]:
         return []
     if not may(user, asked, "delete"):
         return list(group.objects)
-    asked.load_related(list(group.objects.values()), user)
+    # Of one object alone it would save nothing.
+    if len(group.objects) > 1:
+        asked.load_related(list(group.objects.values()), user)
     there = group.objects if group.is_chosen else _existing(asked, group, user)
     return [
         row for row, obj in group.objects.items() if row not in there or not may(user, asked, "delete", obj)
