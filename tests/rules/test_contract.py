@@ -53,7 +53,7 @@ FORMS: dict[str, tuple[set[str], set[str]]] = {
         {"csrf_token", "current_password", "password", "password_confirm"},
         {"_save"},
     ),
-    "/account/": ({"csrf_token", "_version", "full_name", "timezone", "theme"}, {"_save"}),
+    "/account/": ({"csrf_token", "_version", "full_name", "locale", "timezone", "theme"}, {"_save"}),
 }
 
 

@@ -11,6 +11,7 @@ from wtforms import HiddenField, PasswordField, SelectField, StringField
 from wtforms.validators import InputRequired
 
 from webapp.users.forms import NewPasswordForm
+from webapp.web.locale import language_names
 
 FILL_IN = _l("Fill in this field.")
 
@@ -43,6 +44,7 @@ class OwnPasswordForm(NewPasswordForm):
 class ProfileForm(FlaskForm):
     """What people choose for themselves; their name comes from the mapper."""
 
+    locale = SelectField(_l("Language"))
     timezone = SelectField(_l("Time zone"), description=_l("Dates and times are shown in it."))
     theme = SelectField(_l("Theme"))
 
@@ -51,6 +53,8 @@ class ProfileForm(FlaskForm):
 
         :param default_zone: of who chooses none.
         """
+        languages: dict[str, str] = {"": _("As the browser")}
+        self.locale.choices = cast(Any, languages | language_names())
         site: dict[str, str] = {"": _("As the site (%(zone)s)", zone=default_zone), "UTC": "UTC"}
         self.timezone.choices = cast(Any, site | {zone: zone for zone in _zones()})
         themes: dict[str, str] = {"auto": _("As the device"), "light": _("Light"), "dark": _("Dark")}
