@@ -18,17 +18,17 @@ THEMES = frozenset({"auto", "light", "dark"})
 ACCEPTED_LANGUAGES = 20
 
 # What WTForms says, in our own words. Kept from request to request, as Flask-Babel keeps ours.
-_forms_domain = Domain(domain="wtforms")
+FORM_TEXTS = Domain(domain="wtforms")
 
 
 class FormTexts:
     """Translates the messages of WTForms; Flask-WTF would read its catalogue anew in each request."""
 
     def ugettext(self, text: str) -> str:
-        return str(_forms_domain.get_translations().ugettext(text))
+        return str(FORM_TEXTS.get_translations().ugettext(text))
 
     def ungettext(self, singular: str, plural: str, number: int) -> str:
-        return str(_forms_domain.get_translations().ungettext(singular, plural, number))
+        return str(FORM_TEXTS.get_translations().ungettext(singular, plural, number))
 
 
 class SpeakingRequest(Request):
