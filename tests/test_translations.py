@@ -29,8 +29,10 @@ def forms(value: object) -> list[str]:
 def unlike(message: Message) -> bool:
     """Whether a form of the translation has other placeholders, or other edges, than the text."""
     *_, text = forms(message.id)
+    # A singular may do without the number.
+    held = [set(PLACEHOLDERS.findall(one)) for one in forms(message.id)]
     return any(
-        set(PLACEHOLDERS.findall(form)) != set(PLACEHOLDERS.findall(text))
+        set(PLACEHOLDERS.findall(form)) not in held
         or sorted(LITERALS.findall(form)) != sorted(LITERALS.findall(text))
         or (form[:1].isspace(), form[-1:].isspace()) != (text[:1].isspace(), text[-1:].isspace())
         or (form[-1:] in ".:?…") != (text[-1:] in ".:?…")

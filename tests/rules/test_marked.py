@@ -17,9 +17,9 @@ from webapp.account.setup import setup_token
 from webapp.extensions import db
 from webapp.users.models import Group, User
 
-# What pages show that is nobody's text: names, addresses, permissions, the name of the site, a zone.
+# What pages show that is no text of ours: names, addresses, permissions, the site, a zone, what Babel joins lists with.
 DATA = re.compile(
-    r"(?i)(alice|bob|charlie|dora|zelador|editors|UTC|[\w.]+@example\.org|\w+\.\w+|[·,:…+()“”/-]|\d|\s)+"
+    r"(?i)(alice|bob|charlie|dora|zelador|editors|UTC|or|and|[\w.]+@example\.org|\w+\.\w+|[·,:…+()“”/-]|\d|\s)+"
 )
 
 

@@ -9,6 +9,7 @@ from webapp.admin.listing.addresses import Addresses
 from webapp.admin.listing.filters import OPERATORS, Filter, parameter_of
 from webapp.admin.listing.state import ListSpec, ListState
 from webapp.admin.paging import Option
+from webapp.admin.texts import list_text
 
 
 @dataclass(frozen=True)
@@ -96,6 +97,6 @@ def chip_of(filter_: Filter, addresses: Addresses) -> Chip:
         words = {"true": _("Yes"), "false": _("No")}
     else:
         words = {value: str(text) for value, text in column.choices}
-    value = _(" or ").join(words.get(text, text) for text in filter_.texts)
+    value = list_text((words.get(text, text) for text in filter_.texts), "or")
     label = str(column.label) if operator == "eq" else f"{column.label} {word}"
     return Chip(label, value, addresses.list(without=(filter_.parameter,)))
