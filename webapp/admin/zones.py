@@ -43,7 +43,9 @@ def moment_formatter() -> Callable[[datetime], str]:
         else:
             shown = day
         exact = f"{day} {_clock_text(local.time().replace(microsecond=0), locale)} {local.tzname()}"
-        return f'<time datetime="{local.isoformat(timespec="seconds")}" title="{exact}">{shown}</time>'
+        # There are hundreds on a page, so each is as short as it can be.
+        machine = local.isoformat(timespec="seconds").replace("+00:00", "Z")
+        return f'<time datetime="{machine}" title="{exact}">{shown}</time>'
 
     return show_moment
 
@@ -56,8 +58,9 @@ def _day_text(day: date, locale: str) -> str:
 
 @lru_cache(maxsize=10_000)
 def _clock_text(clock: time, locale: str) -> str:
-    """A time of day as text, kept as days are."""
-    return str(escape(babel_dates.format_time(clock, "medium", locale=locale)))
+    """A time of day as text, kept as days are; with plain blanks, because in a tooltip no line breaks."""
+    text = babel_dates.format_time(clock, "medium", locale=locale)
+    return str(escape(text.replace("\u202f", " ")))
 
 
 def to_zone(moment: datetime, zone: tzinfo) -> datetime:
