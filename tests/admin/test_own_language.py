@@ -103,4 +103,8 @@ def test_choices_of_a_filter_and_sizes_of_a_page_are_joined_with_or(app: Flask) 
     visitor = signed_in(app, add_user(app, "joana", is_superuser=True, locale="pt_BR"))
     chip = visitor.get("/users/?username__in=ana,bia,carla").soup.select_one(".chip")
     assert "ana, bia ou carla" in chip.get_text(" ")
+    chip = visitor.get("/users/?created_at__gte=2026-01-31&last_login_at__lt=2026-11-22T18:30Z").soup.select(
+        ".chip bdi"
+    )
+    assert [one.get_text() for one in chip] == ["31 de jan. de 2026", "22 de nov. de 2026 18:30:00"]
     assert "25, 50, 100 ou 250 linhas" in visitor.get("/users/?size=7").text
