@@ -5,6 +5,7 @@
 
 /** What only some forms hold, and the module that makes it smoother; a page asks for no other. */
 const PARTS = {
+  "[data-copy]": "./js/parts/copy.js",
   "[data-lookup]": "./js/parts/lookup.js",
   "[data-prepopulate]": "./js/parts/prepopulate.js",
   "[data-reveal]": "./js/parts/reveal.js",

@@ -25,6 +25,7 @@ def init_app(app: Flask) -> None:
     """
     # A name that a template gets wrong is an error and not an empty place on the page.
     app.jinja_env.undefined = StrictUndefined
+    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     _trust_proxies(app)
     logs.init_app(app)
     health.init_app(app)
