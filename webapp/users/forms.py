@@ -20,7 +20,6 @@ from webapp.users.passwords import PasswordHash
 from webapp.users.policy import password_problems
 from webapp.users.rules import holds_more
 
-
 # What `reveal.js` tells while one types; whether a password is taken, only the server says.
 STRENGTH = {
     "data-missing": _l("Characters still missing:"),
