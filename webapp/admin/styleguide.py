@@ -31,6 +31,7 @@ from webapp.admin.editing.page import Button, ConflictNote, ErrorLink, Fact, Fie
 from webapp.admin.listing.page import ActionBar, Empty, Head, Row, SearchBox
 from webapp.admin.listing.panel import Chip, FilterControl, FilterPanel
 from webapp.admin.paging import Option, Pager
+from webapp.admin.tabs import Tab
 from webapp.admin.timeline import ChangeLine, HistoryLine
 from webapp.database import now
 from webapp.web.errors import Link
@@ -83,7 +84,7 @@ class StyleguidePage:
     empties: list[Empty]
     timeline: list[HistoryLine]
     facts: list[Fact]
-    tabs: list[Link]
+    tabs: list[Tab]
     names: list[str]
     grants: list[dict[str, Any]]
     lookup: list[str]
@@ -124,7 +125,7 @@ def styleguide_page() -> StyleguidePage:
         ],
         timeline=_timeline(),
         facts=[Fact("Created at", time_ago(now() - timedelta(days=400))), Fact("Key", Markup("1"))],
-        tabs=[Link(label, HERE) for label in ("Change", "Sessions", "History")],
+        tabs=[Tab(label, HERE, label == "Change") for label in ("Change", "Sessions", "History")],
         names=["Alice Almeida", "bob", "Charlie", "Dora Dias", "Eva", "Farid", "Grace Kim", "王芳", LONG],
         grants=_grants(),
         lookup=["Alice Almeida", "Bruno Bauer", "Camila Costa"],

@@ -61,7 +61,7 @@ def index() -> ResponseReturnValue:
 
 
 def styleguide() -> ResponseReturnValue:
-    return render_template("admin/styleguide.html", page=styleguide_page())
+    return render_template("styleguide.html", page=styleguide_page())
 
 
 def list_rows(model_admin: ModelAdmin) -> ResponseReturnValue:
@@ -144,7 +144,7 @@ def remove(model_admin: ModelAdmin, key: str) -> ResponseReturnValue:
 
 def history(model_admin: ModelAdmin, key: str) -> ResponseReturnValue:
     obj = find(model_admin, person(), key, "view")
-    return _draw(model_admin, "history", page=history_page(model_admin, obj, request.args))
+    return _draw(model_admin, "history", page=history_page(model_admin, obj, person(), request.args))
 
 
 def lookup(model_admin: ModelAdmin) -> ResponseReturnValue:
