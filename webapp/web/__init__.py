@@ -6,7 +6,7 @@ from jinja2 import StrictUndefined
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from webapp.extensions import csrf
-from webapp.web import assets, body, errors, gate, headers, health, locale, logs
+from webapp.web import assets, avatar, body, errors, gate, headers, health, locale, logs
 
 # Pictures are compressed already, and an answer that is streamed must not wait for a compressor.
 COMPRESSION = {
@@ -36,6 +36,7 @@ def init_app(app: Flask) -> None:
     errors.init_app(app)
     locale.init_app(app)
     assets.init_app(app)
+    avatar.init_app(app)
     app.config.update(COMPRESSION)
     Compress().init_app(app)
 

@@ -76,6 +76,12 @@ def select_theme() -> str:
     return chosen if chosen in THEMES else "auto"
 
 
+def select_sidebar() -> str:
+    """Whether this browser has made the menu narrow: by a cookie, so that no page is drawn wide first."""
+    is_collapsed = has_request_context() and request.cookies.get("sidebar") == "collapsed"
+    return "collapsed" if is_collapsed else ""
+
+
 def page_context() -> dict[str, Any]:
     """What every template may use, error pages included: nothing here asks the database."""
     locale = get_locale()
@@ -83,5 +89,6 @@ def page_context() -> dict[str, Any]:
         "html_lang": str(locale).replace("_", "-"),
         "html_dir": locale.text_direction,
         "theme": select_theme(),
+        "sidebar": select_sidebar(),
         "site_name": current_app.config["SITE_NAME"],
     }
