@@ -1,5 +1,7 @@
 """add density and shortcuts to users."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import sqlalchemy as sa
@@ -13,7 +15,7 @@ down_revision = "0006"
 branch_labels = None
 depends_on = None
 
-# Rebuilding the table would forget that a deleted person's number is not given again (revision 0006).
+# SQLite rebuilds the table, and must not forget that a deleted person's number is not given again (revision 0006).
 ONE_EACH = {"sqlite_autoincrement": True}
 
 
@@ -22,7 +24,7 @@ def upgrade() -> None:
     if connection.dialect.name in database.MYSQL_NAMES:
         alter_mariadb(connection, *(f"ADD COLUMN {ddl(connection, one)}" for one in missing(connection)))
         return
-    with op.batch_alter_table("users", table_kwargs=ONE_EACH) as batch:
+    with numbers_kept(connection), op.batch_alter_table("users", table_kwargs=ONE_EACH) as batch:
         for column in new_columns():
             batch.add_column(column)
 
@@ -34,9 +36,23 @@ def downgrade() -> None:
         there = [column.name for column in new_columns() if column.name not in absent]
         alter_mariadb(connection, *(f"DROP COLUMN {name}" for name in there))
         return
-    with op.batch_alter_table("users", table_kwargs=ONE_EACH) as batch:
+    with numbers_kept(connection), op.batch_alter_table("users", table_kwargs=ONE_EACH) as batch:
         for column in reversed(new_columns()):
             batch.drop_column(column.name)
+
+
+@contextmanager
+def numbers_kept(connection: sa.Connection) -> Iterator[None]:
+    """SQLite goes on counting people where it was before the block."""
+    if connection.dialect.name != "sqlite":
+        yield
+        return
+    last = connection.scalar(sa.text("SELECT seq FROM sqlite_sequence WHERE name = 'users'"))
+    yield
+    if last is not None:
+        connection.execute(sa.text("DELETE FROM sqlite_sequence WHERE name = 'users'"))
+        again = sa.text("INSERT INTO sqlite_sequence (name, seq) VALUES ('users', :last)")
+        connection.execute(again, {"last": last})
 
 
 def new_columns() -> list[sa.Column[Any]]:
