@@ -116,23 +116,26 @@ def _set_cookie(response: Any, name: str, value: str) -> None:
         response.delete_cookie(cookie_name(name), **rules)
 
 
-def preferences() -> Preferences:
-    """What the chooser of this page offers; a language only where there is more than one."""
-    theme, density = select_theme(), select_density()
-    themes = {"auto": _("System"), "light": _("Light"), "dark": _("Dark")}
-    densities = {"comfortable": _("Comfortable"), "compact": _("Compact")}
-    groups = [
-        Group("theme", _("Theme"), [Option(key, label, key == theme) for key, label in themes.items()]),
-        Group(
-            "density", _("Density"), [Option(key, label, key == density) for key, label in densities.items()]
+def preferences(*names: str) -> Preferences:
+    """What the chooser of this page offers of *names*; a language only where there is more than one."""
+    offered = {
+        "theme": (_("Theme"), {"auto": _("System"), "light": _("Light"), "dark": _("Dark")}, select_theme()),
+        "density": (
+            _("Density"),
+            {"comfortable": _("Comfortable"), "compact": _("Compact")},
+            select_density(),
         ),
-    ]
-    if len(languages()) > 1:
-        spoken = str(get_locale())
-        choices = [
-            Option(key, label, key == spoken, key.replace("_", "-")) for key, label in languages().items()
-        ]
-        groups.append(Group("locale", _("Language"), choices))
+        "locale": (_("Language"), languages(), str(get_locale())),
+    }
+    groups = []
+    for name, (label, choices, current) in ((name, offered[name]) for name in names):
+        if len(choices) > 1:
+            spoken = [key.replace("_", "-") if name == "locale" else "" for key in choices]
+            options = [
+                Option(key, text, key == current, lang)
+                for (key, text), lang in zip(choices.items(), spoken, strict=True)
+            ]
+            groups.append(Group(name, label, options))
     return Preferences(here(), groups)
 
 
