@@ -33,6 +33,7 @@ VERBS = {
     "grant": _l("granted"),
     "revoke": _l("revoked"),
     "setup": _l("set up the first administrator"),
+    "seed": _l("made up"),
     "sign-in": _l("signed in"),
     "sign-out": _l("signed out"),
 }
