@@ -2,7 +2,8 @@
 
 The style sheets go out as one file, `app.css`, and so do the scripts, `app.js`, so that a page asks for one of each (an
 address in them is relative to `static/`). A script has nothing to import or export: each is a block of its own in
-`app.js`. What few pages need lies in `js/parts/` and is imported by the script that finds a use for it. When anything changes, so does the hash and every address; an old one leads to the present one.
+`app.js`. What few pages need lies in `js/parts/` and is imported by the script that finds a use
+for it. When anything changes, so does the hash and every address; an old one leads to the present one.
 """
 
 from dataclasses import dataclass
