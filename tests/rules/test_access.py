@@ -30,6 +30,7 @@ PUBLIC = {"healthz", "static", "account.login", "account.logout", "account.prefe
 # A refusal leaves the database as it was; a write that is allowed changes it.
 ACCESS = """
 GET  admin.index      303 303 303  200 200 200 200 200 200  200
+GET  admin.search     303 303 303  200 200 200 200 200 200  200
 GET  users.password   303 303 303  403 403 403 200 403 403  200
 POST users.password   303 303 303  403 403 403 303 403 403  303
 GET  account.profile  303 303 303  200 200 200 200 200 200  200

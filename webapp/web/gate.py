@@ -13,7 +13,7 @@ from werkzeug.exceptions import MethodNotAllowed
 
 from webapp.database import reading
 from webapp.web import viewer
-from webapp.web.errors import refuse
+from webapp.web.errors import asks_for_json, refuse
 
 View = TypeVar("View", bound=Callable[..., Any])
 
@@ -70,7 +70,7 @@ def _keep_strangers_out() -> ResponseReturnValue | None:
     if current_user.is_authenticated:
         viewer.remember(current_user)
         return None
-    if request.endpoint and request.endpoint.endswith(".lookup"):
+    if asks_for_json():
         return jsonify(error=_("Please sign in.")), 401
     return redirect(url_for(SIGN_IN, next=way_back()), 303)
 
