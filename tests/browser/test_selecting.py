@@ -93,3 +93,46 @@ def test_a_phone_shows_cards_with_labels_and_without_scripts_the_table(
             "flex" if has_scripts else "table-cell"
         )
         assert too_wide(here.page) == []
+
+
+def test_shift_ticks_and_unticks_all_between_two_rows(site: Site, as_alice: Visit) -> None:
+    site.add_people(everyday(12))
+    as_alice.open("/users/")
+    boxes = as_alice.page.locator("[name=selected]")
+    counter = as_alice.page.locator("[data-selected]")
+    boxes.nth(2).click()
+    boxes.nth(6).click(modifiers=["Shift"])
+    assert counter.inner_text() == "Selected: 5"
+    boxes.nth(4).click(modifiers=["Shift"])
+    assert counter.inner_text() == "Selected: 2"
+    boxes.nth(9).click()
+    assert counter.inner_text() == "Selected: 3"
+
+
+def test_all_that_match_ticks_the_page_and_one_box_takes_it_back(site: Site, as_alice: Visit) -> None:
+    site.add_people(everyday(30))
+    as_alice.open("/users/?size=25")
+    page = as_alice.page
+    boxes, across = page.locator("[name=selected]"), page.locator("[name=select_across]")
+    boxes.first.check()
+    across.check()
+    assert page.locator("[name=selected]:checked").count() == 25
+    boxes.nth(3).uncheck()
+    assert not across.is_checked()
+
+
+def test_a_cut_value_and_an_exact_moment_show_whole_on_a_press(site: Site, as_alice: Visit) -> None:
+    site.add_people([("long", "One " * 25 + "last")])
+    as_alice.open("/users/?q=long")
+    page = as_alice.page
+    cells, whole = page.locator("tbody tr").first.locator("td"), page.locator(".whole")
+    cells.nth(2).click()
+    assert whole.inner_text().endswith("One last")
+    assert findings(page) == []
+    page.keyboard.press("Escape")
+    assert whole.is_hidden()
+    cells.last.click()
+    assert whole.inner_text() == cells.last.locator("[title]").get_attribute("title")
+    page.keyboard.press("Escape")
+    cells.nth(3).click()
+    assert whole.is_hidden()
