@@ -3,7 +3,7 @@ PYTHON ?= python3
 DEV = $(PYTHON) scripts/dev.py
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo test check browser format lock
+.PHONY: help run demo test check browser pictures format lock
 
 help: ## This list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' Makefile
@@ -22,6 +22,9 @@ check: ## Everything that CI checks: lint, format, types, templates, layers, mig
 
 browser: ## Run the journeys in headless Chromium
 	@$(DEV) browser
+
+pictures: ## Photograph every page of the demo into pictures/ (README=1 also writes docs/pictures)
+	@$(DEV) pictures
 
 format: ## Format the code and repair what can be repaired
 	@$(DEV) format

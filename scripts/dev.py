@@ -287,6 +287,11 @@ def browser() -> int:
     return subprocess.call([str(environment(DEVELOPMENT)), "-m", "pytest", "tests/browser", "-rs"])
 
 
+def pictures() -> int:
+    """Every page of the demo, photographed."""
+    return subprocess.call([str(environment(DEVELOPMENT)), "-m", "tests.browser.pictures"])
+
+
 def format_code() -> int:
     """Write the code the way `make check` wants it."""
     ruff = tool(environment(DEVELOPMENT), "ruff")
@@ -321,6 +326,7 @@ COMMANDS: dict[str, Callable[..., int | None]] = {
     "test": test,
     "check": check,
     "browser": browser,
+    "pictures": pictures,
     "format": format_code,
     "lock": lock_versions,
 }
