@@ -174,7 +174,9 @@ def test_its_history_is_of_the_last_weeks_in_order_and_true(app: Flask, shown: s
         assert [one.at for one in entries] == sorted(one.at for one in entries)
         moment = entries[-1].at
         assert moment - entries[0].at > timedelta(weeks=demo.WEEKS - 1)
-        assert {"seed", "add", "sign-in", "change", "add_to_group", "password"} <= {one.verb for one in entries}
+        assert {"seed", "add", "sign-in", "change", "add_to_group", "password"} <= {
+            one.verb for one in entries
+        }
         last: dict[tuple[str, str], object] = {}
         for entry in entries:
             if entry.verb in ("change", "add_to_group"):
