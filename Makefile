@@ -3,10 +3,10 @@ PYTHON ?= python3
 DEV = $(PYTHON) scripts/dev.py
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo test check browser pictures format lock
+.PHONY: help run demo test check browser pictures format lock translations
 
 help: ## This list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
 
 run: ## Start Zelador here (PORT=9000 chooses the port, DEBUG=1 reloads changed code)
 	@$(DEV) run
@@ -31,3 +31,6 @@ format: ## Format the code and repair what can be repaired
 
 lock: ## Write the lock files from pyproject.toml (UPGRADE=1 takes the newest versions)
 	@$(DEV) lock
+
+translations: ## Bring the catalogues up to date with the code (LOCALE=es begins a language)
+	@$(DEV) translations

@@ -314,6 +314,11 @@ def lock_versions() -> int:
     return 0 if done else 1
 
 
+def translations() -> int:
+    """Bring the catalogues of all languages up to date with the code; LOCALE=es begins a language."""
+    return subprocess.call([str(environment(DEVELOPMENT)), "-m", "scripts.translations"])
+
+
 def pytest(python: Path) -> list[str]:
     """The command that runs all tests, one process a core."""
     return [str(python), "-m", "pytest", "-n", "auto"]
@@ -329,6 +334,7 @@ COMMANDS: dict[str, Callable[..., int | None]] = {
     "pictures": pictures,
     "format": format_code,
     "lock": lock_versions,
+    "translations": translations,
 }
 
 if __name__ == "__main__":

@@ -112,6 +112,7 @@ def fields_for(endpoint: str, target: User | None = None) -> dict[str, Any]:
         "account.login": {"username": "person", "password": PASSWORD, "_login": "1"},
         "account.profile": {
             "full_name": "Changed",
+            "locale": "pt_BR",
             "timezone": "UTC",
             "theme": "dark",
             "_version": "1",

@@ -12,6 +12,7 @@ from wtforms.validators import InputRequired
 
 from webapp.account.preferences import languages
 from webapp.users.forms import NewPasswordForm
+from webapp.web.locale import language_names
 
 FILL_IN = _l("Fill in this field.")
 
@@ -57,6 +58,8 @@ class ProfileForm(FlaskForm):
 
         :param default_zone: of who chooses none.
         """
+        languages: dict[str, str] = {"": _("As the browser")}
+        self.locale.choices = cast(Any, languages | language_names())
         site: dict[str, str] = {"": _("As the site (%(zone)s)", zone=default_zone), "UTC": "UTC"}
         self.timezone.choices = cast(Any, site | {zone: zone for zone in _zones()})
         themes: dict[str, str] = {"auto": _("As the device"), "light": _("Light"), "dark": _("Dark")}

@@ -38,6 +38,7 @@ from webapp.users.models import User
 from webapp.users.passwords import hash_password, verify_password
 from webapp.users.rules import superuser_exists
 from webapp.users.service import AlreadySetUp, create_superuser, set_password
+from webapp.web import viewer
 from webapp.web.errors import Link
 from webapp.web.gate import public
 
@@ -147,6 +148,7 @@ def profile() -> ResponseReturnValue:
     if form.validate_on_submit():
         try:
             _save_profile(form, version)
+            viewer.sign_in(current_user)
         except Conflict:
             message = _("Your account was changed meanwhile. Save again to write what you see here over it.")
             form.form_errors.append(message)

@@ -1,7 +1,7 @@
 """Moments as a person reads them: in their own zone, and near ones relative to now."""
 
 from collections.abc import Callable
-from datetime import UTC, date, datetime, timedelta, tzinfo
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
@@ -44,7 +44,7 @@ def moment_formatter(*, for_machines: bool = False) -> Callable[[datetime], str]
             shown = relative[bucket]
         else:
             shown = day
-        exact = f"{day} {local:%H:%M:%S} {local.tzname()}"
+        exact = f"{day} {_clock_text(local.time().replace(microsecond=0), locale)} {local.tzname()}"
         if for_machines:
             return f'<time datetime="{local.isoformat(timespec="seconds")}" title="{exact}">{shown}</time>'
         return f'<span title="{exact}">{shown}</span>'
@@ -56,6 +56,12 @@ def moment_formatter(*, for_machines: bool = False) -> Callable[[datetime], str]
 def _day_text(day: date, locale: str) -> str:
     """A day as text; kept from page to page, because formatting two columns of them was a sixth of a list's time."""
     return str(escape(babel_dates.format_date(day, "medium", locale=locale)))
+
+
+@lru_cache(maxsize=10_000)
+def _clock_text(clock: time, locale: str) -> str:
+    """A time of day as text, kept as days are."""
+    return str(escape(babel_dates.format_time(clock, "medium", locale=locale)))
 
 
 def to_zone(moment: datetime, zone: tzinfo) -> datetime:

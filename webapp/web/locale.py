@@ -3,9 +3,10 @@
 from pathlib import Path
 from typing import Any
 
+from babel import Locale
 from babel.dates import get_timezone
-from flask import Flask, current_app, has_request_context, request
-from flask_babel import get_locale
+from flask import Flask, Request, current_app, has_request_context, request
+from flask_babel import Domain, get_locale
 
 from webapp.extensions import babel
 from webapp.web.viewer import viewer
@@ -17,10 +18,30 @@ DENSITIES = ("comfortable", "compact")
 # A browser sends a handful of languages; a longer list is not from a person.
 ACCEPTED_LANGUAGES = 20
 
+# What WTForms says, in our own words. Kept from request to request, as Flask-Babel keeps ours.
+FORM_TEXTS = Domain(domain="wtforms")
+
+
+class FormTexts:
+    """Translates the messages of WTForms; Flask-WTF would read its catalogue anew in each request."""
+
+    def ugettext(self, text: str) -> str:
+        return str(FORM_TEXTS.get_translations().ugettext(text))
+
+    def ungettext(self, singular: str, plural: str, number: int) -> str:
+        return str(FORM_TEXTS.get_translations().ungettext(singular, plural, number))
+
+
+class SpeakingRequest(Request):
+    """A request with the texts where Flask-WTF looks for them."""
+
+    wtforms_translations = FormTexts()
+
 
 def init_app(app: Flask) -> None:
     """Bind Flask-Babel to our choice; `LOCALES` in the configuration says which languages there are."""
     app.config.setdefault("LOCALES", available_locales(Path(app.root_path) / "translations"))
+    app.request_class = SpeakingRequest
     babel.init_app(app, locale_selector=select_locale, timezone_selector=select_timezone)
     app.context_processor(page_context)
 
@@ -29,6 +50,11 @@ def available_locales(folder: Path) -> tuple[str, ...]:
     """The language of the source and every one with a compiled catalogue in `folder`."""
     compiled = sorted(path.parent.parent.name for path in folder.glob("*/LC_MESSAGES/*.mo"))
     return tuple(dict.fromkeys((SOURCE_LANGUAGE, *compiled)))
+
+
+def language_names() -> dict[str, str]:
+    """Each language there is by the name that it gives itself."""
+    return {locale: Locale.parse(locale).get_display_name(locale) or locale for locale in _locales()}
 
 
 def select_locale() -> str:
@@ -48,10 +74,14 @@ def _accepted() -> list[str]:
 def closest_locale(tag: str) -> str | None:
     """The language we have for `pt-BR`, `pt_PT`, `pt`: the same one, else one for the same first word."""
     wanted = tag.replace("-", "_").casefold()
-    locales: tuple[str, ...] = current_app.config["LOCALES"]
-    same = [locale for locale in locales if locale.casefold() == wanted]
-    akin = [locale for locale in locales if locale.casefold().split("_")[0] == wanted.split("_")[0]]
+    same = [locale for locale in _locales() if locale.casefold() == wanted]
+    akin = [locale for locale in _locales() if locale.casefold().split("_")[0] == wanted.split("_")[0]]
     return next(iter([*same, *akin]), None)
+
+
+def _locales() -> tuple[str, ...]:
+    locales: tuple[str, ...] = current_app.config["LOCALES"]
+    return locales
 
 
 def select_timezone() -> str:

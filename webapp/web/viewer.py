@@ -49,6 +49,6 @@ def viewer() -> Viewer | None:
 
 
 def sign_in(person: Any) -> None:
-    """The rest of the request that signs `person` in speaks their language, and its line in the log names them."""
+    """The rest of the request that signs `person` in, or changes their language, speaks it; the log names them."""
     remember(person)
     refresh()

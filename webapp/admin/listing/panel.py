@@ -9,6 +9,7 @@ from webapp.admin.listing.addresses import Addresses
 from webapp.admin.listing.filters import OPERATORS, Filter, parameter_of
 from webapp.admin.listing.state import ListSpec, ListState
 from webapp.admin.paging import Option
+from webapp.admin.texts import list_text
 
 
 @dataclass(frozen=True)
@@ -104,7 +105,7 @@ def chip_of(filter_: Filter, addresses: Addresses) -> Chip:
     label = str(column.label) if operator == "eq" else f"{column.label} {word}"
     return Chip(
         label,
-        _(" or ").join(words.get(text, text) for text in filter_.texts),
+        list_text((words.get(text, text) for text in filter_.texts), "or"),
         addresses.list(without=(filter_.parameter,)),
         _chip_controls(filter_, label, words),
         [(name, value) for name, value in addresses.state.parameters if name != filter_.parameter],
