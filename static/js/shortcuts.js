@@ -5,7 +5,7 @@
 const WAIT = 1000;
 const TYPING = "input:not([type=checkbox], [type=radio]), select, textarea";
 const ROW = "tr[data-key]";
-const help = document.getElementById("shortcuts");
+const help = document.getElementById("shortcut-help");
 let begun = 0;
 
 const KEYS = {

@@ -107,7 +107,7 @@ def press(keys: str) -> "Callable[[Page], object]":
 def strangers(site: Site) -> list[Picture]:
     return [
         Picture("sign-in", "/login"),
-        Picture("sign-in-refused", "/login", send(username="nobody", password="nothing")),  # noqa: S106
+        Picture("sign-in-refused", "/login", send(username="nobody", password="nothing")),
         Picture("set-up", urlsplit(site.setup_link()).path),
         Picture("set-up-refused", urlsplit(site.setup_link()).path, send(username="a b", email="x")),
     ]
@@ -132,7 +132,7 @@ def pages(keys: Keys) -> list[Picture]:
         Picture("list-refused", "/users/?nothing=1", status=400),
         Picture("list-groups", "/groups/"),
         Picture("form-add", "/users/add/"),
-        Picture("form-refused", "/users/add/", send(username="alice", email="nobody", password="short")),  # noqa: S106
+        Picture("form-refused", "/users/add/", send(username="alice", email="nobody", password="short")),
         Picture("form-change", f"{rich}/change/"),
         Picture("form-hostile", f"{hostile}/change/"),
         Picture("form-group", f"{group}/change/"),

@@ -54,7 +54,9 @@ def available_locales(folder: Path) -> tuple[str, ...]:
 
 def language_names() -> dict[str, str]:
     """Each language there is by the name that it gives itself."""
-    return {locale: Locale.parse(locale).get_display_name(locale) or locale for locale in _locales()}
+    names = {locale: Locale.parse(locale).get_display_name(locale) or locale for locale in _locales()}
+    # Alone in a list a name is no word of a sentence.
+    return {locale: name[:1].upper() + name[1:] for locale, name in names.items()}
 
 
 def select_locale() -> str:
