@@ -1,5 +1,6 @@
 """How pages look to somebody, chosen with one press: kept on the person, for strangers in this browser."""
 
+from collections import Counter
 from dataclasses import dataclass
 from typing import Any, cast
 
@@ -140,6 +141,16 @@ def preferences(*names: str) -> Preferences:
 
 
 def languages() -> dict[str, str]:
-    """The languages there are, each in its own words."""
-    locales = {key: Locale.parse(key) for key in current_app.config["LOCALES"]}
-    return {key: str(one.get_display_name(key) or key).capitalize() for key, one in locales.items()}
+    """The languages there are, each in its own words; the country only where it tells two apart."""
+    keys: tuple[str, ...] = current_app.config["LOCALES"]
+    found = {key: Locale.parse(key) for key in keys}
+    spoken = Counter(one.language for one in found.values())
+    names = {
+        key: one.get_language_name(key) if spoken[one.language] == 1 else one.get_display_name(key)
+        for key, one in found.items()
+    }
+    return {key: _with_capital(name or key) for key, name in names.items()}
+
+
+def _with_capital(name: str) -> str:
+    return name[:1].upper() + name[1:]
