@@ -20,7 +20,7 @@ from webapp.users.models import Group, User
 # What pages show that is no text of ours: names, addresses, permissions, the site, a zone, what languages call
 # themselves, and what Babel makes of moments and joins lists with.
 DATA = re.compile(
-    r"(?i)(English|Português|Brasil|seconds?|minutes?|ago|jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec|[ap]m"
+    r"(?i)(English|Português|seconds?|minutes?|ago|jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec|[ap]m"
     r"|alice|bob|charlie|dora|zelador|editors|UTC|or|and|[\w.]+@example\.org|\w+\.\w+|[·,:…+()“”/-]|\d|\s)+"
 )
 
