@@ -2,9 +2,11 @@
 
 The style sheets go out as one file, `app.css`, and so do the scripts, `app.js`, so that a page asks for one of each (an
 address in them is relative to `static/`). A script has nothing to import or export: each is a block of its own in
-`app.js`. What few pages need lies in `js/parts/` and is imported by the script that finds a use for it. When anything changes, so does the hash and every address; an old one leads to the present one.
+`app.js`. What few pages need lies in `js/parts/` and is imported by the script that finds a use for it. When anything
+changes, so does the hash and every address; an old one leads to the present one.
 """
 
+import re
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path, PurePosixPath
@@ -111,7 +113,9 @@ def read_tree(folder: Path) -> Tree:
     stamp = _stamp(folder)
     files = {path.relative_to(folder).as_posix(): path.read_bytes() for path in _paths(folder)}
     styles = [name for name in files if name.startswith(f"{STYLES}/") and name.endswith(".css")]
-    files[JOINED_STYLES] = b"\n".join(files.pop(name) for name in sorted(styles, key=_place))
+    files[JOINED_STYLES] = _without_comments(
+        b"\n".join(files.pop(name) for name in sorted(styles, key=_place))
+    )
     scripts = [name for name in files if PurePosixPath(name).match(f"{SCRIPTS}/*.js")]
     files[JOINED_SCRIPTS] = b"".join(b"{\n%s\n}\n" % files.pop(name) for name in sorted(scripts))
     whole = sha256()
@@ -119,6 +123,11 @@ def read_tree(folder: Path) -> Tree:
         whole.update(f"{name}\0{len(files[name])}\0".encode())
         whole.update(files[name])
     return Tree(whole.hexdigest()[:HASH_LENGTH], files, stamp)
+
+
+def _without_comments(styles: bytes) -> bytes:
+    """What they explain is for those who read the files; a browser would wait for a sixth of a style sheet more."""
+    return re.sub(rb"/\*.*?\*/\s*", b"", styles, flags=re.DOTALL)
 
 
 def _place(name: str) -> tuple[int, str]:
