@@ -10,8 +10,8 @@ from tests.conftest import signed_in
 from tests.rules.test_code import ROOT
 from tests.rules.test_templates import pages, sources
 from webapp.admin import timeline
-from webapp.web.assets import read_tree
 from webapp.users.models import User
+from webapp.web.assets import read_tree
 
 # Of no page of ours: what developers may choose from as the `icon` of a model.
 TO_CHOOSE = {"box", "group", "key", "shield", "table", "user"}
