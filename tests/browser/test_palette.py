@@ -6,7 +6,7 @@ import pytest
 
 from tests.browser.conftest import Visiting
 from tests.browser.looking import findings
-from tests.browser.people import everyday
+from tests.browser.people import HOSTILE, everyday
 from tests.browser.server import Site
 from tests.browser.visits import Visit
 from tests.conftest import add_user
@@ -98,6 +98,18 @@ def test_with_control_a_record_opens_in_a_tab_of_its_own(crowd: Visit) -> None:
     opened.value.wait_for_url("**/change/")
     assert crowd.page.url.endswith("/users/?size=25")
     palette.wait_for(state="hidden")
+
+
+def test_whatever_people_are_called_is_shown_as_text(site: Site, crowd: Visit) -> None:
+    site.add_people(HOSTILE)
+    palette = open_palette(crowd)
+    for username, _full_name in HOSTILE[:4]:
+        palette.get_by_role("combobox").fill(username)
+        palette.get_by_role("option", name=username, exact=True).wait_for()
+    assert palette.locator("b").count() == 0
+    palette.get_by_role("combobox").fill("<")
+    palette.get_by_role("option", name="<b>bold").wait_for()
+    assert findings(crowd.page) == []
 
 
 def test_accents_and_capitals_do_not_matter_among_commands(crowd: Visit) -> None:
