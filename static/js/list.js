@@ -1,17 +1,20 @@
 /**
  * A list that feels native: the filter panel closes with Escape or a click elsewhere, empty fields stay out of the
- * address, the keys that scroll a page scroll the rows when nothing has the focus, one box ticks all rows, and the
- * ticked ones are counted. It listens on the document, because rows and forms are replaced as one types.
+ * address, the keys that scroll a page scroll the rows when nothing has the focus, one box ticks all rows, Shift
+ * ticks all between two, and the ticked ones are counted. It listens on the document, because rows and forms are
+ * replaced as one types.
  */
+const PANELS = "details:is(.filters, .chip-filter > *)[open]";
 const SCROLLING = new Set(["PageDown", "PageUp", "Home", "End", "ArrowDown", "ArrowUp", " "]);
 
 document.addEventListener("click", ({ target }) => {
-  const panel = document.querySelector("details.filters[open]");
-  if (panel && !panel.contains(target)) panel.open = false;
+  for (const panel of document.querySelectorAll(PANELS)) {
+    if (!panel.contains(target)) panel.open = false;
+  }
 });
 
 document.addEventListener("keydown", (event) => {
-  const panel = document.querySelector("details.filters[open]");
+  const panel = document.querySelector(PANELS);
   if (event.key === "Escape" && panel) {
     panel.open = false;
     panel.querySelector("summary").focus();
@@ -43,10 +46,26 @@ function count() {
   counter.textContent = ticked ? `${counter.dataset.selected} ${ticked}` : "";
 }
 
+const across = () => document.querySelector(".selection [name=select_across]");
+let before = null;
+
 document.addEventListener("change", ({ target }) => {
   if (!target.closest(".selection")) return;
-  if (target === everyBox()) for (const box of boxes()) box.checked = target.checked;
+  if (target === everyBox() || (target === across() && target.checked)) {
+    for (const box of boxes()) box.checked = target.checked;
+  } else if (target.name === "selected" && !target.checked && across()) {
+    across().checked = false;
+  }
   count();
+});
+
+document.addEventListener("click", ({ target, shiftKey }) => {
+  if (!target.matches(".selection [name=selected]")) return;
+  const ends = [boxes().indexOf(before), boxes().indexOf(target)].sort((one, other) => one - other);
+  if (shiftKey && ends[0] >= 0) {
+    for (const box of boxes().slice(ends[0], ends[1] + 1)) box.checked = target.checked;
+  }
+  before = target;
 });
 // Back in the history, the browser has ticked what was ticked; not before this event.
 addEventListener("pageshow", count);

@@ -53,7 +53,7 @@ def test_without_the_current_password_nothing_changes(
         ("charlie 739 1848", None, "Do not use the username"),
         ("passwordpassword1", None, "common password"),
         (NEW, NEW + "!", "not the same"),
-        ("x" * 1025, None, "at most 1024"),
+        ("x" * 1025, None, "at most 1,024"),
     ],
 )
 def test_the_policy_is_asked_and_the_reason_said(

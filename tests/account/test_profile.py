@@ -18,14 +18,27 @@ def test_the_time_zone_changes_how_dates_are_shown(app: Flask, alice: User, as_a
     moment = datetime(2026, 1, 31, 23, 30, tzinfo=UTC)
     with app.app_context(), db.engine.begin() as connection:
         connection.execute(update(User.__table__).values(created_at=moment))
-    shown = as_alice.get("/users/").soup.select_one("time[datetime^='2026-01-31']")
+    shown = as_alice.get("/users/").soup.select_one("[title^='Jan 31, 2026 23:30']")
     assert "31" in shown.get_text()
     page = as_alice.get("/account/").form().fill(timezone="Asia/Tokyo").submit(follow=True)
     assert "Your account was changed" in page.messages
-    shown = as_alice.get("/users/").soup.find("time", string=lambda text: "Feb" in str(text))
+    shown = as_alice.get("/users/").soup.find("span", string=lambda text: "Feb" in str(text))
     assert shown is not None
     assert "Feb 1" in shown.get_text()
     assert "8:30" in shown["title"]
+
+
+def test_the_language_is_that_of_the_very_next_page_and_stays(
+    app: Flask, charlie: User, as_charlie: Visitor
+) -> None:
+    form = as_charlie.get("/account/").form()
+    options = {one["value"]: one.get_text() for one in form.tag.select("[name=locale] option")}
+    assert options == {"": "As the browser", "en": "English", "pt_BR": "português (Brasil)"}
+    page = form.fill(locale="pt_BR").submit(follow=True)
+    assert page.soup.html["lang"] == "pt-BR"
+    assert "Sua conta foi alterada." in page.messages
+    assert signed_in(app, charlie).get("/account/").soup.html["lang"] == "pt-BR"
+    assert "Your account was changed." in page.form().fill(locale="en").submit(follow=True).messages
 
 
 def test_the_theme_is_on_the_next_page_and_stays(app: Flask, alice: User, as_alice: Visitor) -> None:
@@ -61,6 +74,8 @@ def test_saving_nothing_new_writes_no_history(app: Flask, as_charlie: Visitor) -
         {"timezone": "Mars/Olympus"},
         {"timezone": "../../etc/passwd"},
         {"theme": "pink"},
+        {"locale": "xx"},
+        {"locale": "../../etc"},
         {"full_name": "x" * 151},
         {"full_name": "a\x00b"},
         {"full_name": "a\x1bb"},
@@ -72,7 +87,7 @@ def test_a_forged_choice_is_refused_and_nothing_changes(
     page = as_charlie.get("/account/").form().submit(**values)
     assert page.status in (400, 422)
     after = reload(app, charlie)
-    assert (after.full_name, after.timezone, after.theme) == ("", "", "auto")
+    assert (after.full_name, after.locale, after.timezone, after.theme) == ("", "", "", "auto")
 
 
 @pytest.mark.parametrize(

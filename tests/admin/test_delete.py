@@ -62,7 +62,7 @@ def test_what_goes_with_it_is_counted_and_goes(app: Flask, as_alice: Visitor, bo
         for name, number in zip(page.soup.select("main dt"), page.soup.select("main dd"), strict=True)
     }
     assert [tag.get_text(strip=True) for tag in page.soup.select("main h2")] == ["Deleted with it"]
-    assert counts == {"user grants": "1", "user sessions": "2"}
+    assert counts == {"Permissions": "1", "Sessions": "2"}
     page.form().submit("_delete")
     with app.app_context():
         for model in (UserGrant, UserSession):

@@ -222,7 +222,7 @@ def test_a_number_is_taken_and_shown_as_the_person_writes_it(
 def test_a_number_with_two_meanings_is_asked_about(kind_app: Flask, brazilian: Visitor) -> None:
     keep(kind_app)
     assert save(brazilian, exact="1.234").errors == [
-        "Exact: This can be read as 1,234 or as 1234: write it so."
+        "Exact: Isto pode ser lido como 1,234 ou como 1234: escreva de uma dessas formas."
     ]
 
 

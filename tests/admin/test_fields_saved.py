@@ -92,6 +92,6 @@ def test_a_long_text_is_taken_as_far_as_every_engine_keeps_it(
     form = as_sample_alice.get(f"/parts/{before.id}/change/").form()
     page = form.fill(note="é" * 32_768).submit()
     assert page.status == 422
-    assert page.errors == ["Note: This is too long: there is room for its first 32767 characters."]
+    assert page.errors == ["Note: This is too long: there is room for its first 32,767 characters."]
     assert form.fill(note="é" * 32_767).submit().status == 303
     assert part_again(sample_app, before.id).note == "é" * 32_767

@@ -167,7 +167,7 @@ def test_a_form_sent_without_a_relation_to_one_leaves_it(wild_app: Flask, visito
 
 def test_a_char_without_a_length_holds_one_character(wild_app: Flask, visitor: Visitor) -> None:
     page = save(visitor, "/vertex/add/", letter="ab")
-    assert page.errors == ["Letter: Write at most 1 characters."]
+    assert page.errors == ["Letter: Write at most 1 character."]
     assert save(visitor, "/vertex/add/", letter="a").status == 303
 
 

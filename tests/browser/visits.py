@@ -153,7 +153,9 @@ class Visit:
     def column(self, number: int = 0) -> list[str]:
         """The cells of the list in one column, the boxes to tick left out."""
         self.settle()
-        cells = self.page.locator(f"tr[data-key] > :nth-child({number + 1} of th, [data-label])")
+        cells = self.page.locator(
+            f"tr[data-key] > :nth-child({number + 1} of th, td:not(:has(> [name=selected])))"
+        )
         return [text.strip() for text in cells.all_inner_texts()]
 
     def message(self) -> str:

@@ -38,6 +38,7 @@ ADDRESSES: dict[tuple[str, str], set[str]] = {
     ("/setup/<token>", "account.setup"): POST,
     ("/account/", "account.profile"): POST,
     ("/account/password/", "account.password"): POST,
+    ("/account/preferences", "account.preferences"): {"POST"},
     ("/healthz", "healthz"): GET,
     ("/static/<digest>/<path:path>", "static"): GET,
 }
@@ -54,7 +55,10 @@ FORMS: dict[str, tuple[set[str], set[str]]] = {
         {"csrf_token", "current_password", "password", "password_confirm"},
         {"_save"},
     ),
-    "/account/": ({"csrf_token", "_version", "full_name", "timezone", "theme"}, {"_save"}),
+    "/account/": (
+        {"csrf_token", "_version", "full_name", "locale", "timezone", "theme", "density", "shortcuts"},
+        {"_save"},
+    ),
 }
 
 

@@ -14,7 +14,15 @@ from webapp.users.models import User
 from webapp.web.assets import read_tree
 
 # Of no page of ours: what developers may choose from as the `icon` of a model.
-TO_CHOOSE = {"box", "group", "key", "shield", "table", "user"}
+TO_CHOOSE = set(
+    """
+    arrow-down arrow-left arrow-up bell bolt book bookmark box briefcase building calendar camera
+    card cart chart check chevron-up clock code columns command copy database download external eye
+    eye-off file flag folder gift globe grid group heart help image key keyboard language link list
+    mail map-pin message-square minus monitor moon more paperclip phone pin play printer receipt
+    refresh rows shield sidebar sort star sun table tag truck undo upload user user-plus
+    """.split()
+)
 
 
 # Of these a page loads one or the other: a list has no fields that lead elsewhere, a form has no results.

@@ -112,11 +112,13 @@ def fields_for(endpoint: str, target: User | None = None) -> dict[str, Any]:
         "account.login": {"username": "person", "password": PASSWORD, "_login": "1"},
         "account.profile": {
             "full_name": "Changed",
+            "locale": "pt_BR",
             "timezone": "UTC",
             "theme": "dark",
             "_version": "1",
             "_save": "1",
         },
+        "account.preferences": {"theme": "light", "next": "/account/"},
         "account.password": {"current_password": PASSWORD, **passwords, "_save": "1"},
         "account.setup": {**person, **passwords, "_save": "1"},
     }.get(endpoint, {})

@@ -76,7 +76,7 @@ def test_an_email_address_is_accepted(as_alice: Visitor, email: str) -> None:
         ("passwordpassword1", None, "Password: This is a common password"),
         ("emil 84739 2019 44", None, "Password: Do not use the username"),
         (CANARY, CANARY + " ", "Password again: The two passwords are not the same."),
-        ("x" * 1025, None, "Password: Use at most 1024 characters."),
+        ("x" * 1025, None, "Password: Use at most 1,024 characters."),
         ("", None, "Password: Fill in this field."),
     ],
 )

@@ -58,7 +58,7 @@ def test_a_password_over_1024_characters_is_refused_before_it_is_read(
 ) -> None:
     monkeypatch.delattr(policy, "unicodedata")
     monkeypatch.delattr(policy, "_is_common")
-    assert problems(app, "x" * length) == "Use at most 1024 characters."
+    assert problems(app, "x" * length) == "Use at most 1,024 characters."
 
 
 @pytest.mark.parametrize(

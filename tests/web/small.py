@@ -17,6 +17,7 @@ from webapp.web import viewer
 from webapp.web.errors import Link, refuse
 from webapp.web.gate import public
 
+TRANSLATIONS = Path(__file__).resolve().parents[2] / "webapp" / "translations"
 SECRET_KEY = "Kq8vN2xR7tYw4zBc9fHj3mLp6sDg1aEu"
 PAGE = (
     "<html lang={{ html_lang }} dir={{ html_dir }} data-theme={{ theme }}>{{ site_name }} {{ csrf_token() }}"
@@ -59,6 +60,8 @@ def make_small_app(static_folder: Path, debug: bool = False, **settings: Any) ->
     app.config.from_mapping(load_settings(_env_file=None, **values).flask_config())
     app.config.update(STATIC_DIRECTORY=static_folder, LOCALES=("en", "pt_BR", "de"), TESTING=True)
     app.config["PROPAGATE_EXCEPTIONS"] = False
+    # Flask-Babel keeps catalogues by language, for all applications of a process.
+    app.config["BABEL_TRANSLATION_DIRECTORIES"] = str(TRANSLATIONS)
     app.debug = debug
     app.jinja_loader = DictLoader({"errors/error.html": ERROR})  # type: ignore[assignment]
     login_manager = LoginManager(app)

@@ -3,12 +3,33 @@
 from pathlib import Path
 
 import pytest
+from babel.support import Translations
 from bs4 import BeautifulSoup, Tag
 from flask import Flask, render_template_string
-from flask_babel import get_locale, get_timezone
+from flask_babel import get_locale, get_timezone, gettext
+from flask_wtf import FlaskForm
+from wtforms import DateField, SelectField, StringField
+from wtforms.validators import DataRequired, Length
 
-from tests.web.small import ALICE, BOB, CHARLIE, MakeApp
-from webapp.web.locale import available_locales, closest_locale
+from tests.web.small import ALICE, BOB, CHARLIE, TRANSLATIONS, MakeApp
+from webapp.extensions import babel, csrf
+from webapp.web.locale import FORM_TEXTS, available_locales, closest_locale, language_names
+
+
+class Ask(FlaskForm):
+    """A form whose messages are those of WTForms."""
+
+    name = StringField(validators=[DataRequired()])
+    word = StringField(validators=[Length(min=5)])
+    day = DateField()
+    choice = SelectField(choices=["a", "b"])
+
+
+@pytest.fixture
+def speaking(small: Flask) -> Flask:
+    """The small application with the languages that there are."""
+    small.config["LOCALES"] = available_locales(TRANSLATIONS)
+    return small
 
 
 def html(app: Flask, headers: dict[str, str]) -> Tag:
@@ -96,6 +117,12 @@ def test_a_command_without_a_request_speaks_the_default(make_app: MakeApp) -> No
         assert render_template_string("{{ html_lang }} {{ theme }}") == "de auto"
 
 
+@pytest.mark.parametrize(("cookie", "shown"), [("collapsed", "collapsed"), ("", ""), ("<b>", "")])
+def test_the_menu_is_as_wide_as_this_browser_was_left(small: Flask, cookie: str, shown: str) -> None:
+    with small.test_request_context("/", headers={"Cookie": f"sidebar={cookie}"}):
+        assert render_template_string("{{ sidebar }}") == shown
+
+
 @pytest.mark.parametrize(
     ("tag", "found"),
     [
@@ -117,3 +144,85 @@ def test_only_languages_with_a_compiled_catalogue_are_offered(tmp_path: Path) ->
         (tmp_path / name / "LC_MESSAGES").mkdir(parents=True)
         (tmp_path / name / "LC_MESSAGES" / file).touch()
     assert available_locales(tmp_path) == ("en", "pt_BR")
+
+
+@pytest.mark.parametrize(
+    ("method", "address", "title"),
+    [
+        ("GET", "/refuse/403", "Você não pode fazer isto"),
+        ("GET", "/no-such-page", "Não há nada aqui"),
+        ("DELETE", "/", "Isso não funciona aqui"),
+        ("POST", "/form/", "Este formulário é antigo demais"),
+        ("GET", "/boom", "Algo deu errado aqui"),
+        ("GET", "/database", "O banco de dados não responde"),
+    ],
+)
+@pytest.mark.parametrize(
+    "headers", [BOB, ALICE | {"Cookie": "locale=pt_BR"}, ALICE | {"Accept-Language": "pt-PT"}]
+)
+def test_what_went_wrong_is_told_in_the_same_language(
+    speaking: Flask, headers: dict[str, str], method: str, address: str, title: str
+) -> None:
+    page = BeautifulSoup(
+        speaking.test_client(use_cookies=False).open(address, method=method, headers=headers).text,
+        "html.parser",
+    )
+    assert (page.html["lang"], page.h1.get_text()) == ("pt-BR", title)
+    assert page.a is None or page.a.get_text() == "Ir para a página inicial" or address == "/refuse/403"
+
+
+def test_what_wtforms_says_is_told_in_our_words(speaking: Flask) -> None:
+    @speaking.post("/ask")
+    @csrf.exempt
+    def ask() -> dict[str, list[str]]:
+        form = Ask(meta={"csrf": False})
+        form.validate()
+        return form.errors
+
+    client = speaking.test_client(use_cookies=False)
+    sent = {"word": "abc", "day": "x", "choice": "c"}
+    english = client.post("/ask", data=sent, headers=ALICE).json
+    assert english == {
+        "name": ["This field is required."],
+        "word": ["Field must be at least 5 characters long."],
+        "day": ["Not a valid date value."],
+        "choice": ["Not a valid choice."],
+    }
+    assert client.post("/ask", data=sent, headers=BOB).json == {
+        "name": ["Preencha este campo."],
+        "word": ["Use no mínimo 5 caracteres."],
+        "day": ["Escreva uma data válida."],
+        "choice": ["Escolha uma das opções."],
+    }
+    assert client.post("/ask", data=sent, headers=ALICE).json == english
+
+
+def test_catalogues_are_read_once(speaking: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also that of WTForms, which Flask-WTF reads in each request."""
+
+    @speaking.post("/ask")
+    @csrf.exempt
+    def ask() -> str:
+        form = Ask(meta={"csrf": False})
+        form.validate()
+        return str(gettext("Save"))
+
+    client = speaking.test_client(use_cookies=False)
+    read: list[str] = []
+    load = Translations.load.__func__
+
+    def noting(cls: type, dirname: str, locales: object = None, domain: str = "messages") -> object:
+        read.append(domain)
+        return load(cls, dirname, locales, domain)
+
+    monkeypatch.setattr(Translations, "load", classmethod(noting))
+    monkeypatch.setattr(babel.domain_instance, "cache", {})
+    monkeypatch.setattr(FORM_TEXTS, "cache", {})
+    for _ in range(3):
+        assert client.post("/ask", headers=BOB).text == "Salvar"
+    assert sorted(read) == ["messages", "wtforms"]
+
+
+def test_every_language_is_called_by_its_own_name(speaking: Flask) -> None:
+    with speaking.app_context():
+        assert language_names() == {"en": "English", "pt_BR": "português (Brasil)"}

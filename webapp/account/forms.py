@@ -7,10 +7,12 @@ from zoneinfo import available_timezones
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
-from wtforms import HiddenField, PasswordField, SelectField, StringField
+from wtforms import BooleanField, HiddenField, PasswordField, SelectField, StringField
 from wtforms.validators import InputRequired
 
+from webapp.account.preferences import languages
 from webapp.users.forms import NewPasswordForm
+from webapp.web.locale import language_names
 
 FILL_IN = _l("Fill in this field.")
 
@@ -43,18 +45,28 @@ class OwnPasswordForm(NewPasswordForm):
 class ProfileForm(FlaskForm):
     """What people choose for themselves; their name comes from the mapper."""
 
+    locale = SelectField(_l("Language"))
     timezone = SelectField(_l("Time zone"), description=_l("Dates and times are shown in it."))
     theme = SelectField(_l("Theme"))
+    density = SelectField(_l("Density"))
+    shortcuts = BooleanField(
+        _l("Keyboard shortcuts"), description=_l("Single keys, such as “/” for the search.")
+    )
 
     def offer_choices(self, default_zone: str) -> None:
         """Fill the selections in the reader's language.
 
         :param default_zone: of who chooses none.
         """
+        languages: dict[str, str] = {"": _("As the browser")}
+        self.locale.choices = cast(Any, languages | language_names())
         site: dict[str, str] = {"": _("As the site (%(zone)s)", zone=default_zone), "UTC": "UTC"}
         self.timezone.choices = cast(Any, site | {zone: zone for zone in _zones()})
         themes: dict[str, str] = {"auto": _("As the device"), "light": _("Light"), "dark": _("Dark")}
         self.theme.choices = cast(Any, themes)
+        self.locale.choices = cast(Any, {"": _("As this browser asks for")} | languages())
+        densities = {"comfortable": _("Comfortable"), "compact": _("Compact")}
+        self.density.choices = cast(Any, {"": _("As chosen in this browser")} | densities)
 
 
 @cache

@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from flask_babel import lazy_gettext as _l
 from sqlalchemy import ForeignKey, String
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -16,7 +17,7 @@ class UserSession(Base):
     """
 
     __tablename__ = "user_sessions"
-    __table_args__ = {"info": {"looked_after_by": "signing in and out"}}
+    __table_args__ = {"info": {"looked_after_by": "signing in and out", "label_plural": _l("Sessions")}}
 
     id: Mapped[int] = mapped_column(primary_key=True)
     token_hash: Mapped[str] = mapped_column(ExactString(64), unique=True)

@@ -13,6 +13,7 @@ from sqlalchemy.exc import IntegrityError
 from webapp.account import sessions
 from webapp.account.authentication import authenticate, note_sign_in, renewed_hash
 from webapp.account.forms import LoginForm, OwnPasswordForm, ProfileForm
+from webapp.account.preferences import change_preferences, preferences
 from webapp.account.redirects import safe_next
 from webapp.account.setup import is_setup_token
 from webapp.admin.editing.formpage import VERSION_FIELD
@@ -37,12 +38,16 @@ from webapp.users.models import User
 from webapp.users.passwords import hash_password, verify_password
 from webapp.users.rules import superuser_exists
 from webapp.users.service import AlreadySetUp, create_superuser, set_password
+from webapp.web import viewer
 from webapp.web.errors import Link
 from webapp.web.gate import public
 
 blueprint = Blueprint("account", __name__)
 
-PROFILE_FIELDS = ("full_name", "timezone", "theme")
+PROFILE_FIELDS = ("full_name", "locale", "timezone", "theme", "density", "shortcuts")
+
+blueprint.add_url_rule("/account/preferences", "preferences", change_preferences, methods=("POST",))
+blueprint.app_context_processor(lambda: {"preferences": preferences})
 
 
 @dataclass(frozen=True)
@@ -143,6 +148,7 @@ def profile() -> ResponseReturnValue:
     if form.validate_on_submit():
         try:
             _save_profile(form, version)
+            viewer.sign_in(current_user)
         except Conflict:
             message = _("Your account was changed meanwhile. Save again to write what you see here over it.")
             form.form_errors.append(message)
@@ -218,7 +224,8 @@ def _save_profile(form: Any, version: str) -> None:
         user = read_again(info, current_user, version)
         before = snapshot(info, user)
         for name in PROFILE_FIELDS:
-            setattr(user, name, form[name].data or "")
+            value = form[name].data
+            setattr(user, name, "" if value is None else value)
         db.session.flush()
         if changes := differences(info, before, snapshot(info, user)):
             _record("change", user, changes)

@@ -13,14 +13,14 @@ from decimal import Decimal
 from enum import Enum
 from typing import Any
 
-from flask_babel import format_date, get_locale
+from flask_babel import format_date, format_decimal, get_locale
 from flask_babel import gettext as _
 from markupsafe import Markup, escape
 
 from webapp.admin.info import ColumnInfo, ModelInfo
 from webapp.admin.mapping import text_of
 from webapp.admin.options import DisplayOptions, ModelAdmin, display_options
-from webapp.admin.texts import duration_text, exact_text, is_number, number_text, size_text
+from webapp.admin.texts import duration_text, exact_text, is_number, list_text, number_text, size_text
 from webapp.admin.values import format_value, is_web_address
 from webapp.admin.zones import moment_formatter
 
@@ -93,9 +93,11 @@ def shown_column(model_admin: ModelAdmin, info: ModelInfo, name: str) -> ShownCo
 
 def texts_of(objects: Sequence[Any]) -> str:
     """The texts of related objects, the first few of many."""
-    texts = ", ".join(text_of(obj) for obj in objects[:MAX_TEXTS])
+    texts = [text_of(obj) for obj in objects[:MAX_TEXTS]]
     more = len(objects) - MAX_TEXTS
-    return _("%(texts)s and %(count)s more", texts=texts, count=more) if more > 0 else texts
+    if more <= 0:
+        return list_text(texts, "unit")
+    return list_text([*texts, _("%(count)s more", count=format_decimal(more))])
 
 
 def _called(value: Any) -> Any:
@@ -127,7 +129,7 @@ def show_value(kind: str, value: Any, column: ColumnInfo | None = None) -> Marku
 
 def time_ago(moment: datetime) -> Markup:
     """A moment relative to now, with the exact time on demand."""
-    return Markup(moment_formatter()(moment))  # noqa: S704
+    return Markup(moment_formatter(for_machines=True)(moment))  # noqa: S704
 
 
 def cells_of(
@@ -170,8 +172,8 @@ def _formatter_of(column: ShownColumn) -> Formatter:
         case "boolean":
             yes, no = escape(_("Yes")), escape(_("No"))
             badges = (
-                f'<span class="badge-no">{no}</span>',
-                f'<span class="badge-yes">{yes}</span>',
+                f'<i class="no">{no}</i>',
+                f'<i class="yes">{yes}</i>',
             )
             return lambda value: badges[bool(value)]
         case "datetime":

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Sequence
 
+from flask_babel import format_decimal
 from flask_babel import gettext as _
 from sqlalchemy import ColumnElement, Enum, String, cast, or_, type_coerce
 
@@ -24,7 +25,7 @@ def parse_terms(q: str) -> tuple[str, ...]:
     except ValueError as error:
         raise ValueError(_("It holds characters that no text here can hold.")) from error
     if len(q) > MAX_SEARCH:
-        raise ValueError(_("Search for at most %(count)d characters.", count=MAX_SEARCH))
+        raise ValueError(_("Search for at most %(count)s characters.", count=format_decimal(MAX_SEARCH)))
     terms: list[str] = []
     # Telephones make typographic marks of the ones typed.
     for number, part in enumerate(re.split('["“”„]', q)):

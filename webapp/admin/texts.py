@@ -1,13 +1,28 @@
 """Numbers, lengths of time and sizes in words and digits, as a person reads and types them."""
 
 import math
+from collections.abc import Iterable
 from datetime import timedelta
 from decimal import Decimal
-from typing import Any
+from typing import Any, Literal
 
+from babel.lists import format_list
 from babel.numbers import get_decimal_symbol
 from flask_babel import format_decimal, get_locale, ngettext
 from flask_babel import gettext as _
+
+ListStyle = Literal["standard", "or", "unit"]
+
+
+def list_text(texts: Iterable[Any], style: ListStyle = "standard") -> str:
+    """Several texts in a row as the person's language joins them.
+
+    :param style: ``standard`` for all of them in a sentence, ``or`` for one of them, ``unit`` for a bare enumeration.
+    """
+    locale = get_locale()
+    # Not every language has patterns of its own for a bare one.
+    known: ListStyle = style if style in locale.list_patterns else "standard"
+    return str(format_list([str(text) for text in texts], known, locale))
 
 
 def number_text(value: Any) -> str:
@@ -39,7 +54,7 @@ def duration_text(value: timedelta) -> str:
     seconds, fraction = divmod(rest, 1_000_000)
     clock = f"{seconds // 3600:02}:{seconds // 60 % 60:02}:{seconds % 60:02}"
     if fraction:
-        clock += f".{fraction:06}".rstrip("0")
+        clock += get_decimal_symbol(get_locale()) + f"{fraction:06}".rstrip("0")
     if not days:
         return sign + clock
     start = f"{sign}{days} {_('day') if days == 1 else _('days')}"

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from flask import url_for
+from flask_babel import format_decimal, ngettext
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from markupsafe import Markup
@@ -17,11 +18,14 @@ from webapp.admin.options import ModelAdmin
 from webapp.admin.paging import Pager
 from webapp.admin.permissions import actions_of
 from webapp.admin.site import current_site
+from webapp.admin.tabs import Tab, tabs_of
+from webapp.admin.texts import list_text
 from webapp.admin.values import parse_value
 from webapp.extensions import db
 from webapp.web.errors import Link, refuse
 
 PAGE_SIZE = 50
+MAX_LABELS = 4
 
 # Stored as a word, shown in the reader's language.
 VERBS = {
@@ -32,6 +36,7 @@ VERBS = {
     "grant": _l("granted"),
     "revoke": _l("revoked"),
     "setup": _l("set up the first administrator"),
+    "seed": _l("made up"),
     "sign-in": _l("signed in"),
     "sign-out": _l("signed out"),
 }
@@ -57,6 +62,14 @@ class HistoryLine:
     via: str
     changes: list[ChangeLine]
     icon: str
+
+    @property
+    def changed(self) -> str:
+        """In short what changed: the names, or of many how many they are."""
+        number = len(self.changes)
+        if number <= MAX_LABELS:
+            return list_text((change.label for change in self.changes), "unit")
+        return str(ngettext("%(number)s value", "%(number)s values", number, number=format_decimal(number)))
 
 
 def history_line(entry: LogEntry, info: ModelInfo | None) -> HistoryLine:
@@ -98,7 +111,10 @@ def _change_line(change: Change, info: ModelInfo | None) -> ChangeLine:
 
 def _shown(kind: str, value: Any, column: Any) -> Markup | None:
     if kind == "relations":
-        return Markup(", ").join(show_value("text", text) for _key, text in value) if value else None
+        # What is joined has been escaped, and so has what joins it.
+        return (
+            Markup(list_text((show_value("text", text) for _key, text in value), "unit")) if value else None
+        )  # noqa: S704
     if value is not None and kind == "relation":
         return show_value("text", value[1])
     return None if value is None else show_value(kind, value, column)
@@ -121,10 +137,10 @@ class HistoryPage:
     heading: str
     lines: list[HistoryLine]
     pager: Pager | None
-    back: Link
+    tabs: list[Tab]
 
 
-def history_page(model_admin: ModelAdmin, obj: Any, arguments: Mapping[str, str]) -> HistoryPage:
+def history_page(model_admin: ModelAdmin, obj: Any, user: Any, arguments: Mapping[str, str]) -> HistoryPage:
     """The changes of *obj*, newest first, a page at a time.
 
     :param arguments: of the address: ``after`` is the number of the entry that the page follows.
@@ -146,9 +162,7 @@ def history_page(model_admin: ModelAdmin, obj: Any, arguments: Mapping[str, str]
         heading=_("History of %(object)s", object=text_of(obj)),
         lines=[history_line(entry, info) for entry in shown],
         pager=Pager(newest, None, older, None, [], "") if newest or older else None,
-        back=Link(
-            _("Back to %(object)s", object=text_of(obj)), url_for(f"{model_admin.name}.change", key=key)
-        ),
+        tabs=tabs_of(model_admin, user, obj),
     )
 
 

@@ -34,6 +34,7 @@ from webapp.admin.mapping import text_of
 from webapp.admin.options import ModelAdmin, Rejected
 from webapp.admin.permissions import may, require
 from webapp.admin.site import AdminSite, current_site
+from webapp.admin.styleguide import styleguide_page
 from webapp.admin.timeline import history_page
 from webapp.web.errors import Link, asks_for_json, refuse
 from webapp.web.viewer import person
@@ -43,6 +44,8 @@ def init_app(app: Flask, site: AdminSite) -> None:
     """Give every registered model its pages and the application its index."""
     pages = Blueprint("admin", __name__)
     pages.add_url_rule("/", "index", index)
+    if app.debug:
+        pages.add_url_rule("/styleguide", "styleguide", styleguide)
     pages.add_url_rule("/search", "search", search)
     app.register_blueprint(pages)
     for model_admin in site:
@@ -57,6 +60,10 @@ def init_app(app: Flask, site: AdminSite) -> None:
 
 def index() -> ResponseReturnValue:
     return render_template("admin/index.html", page=index_page(current_site(), person()))
+
+
+def styleguide() -> ResponseReturnValue:
+    return render_template("styleguide.html", page=styleguide_page())
 
 
 def search() -> ResponseReturnValue:
@@ -151,7 +158,7 @@ def remove(model_admin: ModelAdmin, key: str) -> ResponseReturnValue:
 
 def history(model_admin: ModelAdmin, key: str) -> ResponseReturnValue:
     obj = find(model_admin, person(), key, "view")
-    return _draw(model_admin, "history", page=history_page(model_admin, obj, request.args))
+    return _draw(model_admin, "history", page=history_page(model_admin, obj, person(), request.args))
 
 
 def lookup(model_admin: ModelAdmin) -> ResponseReturnValue:

@@ -1,7 +1,7 @@
 """Moments as a person reads them: in their own zone, and near ones relative to now."""
 
 from collections.abc import Callable
-from datetime import UTC, date, datetime, timedelta, tzinfo
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
@@ -20,10 +20,12 @@ def viewer_zone() -> tzinfo:
     return ZoneInfo(str(get_timezone()))
 
 
-def moment_formatter() -> Callable[[datetime], str]:
+def moment_formatter(*, for_machines: bool = False) -> Callable[[datetime], str]:
     """Shows a moment relative to now while it is near, else as a date; the exact one is in the title.
 
     Many rows of a page share their "3 hours ago", so it is formatted once for each.
+
+    :param for_machines: as `<time datetime>`; in the cells of a list that would be a twentieth of the page.
     """
     zone, moment_now, locale = viewer_zone(), now(), str(get_locale())
     relative: dict[tuple[int, int], str] = {}
@@ -42,8 +44,10 @@ def moment_formatter() -> Callable[[datetime], str]:
             shown = relative[bucket]
         else:
             shown = day
-        exact = f"{day} {local:%H:%M:%S} {local.tzname()}"
-        return f'<time datetime="{local.isoformat(timespec="seconds")}" title="{exact}">{shown}</time>'
+        exact = f"{day} {_clock_text(local.time().replace(microsecond=0), locale)} {local.tzname()}"
+        if for_machines:
+            return f'<time datetime="{local.isoformat(timespec="seconds")}" title="{exact}">{shown}</time>'
+        return f'<span title="{exact}">{shown}</span>'
 
     return show_moment
 
@@ -52,6 +56,12 @@ def moment_formatter() -> Callable[[datetime], str]:
 def _day_text(day: date, locale: str) -> str:
     """A day as text; kept from page to page, because formatting two columns of them was a sixth of a list's time."""
     return str(escape(babel_dates.format_date(day, "medium", locale=locale)))
+
+
+@lru_cache(maxsize=10_000)
+def _clock_text(clock: time, locale: str) -> str:
+    """A time of day as text, kept as days are."""
+    return str(escape(babel_dates.format_time(clock, "medium", locale=locale)))
 
 
 def to_zone(moment: datetime, zone: tzinfo) -> datetime:

@@ -12,6 +12,7 @@ from sqlalchemy.orm import selectinload
 from webapp.admin.options import Fieldsets, ModelAdmin, Rejected, action, display
 from webapp.admin.permissions import may
 from webapp.admin.site import current_site
+from webapp.admin.texts import list_text
 from webapp.extensions import db
 from webapp.users import grants, rules
 from webapp.users.forms import AddUserForm, GroupChoiceForm, UserForm
@@ -54,7 +55,6 @@ class UserAdmin(PeopleAdmin):
         "full_name",
         "is_active",
         "is_staff",
-        "is_superuser",
         "last_login_at",
         "created_at",
     )
@@ -85,7 +85,7 @@ class UserAdmin(PeopleAdmin):
     @display(_l("Permissions"), empty=_l("none"))
     def held_permissions(self, obj: User) -> str:
         """What the person may do, in the words of the permissions."""
-        return _("everything") if obj.is_superuser else ", ".join(sorted(obj.permissions))
+        return _("everything") if obj.is_superuser else list_text(sorted(obj.permissions), "unit")
 
     def load_related(self, objs: Sequence[User], user: Any) -> None:
         ids = [obj.id for obj in objs]
@@ -189,7 +189,7 @@ class GroupAdmin(PeopleAdmin):
 
     @display(_l("Permissions"), empty=_l("none"))
     def held_permissions(self, obj: Group) -> str:
-        return ", ".join(sorted(obj.permissions))
+        return list_text(sorted(obj.permissions), "unit")
 
     def get_form_class(self, user: Any, obj: Any = None) -> type[FlaskForm]:
         return grants.with_grants(FlaskForm, user, obj)

@@ -17,6 +17,7 @@ from wtforms import Field, ValidationError
 
 from webapp.admin.permissions import verbs_of
 from webapp.admin.site import current_site
+from webapp.admin.texts import list_text
 from webapp.users.models import Group, GroupGrant, User, UserGrant
 
 
@@ -108,7 +109,7 @@ class GrantsField(Field):
             label=label,
             is_checked=permission in self.data,
             is_locked=self.is_locked(permission),
-            via=", ".join(self.via.get(permission, ())),
+            via=list_text(self.via.get(permission, ())),
         )
 
     def widget(self, field: Any, **attributes: Any) -> Markup:

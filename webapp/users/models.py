@@ -43,11 +43,15 @@ user_groups = Table(
     Column("user_id", ForeignKey("users.id", ondelete="CASCADE"), primary_key=True),
     Column("group_id", ForeignKey("groups.id", ondelete="CASCADE"), primary_key=True),
     Index("ix_user_groups_group_id_user_id", "group_id", "user_id"),
+    info={"label_plural": _l("Memberships")},
 )
 
 
 # What these rows hold is judged by rules of the forms above them; an admin of their own would know none.
-BY_FORM = {"looked_after_by": "the permissions in the forms of users and groups"}
+BY_FORM = {
+    "looked_after_by": "the permissions in the forms of users and groups",
+    "label_plural": _l("Permissions"),
+}
 # SQLite would give the number of who was deleted last to the next one, and with it the other's history.
 ONE_EACH: dict[str, bool] = {"sqlite_autoincrement": True}
 
@@ -117,6 +121,12 @@ class User(Timestamped, Versioned, Base):
     )
     theme: Mapped[str] = mapped_column(
         String(10), default="auto", server_default="auto", info={"label": _l("Theme")}
+    )
+    density: Mapped[str] = mapped_column(
+        String(20), default="", server_default="", info={"label": _l("Density")}
+    )
+    shortcuts: Mapped[bool] = mapped_column(
+        default=True, server_default=true(), info={"label": _l("Keyboard shortcuts")}
     )
     last_login_at: Mapped[datetime | None] = mapped_column(UtcDateTime(), info={"label": _l("Last sign-in")})
 

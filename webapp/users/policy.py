@@ -9,6 +9,7 @@ repeated or joined, a short piece repeated, a walk along the keyboard or the alp
 import re
 import unicodedata
 
+from flask_babel import format_decimal
 from flask_babel import gettext as _
 
 from webapp.users.passwords import MAX_LENGTH
@@ -44,7 +45,7 @@ def password_problems(
     :param username: and *email* of the person whose password it becomes; it must not repeat them.
     """
     if len(password) > MAX_LENGTH:
-        return [_("Use at most %(count)d characters.", count=MAX_LENGTH)]
+        return [_("Use at most %(count)s characters.", count=format_decimal(MAX_LENGTH))]
     if any(unicodedata.category(character) in ("Cc", "Cs") for character in password):
         return [_("Leave out control characters, such as tabs and line breaks.")]
     problems = []

@@ -8,6 +8,7 @@ from sqlalchemy import ColumnElement, false, inspect, or_, select
 from sqlalchemy.orm import Session
 
 from webapp.admin.options import Rejected
+from webapp.admin.texts import list_text
 from webapp.database import exclusive, fold
 from webapp.users.models import Group, GroupGrant, User, UserGrant, user_groups
 
@@ -81,7 +82,7 @@ def require_grants(actor: Any, target: User | Group, changed: Collection[str]) -
         raise Rejected(
             _(
                 "You do not hold %(permissions)s yourself, so you can neither grant nor take it.",
-                permissions=", ".join(beyond),
+                permissions=list_text(beyond),
             ),
             "permissions",
         )

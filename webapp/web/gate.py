@@ -72,7 +72,7 @@ def _keep_strangers_out() -> ResponseReturnValue | None:
         return None
     if asks_for_json():
         return jsonify(error=_("Please sign in.")), 401
-    return redirect(url_for(SIGN_IN, next=_way_back()), 303)
+    return redirect(url_for(SIGN_IN, next=way_back()), 303)
 
 
 def _addressed_view() -> Callable[..., Any] | None:
@@ -84,8 +84,8 @@ def _addressed_view() -> Callable[..., Any] | None:
     return current_app.view_functions.get(endpoint) if endpoint else None
 
 
-def _way_back() -> str | None:
-    """Where to go on after signing in: the page that was asked for, if it can be asked for again."""
+def way_back() -> str | None:
+    """Where to go on afterwards: the page that was asked for, if it can be asked for again."""
     if request.method != "GET" or request.path == "/":
         return None
     address = quote(request.script_root + request.path)

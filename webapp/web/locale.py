@@ -1,25 +1,47 @@
-"""Which language, time zone and theme a page is drawn in."""
+"""Which language, time zone, theme and density a page is drawn in."""
 
 from pathlib import Path
 from typing import Any
 
+from babel import Locale
 from babel.dates import get_timezone
-from flask import Flask, current_app, has_request_context, request
-from flask_babel import get_locale
+from flask import Flask, Request, current_app, has_request_context, request
+from flask_babel import Domain, get_locale
 
 from webapp.extensions import babel
 from webapp.web.viewer import viewer
 
 SOURCE_LANGUAGE = "en"
-THEMES = frozenset({"auto", "light", "dark"})
+THEMES = ("auto", "light", "dark")
+DENSITIES = ("comfortable", "compact")
 
 # A browser sends a handful of languages; a longer list is not from a person.
 ACCEPTED_LANGUAGES = 20
+
+# What WTForms says, in our own words. Kept from request to request, as Flask-Babel keeps ours.
+FORM_TEXTS = Domain(domain="wtforms")
+
+
+class FormTexts:
+    """Translates the messages of WTForms; Flask-WTF would read its catalogue anew in each request."""
+
+    def ugettext(self, text: str) -> str:
+        return str(FORM_TEXTS.get_translations().ugettext(text))
+
+    def ungettext(self, singular: str, plural: str, number: int) -> str:
+        return str(FORM_TEXTS.get_translations().ungettext(singular, plural, number))
+
+
+class SpeakingRequest(Request):
+    """A request with the texts where Flask-WTF looks for them."""
+
+    wtforms_translations = FormTexts()
 
 
 def init_app(app: Flask) -> None:
     """Bind Flask-Babel to our choice; `LOCALES` in the configuration says which languages there are."""
     app.config.setdefault("LOCALES", available_locales(Path(app.root_path) / "translations"))
+    app.request_class = SpeakingRequest
     babel.init_app(app, locale_selector=select_locale, timezone_selector=select_timezone)
     app.context_processor(page_context)
 
@@ -30,13 +52,16 @@ def available_locales(folder: Path) -> tuple[str, ...]:
     return tuple(dict.fromkeys((SOURCE_LANGUAGE, *compiled)))
 
 
+def language_names() -> dict[str, str]:
+    """Each language there is by the name that it gives itself."""
+    return {locale: Locale.parse(locale).get_display_name(locale) or locale for locale in _locales()}
+
+
 def select_locale() -> str:
     """The person's choice, else this browser's (cookie), else what it asks for, else the setting."""
     person = viewer()
     wanted = (
-        [person.locale if person else "", request.cookies.get("locale", ""), *_accepted()]
-        if has_request_context()
-        else []
+        [person.locale if person else "", _cookie("locale"), *_accepted()] if has_request_context() else []
     )
     found = (closest_locale(tag) for tag in wanted if tag)
     return next((locale for locale in found if locale), current_app.config["DEFAULT_LOCALE"])
@@ -49,10 +74,14 @@ def _accepted() -> list[str]:
 def closest_locale(tag: str) -> str | None:
     """The language we have for `pt-BR`, `pt_PT`, `pt`: the same one, else one for the same first word."""
     wanted = tag.replace("-", "_").casefold()
-    locales: tuple[str, ...] = current_app.config["LOCALES"]
-    same = [locale for locale in locales if locale.casefold() == wanted]
-    akin = [locale for locale in locales if locale.casefold().split("_")[0] == wanted.split("_")[0]]
+    same = [locale for locale in _locales() if locale.casefold() == wanted]
+    akin = [locale for locale in _locales() if locale.casefold().split("_")[0] == wanted.split("_")[0]]
     return next(iter([*same, *akin]), None)
+
+
+def _locales() -> tuple[str, ...]:
+    locales: tuple[str, ...] = current_app.config["LOCALES"]
+    return locales
 
 
 def select_timezone() -> str:
@@ -71,17 +100,40 @@ def select_timezone() -> str:
 
 def select_theme() -> str:
     person = viewer()
-    cookie = request.cookies.get("theme", "") if has_request_context() else ""
-    chosen = person.theme if person and person.theme else cookie
-    return chosen if chosen in THEMES else "auto"
+    chosen = person.theme if person and person.theme else _cookie("theme")
+    return chosen if chosen in THEMES else THEMES[0]
+
+
+def select_density() -> str:
+    person = viewer()
+    chosen = person.density if person and person.density else _cookie("density")
+    return chosen if chosen in DENSITIES else DENSITIES[0]
+
+
+def cookie_name(name: str) -> str:
+    """What the cookie of a preference is called: `__Host-` with https, as the session's (OWASP ASVS 3.3)."""
+    return f"__Host-{name}" if current_app.config["SESSION_COOKIE_SECURE"] else name
+
+
+def _cookie(name: str) -> str:
+    return request.cookies.get(cookie_name(name), "") if has_request_context() else ""
+
+
+def select_sidebar() -> str:
+    """Whether this browser has made the menu narrow: by a cookie, so that no page is drawn wide first."""
+    is_collapsed = has_request_context() and request.cookies.get("sidebar") == "collapsed"
+    return "collapsed" if is_collapsed else ""
 
 
 def page_context() -> dict[str, Any]:
     """What every template may use, error pages included: nothing here asks the database."""
-    locale = get_locale()
+    locale, person = get_locale(), viewer()
     return {
         "html_lang": str(locale).replace("_", "-"),
         "html_dir": locale.text_direction,
         "theme": select_theme(),
+        "sidebar": select_sidebar(),
+        "density": select_density(),
+        "shortcuts": "off" if person and not person.shortcuts else "on",
         "site_name": current_app.config["SITE_NAME"],
     }

@@ -18,6 +18,8 @@ class Viewer(NamedTuple):
     locale: str
     timezone: str
     theme: str
+    density: str
+    shortcuts: bool
 
 
 def person() -> Any:
@@ -35,6 +37,8 @@ def remember(person: Any) -> None:
         locale=getattr(person, "locale", "") or "",
         timezone=getattr(person, "timezone", "") or "",
         theme=getattr(person, "theme", "") or "",
+        density=getattr(person, "density", "") or "",
+        shortcuts=bool(getattr(person, "shortcuts", True)),
     )
 
 
@@ -45,6 +49,6 @@ def viewer() -> Viewer | None:
 
 
 def sign_in(person: Any) -> None:
-    """The rest of the request that signs `person` in speaks their language, and its line in the log names them."""
+    """The rest of the request that signs `person` in, or changes their language, speaks it; the log names them."""
     remember(person)
     refresh()

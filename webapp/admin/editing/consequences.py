@@ -29,7 +29,7 @@ MAX_NAMED = 10
 class Affected:
     """Rows of one model, or of a table that no admin looks after.
 
-    :ivar label: the model's plural, or the table's name. :ivar number: how many rows.
+    :ivar label: the model's plural, or what the table's `info` or name says. :ivar number: how many rows.
     :ivar model_admin: who looks after them. :ivar named: the first of them that the person may see.
     """
 
@@ -179,7 +179,8 @@ def _affected(group: Group, keys: Sequence[Key], user: Any) -> Iterator[Affected
     if not keys:
         return
     asked = group.model_admin
-    label = str(asked.label_plural) if asked else group.kind.table.name.replace("_", " ")
+    table = group.kind.table
+    label = str(asked.label_plural if asked else table.info.get("label_plural", table.name.replace("_", " ")))
     yield Affected(label, len(keys), asked, tuple(_visible(asked, keys, user)) if asked else ())
 
 

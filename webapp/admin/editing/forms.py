@@ -19,6 +19,7 @@ from webapp.admin.editing.related import related_field, visible
 from webapp.admin.info import ModelInfo
 from webapp.admin.options import ModelAdmin
 from webapp.admin.site import current_site
+from webapp.admin.texts import list_text
 from webapp.extensions import db
 
 # What WTForms calls its own; a column of such a name is kept under another one inside the form class.
@@ -104,7 +105,7 @@ def taken_fields(info: ModelInfo, values: Mapping[str, Any], obj: Any = None) ->
             shown = {
                 name: info.relations[held[name]] if name in held else info.columns[name] for name in names
             }
-            labels = ", ".join(str(one.label) for one in shown.values())
+            labels = list_text(one.label for one in shown.values())
             taken[shown[first].name] = _(
                 "“%(label)s” is taken already: another record has this value.", label=labels
             )

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from flask_babel import format_decimal
 from flask_babel import gettext as _
 from sqlalchemy import inspect
 
@@ -133,7 +134,7 @@ def _leads_to_too_many(relation: RelationInfo, obj: Any) -> bool:
 
 
 def _too_many(relation: RelationInfo) -> ShownColumn:
-    text = _("more than %(count)d; they are changed from the other side", count=MAX_RELATED)
+    text = _("more than %(count)s; they are changed from the other side", count=format_decimal(MAX_RELATED))
     return ShownColumn(relation.name, str(relation.label), "text", None, lambda obj: text, None, "")
 
 

@@ -7,6 +7,7 @@ there already stays, whoever looks, until somebody takes it off.
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from flask_babel import format_decimal
 from flask_babel import gettext as _
 from markupsafe import Markup
 from sqlalchemy import and_, or_
@@ -76,7 +77,7 @@ class RelatedField(Field):
         keys = list(dict.fromkeys(key.strip() for key in valuelist if key.strip()))
         most = MAX_RELATED if self.relation.is_list else 1
         if len(keys) > most:
-            raise ValueError(_("At most %(count)d can be chosen here.", count=most))
+            raise ValueError(_("At most %(count)s can be chosen here.", count=format_decimal(most)))
         kept = {self.target.info.key_of(obj): obj for obj in self.relation.listed(self.object_data)}
         found = visible(self.target, self.user, [key for key in keys if key not in kept])
         missing = [key for key in keys if key not in kept and key not in found]

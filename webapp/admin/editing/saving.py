@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from inspect import signature
 from typing import Any
 
+from flask_babel import format_decimal, ngettext
 from flask_babel import gettext as _
 from flask_wtf import FlaskForm
 from sqlalchemy import inspect
@@ -114,8 +115,12 @@ def refuse_too_long(info: ModelInfo, obj: Any) -> None:
                 and len(value) > column.length
                 and inspect(obj).attrs[name].history.added
             ):
-                message = _(
-                    "“%(label)s” keeps at most %(count)d characters.", label=column.label, count=column.length
+                message = ngettext(
+                    "“%(label)s” keeps at most %(count)s character.",
+                    "“%(label)s” keeps at most %(count)s characters.",
+                    column.length,
+                    label=column.label,
+                    count=format_decimal(column.length),
                 )
                 raise Rejected(message, name)
 

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from decimal import Decimal
 
 from email_validator import EmailNotValidError, validate_email
+from flask_babel import format_decimal, ngettext
 from flask_babel import gettext as _
 from wtforms import Field, Form, ValidationError
 from wtforms.validators import StopValidation
@@ -72,9 +73,20 @@ def at_most_characters(count: int) -> Validator:
 
     def check(form: Form, field: Field) -> None:
         if _is_new(field) and len(field.data) > count:
-            raise ValidationError(_("Write at most %(count)d characters.", count=count))
+            raise ValidationError(_at_most_characters(count))
 
     return check
+
+
+def _at_most_characters(count: int) -> str:
+    return str(
+        ngettext(
+            "Write at most %(count)s character.",
+            "Write at most %(count)s characters.",
+            count,
+            count=format_decimal(count),
+        )
+    )
 
 
 def at_most_encoded(count: int) -> Validator:
@@ -85,7 +97,12 @@ def at_most_encoded(count: int) -> Validator:
         if len(data) > count and not is_untouched(field):
             room = len(data[:count].decode("utf-8", "ignore"))
             raise ValidationError(
-                _("This is too long: there is room for its first %(count)d characters.", count=room)
+                ngettext(
+                    "This is too long: there is room for its first character.",
+                    "This is too long: there is room for its first %(count)s characters.",
+                    room,
+                    count=format_decimal(room),
+                )
             )
 
     return check
@@ -113,18 +130,36 @@ def fits(precision: int, scale: int, kept: int | None = None) -> Validator:
         before, after = digits_of(Decimal(str(field.data)))
         if before > precision - scale or after > scale:
             if not scale:
-                raise StopValidation(_("Write a whole number of at most %(count)d digits.", count=precision))
+                raise StopValidation(
+                    ngettext(
+                        "Write a whole number of at most %(count)s digit.",
+                        "Write a whole number of at most %(count)s digits.",
+                        precision,
+                        count=format_decimal(precision),
+                    )
+                )
             raise StopValidation(
                 _(
-                    "Write at most %(before)d digits before the point and %(after)d after it.",
+                    "Write at most this many digits: %(before)d before the point, %(after)d after it.",
                     before=precision - scale,
                     after=scale,
                 )
             )
         if kept is not None and before + after > kept:
-            raise StopValidation(_("Write at most %(count)d digits.", count=kept))
+            raise StopValidation(_at_most_digits(kept))
 
     return check
+
+
+def _at_most_digits(count: int) -> str:
+    return str(
+        ngettext(
+            "Write at most %(count)s digit.",
+            "Write at most %(count)s digits.",
+            count,
+            count=format_decimal(count),
+        )
+    )
 
 
 def is_single(form: Form, field: Field) -> None:
@@ -132,7 +167,7 @@ def is_single(form: Form, field: Field) -> None:
     if not _is_new(field) or not field.data:
         return
     if float(f"{field.data:.5e}") != field.data or not 1e-37 <= abs(field.data) <= 1e38:
-        raise StopValidation(_("Write at most %(count)d digits.", count=6))
+        raise StopValidation(_at_most_digits(6))
 
 
 def digits_of(number: Decimal) -> tuple[int, int]:

@@ -17,6 +17,7 @@ from webapp.admin.listing.query import Count, Rows, count_rows, read_rows
 from webapp.admin.listing.state import ListSpec, ListState
 from webapp.admin.paging import Option, Pager
 from webapp.admin.permissions import may, offered
+from webapp.admin.texts import list_text
 from webapp.admin.values import encode_key
 from webapp.web.errors import Link
 
@@ -147,7 +148,7 @@ def _count_text(spec: ListSpec, count: Count) -> str:
 
 
 def _search_box(spec: ListSpec, state: ListState, addresses: Addresses) -> SearchBox:
-    fields = ", ".join(lower_first(column.label) for column in spec.searched)
+    fields = list_text(lower_first(column.label) for column in spec.searched)
     return SearchBox(
         q=state.q,
         placeholder=_("Search %(models)s", models=lower_first(spec.model_admin.label_plural)),
@@ -216,7 +217,10 @@ def _pager(spec: ListSpec, state: ListState, rows: Rows, addresses: Addresses) -
         previous=addresses.list(before=rows.before) if rows.before else None,
         next=addresses.list(after=rows.after) if rows.after else None,
         last=addresses.list(last="1") if rows.after else None,
-        sizes=[Option(addresses.list(size=str(size)), str(size), size == state.size) for size in spec.sizes],
+        sizes=[
+            Option(addresses.list(size=str(size)), format_decimal(size), size == state.size)
+            for size in spec.sizes
+        ],
         shown=ngettext(
             "%(number)s row on this page",
             "%(number)s rows on this page",

@@ -34,6 +34,7 @@ from webapp.admin.paging import (
     total_order,
 )
 from webapp.admin.search import parse_terms
+from webapp.admin.texts import list_text
 
 SIZES = (25, 50, 100, 250)
 POSITIONS = ("after", "before", "from", "last")
@@ -216,7 +217,7 @@ def _parse_sort(spec: ListSpec, text: str) -> tuple[SortKey, ...]:
 
 def _parse_size(spec: ListSpec, text: str) -> int:
     if text not in {str(size) for size in spec.sizes}:
-        raise BadParameter("size", _("A page has %(sizes)s rows.", sizes=", ".join(map(str, spec.sizes))))
+        raise BadParameter("size", _("A page has %(sizes)s rows.", sizes=list_text(spec.sizes, "or")))
     return int(text)
 
 

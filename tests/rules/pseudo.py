@@ -1,0 +1,93 @@
+"""A language that nobody speaks: every text in brackets and with accents, so that one without was not marked."""
+
+import re
+from collections.abc import Callable, Iterator
+
+import pytest
+from babel.support import NullTranslations
+from bs4 import BeautifulSoup, Comment, Tag
+
+from webapp.extensions import babel
+from webapp.web.locale import FORM_TEXTS
+
+_ACCENTED = str.maketrans("AEIOUaeiouclnsy", "ÀÉÎÖÛàéîöûçłñšÿ")
+_HELD = re.compile(r"(%\(\w+\)[a-z]|%[a-z]|\{\w*\})")
+_MARKED = re.compile(r"⟦[^⟦⟧]*⟧")
+_WORD = re.compile(r"[^\W\d_]{2,}")
+# What people read that is no text between tags; every other data-* is looked at too.
+ATTRIBUTES = frozenset({"title", "placeholder", "aria-label", "aria-description", "alt", "label"})
+# Words for programs.
+MACHINE = frozenset(
+    "data-theme data-kind data-key data-href data-url data-prepopulate data-fields data-density".split()
+)
+
+
+class Pseudo(NullTranslations):
+    """Translations that give every text back, recognisably, with its placeholders as they are."""
+
+    def ugettext(self, message: str) -> str:
+        return marked(message)
+
+    def ungettext(self, singular: str, plural: str, num: int) -> str:
+        return marked(singular if num == 1 else plural)
+
+    def upgettext(self, context: str, message: str) -> str:
+        return marked(message)
+
+    def unpgettext(self, context: str, singular: str, plural: str, num: int) -> str:
+        return marked(singular if num == 1 else plural)
+
+
+def speak_pseudo(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Speak it instead of English."""
+    monkeypatch.setitem(babel.domain_instance.cache, ("en", "messages"), Pseudo())
+    monkeypatch.setitem(FORM_TEXTS.cache, ("en", "wtforms"), Pseudo())
+
+
+def marked(text: str) -> str:
+    parts = _HELD.split(text)
+    return f"⟦{''.join(part if _HELD.fullmatch(part) else part.translate(_ACCENTED) for part in parts)}~⟧"
+
+
+def unmarked(html: str, is_data: Callable[[str], bool]) -> list[str]:
+    """The texts of a page that hold words outside all brackets, unless *is_data* says that they are no text of ours."""
+    return [
+        text for text in (_outside(text) for text in texts(html)) if _WORD.search(text) and not is_data(text)
+    ]
+
+
+def texts(html: str) -> Iterator[str]:
+    """All that a person reads or hears of a page."""
+    soup = BeautifulSoup(html, "html.parser")
+    for tag in soup.select(
+        "style, script, code, time, select[name=timezone] option, select[name=locale] option"
+    ):
+        # A moment is told by Babel, which does not speak this language.
+        del tag["title"]
+        tag.clear()
+    # Inside a sentence they stand around what it tells of.
+    for tag in soup.select("bdi, .message a"):
+        tag.unwrap()
+    soup.smooth()
+    for string in soup.find_all(string=True):
+        if type(string) is not Comment and string.parent is not None and string.parent.name != "[document]":
+            yield str(string)
+    for tag in soup.find_all(True):
+        yield from _attributes(tag)
+
+
+def _attributes(tag: Tag) -> Iterator[str]:
+    for name, value in tag.attrs.items():
+        is_read = name in ATTRIBUTES or (name.startswith("data-") and name not in MACHINE)
+        is_button = (
+            name == "value" and tag.name == "input" and tag.get("type") in ("submit", "button", "reset")
+        )
+        if is_read or is_button:
+            yield str(value)
+
+
+def _outside(text: str) -> str:
+    """What is left of *text* without what stands in brackets, also in brackets within brackets."""
+    while (shorter := _MARKED.sub("", text)) != text:
+        text = shorter
+    return " ".join(text.split())
