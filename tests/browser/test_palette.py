@@ -125,6 +125,19 @@ def test_an_action_is_done(crowd: Visit) -> None:
     crowd.page.wait_for_url("**/login")
 
 
+def test_the_theme_is_changed_and_the_list_is_as_it_was(crowd: Visit) -> None:
+    crowd.page.get_by_role("searchbox", name="Search").fill("ana")
+    crowd.wait_until(lambda: crowd.page.url.endswith("q=ana"))
+    palette = open_palette(crowd)
+    crowd.page.keyboard.type("theme dark")
+    assert active(palette) == "Theme: Dark"
+    with crowd.page.expect_navigation():
+        crowd.page.keyboard.press("Enter")
+    assert crowd.page.locator("html").get_attribute("data-theme") == "dark"
+    assert len(crowd.column()) == 3
+    assert crowd.page.url.endswith("/users/?size=25&q=ana")
+
+
 def test_what_matches_nothing_is_said_and_enter_asks_the_page(crowd: Visit) -> None:
     palette = open_palette(crowd)
     crowd.page.keyboard.type("zzzz")
