@@ -144,6 +144,15 @@ def test_rows_that_came_later_are_ticked_and_counted_too(crowd: Visit) -> None:
     assert crowd.page.get_by_role("heading", level=1).inner_text() == "Delete: 2 users"
 
 
+def test_the_link_past_the_menu_loads_nothing(crowd: Visit) -> None:
+    crowd.page.keyboard.press("Tab")
+    crowd.page.keyboard.press("Enter")
+    assert crowd.page.url.endswith("#main")
+    crowd.page.go_back()
+    assert is_same_page(crowd)
+    assert [one.url for one in crowd.watch.requests if one.resource_type == "fetch"] == []
+
+
 def test_where_nothing_matches_one_is_told_and_led_back(crowd: Visit) -> None:
     box = crowd.page.get_by_role("searchbox", name="Search")
     box.fill("nobody-is-called-so")

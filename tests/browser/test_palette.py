@@ -6,7 +6,7 @@ import pytest
 
 from tests.browser.conftest import Visiting
 from tests.browser.looking import findings
-from tests.browser.people import everyday
+from tests.browser.people import HOSTILE, everyday
 from tests.browser.server import Site
 from tests.browser.visits import Visit
 from tests.conftest import add_user
@@ -100,6 +100,18 @@ def test_with_control_a_record_opens_in_a_tab_of_its_own(crowd: Visit) -> None:
     palette.wait_for(state="hidden")
 
 
+def test_whatever_people_are_called_is_shown_as_text(site: Site, crowd: Visit) -> None:
+    site.add_people(HOSTILE)
+    palette = open_palette(crowd)
+    for username, _full_name in HOSTILE[:4]:
+        palette.get_by_role("combobox").fill(username)
+        palette.get_by_role("option", name=username, exact=True).wait_for()
+    assert palette.locator("b").count() == 0
+    palette.get_by_role("combobox").fill("<")
+    palette.get_by_role("option", name="<b>bold").wait_for()
+    assert findings(crowd.page) == []
+
+
 def test_accents_and_capitals_do_not_matter_among_commands(crowd: Visit) -> None:
     palette = open_palette(crowd)
     crowd.page.keyboard.type("ÚSERS")
@@ -111,6 +123,19 @@ def test_an_action_is_done(crowd: Visit) -> None:
     crowd.page.keyboard.type("sign out")
     crowd.page.keyboard.press("Enter")
     crowd.page.wait_for_url("**/login")
+
+
+def test_the_theme_is_changed_and_the_list_is_as_it_was(crowd: Visit) -> None:
+    crowd.page.get_by_role("searchbox", name="Search").fill("ana")
+    crowd.wait_until(lambda: crowd.page.url.endswith("q=ana"))
+    palette = open_palette(crowd)
+    crowd.page.keyboard.type("theme dark")
+    assert active(palette) == "Theme: Dark"
+    with crowd.page.expect_navigation():
+        crowd.page.keyboard.press("Enter")
+    assert crowd.page.locator("html").get_attribute("data-theme") == "dark"
+    assert len(crowd.column()) == 3
+    assert crowd.page.url.endswith("/users/?size=25&q=ana")
 
 
 def test_what_matches_nothing_is_said_and_enter_asks_the_page(crowd: Visit) -> None:

@@ -84,6 +84,8 @@ async function show(address, how, isTyped) {
     if (!response.ok || response.redirected || !page.getElementById("results")) return location.assign(address);
     if (how) history[how](null, "", address);
     shown = address.pathname + address.search;
+    // Who changes the language or the theme comes back to what is shown now.
+    for (const input of document.querySelectorAll(".chooser [name=next]")) input.value = shown;
     swap(page);
     const input = document.querySelector("form.search [name=q]");
     if (input && !isTyped) input.value = page.querySelector("form.search [name=q]")?.value ?? "";

@@ -69,8 +69,15 @@ function collect(selector, group) {
     href: one.href,
     icon: one.querySelector("svg")?.cloneNode(true),
     run: () => one.click(),
-    text: one.textContent.trim().replace(/\s+/g, " "),
+    text: name(one),
   }));
+}
+
+/** What a control is called, and before it what it chooses for, as in "Theme: Dark". */
+function name(control) {
+  const group = control.closest("[role=group]")?.ariaLabel;
+  const text = control.textContent.trim().replace(/\s+/g, " ");
+  return group ? `${group}: ${text}` : text;
 }
 
 /** Whether the text of an option holds each word that was typed, whatever its capitals and accents. */
