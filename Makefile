@@ -3,13 +3,16 @@ PYTHON ?= python3
 DEV = $(PYTHON) scripts/dev.py
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check browser format lock translations
+.PHONY: help run demo test check browser pictures format lock translations
 
 help: ## This list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
 
 run: ## Start Zelador here (PORT=9000 chooses the port, DEBUG=1 reloads changed code)
 	@$(DEV) run
+
+demo: ## The same with made-up people, on a database of its own (demo.db; delete it to begin anew)
+	@$(DEV) demo
 
 test: ## Run the tests; also on the databases in TEST_DATABASE_URLS
 	@$(DEV) test
@@ -19,6 +22,9 @@ check: ## Everything that CI checks: lint, format, types, templates, layers, mig
 
 browser: ## Run the journeys in headless Chromium
 	@$(DEV) browser
+
+pictures: ## Photograph every page of the demo into pictures/ (README=1 also writes docs/pictures)
+	@$(DEV) pictures
 
 format: ## Format the code and repair what can be repaired
 	@$(DEV) format

@@ -22,6 +22,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 OLDEST = (3, 11)
 FIRST_PORT, PORTS_TRIED = 8000, 20
+DEMO_DATABASE = "sqlite:///demo.db"
 
 
 def newer_python() -> "str | None":  # quoted: an old Python runs this
@@ -76,8 +77,11 @@ def main(arguments: list[str]) -> int:
 # ---------------------------------------------------------------------------------- make run
 
 
-def run() -> None:
-    """Install what is missing, then become the server."""
+def run(*arguments: str) -> None:
+    """Install what is missing, then become the server.
+
+    :param arguments: given on to :func:`serve`.
+    """
     python = environment(RUNTIME)
     env_file = ROOT / ".env"
     if write_env_file(env_file, os.environ):
@@ -86,14 +90,20 @@ def run() -> None:
     address = "http://127.0.0.1:" + str(port)
     if not is_set("BASE_URL", os.environ, env_file):
         os.environ["BASE_URL"] = address
-    command = [str(python), str(Path(__file__).resolve()), "serve", str(port)]
+    command = [str(python), str(Path(__file__).resolve()), "serve", str(port), *arguments]
     sys.stdout.flush()
     if os.name == "nt":  # exec there would give the prompt back while the server runs
         raise SystemExit(subprocess.call(command))
     os.execv(command[0], command)  # noqa: S606  # one process: nothing can be left behind
 
 
-def serve(port: str) -> None:
+def demo() -> None:
+    """The same on a database of its own, whatever the environment says: nothing made up comes near real people."""
+    os.environ["DATABASE_URL"] = DEMO_DATABASE
+    run("demo")
+
+
+def serve(port: str, content: str = "") -> None:
     """Upgrade the database, say where to go, and serve. Runs under the virtual environment's Python.
 
     Upgrade, set-up link and server share one process, because each start of Flask costs about a second.
@@ -108,7 +118,7 @@ def serve(port: str) -> None:
         from flask.cli import cli
 
         if os.environ.get("WERKZEUG_RUN_MAIN") != "true":  # not again at each reload
-            prepare("http://127.0.0.1:" + port)
+            prepare("http://127.0.0.1:" + port, content == "demo")
         arguments = ["--app", "wsgi", "run", "--host", "127.0.0.1", "--port", port]
         cli.main([*arguments, "--debug"] if debug else arguments, prog_name="flask", standalone_mode=False)
     except (KeyboardInterrupt, Abort):
@@ -117,8 +127,8 @@ def serve(port: str) -> None:
         print("\nStopped.")
 
 
-def prepare(address: str) -> None:
-    """Bring the database to the newest revision and print the addresses to open."""
+def prepare(address: str, with_demo: bool = False) -> None:
+    """Bring the database to the newest revision, fill it for a demo, and print the addresses to open."""
     import click
     from flask_migrate import upgrade
 
@@ -135,10 +145,13 @@ def prepare(address: str) -> None:
             raise Stop("The step 'flask db upgrade' failed: " + error.format_message()) from None
         except SystemExit:  # Flask-Migrate has said why
             raise Stop("The step 'flask db upgrade' failed; the reason is above.") from None
+    told = app.test_cli_runner().invoke(args=["seed", "demo"]).output if with_demo else ""
     link = app.test_cli_runner().invoke(args=["users", "setup-link"])
     if isinstance(link.exception, Exception):  # SystemExit, which is none, says that there is no link
         raise link.exception
     print("\n  Zelador runs at " + address + "/")
+    for line in told.splitlines():
+        print("  " + line)
     if link.exit_code == 0:
         print("  Make the first administrator: " + link.stdout.strip())
     if app.config["BASE_URL"] != address:
@@ -274,6 +287,11 @@ def browser() -> int:
     return subprocess.call([str(environment(DEVELOPMENT)), "-m", "pytest", "tests/browser", "-rs"])
 
 
+def pictures() -> int:
+    """Every page of the demo, photographed."""
+    return subprocess.call([str(environment(DEVELOPMENT)), "-m", "tests.browser.pictures"])
+
+
 def format_code() -> int:
     """Write the code the way `make check` wants it."""
     ruff = tool(environment(DEVELOPMENT), "ruff")
@@ -308,10 +326,12 @@ def pytest(python: Path) -> list[str]:
 
 COMMANDS: dict[str, Callable[..., int | None]] = {
     "run": run,
+    "demo": demo,
     "serve": serve,  # only `run` calls it
     "test": test,
     "check": check,
     "browser": browser,
+    "pictures": pictures,
     "format": format_code,
     "lock": lock_versions,
     "translations": translations,

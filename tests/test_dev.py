@@ -265,6 +265,50 @@ class TestCommands:
             "Check DATABASE_URL.\n"
         )
 
+    @pytest.mark.parametrize(
+        ("command", "database"), [("run", "sqlite:///real.db"), ("demo", "sqlite:///demo.db")]
+    )
+    def test_the_demo_never_uses_the_database_of_the_environment(
+        self, monkeypatch: pytest.MonkeyPatch, command: str, database: str
+    ) -> None:
+        started: list[tuple[list[str], str]] = []
+        monkeypatch.chdir(Path.cwd())
+        for name, value in (("DATABASE_URL", "sqlite:///real.db"), ("SECRET_KEY", "x"), ("BASE_URL", "y")):
+            monkeypatch.setenv(name, value)
+        monkeypatch.setattr(dev, "environment", lambda lock: Path(sys.executable))
+        monkeypatch.setattr(dev, "choose_port", lambda environ: 8003)
+        become = lambda path, command: started.append((command, os.environ["DATABASE_URL"]))  # noqa: E731
+        monkeypatch.setattr(dev.os, "execv", become)
+        assert dev.main([command]) == 0
+        [(line, used)] = started
+        assert used == database
+        assert line[2:] == ["serve", "8003", *(["demo"] if command == "demo" else [])]
+
+    def test_the_demo_is_filled_at_the_first_start_and_tells_its_password_at_each(
+        self, tmp_path: Path
+    ) -> None:
+        settings = {
+            "DATABASE_URL": f"sqlite:///{tmp_path / 'demo.db'}",
+            "SECRET_KEY": "Kq8vN2xR7tYw4zBc9fHj3mLp6sDg1aEu",
+        }
+        told = []
+        for _start in range(2):
+            command = "from scripts import dev; dev.prepare('http://127.0.0.1:8000', with_demo=True)"
+            done = subprocess.run(  # noqa: S603 - our own command
+                [sys.executable, "-c", command],
+                env={**os.environ, **settings},
+                cwd=dev.ROOT,
+                capture_output=True,
+                text=True,
+                check=True,
+            )
+            told.append(done.stdout)
+        assert "500 people" in told[0]
+        assert "here already" in told[1]
+        ways_in = [re.findall("Sign in as alice with the password (\\S+)", one) for one in told]
+        assert ways_in[0] == ways_in[1] != []
+        assert "first administrator" not in told[0]
+
     def test_make_alone_lists_every_target(self) -> None:
         makefile = (dev.ROOT / "Makefile").read_text()
         targets = re.findall(r"^([a-z]+):", makefile, re.MULTILINE)

@@ -3,15 +3,8 @@
  * and leaving with something unsaved asks first.
  */
 
-/** What only some forms hold, and the module that makes it smoother; a page asks for no other. */
-const PARTS = {
-  "[data-lookup]": "./js/parts/lookup.js",
-  "[data-prepopulate]": "./js/parts/prepopulate.js",
-  "[data-reveal]": "./js/parts/reveal.js",
-};
-const held = Object.keys(PARTS).filter((selector) => document.querySelector(selector));
-const arranged = Promise.allSettled(held.map((selector) => import(PARTS[selector])));
-
+// Only some forms hold fields that lead to other rows; a page without one does not load what makes them smoother.
+const lookups = document.querySelector("[data-lookup]") && import("./js/parts/lookup.js");
 const form = document.querySelector("form[data-guard]");
 
 /** The typed state as one string; the same state gives the same string. */
@@ -26,8 +19,8 @@ if (form) {
   let saved = isRefused ? null : typed();
   let leaving = false;
 
-  // The parts arrange the fields anew, and the state that counts as saved is the one after that.
-  if (held.length && !isRefused) arranged.then(() => (saved = typed()));
+  // Lookups arrange their fields anew, and the state that counts as saved is the one after that.
+  lookups?.then(() => (saved = isRefused ? null : typed())).catch(() => {});
 
   form.addEventListener("submit", () => {
     leaving = true;

@@ -1,52 +1,73 @@
 /**
  * A list that feels native: the filter panel closes with Escape or a click elsewhere, empty fields stay out of the
- * address, the keys that scroll a page scroll the rows when nothing has the focus, one box ticks all rows, and the
- * ticked ones are counted.
+ * address, the keys that scroll a page scroll the rows when nothing has the focus, one box ticks all rows, Shift
+ * ticks all between two, and the ticked ones are counted. It listens on the document, because rows and forms are
+ * replaced as one types.
  */
-const panel = document.querySelector("details.filters");
-const rows = document.querySelector(".table-pane");
+const PANELS = "details:is(.filters, .chip-filter > *)[open]";
 const SCROLLING = new Set(["PageDown", "PageUp", "Home", "End", "ArrowDown", "ArrowUp", " "]);
 
-document.addEventListener("click", (event) => {
-  if (panel?.open && !panel.contains(event.target)) panel.open = false;
-});
-
-document.addEventListener("keydown", (event) => {
-  if (event.key === "Escape" && panel?.open) {
-    panel.open = false;
-    panel.querySelector("summary").focus();
-  } else if (SCROLLING.has(event.key) && document.activeElement === document.body) {
-    rows?.focus({ preventScroll: true });
+document.addEventListener("click", ({ target }) => {
+  for (const panel of document.querySelectorAll(PANELS)) {
+    if (!panel.contains(target)) panel.open = false;
   }
 });
 
-for (const form of document.querySelectorAll("form[method=get]")) {
-  form.addEventListener("formdata", ({ formData }) => {
-    for (const name of new Set(formData.keys())) {
-      const given = formData.getAll(name).filter((value) => value !== "");
-      formData.delete(name);
-      for (const value of given) formData.append(name, value);
-    }
-  });
-}
+document.addEventListener("keydown", (event) => {
+  const panel = document.querySelector(PANELS);
+  if (event.key === "Escape" && panel) {
+    panel.open = false;
+    panel.querySelector("summary").focus();
+  } else if (SCROLLING.has(event.key) && document.activeElement === document.body) {
+    document.querySelector(".table-pane")?.focus({ preventScroll: true });
+  }
+});
 
-const all = document.querySelector(".selection thead [type=checkbox]");
-const boxes = [...document.querySelectorAll(".selection [name=selected]")];
-const counter = document.querySelector("[data-selected]");
+document.addEventListener("formdata", ({ target, formData }) => {
+  if (target.getAttribute("method") !== "get") return;
+  for (const name of new Set(formData.keys())) {
+    const given = formData.getAll(name).filter((value) => value !== "");
+    formData.delete(name);
+    for (const value of given) formData.append(name, value);
+  }
+});
+
+const everyBox = () => document.querySelector(".selection thead [type=checkbox]");
+const boxes = () => [...document.querySelectorAll(".selection [name=selected]")];
 
 function count() {
-  const ticked = boxes.filter((box) => box.checked).length;
-  all.checked = ticked === boxes.length;
+  const all = everyBox();
+  if (!all) return;
+  const counter = document.querySelector("[data-selected]");
+  const ticked = boxes().filter((box) => box.checked).length;
+  all.hidden = false;
+  all.checked = ticked === boxes().length;
   all.indeterminate = ticked > 0 && !all.checked;
   counter.textContent = ticked ? `${counter.dataset.selected} ${ticked}` : "";
 }
 
-if (all) {
-  all.hidden = false;
-  all.addEventListener("change", () => {
-    for (const box of boxes) box.checked = all.checked;
-  });
-  document.querySelector(".selection").addEventListener("change", count);
-  // Back in the history, the browser has ticked what was ticked; not before this event.
-  addEventListener("pageshow", count);
-}
+const across = () => document.querySelector(".selection [name=select_across]");
+let before = null;
+
+document.addEventListener("change", ({ target }) => {
+  if (!target.closest(".selection")) return;
+  if (target === everyBox() || (target === across() && target.checked)) {
+    for (const box of boxes()) box.checked = target.checked;
+  } else if (target.name === "selected" && !target.checked && across()) {
+    across().checked = false;
+  }
+  count();
+});
+
+document.addEventListener("click", ({ target, shiftKey }) => {
+  if (!target.matches(".selection [name=selected]")) return;
+  const ends = [boxes().indexOf(before), boxes().indexOf(target)].sort((one, other) => one - other);
+  if (shiftKey && ends[0] >= 0) {
+    for (const box of boxes().slice(ends[0], ends[1] + 1)) box.checked = target.checked;
+  }
+  before = target;
+});
+// Back in the history, the browser has ticked what was ticked; not before this event.
+addEventListener("pageshow", count);
+document.addEventListener("swap", count);
+count();

@@ -180,7 +180,7 @@ def test_choices_by_number_are_shown_in_words(any_app: Flask, visitor: Visitor) 
     page = visitor.get("/books/?stage=1")
     assert page.rows() == [["a", "–", "New"]]
     assert page.soup.select_one(".chip bdi").get_text() == "New"  # type: ignore[union-attr]
-    chosen = page.soup.select("select[name=stage] option[selected]")
+    chosen = page.soup.select(".filters select[name=stage] option[selected]")
     assert [option.get_text() for option in chosen] == ["New"]
 
 

@@ -108,7 +108,7 @@ def test_display_names_sorts_and_marks_methods_and_properties_of_the_model(
         ["Book 002", "No", "none yet"],
         ["Book 001", "No", "none yet"],
     ]
-    assert cell(page, 1).select_one(".badge-yes") is not None
+    assert cell(page, 1).select_one(".yes") is not None
     assert [tag.get_text(" ", strip=True) for tag in page.soup.select("thead th a")][-2:] == [
         "Long one",
         "Shelf mark",

@@ -259,7 +259,7 @@ def test_what_the_database_computes_is_sorted_filtered_and_shown(
     assert as_library_alice.get("/loans/?is_back=false").column() == ["Book 002 to Ana 002 Silva 002"]
     page = as_library_alice.get("/loans/?sort=-is_back")
     assert [row[3] for row in page.rows()] == ["Yes", "No"]
-    assert cell(page, 3).select_one(".badge-yes") is not None
+    assert cell(page, 3).select_one(".yes") is not None
     assert [row[3] for row in as_library_alice.get("/loans/?sort=is_back").rows()] == ["No", "Yes"]
     word("authors", list_filter=("book_count",))
     names = as_library_alice.get("/authors/?sort=-book_count,name").column()

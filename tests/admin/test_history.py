@@ -54,7 +54,19 @@ def test_a_change_is_told_with_both_values(as_alice: Visitor, bob: User) -> None
     }
     assert changes == {"Full name": "empty now Robert <b>", "Active": "Yes now No"}
     assert page.soup.select("time[datetime]")
-    assert page.link("Back to bob") == f"/users/{bob.id}/change/"
+    assert page.link("Change") == f"/users/{bob.id}/change/"
+
+
+def test_the_pages_of_a_person_are_tabs_and_the_present_one_is_marked(as_alice: Visitor, bob: User) -> None:
+    for path, current in (("change", "Change"), ("password", "Set password"), ("history", "History")):
+        tabs = as_alice.get(f"/users/{bob.id}/{path}/").soup.select(".tabs a")
+        assert [tag.get_text() for tag in tabs] == ["Change", "Set password", "History"]
+        assert [tag.get_text() for tag in tabs if tag.get("aria-current") == "page"] == [current]
+
+
+def test_who_may_only_read_views_and_has_no_tab_for_more(as_bob: Visitor, charlie: User) -> None:
+    tabs = as_bob.get(f"/users/{charlie.id}/change/").soup.select(".tabs a")
+    assert [tag.get_text() for tag in tabs] == ["View", "History"]
 
 
 def test_a_new_password_is_told_and_no_value_of_it(as_alice: Visitor, bob: User) -> None:

@@ -18,6 +18,16 @@ def cards(page: Page) -> dict[str, str]:
     return {found[0].get_text(strip=True): found[1].get_text(strip=True) for found in texts}
 
 
+def feeds(page: Page) -> dict[str, list[str]]:
+    """What each list of changes tells, by its heading."""
+    return {
+        tag.select_one("h2").get_text(): [  # type: ignore[union-attr]
+            " ".join(line.get_text(" ", strip=True).split()) for line in tag.select(".timeline-line")
+        ]
+        for tag in page.soup.select(".feeds section")
+    }
+
+
 def menu(page: Page) -> list[str]:
     return [tag.get_text(" ", strip=True) for tag in page.soup.select("nav#menu ul a")]
 
@@ -66,6 +76,27 @@ def test_a_superuser_sees_the_last_changes_of_everybody(app: Flask, as_alice: Vi
     dora.get(f"/users/{bob.id}/change/").form().fill(full_name="Robert").submit()
     page = as_alice.get("/")
     assert "dora changed bob" in " ".join(page.soup.get_text(" ").split())
+
+
+def test_what_one_did_stands_apart_from_what_happened(app: Flask, as_alice: Visitor, bob: User) -> None:
+    dora = signed_in(app, add_user(app, "dora", grants=("users.view", "users.change")))
+    dora.get(f"/users/{bob.id}/change/").form().fill(full_name="Robert").submit()
+    assert feeds(as_alice.get("/")) == {"What you did last": [], "What happened last": ["dora changed bob"]}
+    as_alice.get(f"/users/{bob.id}/change/").form().fill(full_name="Bob").submit()
+    assert feeds(as_alice.get("/")) == {
+        "What you did last": ["alice changed bob"],
+        "What happened last": ["alice changed bob", "dora changed bob"],
+    }
+    assert feeds(dora.get("/")) == {"What you did last": ["dora changed bob"]}
+
+
+def test_whoever_has_done_nothing_is_told_where_to_begin(
+    as_alice: Visitor, as_bob: Visitor, bob: User
+) -> None:
+    assert as_alice.get("/").link("Add group") == "/groups/add/"
+    assert as_bob.get("/").link("Add group") is None
+    as_alice.get(f"/users/{bob.id}/change/").form().fill(full_name="Bob").submit()
+    assert as_alice.get("/").link("Add group") is None
 
 
 def test_others_see_their_own_changes_only(app: Flask, as_alice: Visitor, bob: User, charlie: User) -> None:

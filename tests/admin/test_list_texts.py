@@ -37,7 +37,7 @@ def test_whatever_a_name_holds_it_comes_out_as_text(app: Flask, as_alice: Visito
     assert page.soup.select("main script, main img, main b") == []
     assert "49" not in page.soup.select("table")[0].get_text()
     for row, text in zip(page.soup.select("tr[data-key]"), HOSTILE, strict=True):
-        [cell] = row.select('td[data-label="Full name"]')
+        cell = row.select("td")[2]
         kept = text[:150]
         shown = cell.get_text()
         assert shown == kept or (len(kept) > 120 and shown == f"{kept[:120]}…")
@@ -72,7 +72,7 @@ def test_a_name_of_blanks_is_shown_as_empty_and_still_a_link(sample_app: Flask, 
 
 def test_the_panel_and_the_box_keep_what_the_other_says(app: Flask, as_alice: Visitor) -> None:
     page = as_alice.get("/users/?q=ali&sort=-email&is_active=true&size=25&created_at__gte=2020-01-01")
-    search, panel = page.soup.select("form[method=get]")
+    search, panel = page.soup.select("form.search, .filters form")
 
     def sent(form: Any) -> dict[str, str]:
         fields = {str(tag["name"]): str(tag.get("value", "")) for tag in form.select("input[name]")}
@@ -95,7 +95,8 @@ def test_the_panel_and_the_box_keep_what_the_other_says(app: Flask, as_alice: Vi
 
 def test_what_a_control_cannot_show_is_kept_as_it_is(as_alice: Visitor) -> None:
     page = as_alice.get("/users/?is_active=true&is_active=false&created_at__gte=2020-01-01T10:00")
-    panel = page.soup.select("form[method=get]")[1]
+    panel = page.soup.select_one(".filters form")
+    assert panel is not None
     assert [tag["value"] for tag in panel.select("input[type=hidden][name=is_active]")] == ["true", "false"]
     assert panel.select("select[name=is_active]") == []
     moment = panel.select_one("input[name=created_at__gte]")

@@ -48,11 +48,9 @@ def test_a_list_shows_numbers_and_moments_in_the_persons_language_and_zone(app: 
     person = add_user(app, "joana", is_superuser=True, locale="pt_BR", timezone="America/Sao_Paulo")
     visitor = signed_in(app, person)
     add_user(app, "old", created_at=datetime(2020, 3, 1, 1, 30, tzinfo=UTC))
-    shown = visitor.get("/users/").soup.select_one("time[datetime^='2020-02-29']")
-    assert shown.get_text() == "29 de fev. de 2020"
-    assert shown["title"] == "29 de fev. de 2020 22:30:00 -03"
-    signed_in_now = visitor.get("/users/").soup.select_one("tr[data-key] time[datetime^='20']")
-    assert signed_in_now.get_text().startswith("há ")
+    page = visitor.get("/users/").soup
+    assert page.select_one("[title='29 de fev. de 2020 22:30:00 -03']").get_text() == "29 de fev. de 2020"
+    assert any(moment.get_text().startswith("há ") for moment in page.select("tr[data-key] [title]"))
 
 
 @pytest.mark.parametrize(

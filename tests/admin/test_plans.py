@@ -61,7 +61,6 @@ def crowd(engine_app: Flask) -> Iterator[Flask]:
         "full_name",
         "is_active",
         "is_staff",
-        "is_superuser",
         "last_login_at",
         "created_at",
     ],

@@ -1,9 +1,10 @@
 """Ticking rows and doing something to them."""
 
-from tests.browser.looking import findings
+from tests.browser.conftest import Visiting
+from tests.browser.looking import findings, too_wide
 from tests.browser.people import everyday
 from tests.browser.server import Site
-from tests.browser.visits import Visit
+from tests.browser.visits import PHONE, Visit
 
 
 def test_one_box_ticks_the_page_and_the_ticked_rows_are_counted(site: Site, as_alice: Visit) -> None:
@@ -37,3 +38,101 @@ def test_people_are_deleted_from_the_list_and_what_stays_is_told(site: Site, as_
     assert findings(page) == []
     page.get_by_role("link", name="Back to the list").click()
     assert page.locator("tr[data-key]").count() == 1
+
+
+def test_the_bar_is_there_when_something_is_ticked_with_and_without_scripts(
+    site: Site, as_alice: Visit, visit: Visiting
+) -> None:
+    site.add_people(everyday(30))
+    without = visit(java_script_enabled=False)
+    without.sign_in("alice")
+    for here in (as_alice, without):
+        here.open("/users/?size=25")
+        go = here.page.get_by_role("button", name="Go")
+        box = here.page.locator("[name=selected]").first
+        assert go.is_hidden()
+        box.check()
+        assert go.is_visible()
+        box.uncheck()
+        assert go.is_hidden()
+
+
+def test_a_chip_opens_and_changes_its_filter_with_and_without_scripts(
+    site: Site, as_alice: Visit, visit: Visiting
+) -> None:
+    site.add_people(everyday(30))
+    without = visit(java_script_enabled=False)
+    without.sign_in("alice")
+    for here in (as_alice, without):
+        here.open("/users/?is_active=true&username__contains=a")
+        here.page.locator(".chip-filter summary", has_text="Active").click()
+        here.page.locator(".chip-filter select").select_option("false")
+        here.page.locator(".chip-filter button:visible").click()
+        here.page.wait_for_url("**/users/?*is_active=false*")
+        assert "username__contains=a" in here.page.url
+        assert "Active No" in here.page.locator(".chips").inner_text().replace("\n", " ")
+    page = as_alice.page
+    page.locator(".chip-filter summary").first.click()
+    assert findings(page) == []
+
+
+def test_a_phone_shows_cards_with_labels_and_without_scripts_the_table(
+    site: Site, as_alice: Visit, visit: Visiting
+) -> None:
+    site.add_people(everyday(30))
+    for has_scripts in (True, False):
+        here = visit(java_script_enabled=has_scripts, viewport=PHONE)
+        here.sign_in("alice")
+        here.open("/users/?q=ana")
+        cell = here.page.locator("tbody tr").first.locator("td").nth(1)
+        label = cell.evaluate("cell => getComputedStyle(cell, '::before').content")
+        assert label == ('"E-mail"' if has_scripts else "none")
+        heads = here.page.locator("thead th").nth(1)
+        assert heads.bounding_box()["width"] > 0  # type: ignore[index]
+        assert cell.evaluate("cell => getComputedStyle(cell).display") == (
+            "flex" if has_scripts else "table-cell"
+        )
+        assert too_wide(here.page) == []
+
+
+def test_shift_ticks_and_unticks_all_between_two_rows(site: Site, as_alice: Visit) -> None:
+    site.add_people(everyday(12))
+    as_alice.open("/users/")
+    boxes = as_alice.page.locator("[name=selected]")
+    counter = as_alice.page.locator("[data-selected]")
+    boxes.nth(2).click()
+    boxes.nth(6).click(modifiers=["Shift"])
+    assert counter.inner_text() == "Selected: 5"
+    boxes.nth(4).click(modifiers=["Shift"])
+    assert counter.inner_text() == "Selected: 2"
+    boxes.nth(9).click()
+    assert counter.inner_text() == "Selected: 3"
+
+
+def test_all_that_match_ticks_the_page_and_one_box_takes_it_back(site: Site, as_alice: Visit) -> None:
+    site.add_people(everyday(30))
+    as_alice.open("/users/?size=25")
+    page = as_alice.page
+    boxes, across = page.locator("[name=selected]"), page.locator("[name=select_across]")
+    boxes.first.check()
+    across.check()
+    assert page.locator("[name=selected]:checked").count() == 25
+    boxes.nth(3).uncheck()
+    assert not across.is_checked()
+
+
+def test_a_cut_value_and_an_exact_moment_show_whole_on_a_press(site: Site, as_alice: Visit) -> None:
+    site.add_people([("long", "One " * 25 + "last")])
+    as_alice.open("/users/?q=long")
+    page = as_alice.page
+    cells, whole = page.locator("tbody tr").first.locator("td"), page.locator(".whole")
+    cells.nth(2).click()
+    assert whole.inner_text().endswith("One last")
+    assert findings(page) == []
+    page.keyboard.press("Escape")
+    assert whole.is_hidden()
+    cells.last.click()
+    assert whole.inner_text() == cells.last.locator("[title]").get_attribute("title")
+    page.keyboard.press("Escape")
+    cells.nth(3).click()
+    assert whole.is_hidden()

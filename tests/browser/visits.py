@@ -132,12 +132,17 @@ class Visit:
     def press(self, name: str) -> None:
         """Click the one button that is called so, and wait for the page that it leads to."""
         self.page.get_by_role("button", name=name, exact=True).click()
-        self.page.wait_for_load_state()
+        self.settle()
 
     def follow(self, name: str) -> None:
         """Click the one link that is called so, and wait for its page."""
         self.page.get_by_role("link", name=name, exact=True).click()
+        self.settle()
+
+    def settle(self) -> None:
+        """Wait for the page that is being loaded, or for the results that are being replaced."""
         self.page.wait_for_load_state()
+        self.page.locator("#results[aria-busy]").wait_for(state="detached")
 
     def wait_until(self, holds: Callable[[], object]) -> None:
         """Let the browser go on until *holds* is true; the assertion after it says what was missing."""
@@ -147,8 +152,10 @@ class Visit:
 
     def column(self, number: int = 0) -> list[str]:
         """The cells of the list in one column, the boxes to tick left out."""
-        self.page.wait_for_load_state()
-        cells = self.page.locator(f"tr[data-key] > :nth-child({number + 1} of th, [data-label])")
+        self.settle()
+        cells = self.page.locator(
+            f"tr[data-key] > :nth-child({number + 1} of th, td:not(:has(> [name=selected])))"
+        )
         return [text.strip() for text in cells.all_inner_texts()]
 
     def message(self) -> str:

@@ -46,7 +46,7 @@ def test_an_administrator_signs_in_and_looks_after_users(app: Flask, stranger: V
     assert PASSWORD not in history.text
     assert "argon2" not in history.text
 
-    page = history.follow("bob").follow("Delete …").form().submit("_delete", follow=True)
+    page = history.follow("Change").follow("Delete …").form().submit("_delete", follow=True)
     assert "bob was deleted" in page.messages
     assert page.column() == ["alice"]
     assert Visitor(app).sign_in("bob", PASSWORD + "2").status == 422

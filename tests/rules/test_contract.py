@@ -15,6 +15,7 @@ from webapp.users.service import find_user
 GET, POST = {"GET"}, {"GET", "POST"}
 ADDRESSES: dict[tuple[str, str], set[str]] = {
     ("/", "admin.index"): GET,
+    ("/search", "admin.search"): GET,
     ("/users/", "users.list"): GET,
     ("/users/add/", "users.add"): POST,
     ("/users/action/", "users.action"): {"POST"},
@@ -37,6 +38,7 @@ ADDRESSES: dict[tuple[str, str], set[str]] = {
     ("/setup/<token>", "account.setup"): POST,
     ("/account/", "account.profile"): POST,
     ("/account/password/", "account.password"): POST,
+    ("/account/preferences", "account.preferences"): {"POST"},
     ("/healthz", "healthz"): GET,
     ("/static/<digest>/<path:path>", "static"): GET,
 }
@@ -53,7 +55,10 @@ FORMS: dict[str, tuple[set[str], set[str]]] = {
         {"csrf_token", "current_password", "password", "password_confirm"},
         {"_save"},
     ),
-    "/account/": ({"csrf_token", "_version", "full_name", "locale", "timezone", "theme"}, {"_save"}),
+    "/account/": (
+        {"csrf_token", "_version", "full_name", "locale", "timezone", "theme", "density", "shortcuts"},
+        {"_save"},
+    ),
 }
 
 
@@ -151,6 +156,8 @@ ANSWERS: list[tuple[str, int, str | None, Any]] = [
     ("an action for all that match", 303, "/users/?q=bob", post(ACTION[0], "/users/action/?q=bob", **ACROSS)),
     ("if there are as many as were shown", 409, None, post(ACTION[0], "/users/action/", **ACROSS)),
     ("an action is no address to open", 405, None, get("/users/action/")),
+    ("a search everywhere", 200, None, get("/search?q=bob")),
+    ("a search for something else is 400", 400, None, get("/search?x=1")),
     ("an undeclared parameter is 400", 400, None, get("/users/?nothing=1")),
     ("an undeclared sort is 400", 400, None, get("/users/?sort=password")),
     ("a malformed cursor is 400", 400, None, get("/users/?after=x")),
@@ -180,6 +187,18 @@ def test_a_lookup_answers_strangers_in_json_and_people_with_a_page(
     found = as_alice.client.get(address, headers={"Accept": "application/json"})
     assert found.get_json() == {"results": [], "next": None}
     assert as_alice.client.get(address, headers={"Accept": "text/html"}).mimetype == "text/html"
+
+
+def test_a_search_answers_scripts_in_json_and_everybody_else_with_a_page(
+    stranger: Visitor, as_alice: Visitor
+) -> None:
+    json = {"Accept": "application/json"}
+    refused = stranger.client.get("/search?q=a", headers=json)
+    assert (refused.status_code, refused.mimetype) == (401, "application/json")
+    assert stranger.get("/search?q=a").location == "/login?next=/search?q%3Da"
+    found = as_alice.client.get("/search?q=alice", headers=json).get_json()
+    assert {"group", "text", "href"} <= found["results"][0].keys()
+    assert as_alice.get("/search?q=alice").response.mimetype == "text/html"
 
 
 def test_an_undeclared_parameter_is_named_and_the_way_out_is_without_it(as_alice: Visitor) -> None:

@@ -1,5 +1,6 @@
 """Style sheets and symbols: what a page asks for is there, and nothing is there that no page asks for."""
 
+import gzip
 import re
 
 from flask import Flask
@@ -10,9 +11,23 @@ from tests.rules.test_code import ROOT
 from tests.rules.test_templates import pages, sources
 from webapp.admin import timeline
 from webapp.users.models import User
+from webapp.web.assets import read_tree
 
 # Of no page of ours: what developers may choose from as the `icon` of a model.
-TO_CHOOSE = {"box", "group", "key", "shield", "table", "user"}
+TO_CHOOSE = set(
+    """
+    arrow-down arrow-left arrow-up bell bolt book bookmark box briefcase building calendar camera
+    card cart chart check chevron-up clock code columns command copy database download external eye
+    eye-off file flag folder gift globe grid group heart help image key keyboard language link list
+    mail map-pin message-square minus monitor moon more paperclip phone pin play printer receipt
+    refresh rows shield sidebar sort star sun table tag truck undo upload user user-plus
+    """.split()
+)
+
+
+# Of these a page loads one or the other: a list has no fields that lead elsewhere, a form has no results.
+OF_LISTS = {"js/parts/live.js"}
+SCRIPTS = 10 * 1024
 
 
 def symbols() -> set[str]:
@@ -67,3 +82,14 @@ def test_every_class_of_the_style_sheets_is_on_some_page() -> None:
 def test_a_class_of_no_page_would_be_noticed() -> None:
     styles = "/* .old */ .a, .b-c > .d:hover { top: .5em } @media (width < 3px) { .e { inset: 0 } }"
     assert unused_classes(styles, '<p class="a b-{{ kind }}">') == {"d", "e"}
+
+
+def test_a_form_with_every_kind_of_field_and_a_list_load_few_scripts() -> None:
+    """With the palette opened; a browser counts them on real pages (tests/browser/test_weight.py)."""
+    files = read_tree(ROOT / "static").files
+    sizes = {name: len(gzip.compress(files[name])) for name in files if name.endswith(".js")}
+    assert {"app.js", "js/parts/palette.js", "js/parts/lookup.js", *OF_LISTS} <= sizes.keys()
+    of_a_form = sizes.keys() - OF_LISTS
+    of_a_list = {"app.js", "js/parts/palette.js", *OF_LISTS}
+    assert sum(sizes[name] for name in of_a_form) <= SCRIPTS, sizes
+    assert sum(sizes[name] for name in of_a_list) <= SCRIPTS, sizes

@@ -118,6 +118,7 @@ def fields_for(endpoint: str, target: User | None = None) -> dict[str, Any]:
             "_version": "1",
             "_save": "1",
         },
+        "account.preferences": {"theme": "light", "next": "/account/"},
         "account.password": {"current_password": PASSWORD, **passwords, "_save": "1"},
         "account.setup": {**person, **passwords, "_save": "1"},
     }.get(endpoint, {})

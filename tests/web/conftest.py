@@ -16,9 +16,9 @@ def static_folder(tmp_path: Path) -> Path:
     folder = tmp_path / "static"
     (folder / "css").mkdir(parents=True)
     (folder / "js" / "parts").mkdir(parents=True)
-    (folder / "css" / "a.css").write_text("/* a */")
-    (folder / "css" / "base.css").write_text("/* base */")
-    (folder / "css" / "tokens.css").write_text("/* tokens */")
+    (folder / "css" / "a.css").write_text("a {}")
+    (folder / "css" / "base.css").write_text("base {}")
+    (folder / "css" / "tokens.css").write_text("tokens {}")
     (folder / "js" / "list.js").write_text("const list = 1;")
     (folder / "js" / "close.js").write_text("const list = 2;")
     (folder / "js" / "parts" / "rare.js").write_text("export const rare = 1;\n" * 100)

@@ -7,17 +7,73 @@ import pytest
 from flask import Flask
 
 from tests.web.small import MakeApp
-from webapp.web.assets import asset, read_tree
+from webapp.setting_types import ROOT
+from webapp.web.assets import asset, lean, read_tree
 
 
 def test_style_sheets_are_joined_with_tokens_and_base_first(static_folder: Path) -> None:
-    assert read_tree(static_folder).files["app.css"] == b"/* tokens */\n/* base */\n/* a */"
+    assert read_tree(static_folder).files["app.css"] == b"tokens {}\nbase {}\na {}"
 
 
 def test_scripts_are_joined_each_in_a_block_of_its_own(static_folder: Path) -> None:
     files = read_tree(static_folder).files
     assert files["app.js"] == b"{\nconst list = 2;\n}\n{\nconst list = 1;\n}\n"
     assert [name for name in files if name.startswith("js/")] == ["js/parts/rare.js"]
+
+
+SCRIPT = """/**
+ * What it is for. // and how
+ */
+const a = 1; // stays
+  // goes, even with a ` or a /*
+
+if (a) {
+    /* goes */
+    say("// stays", `one ${a} // line`);
+}
+"""
+
+
+def test_lines_of_nothing_but_comment_and_indentation_do_not_go_out(static_folder: Path) -> None:
+    (static_folder / "js" / "list.js").write_text(SCRIPT)
+    (static_folder / "js" / "parts" / "rare.js").write_text(SCRIPT)
+    (static_folder / "css" / "a.css").write_text("/* what\n   for */\n.a {\n  top: 0; /* stays */\n}\n")
+    lines = 'const a = 1; // stays\nif (a) {\nsay("// stays", `one ${a} // line`);\n}'
+    files = read_tree(static_folder).files
+    assert lines in files["app.js"].decode()
+    assert files["js/parts/rare.js"].decode() == lines
+    assert files["app.css"].endswith(b"\n.a {\ntop: 0; /* stays */\n}")
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "const a = `one\n  // two\n`;",
+        "const a = `one ${b\n  // two\n}`;",
+        'const a = "`" + `one\n  // two\n`;',
+        "const a = `\\`\n  // two\n`;",
+        'const a = "one \\\n  // two";',
+        "call(); /* one\n  // two */ call();",
+        "/* one */ call();\n  two();",
+        "/* one\n  // two */ call();",
+        "  call();\n  /* never closed",
+        'const a = "js/*.js";\n  // two',
+    ],
+)
+def test_what_lines_alone_do_not_tell_is_left_as_it_is(source: str) -> None:
+    assert lean(source, comments=("//",)) == source
+
+
+def test_an_address_in_a_style_sheet_is_no_comment() -> None:
+    assert lean("a {\n  //x.example/y\n}") == "a {\n//x.example/y\n}"
+
+
+def test_the_scripts_of_this_project_are_all_made_lean() -> None:
+    scripts = sorted((ROOT / "static" / "js").rglob("*.js"))
+    assert scripts
+    for script in scripts:
+        source = script.read_text()
+        assert lean(source, comments=("//",)) != source, script
 
 
 def test_any_change_changes_the_hash_and_nothing_else_does(static_folder: Path) -> None:
@@ -79,13 +135,13 @@ def test_addresses_follow_where_the_application_is_mounted(small: Flask) -> None
 
 def test_under_debug_a_changed_file_is_read_again(make_app: MakeApp, static_folder: Path) -> None:
     app = make_app(debug=True)
-    (static_folder / "css" / "b.css").write_text("/* b */")
+    (static_folder / "css" / "b.css").write_text("b {}")
     with app.app_context():
         response = app.test_client().get(asset("app.css"))
-    assert "/* b */" in response.text
+    assert "b {}" in response.text
 
 
 def test_without_debug_files_are_read_once(small: Flask, static_folder: Path) -> None:
-    (static_folder / "css" / "b.css").write_text("/* b */")
+    (static_folder / "css" / "b.css").write_text("b {}")
     with small.app_context():
-        assert "/* b */" not in small.test_client().get(asset("app.css")).text
+        assert "b {}" not in small.test_client().get(asset("app.css")).text

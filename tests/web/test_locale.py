@@ -117,6 +117,12 @@ def test_a_command_without_a_request_speaks_the_default(make_app: MakeApp) -> No
         assert render_template_string("{{ html_lang }} {{ theme }}") == "de auto"
 
 
+@pytest.mark.parametrize(("cookie", "shown"), [("collapsed", "collapsed"), ("", ""), ("<b>", "")])
+def test_the_menu_is_as_wide_as_this_browser_was_left(small: Flask, cookie: str, shown: str) -> None:
+    with small.test_request_context("/", headers={"Cookie": f"sidebar={cookie}"}):
+        assert render_template_string("{{ sidebar }}") == shown
+
+
 @pytest.mark.parametrize(
     ("tag", "found"),
     [
@@ -219,4 +225,4 @@ def test_catalogues_are_read_once(speaking: Flask, monkeypatch: pytest.MonkeyPat
 
 def test_every_language_is_called_by_its_own_name(speaking: Flask) -> None:
     with speaking.app_context():
-        assert language_names() == {"en": "English", "pt_BR": "português (Brasil)"}
+        assert language_names() == {"en": "English", "pt_BR": "Português"}

@@ -7,7 +7,7 @@ from zoneinfo import available_timezones
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
-from wtforms import HiddenField, PasswordField, SelectField, StringField
+from wtforms import BooleanField, HiddenField, PasswordField, SelectField, StringField
 from wtforms.validators import InputRequired
 
 from webapp.admin.editing.controls import choice
@@ -48,6 +48,10 @@ class ProfileForm(FlaskForm):
     locale = SelectField(_l("Language"))
     timezone = SelectField(_l("Time zone"), description=_l("Dates and times are shown in it."))
     theme = SelectField(_l("Theme"))
+    density = SelectField(_l("Density"))
+    shortcuts = BooleanField(
+        _l("Keyboard shortcuts"), description=_l("Single keys, such as “/” for the search.")
+    )
 
     def offer_choices(self, default_zone: str) -> None:
         """Fill the selections in the reader's language.
@@ -60,6 +64,8 @@ class ProfileForm(FlaskForm):
         self.timezone.choices = cast(Any, site | {zone: zone for zone in _zones()})
         themes: dict[str, str] = {"auto": _("As the device"), "light": _("Light"), "dark": _("Dark")}
         self.theme.choices = cast(Any, themes)
+        densities = {"comfortable": _("Comfortable"), "compact": _("Compact")}
+        self.density.choices = cast(Any, {"": _("As chosen in this browser")} | densities)
 
 
 @cache

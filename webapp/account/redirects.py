@@ -1,8 +1,10 @@
-"""Where to go after signing in: only to a page of this site."""
+"""Where to go after signing in or choosing how pages look: only to a page of this site."""
 
-from flask import url_for
+from urllib.parse import quote
 
-from webapp.web.gate import NEXT_LENGTH
+from flask import request, url_for
+
+from webapp.web.gate import NEXT_LENGTH, way_back
 
 
 def safe_next(target: str | None) -> str:
@@ -22,3 +24,12 @@ def safe_next(target: str | None) -> str:
     ):
         return target
     return url_for("admin.index")
+
+
+def here() -> str:
+    """The address of this page for who leaves it for a moment; empty where it cannot be asked for again."""
+    if request.method == "GET":
+        return way_back() or ""
+    # A form with errors stands at the address of the form; what an action asks has no address of its own.
+    methods = (request.url_rule.methods if request.url_rule else None) or ()
+    return quote(request.script_root + request.path) if "GET" in methods else ""

@@ -13,6 +13,7 @@ from sqlalchemy.exc import IntegrityError
 from webapp.account import sessions
 from webapp.account.authentication import authenticate, note_sign_in, renewed_hash
 from webapp.account.forms import LoginForm, OwnPasswordForm, ProfileForm
+from webapp.account.preferences import change_preferences, preferences
 from webapp.account.redirects import safe_next
 from webapp.account.setup import is_setup_token
 from webapp.admin.editing.formpage import VERSION_FIELD
@@ -43,7 +44,10 @@ from webapp.web.gate import public
 
 blueprint = Blueprint("account", __name__)
 
-PROFILE_FIELDS = ("full_name", "locale", "timezone", "theme")
+PROFILE_FIELDS = ("full_name", "locale", "timezone", "theme", "density", "shortcuts")
+
+blueprint.add_url_rule("/account/preferences", "preferences", change_preferences, methods=("POST",))
+blueprint.app_context_processor(lambda: {"preferences": preferences})
 
 
 @dataclass(frozen=True)
@@ -220,7 +224,8 @@ def _save_profile(form: Any, version: str) -> None:
         user = read_again(info, current_user, version)
         before = snapshot(info, user)
         for name in PROFILE_FIELDS:
-            setattr(user, name, form[name].data or "")
+            value = form[name].data
+            setattr(user, name, "" if value is None else value)
         db.session.flush()
         if changes := differences(info, before, snapshot(info, user)):
             _record("change", user, changes)

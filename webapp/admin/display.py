@@ -129,7 +129,7 @@ def show_value(kind: str, value: Any, column: ColumnInfo | None = None) -> Marku
 
 def time_ago(moment: datetime) -> Markup:
     """A moment relative to now, with the exact time on demand."""
-    return Markup(moment_formatter()(moment))  # noqa: S704
+    return Markup(moment_formatter(for_machines=True)(moment))  # noqa: S704
 
 
 def cells_of(
@@ -172,8 +172,8 @@ def _formatter_of(column: ShownColumn) -> Formatter:
         case "boolean":
             yes, no = escape(_("Yes")), escape(_("No"))
             badges = (
-                f'<span class="badge-no">{no}</span>',
-                f'<span class="badge-yes">{yes}</span>',
+                f'<i class="no">{no}</i>',
+                f'<i class="yes">{yes}</i>',
             )
             return lambda value: badges[bool(value)]
         case "datetime":

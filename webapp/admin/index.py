@@ -5,8 +5,9 @@ from typing import Any
 
 from flask import url_for
 from flask_babel import gettext as _
-from sqlalchemy import desc, func, literal, select, union_all
+from sqlalchemy import Select, desc, func, literal, select, union_all
 
+from webapp.admin.display import lower_first
 from webapp.admin.history import LogEntry, last_changes
 from webapp.admin.listing.query import Count, bounded
 from webapp.admin.loading import rows_of
@@ -15,8 +16,10 @@ from webapp.admin.permissions import may
 from webapp.admin.site import AdminSite
 from webapp.admin.timeline import HistoryLine, history_line
 from webapp.extensions import db
+from webapp.web.errors import Link
 
-RECENT = 10
+RECENT = 8
+FIRST_STEPS = 3
 
 
 @dataclass(frozen=True)
@@ -36,15 +39,22 @@ class IndexGroup:
 
 @dataclass(frozen=True)
 class IndexPage:
+    """:ivar recent: what happened to what the person may see, where that is more than *own*, what they did themselves.
+    :ivar first_steps: where to begin, for somebody who has not changed anything yet.
+    """
+
     title: str
     groups: list[IndexGroup]
     recent: list[HistoryLine]
+    own: list[HistoryLine]
+    first_steps: list[Link]
 
 
 def index_page(site: AdminSite, user: Any) -> IndexPage:
     """The models that *user* may see, counted in one statement, and the latest changes to them."""
     visible = [model_admin for model_admin in site if may(user, model_admin, "view")]
     counts = _counts(visible, user)
+    own, recent = _own(visible, user), _recent(visible, user)
     groups: dict[str, list[IndexCard]] = {}
     for model_admin in visible:
         groups.setdefault(str(model_admin.menu_group), []).append(
@@ -53,7 +63,9 @@ def index_page(site: AdminSite, user: Any) -> IndexPage:
     return IndexPage(
         title=_("Overview"),
         groups=[IndexGroup(label, cards) for label, cards in groups.items()],
-        recent=_recent(visible, user),
+        recent=recent if recent != own else [],
+        own=own,
+        first_steps=[] if own else _first_steps(visible, counts, user),
     )
 
 
@@ -77,12 +89,30 @@ def _card(model_admin: ModelAdmin, count: Count, user: Any) -> IndexCard:
     )
 
 
+def _first_steps(visible: list[ModelAdmin], counts: dict[str, Count], user: Any) -> list[Link]:
+    """To add the first row of each model that has none."""
+    empty = [one for one in visible if counts[one.name].number == 0 and may(user, one, "add")]
+    return [
+        Link(_("Add %(model)s", model=lower_first(one.label)), url_for(f"{one.name}.add"))
+        for one in empty[:FIRST_STEPS]
+    ]
+
+
 def _recent(visible: list[ModelAdmin], user: Any) -> list[HistoryLine]:
-    """The last changes to what *user* may see; only a superuser reads of objects that may be hidden from others."""
-    names = [model_admin.name for model_admin in visible]
-    statement = select(LogEntry).where(LogEntry.name.in_(names)).order_by(desc(LogEntry.id))
-    if not getattr(user, "is_superuser", False):
-        statement = statement.where(LogEntry.actor_key == str(user.id))
+    """The last changes to what *user* may see: only a superuser reads of objects that may be hidden from others."""
+    return _last(visible, select(LogEntry)) if getattr(user, "is_superuser", False) else []
+
+
+def _own(visible: list[ModelAdmin], user: Any) -> list[HistoryLine]:
+    return _last(visible, select(LogEntry).where(LogEntry.actor_key == str(user.id)))
+
+
+def _last(visible: list[ModelAdmin], statement: Select[Any]) -> list[HistoryLine]:
     infos = {model_admin.name: model_admin.info for model_admin in visible}
-    entries = db.session.scalars(last_changes(statement, RECENT))
-    return [history_line(entry, infos.get(entry.name)) for entry in entries]
+    if not infos:
+        return []
+    entries = statement.where(LogEntry.name.in_(infos)).order_by(desc(LogEntry.id))
+    return [
+        history_line(entry, infos.get(entry.name))
+        for entry in db.session.scalars(last_changes(entries, RECENT))
+    ]

@@ -18,6 +18,7 @@ from webapp.admin.options import ModelAdmin
 from webapp.admin.paging import Pager
 from webapp.admin.permissions import actions_of
 from webapp.admin.site import current_site
+from webapp.admin.tabs import Tab, tabs_of
 from webapp.admin.texts import list_text
 from webapp.admin.values import parse_value
 from webapp.extensions import db
@@ -35,6 +36,7 @@ VERBS = {
     "grant": _l("granted"),
     "revoke": _l("revoked"),
     "setup": _l("set up the first administrator"),
+    "seed": _l("made up"),
     "sign-in": _l("signed in"),
     "sign-out": _l("signed out"),
 }
@@ -134,10 +136,10 @@ class HistoryPage:
     heading: str
     lines: list[HistoryLine]
     pager: Pager | None
-    back: Link
+    tabs: list[Tab]
 
 
-def history_page(model_admin: ModelAdmin, obj: Any, arguments: Mapping[str, str]) -> HistoryPage:
+def history_page(model_admin: ModelAdmin, obj: Any, user: Any, arguments: Mapping[str, str]) -> HistoryPage:
     """The changes of *obj*, newest first, a page at a time.
 
     :param arguments: of the address: ``after`` is the number of the entry that the page follows.
@@ -159,9 +161,7 @@ def history_page(model_admin: ModelAdmin, obj: Any, arguments: Mapping[str, str]
         heading=_("History of %(object)s", object=text_of(obj)),
         lines=[history_line(entry, info) for entry in shown],
         pager=Pager(newest, None, older, None, [], "") if newest or older else None,
-        back=Link(
-            _("Back to %(object)s", object=text_of(obj)), url_for(f"{model_admin.name}.change", key=key)
-        ),
+        tabs=tabs_of(model_admin, user, obj),
     )
 
 

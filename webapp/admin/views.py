@@ -25,6 +25,7 @@ from webapp.admin.editing.layout import form_layout
 from webapp.admin.editing.lookup import asked_relation, choose_page, look_up
 from webapp.admin.editing.related import visible
 from webapp.admin.editing.saving import Conflict, Invalid, save
+from webapp.admin.everywhere import parse_search, search_page
 from webapp.admin.index import index_page
 from webapp.admin.listing.page import list_page
 from webapp.admin.listing.state import POSITIONS, BadParameter, list_spec, parse_state
@@ -33,8 +34,9 @@ from webapp.admin.mapping import text_of
 from webapp.admin.options import ModelAdmin, Rejected
 from webapp.admin.permissions import may, require
 from webapp.admin.site import AdminSite, current_site
+from webapp.admin.styleguide import styleguide_page
 from webapp.admin.timeline import history_page
-from webapp.web.errors import Link, refuse
+from webapp.web.errors import Link, asks_for_json, refuse
 from webapp.web.viewer import person
 
 
@@ -42,6 +44,9 @@ def init_app(app: Flask, site: AdminSite) -> None:
     """Give every registered model its pages and the application its index."""
     pages = Blueprint("admin", __name__)
     pages.add_url_rule("/", "index", index)
+    if app.debug:
+        pages.add_url_rule("/styleguide", "styleguide", styleguide)
+    pages.add_url_rule("/search", "search", search)
     app.register_blueprint(pages)
     for model_admin in site:
         blueprint = site.blueprint(model_admin.name)
@@ -55,6 +60,22 @@ def init_app(app: Flask, site: AdminSite) -> None:
 
 def index() -> ResponseReturnValue:
     return render_template("admin/index.html", page=index_page(current_site(), person()))
+
+
+def styleguide() -> ResponseReturnValue:
+    return render_template("styleguide.html", page=styleguide_page())
+
+
+def search() -> ResponseReturnValue:
+    """What is found in every model at once: a page for people, JSON for scripts."""
+    try:
+        q = parse_search(request.args)
+    except ValueError as error:
+        refuse(400, str(error), Link(_("Search"), url_for("admin.search")))
+    page = search_page(current_site(), person(), q)
+    if asks_for_json():
+        return jsonify(page.as_json())
+    return render_template("admin/search.html", page=page)
 
 
 def list_rows(model_admin: ModelAdmin) -> ResponseReturnValue:
@@ -137,7 +158,7 @@ def remove(model_admin: ModelAdmin, key: str) -> ResponseReturnValue:
 
 def history(model_admin: ModelAdmin, key: str) -> ResponseReturnValue:
     obj = find(model_admin, person(), key, "view")
-    return _draw(model_admin, "history", page=history_page(model_admin, obj, request.args))
+    return _draw(model_admin, "history", page=history_page(model_admin, obj, person(), request.args))
 
 
 def lookup(model_admin: ModelAdmin) -> ResponseReturnValue:

@@ -20,10 +20,12 @@ def viewer_zone() -> tzinfo:
     return ZoneInfo(str(get_timezone()))
 
 
-def moment_formatter() -> Callable[[datetime], str]:
+def moment_formatter(*, for_machines: bool = False) -> Callable[[datetime], str]:
     """Shows a moment relative to now while it is near, else as a date; the exact one is in the title.
 
     Many rows of a page share their "3 hours ago", so it is formatted once for each.
+
+    :param for_machines: as `<time datetime>`; in the cells of a list that would be a twentieth of the page.
     """
     zone, moment_now, locale = viewer_zone(), now(), str(get_locale())
     relative: dict[tuple[int, int], str] = {}
@@ -43,9 +45,9 @@ def moment_formatter() -> Callable[[datetime], str]:
         else:
             shown = day
         exact = f"{day} {_clock_text(local.time().replace(microsecond=0), locale)} {local.tzname()}"
-        # There are hundreds on a page, so each is as short as it can be.
-        machine = local.isoformat(timespec="seconds").replace("+00:00", "Z")
-        return f'<time datetime="{machine}" title="{exact}">{shown}</time>'
+        if for_machines:
+            return f'<time datetime="{local.isoformat(timespec="seconds")}" title="{exact}">{shown}</time>'
+        return f'<span title="{exact}">{shown}</span>'
 
     return show_moment
 

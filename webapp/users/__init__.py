@@ -7,6 +7,7 @@ from webapp.users import views
 from webapp.users.admin import GroupAdmin, UserAdmin
 from webapp.users.cli import users_cli
 from webapp.users.models import Group, User
+from webapp.users.seeding import seed_cli
 
 
 def register(site: AdminSite) -> None:
@@ -17,3 +18,4 @@ def register(site: AdminSite) -> None:
 
 def init_app(app: Flask) -> None:
     app.cli.add_command(users_cli)
+    app.cli.add_command(seed_cli)

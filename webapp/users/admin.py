@@ -55,7 +55,6 @@ class UserAdmin(PeopleAdmin):
         "full_name",
         "is_active",
         "is_staff",
-        "is_superuser",
         "last_login_at",
         "created_at",
     )

@@ -20,6 +20,13 @@ from webapp.users.passwords import PasswordHash
 from webapp.users.policy import password_problems
 from webapp.users.rules import holds_more
 
+# What `reveal.js` tells while one types; whether a password is taken, only the server says.
+STRENGTH = {
+    "data-missing": _l("Characters still missing:"),
+    "data-enough": _l("Long enough"),
+    "data-strong": _l("Strong"),
+}
+
 
 class UserForm(FlaskForm):
     """What every form with a username checks; the other fields come from the mapper."""
@@ -47,6 +54,7 @@ class NewPasswordForm(FlaskForm):
         self.password.description = _l(
             "At least %(count)d characters. A few words make a good password.", count=length
         )
+        self.password.render_kw = {**self.password.render_kw, "minlength": length, **STRENGTH}
 
     def validate_password(self, field: Field) -> None:
         _refuse(

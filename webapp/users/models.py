@@ -122,6 +122,12 @@ class User(Timestamped, Versioned, Base):
     theme: Mapped[str] = mapped_column(
         String(10), default="auto", server_default="auto", info={"label": _l("Theme")}
     )
+    density: Mapped[str] = mapped_column(
+        String(20), default="", server_default="", info={"label": _l("Density")}
+    )
+    shortcuts: Mapped[bool] = mapped_column(
+        default=True, server_default=true(), info={"label": _l("Keyboard shortcuts")}
+    )
     last_login_at: Mapped[datetime | None] = mapped_column(UtcDateTime(), info={"label": _l("Last sign-in")})
 
     groups: Mapped[list["Group"]] = relationship(

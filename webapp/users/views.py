@@ -8,6 +8,7 @@ from webapp.admin.editing.finding import find
 from webapp.admin.editing.page import simple_form_page
 from webapp.admin.options import Rejected
 from webapp.admin.site import current_site
+from webapp.admin.tabs import tabs_of
 from webapp.users.forms import NewPasswordForm
 from webapp.users.passwords import hash_password
 from webapp.users.service import set_password
@@ -17,7 +18,8 @@ from webapp.web.viewer import person
 
 def password(key: str) -> ResponseReturnValue:
     """Set another person's password; that person is signed out everywhere."""
-    target = find(current_site().admin("users"), person(), key, "change")
+    user_admin = current_site().admin("users")
+    target = find(user_admin, person(), key, "change")
     if target.id == person().id:
         return redirect(url_for("account.password"), 303)
     form = NewPasswordForm(person=target)
@@ -40,6 +42,7 @@ def password(key: str) -> ResponseReturnValue:
         action=url_for("users.password", key=key),
         save=_("Set password"),
         cancel=Link(_("Cancel"), url_for("users.change", key=key)),
+        tabs=tabs_of(user_admin, person(), target),
         username=target.username,
     )
     return render_template("users/password.html", page=page), 422 if form.is_submitted() else 200

@@ -2,9 +2,11 @@
 
 The style sheets go out as one file, `app.css`, and so do the scripts, `app.js`, so that a page asks for one of each (an
 address in them is relative to `static/`). A script has nothing to import or export: each is a block of its own in
-`app.js`. What few pages need lies in `js/parts/` and is imported by the script that finds a use for it. When anything changes, so does the hash and every address; an old one leads to the present one.
+`app.js`. What few pages need lies in `js/parts/` and is imported by the script that finds a use for it. Comments and
+indentation stay here. When anything changes, so does the hash and every address; an old one leads to the present one.
 """
 
+import re
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path, PurePosixPath
@@ -109,7 +111,7 @@ def _address(tree: Tree, path: str) -> str:
 def read_tree(folder: Path) -> Tree:
     """Read every file of a known type; the style sheets become one, and so do the scripts."""
     stamp = _stamp(folder)
-    files = {path.relative_to(folder).as_posix(): path.read_bytes() for path in _paths(folder)}
+    files = {path.relative_to(folder).as_posix(): _lean(path) for path in _paths(folder)}
     styles = [name for name in files if name.startswith(f"{STYLES}/") and name.endswith(".css")]
     files[JOINED_STYLES] = b"\n".join(files.pop(name) for name in sorted(styles, key=_place))
     scripts = [name for name in files if PurePosixPath(name).match(f"{SCRIPTS}/*.js")]
@@ -119,6 +121,48 @@ def read_tree(folder: Path) -> Tree:
         whole.update(f"{name}\0{len(files[name])}\0".encode())
         whole.update(files[name])
     return Tree(whole.hexdigest()[:HASH_LENGTH], files, stamp)
+
+
+def _lean(path: Path) -> bytes:
+    content = path.read_bytes()
+    if path.suffix not in (".css", ".js"):
+        return content
+    return lean(content.decode(), comments=("//",) if path.suffix == ".js" else ()).encode()
+
+
+def lean(source: str, comments: tuple[str, ...] = ()) -> str:
+    """A style sheet or a script without indentation, empty lines and lines that are nothing but comment.
+
+    It knows lines, not the language: where a text or a comment may go on from the middle of one line into the next,
+    *source* is left as it is.
+
+    :param comments: what a comment begins with that ends with its line.
+    """
+    kept: list[str] = []
+    is_comment = False
+    for line in map(str.strip, source.splitlines()):
+        if is_comment or line.startswith("/*"):
+            _inside, end, after = line.removeprefix("" if is_comment else "/*").partition("*/")
+            is_comment = not end
+            if after.strip():
+                return source
+        elif line and not (comments and line.startswith(comments)):
+            if _may_go_on(line):
+                return source
+            kept.append(line)
+    return source if is_comment else "\n".join(kept)
+
+
+def _may_go_on(line: str) -> bool:
+    """Whether a template literal, a text or a comment that begins in *line* may reach into the next one."""
+    without_escapes = re.sub(r"\\.", "", line)
+    without_texts = re.sub(r"""(["'])(?:(?!\1).)*\1""", "", without_escapes)
+    return (
+        line.endswith("\\")
+        or without_escapes.count("`") % 2 == 1
+        or without_texts.count("`") % 2 == 1
+        or "/*" in line.rpartition("*/")[2]
+    )
 
 
 def _place(name: str) -> tuple[int, str]:

@@ -88,6 +88,18 @@ def refuse(status: int, message: str, way_out: Link | None = None) -> NoReturn:
     raise Refusal(status, message, way_out)
 
 
+def asks_for_json() -> bool:
+    """Whether a script asks, which reads no page: on a lookup unless a page is asked for, in a search if JSON is."""
+    endpoint = request.endpoint or ""
+    if endpoint.endswith(".lookup"):
+        return True
+    return endpoint == "admin.search" and _prefers_json()
+
+
+def _prefers_json() -> bool:
+    return request.accept_mimetypes.best_match(("text/html", "application/json")) == "application/json"
+
+
 def init_app(app: Flask) -> None:
     """Draw every error; an exception that nobody expected is raised as ever under debug and in tests."""
     app.register_error_handler(HTTPException, _draw_http_error)
@@ -146,7 +158,7 @@ def _answer(status: int, error: HTTPException | None = None) -> Response:
     """The page, or JSON where a script asks; plain words if even that fails."""
     try:
         page = _page(status, error)
-        if request.endpoint and request.endpoint.endswith(".lookup"):
+        if asks_for_json():
             response = jsonify(error=page.message, request_id=page.request_id)
         else:
             template = current_app.jinja_env.get_template(TEMPLATE)

@@ -13,7 +13,7 @@ from werkzeug.exceptions import MethodNotAllowed
 
 from webapp.database import reading
 from webapp.web import viewer
-from webapp.web.errors import refuse
+from webapp.web.errors import asks_for_json, refuse
 
 View = TypeVar("View", bound=Callable[..., Any])
 
@@ -70,9 +70,9 @@ def _keep_strangers_out() -> ResponseReturnValue | None:
     if current_user.is_authenticated:
         viewer.remember(current_user)
         return None
-    if request.endpoint and request.endpoint.endswith(".lookup"):
+    if asks_for_json():
         return jsonify(error=_("Please sign in.")), 401
-    return redirect(url_for(SIGN_IN, next=_way_back()), 303)
+    return redirect(url_for(SIGN_IN, next=way_back()), 303)
 
 
 def _addressed_view() -> Callable[..., Any] | None:
@@ -84,8 +84,8 @@ def _addressed_view() -> Callable[..., Any] | None:
     return current_app.view_functions.get(endpoint) if endpoint else None
 
 
-def _way_back() -> str | None:
-    """Where to go on after signing in: the page that was asked for, if it can be asked for again."""
+def way_back() -> str | None:
+    """Where to go on afterwards: the page that was asked for, if it can be asked for again."""
     if request.method != "GET" or request.path == "/":
         return None
     address = quote(request.script_root + request.path)

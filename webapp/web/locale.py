@@ -1,5 +1,6 @@
-"""Which language, time zone and theme a page is drawn in."""
+"""Which language, time zone, theme and density a page is drawn in."""
 
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,8 @@ from webapp.extensions import babel
 from webapp.web.viewer import viewer
 
 SOURCE_LANGUAGE = "en"
-THEMES = frozenset({"auto", "light", "dark"})
+THEMES = ("auto", "light", "dark")
+DENSITIES = ("comfortable", "compact")
 
 # A browser sends a handful of languages; a longer list is not from a person.
 ACCEPTED_LANGUAGES = 20
@@ -52,17 +54,25 @@ def available_locales(folder: Path) -> tuple[str, ...]:
 
 
 def language_names() -> dict[str, str]:
-    """Each language there is by the name that it gives itself."""
-    return {locale: Locale.parse(locale).get_display_name(locale) or locale for locale in _locales()}
+    """Each language there is by the name that it gives itself; the country only where it tells two apart."""
+    found = {key: Locale.parse(key) for key in _locales()}
+    spoken = Counter(one.language for one in found.values())
+    names = {
+        key: one.get_language_name(key) if spoken[one.language] == 1 else one.get_display_name(key)
+        for key, one in found.items()
+    }
+    return {key: _with_capital(name or key) for key, name in names.items()}
+
+
+def _with_capital(name: str) -> str:
+    return name[:1].upper() + name[1:]
 
 
 def select_locale() -> str:
     """The person's choice, else this browser's (cookie), else what it asks for, else the setting."""
     person = viewer()
     wanted = (
-        [person.locale if person else "", request.cookies.get("locale", ""), *_accepted()]
-        if has_request_context()
-        else []
+        [person.locale if person else "", _cookie("locale"), *_accepted()] if has_request_context() else []
     )
     found = (closest_locale(tag) for tag in wanted if tag)
     return next((locale for locale in found if locale), current_app.config["DEFAULT_LOCALE"])
@@ -101,17 +111,40 @@ def select_timezone() -> str:
 
 def select_theme() -> str:
     person = viewer()
-    cookie = request.cookies.get("theme", "") if has_request_context() else ""
-    chosen = person.theme if person and person.theme else cookie
-    return chosen if chosen in THEMES else "auto"
+    chosen = person.theme if person and person.theme else _cookie("theme")
+    return chosen if chosen in THEMES else THEMES[0]
+
+
+def select_density() -> str:
+    person = viewer()
+    chosen = person.density if person and person.density else _cookie("density")
+    return chosen if chosen in DENSITIES else DENSITIES[0]
+
+
+def cookie_name(name: str) -> str:
+    """What the cookie of a preference is called: `__Host-` with https, as the session's (OWASP ASVS 3.3)."""
+    return f"__Host-{name}" if current_app.config["SESSION_COOKIE_SECURE"] else name
+
+
+def _cookie(name: str) -> str:
+    return request.cookies.get(cookie_name(name), "") if has_request_context() else ""
+
+
+def select_sidebar() -> str:
+    """Whether this browser has made the menu narrow: by a cookie, so that no page is drawn wide first."""
+    is_collapsed = has_request_context() and request.cookies.get("sidebar") == "collapsed"
+    return "collapsed" if is_collapsed else ""
 
 
 def page_context() -> dict[str, Any]:
     """What every template may use, error pages included: nothing here asks the database."""
-    locale = get_locale()
+    locale, person = get_locale(), viewer()
     return {
         "html_lang": str(locale).replace("_", "-"),
         "html_dir": locale.text_direction,
         "theme": select_theme(),
+        "sidebar": select_sidebar(),
+        "density": select_density(),
+        "shortcuts": "off" if person and not person.shortcuts else "on",
         "site_name": current_app.config["SITE_NAME"],
     }

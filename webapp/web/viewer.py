@@ -18,6 +18,8 @@ class Viewer(NamedTuple):
     locale: str
     timezone: str
     theme: str
+    density: str
+    shortcuts: bool
 
 
 def person() -> Any:
@@ -35,6 +37,8 @@ def remember(person: Any) -> None:
         locale=getattr(person, "locale", "") or "",
         timezone=getattr(person, "timezone", "") or "",
         theme=getattr(person, "theme", "") or "",
+        density=getattr(person, "density", "") or "",
+        shortcuts=bool(getattr(person, "shortcuts", True)),
     )
 
 

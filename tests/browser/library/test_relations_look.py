@@ -60,5 +60,5 @@ def test_it_is_accessible_without_its_script(form: BookForm) -> None:
 
 def test_the_scripts_of_a_form_with_everything_in_it_are_small(as_alice: Visit) -> None:
     load = Load(as_alice, "/books/add/")
-    assert {"lookup.js", "prepopulate.js"} <= {address.rsplit("/", 1)[-1] for address in load.addresses}
+    assert {"app.js", "lookup.js"} <= {address.rsplit("/", 1)[-1] for address in load.addresses}
     assert load.gzipped("script") <= SCRIPTS, load

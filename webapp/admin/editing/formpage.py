@@ -29,6 +29,7 @@ from webapp.admin.mapping import text_of
 from webapp.admin.options import ModelAdmin
 from webapp.admin.paging import Option
 from webapp.admin.permissions import DELETE, may, offered
+from webapp.admin.tabs import tabs_of
 from webapp.admin.timeline import HistoryLine, history_line
 from webapp.extensions import db
 from webapp.web.errors import Link
@@ -104,6 +105,7 @@ def change_page(
         cancel=Link(_("Cancel") if form else _("Close"), list_address(model_admin)),
         conflict=_conflict_note(model_admin, obj) if is_conflict else None,
         links=_links(model_admin, user, obj),
+        tabs=tabs_of(model_admin, user, obj),
         actions=_actions(model_admin, user, obj),
         danger=[Link(_("Delete …"), next_address(model_admin, "delete", info.key_of(obj)))]
         if may(user, model_admin, "delete", obj)
@@ -148,15 +150,9 @@ def _offer_choices(model_admin: ModelAdmin, form: FlaskForm, user: Any, key: str
 
 
 def _links(model_admin: ModelAdmin, user: Any, obj: Any) -> list[Link]:
-    """The further pages of *obj*: the admin's own, where it is seen by others, and its history."""
-    key = model_admin.info.key_of(obj)
-    links = [
-        Link(str(label), url_for(endpoint, key=key)) for label, endpoint in model_admin.get_links(user, obj)
-    ]
+    """Where *obj* is seen by others; the further pages here are its tabs."""
     elsewhere = model_admin.get_view_on_site_url(user, obj)
-    if elsewhere is not None and is_followable(elsewhere):
-        links.append(Link(_("View on site"), elsewhere))
-    return [*links, Link(_("History"), _address(model_admin, "history", obj))]
+    return [Link(_("View on site"), elsewhere)] if elsewhere is not None and is_followable(elsewhere) else []
 
 
 def _recent(model_admin: ModelAdmin, obj: Any) -> list[HistoryLine]:

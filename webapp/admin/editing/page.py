@@ -16,6 +16,7 @@ from webapp.admin.editing.layout import Layout, fact_column
 from webapp.admin.info import ColumnInfo, ModelInfo, RelationInfo
 from webapp.admin.options import ModelAdmin
 from webapp.admin.paging import Option
+from webapp.admin.tabs import Tab
 from webapp.admin.timeline import HistoryLine
 from webapp.web.errors import Link
 
@@ -95,6 +96,7 @@ class FormPage:
     cancel: Link | None
     conflict: ConflictNote | None = None
     links: list[Link] = field(default_factory=list)
+    tabs: list[Tab] = field(default_factory=list)
     actions: ObjectActions | None = None
     danger: list[Link] = field(default_factory=list)
     facts: list[Fact] = field(default_factory=list)
@@ -204,6 +206,7 @@ def simple_form_page(
     title: str | None = None,
     subheading: str | None = None,
     links: Sequence[Link] = (),
+    tabs: Sequence[Tab] = (),
     username: str | None = None,
     hidden: Sequence[tuple[str, str]] = (),
     notes: Mapping[str, Markup] | None = None,
@@ -212,6 +215,7 @@ def simple_form_page(
 
     :param names: the fields, in the order of the page; *save* is what the button says.
     :param title: of the browser's tab, by default the *heading*.
+    :param tabs: the further pages of the object that the form is about.
     :param username: whose password is set here, for password managers.
     :param hidden: is sent along with the form's token; *notes* stand beside their fields.
     """
@@ -229,6 +233,7 @@ def simple_form_page(
         buttons=[Button("_save", save, True)],
         cancel=cancel,
         links=list(links),
+        tabs=list(tabs),
         username=username,
     )
 

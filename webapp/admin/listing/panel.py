@@ -1,6 +1,6 @@
 """What narrows a list, finished for the page: the panel of filters, and a chip for each that is on."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
@@ -18,11 +18,14 @@ from webapp.admin.zones import to_zone, viewer_zone
 
 @dataclass(frozen=True)
 class FilterControl:
+    """:ivar place: which of several for the same name, from 1; 0 where there is one."""
+
     name: str
     label: str
     kind: str
     value: str
     options: list[Option]
+    place: int = 0
 
 
 @dataclass(frozen=True)
@@ -34,11 +37,16 @@ class FilterPanel:
 
 @dataclass(frozen=True)
 class Chip:
-    """One filter that is on, and the list without it."""
+    """One filter that is on, the list without it, and what changes it.
+
+    :ivar controls: one for each of its values. :ivar hidden: what else the list's address says, to be sent along.
+    """
 
     label: str
     value: str
     remove_href: str
+    controls: list[FilterControl]
+    hidden: list[tuple[str, str]]
 
 
 def filter_panel(spec: ListSpec, state: ListState, clear_href: str | None) -> FilterPanel:
@@ -96,15 +104,39 @@ def _typed(name: str, label: str, kind: str, given: dict[str, str]) -> FilterCon
 
 def chip_of(filter_: Filter, addresses: Addresses) -> Chip:
     column, operator = filter_.column, filter_.operator
+    words = _words(column, operator)
     word = str(OPERATORS[column.kind][operator])
-    if column.kind == "boolean" or operator == "isnull":
-        words = {"true": _("Yes"), "false": _("No")}
-    else:
-        words = {value: str(text) for value, text in column.choices}
     pairs = zip(filter_.texts, filter_.values, strict=True)
-    value = list_text((words.get(text) or _value_text(text, value) for text, value in pairs), "or")
     label = str(column.label) if operator == "eq" else f"{column.label} {word}"
-    return Chip(label, value, addresses.list(without=(filter_.parameter,)))
+    return Chip(
+        label,
+        list_text((words.get(text) or _value_text(text, value) for text, value in pairs), "or"),
+        addresses.list(without=(filter_.parameter,)),
+        _chip_controls(filter_, label, words),
+        [(name, value) for name, value in addresses.state.parameters if name != filter_.parameter],
+    )
+
+
+def _words(column: ColumnInfo, operator: str) -> dict[str, str]:
+    """What the values that can be chosen mean in words; of values that are typed none."""
+    if column.kind == "boolean" or operator == "isnull":
+        return {"true": _("Yes"), "false": _("No")}
+    return {value: str(text) for value, text in column.choices}
+
+
+def _chip_controls(filter_: Filter, label: str, words: dict[str, str]) -> list[FilterControl]:
+    is_typed = not words or filter_.operator in ("contains", "startswith", "in")
+    texts = (",".join(filter_.texts),) if filter_.operator == "in" else filter_.texts
+    controls = []
+    for place, text in enumerate(texts, 1 if len(texts) > 1 else 0):
+        if is_typed:
+            kind = "date" if filter_.column.kind in ("date", "datetime") else "text"
+            control = _typed(filter_.parameter, label, kind, {filter_.parameter: text})
+        else:
+            options = [Option(value, shown, value == text) for value, shown in words.items()]
+            control = FilterControl(filter_.parameter, label, "select", text, options)
+        controls.append(replace(control, place=place))
+    return controls
 
 
 def _value_text(text: str, value: Any) -> str:

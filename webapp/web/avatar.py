@@ -1,0 +1,30 @@
+"""A person as two letters and a colour, made from the name alone: the same name looks the same everywhere."""
+
+import unicodedata
+from zlib import crc32
+
+from flask import Flask
+
+HUES = 8
+
+
+def init_app(app: Flask) -> None:
+    app.jinja_env.filters.update(initials=initials, hue=hue)
+
+
+def initials(name: str) -> str:
+    """The first letters of the first and the last word; of a single word the first letter.
+
+    >>> initials("Ana Maria Lopes"), initials("bob"), initials("…")
+    ('AL', 'B', '?')
+    """
+    letters = [
+        next((one for one in word if unicodedata.category(one)[0] in "LN"), "") for word in name.split()
+    ]
+    found = [one for one in letters if one]
+    return "".join([*found[:1], *found[1:][-1:]]).upper() or "?"
+
+
+def hue(name: str) -> int:
+    """Which of the colours `avatar-1` to `avatar-8` goes with *name*."""
+    return crc32(name.encode("utf-8", "replace")) % HUES + 1
