@@ -73,14 +73,14 @@ def box(visit: Visit, selector: str) -> tuple[float, float]:
 def test_the_page_stands_the_other_way_round(reader: tuple[Visit, dict[str, int]]) -> None:
     visit, _keys = reader
     visit.open("/users/?size=25")
-    assert box(visit, "#menu")[1] == 1280
+    assert box(visit, "#sidebar")[1] == 1280
     assert box(visit, "main")[0] == 0
     ticks, names = box(visit, "tr[data-key] > td:first-child"), box(visit, "tr[data-key] > th")
     assert ticks[0] >= names[1] - 1
     assert visit.page.locator("[rel=next] .icon").evaluate("(icon) => getComputedStyle(icon).scale") == "-1 1"
     visit.page.set_viewport_size(PHONE)
-    visit.page.locator(".menu-button").click()
-    assert box(visit, "#menu")[1] == PHONE["width"]
+    visit.page.locator(".topbar .menu-button").click()
+    assert box(visit, "#sidebar")[1] == PHONE["width"]
     visit.page.set_viewport_size(DESKTOP)
 
 
@@ -121,5 +121,5 @@ def test_what_is_typed_decides_which_way_it_runs(reader: tuple[Visit, dict[str, 
     visit, keys = reader
     for address, name in (("/users/", "q"), (f"/users/{keys['alice']}/change/", "full_name")):
         visit.open(address)
-        field = visit.page.locator(f"[name={name}]")
+        field = visit.page.locator(f"main [name={name}]")
         assert field.evaluate("(field) => getComputedStyle(field).unicodeBidi") == "plaintext"
