@@ -91,7 +91,7 @@ def begin(name: str) -> None:
 
 def collect(domain: str) -> Catalog:
     """All texts of the sources, each with the places where it stands."""
-    catalog = Catalog(project="Zelador", domain=domain, fuzzy=False)
+    catalog = Catalog(domain=domain, fuzzy=False)
     for source in SOURCES[domain]:
         found = extract_from_dir(
             source.folder,
@@ -134,6 +134,8 @@ def updated(path: Path, template: Catalog) -> tuple[Catalog, list[Message]]:
 def write(path: Path, catalog: Catalog) -> None:
     """Write the catalogue, in an order and without line numbers, so that what changes is what was changed."""
     catalog.header_comment = f"# Texts of Zelador in {catalog.locale_identifier}: see CONTRIBUTING.md."
+    catalog.project, catalog.version = "Zelador", "1"
+    catalog.msgid_bugs_address = catalog.last_translator = catalog.language_team = "Zelador contributors"
     with path.open("wb") as file:
         write_po(file, catalog, WIDTH, sort_output=True, ignore_obsolete=True, include_lineno=False)
     with path.with_suffix(".mo").open("wb") as file:

@@ -48,11 +48,9 @@ def test_a_list_shows_numbers_and_moments_in_the_persons_language_and_zone(app: 
     person = add_user(app, "joana", is_superuser=True, locale="pt_BR", timezone="America/Sao_Paulo")
     visitor = signed_in(app, person)
     add_user(app, "old", created_at=datetime(2020, 3, 1, 1, 30, tzinfo=UTC))
-    shown = visitor.get("/users/").soup.select_one("time[datetime^='2020-02-29']")
-    assert shown.get_text() == "29 de fev. de 2020"
-    assert shown["title"] == "29 de fev. de 2020 22:30:00 -03"
-    signed_in_now = visitor.get("/users/").soup.select_one("tr[data-key] time[datetime^='20']")
-    assert signed_in_now.get_text().startswith("há ")
+    page = visitor.get("/users/").soup
+    assert page.select_one("[title='29 de fev. de 2020 22:30:00 -03']").get_text() == "29 de fev. de 2020"
+    assert any(moment.get_text().startswith("há ") for moment in page.select("tr[data-key] [title]"))
 
 
 @pytest.mark.parametrize(
@@ -103,4 +101,8 @@ def test_choices_of_a_filter_and_sizes_of_a_page_are_joined_with_or(app: Flask) 
     visitor = signed_in(app, add_user(app, "joana", is_superuser=True, locale="pt_BR"))
     chip = visitor.get("/users/?username__in=ana,bia,carla").soup.select_one(".chip")
     assert "ana, bia ou carla" in chip.get_text(" ")
+    chip = visitor.get("/users/?created_at__gte=2026-01-31&last_login_at__lt=2026-11-22T18:30Z").soup.select(
+        ".chip bdi"
+    )
+    assert [one.get_text() for one in chip] == ["31 de jan. de 2026", "22 de nov. de 2026 18:30:00"]
     assert "25, 50, 100 ou 250 linhas" in visitor.get("/users/?size=7").text

@@ -1,15 +1,19 @@
 """What narrows a list, finished for the page: the panel of filters, and a chip for each that is on."""
 
 from dataclasses import dataclass, replace
+from datetime import date
+from typing import Any
 
+from flask_babel import format_date, format_datetime
 from flask_babel import gettext as _
 
 from webapp.admin.info import ColumnInfo
 from webapp.admin.listing.addresses import Addresses
-from webapp.admin.listing.filters import OPERATORS, Filter, parameter_of
+from webapp.admin.listing.filters import OPERATORS, Filter, Span, parameter_of
 from webapp.admin.listing.state import ListSpec, ListState
 from webapp.admin.paging import Option
-from webapp.admin.texts import list_text
+from webapp.admin.texts import is_number, list_text, number_text
+from webapp.admin.zones import to_zone, viewer_zone
 
 
 @dataclass(frozen=True)
@@ -102,10 +106,11 @@ def chip_of(filter_: Filter, addresses: Addresses) -> Chip:
     column, operator = filter_.column, filter_.operator
     words = _words(column, operator)
     word = str(OPERATORS[column.kind][operator])
+    pairs = zip(filter_.texts, filter_.values, strict=True)
     label = str(column.label) if operator == "eq" else f"{column.label} {word}"
     return Chip(
         label,
-        list_text((words.get(text, text) for text in filter_.texts), "or"),
+        list_text((words.get(text) or _value_text(text, value) for text, value in pairs), "or"),
         addresses.list(without=(filter_.parameter,)),
         _chip_controls(filter_, label, words),
         [(name, value) for name, value in addresses.state.parameters if name != filter_.parameter],
@@ -132,3 +137,12 @@ def _chip_controls(filter_: Filter, label: str, words: dict[str, str]) -> list[F
             control = FilterControl(filter_.parameter, label, "select", text, options)
         controls.append(replace(control, place=place))
     return controls
+
+
+def _value_text(text: str, value: Any) -> str:
+    """What the address says, as the person's language writes it."""
+    if isinstance(value, Span) and len(text) > len("2026-11-22"):
+        return str(format_datetime(to_zone(value.first, viewer_zone()).replace(tzinfo=None), rebase=False))
+    if isinstance(value, Span | date):
+        return str(format_date(date.fromisoformat(text), rebase=False))
+    return number_text(value) if is_number(value) else text
