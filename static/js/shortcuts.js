@@ -5,7 +5,7 @@
 const WAIT = 1000;
 const TYPING = "input:not([type=checkbox], [type=radio]), select, textarea";
 const ROW = "tr[data-key]";
-const help = document.getElementById("shortcuts");
+const help = document.getElementById("shortcut-help");
 let begun = 0;
 
 const KEYS = {
@@ -31,7 +31,7 @@ if (help) {
     if (event.key !== "g") begun = 0;
   });
   document.addEventListener("click", (event) => {
-    const button = event.target.closest("[data-close], [popovertarget=shortcuts]");
+    const button = event.target.closest("dialog:modal [data-close], :not([data-close])[popovertarget=shortcut-help]");
     if (!button) return;
     event.preventDefault();
     if ("close" in button.dataset) button.closest("dialog").close();

@@ -268,6 +268,23 @@ def test_the_choice_in_force_is_marked(as_charlie: Visitor, stranger: Visitor) -
     assert pressed(stranger.get("/login")) == ["auto", "en"]
 
 
+@pytest.mark.parametrize(
+    ("locales", "names"),
+    [
+        (("en", "pt_BR"), ["English", "Português"]),
+        (("en", "pt_BR", "pt_PT"), ["English", "Português (Brasil)", "Português (Portugal)"]),
+        (("en", "ar"), ["English", "العربية"]),
+    ],
+)
+def test_a_language_is_called_as_who_speaks_it_calls_it(
+    app: Flask, stranger: Visitor, monkeypatch: pytest.MonkeyPatch, locales: tuple[str, ...], names: list[str]
+) -> None:
+    monkeypatch.setitem(app.config, "LOCALES", locales)
+    buttons = stranger.get("/login").soup.select("[name=locale]")
+    assert [tag.get_text() for tag in buttons] == names
+    assert [tag["lang"] for tag in buttons] == [key.replace("_", "-") for key in locales]
+
+
 def test_with_one_language_there_is_none_to_choose(
     app: Flask, stranger: Visitor, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -18,7 +18,8 @@ _WORD = re.compile(r"[^\W\d_]{2,}")
 ATTRIBUTES = frozenset({"title", "placeholder", "aria-label", "aria-description", "alt", "label"})
 # Words for programs.
 MACHINE = frozenset(
-    "data-theme data-kind data-key data-href data-url data-prepopulate data-fields data-density".split()
+    "data-theme data-density data-shortcuts data-sidebar data-kind data-key data-href data-url data-prepopulate "
+    "data-fields".split()
 )
 
 

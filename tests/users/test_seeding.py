@@ -162,6 +162,9 @@ def test_the_demo_has_people_groups_and_a_way_in(app: Flask, shown: str) -> None
         assert (db.session.scalar(members) or 0) > 100
     assert number_of_people(app) == demo.PEOPLE
     visitor = Visitor(app)
+    with app.app_context():
+        alice = db.session.scalars(select(User).where(User.username == "alice")).one()
+        assert (alice.theme, alice.density) == ("auto", "")
     assert visitor.sign_in("alice", secret).status == 303
     for address in ("/", "/users/", "/groups/", "/users/?is_active=false"):
         assert visitor.get(address).status == 200
@@ -177,6 +180,9 @@ def test_its_history_is_of_the_last_weeks_in_order_and_true(app: Flask, shown: s
         assert {"seed", "add", "sign-in", "change", "add_to_group", "password"} <= {
             one.verb for one in entries
         }
+        there = {str(one.id): one.created_at for one in db.session.scalars(select(User))}
+        assert all(one.at >= there[one.key] for one in entries if one.name == "users")
+        assert all(one.at >= there[one.actor_key] for one in entries if one.actor_key)
         last: dict[tuple[str, str], object] = {}
         for entry in entries:
             if entry.verb in ("change", "add_to_group"):

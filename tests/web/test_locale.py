@@ -225,4 +225,4 @@ def test_catalogues_are_read_once(speaking: Flask, monkeypatch: pytest.MonkeyPat
 
 def test_every_language_is_called_by_its_own_name(speaking: Flask) -> None:
     with speaking.app_context():
-        assert language_names() == {"en": "English", "pt_BR": "português (Brasil)"}
+        assert language_names() == {"en": "English", "pt_BR": "Português"}

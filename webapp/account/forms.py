@@ -10,7 +10,6 @@ from flask_wtf import FlaskForm
 from wtforms import BooleanField, HiddenField, PasswordField, SelectField, StringField
 from wtforms.validators import InputRequired
 
-from webapp.account.preferences import languages
 from webapp.users.forms import NewPasswordForm
 from webapp.web.locale import language_names
 
@@ -58,13 +57,11 @@ class ProfileForm(FlaskForm):
 
         :param default_zone: of who chooses none.
         """
-        languages: dict[str, str] = {"": _("As the browser")}
-        self.locale.choices = cast(Any, languages | language_names())
+        self.locale.choices = cast(Any, {"": _("As the browser")} | language_names())
         site: dict[str, str] = {"": _("As the site (%(zone)s)", zone=default_zone), "UTC": "UTC"}
         self.timezone.choices = cast(Any, site | {zone: zone for zone in _zones()})
         themes: dict[str, str] = {"auto": _("As the device"), "light": _("Light"), "dark": _("Dark")}
         self.theme.choices = cast(Any, themes)
-        self.locale.choices = cast(Any, {"": _("As this browser asks for")} | languages())
         densities = {"comfortable": _("Comfortable"), "compact": _("Compact")}
         self.density.choices = cast(Any, {"": _("As chosen in this browser")} | densities)
 

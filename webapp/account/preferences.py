@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 from typing import Any, cast
 
-from babel import Locale
 from flask import current_app, redirect, request
 from flask.typing import ResponseReturnValue
 from flask_babel import get_locale
@@ -20,7 +19,7 @@ from webapp.web import viewer
 from webapp.web.errors import refuse
 from webapp.web.gate import public
 from webapp.web.headers import ONE_YEAR
-from webapp.web.locale import DENSITIES, THEMES, cookie_name, select_density, select_theme
+from webapp.web.locale import DENSITIES, THEMES, cookie_name, language_names, select_density, select_theme
 
 #: What a browser remembers of somebody who is not signed in.
 BY_COOKIE = ("locale", "theme", "density")
@@ -125,7 +124,7 @@ def preferences(*names: str) -> Preferences:
             {"comfortable": _("Comfortable"), "compact": _("Compact")},
             select_density(),
         ),
-        "locale": (_("Language"), languages(), str(get_locale())),
+        "locale": (_("Language"), language_names(), str(get_locale())),
     }
     groups = []
     for name, (label, choices, current) in ((name, offered[name]) for name in names):
@@ -137,9 +136,3 @@ def preferences(*names: str) -> Preferences:
             ]
             groups.append(Group(name, label, options))
     return Preferences(here(), groups)
-
-
-def languages() -> dict[str, str]:
-    """The languages there are, each in its own words."""
-    locales = {key: Locale.parse(key) for key in current_app.config["LOCALES"]}
-    return {key: str(one.get_display_name(key) or key).capitalize() for key, one in locales.items()}

@@ -25,7 +25,7 @@ from wtforms import (
 )
 from wtforms.validators import DataRequired
 
-from webapp.admin.display import show_value, time_ago
+from webapp.admin.display import lower_first, show_value, time_ago
 from webapp.admin.editing.controls import choice
 from webapp.admin.editing.page import Button, ConflictNote, ErrorLink, Fact, FieldView, field_view
 from webapp.admin.listing.page import ActionBar, Empty, Head, Row, SearchBox
@@ -108,7 +108,7 @@ def styleguide_page() -> StyleguidePage:
         conflict=ConflictNote("bob", time_ago(now()), "Nothing of yours was saved."),
         search=SearchBox("", "Username, e-mail", "Words are looked for in: username, e-mail", [], None),
         filters=_filters(),
-        chips=[Chip("Active", "Yes", HERE), Chip("Username contains", LONG, HERE)],
+        chips=[_chip("Active", "Yes"), _chip("Username contains", LONG)],
         table=_table(),
         pager=Pager(None, None, HERE, HERE, sizes, "1 to 50 of 1,024"),
         badges=[show_value("boolean", True), show_value("boolean", False), show_value("text", None)],
@@ -188,6 +188,16 @@ def _filters() -> FilterPanel:
         FilterControl("joined__lte", "Joined until", "date", "", []),
     ]
     return FilterPanel([], controls, HERE)
+
+
+def _chip(label: str, value: str) -> Chip:
+    return Chip(
+        label,
+        value,
+        HERE,
+        [FilterControl(lower_first(label).replace(" ", "_"), label, "text", value, [])],
+        [],
+    )
 
 
 def _table() -> SampleTable:

@@ -4,6 +4,7 @@ import base64
 import hashlib
 import hmac
 import random
+import unicodedata
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from typing import Any, cast
@@ -11,7 +12,7 @@ from typing import Any, cast
 from flask import current_app
 from sqlalchemy import Table, select, update
 
-from webapp.admin.history import differences, record, relation_changes, snapshot
+from webapp.admin.history import Change, differences, record, relation_changes, snapshot
 from webapp.admin.mapping import describe
 from webapp.admin.site import current_site
 from webapp.database import now
@@ -80,17 +81,22 @@ class _Story:
     def __init__(self, until: datetime, alice: User) -> None:
         self.until = until
         self.chance = random.Random(7)  # noqa: S311 - nobody is to be kept from guessing it
-        self.people = db.session.scalars(select(User).where(User.id != alice.id).order_by(User.id)).all()
+        self.start = until - timedelta(weeks=WEEKS)
+        others = db.session.scalars(select(User).where(User.id != alice.id).order_by(User.id)).all()
+        # Nothing happened to anybody before being there, and nobody did anything.
+        self.people = [one for one in others if one.created_at < self.start]
+        self.newcomers = [one for one in others if one.created_at >= self.start]
         # Who does things: Alice, and the members of groups that may.
         self.desk = [alice]
 
     def tell(self) -> None:
-        self._note("seed", self.desk[0], None, self.until - timedelta(weeks=WEEKS), label=f"{PEOPLE} users")
+        self._note("seed", self.desk[0], None, self.start, label=f"{PEOPLE} users")
         self._make_groups()
-        moments = sorted(
-            self.until - timedelta(seconds=self.chance.randrange(60, WEEKS * 7 * 24 * 3600))
-            for _number in range(EVENTS)
-        )
+        length = int((self.until - self.start).total_seconds())
+        moments = [
+            self.until - timedelta(seconds=self.chance.randrange(60, length)) for _number in range(EVENTS)
+        ]
+        events = [*((moment, None) for moment in moments), *((one.created_at, one) for one in self.newcomers)]
         kinds: list[Callable[[User, User, datetime], None]] = [
             self._signs_in,
             self._is_renamed,
@@ -100,16 +106,19 @@ class _Story:
             self._gets_a_password,
             self._chooses,
         ]
-        for moment in moments:
+        for moment, newcomer in sorted(events, key=lambda event: event[0]):
             actor, target = self.chance.choice(self.desk), self.chance.choice(self.people)
+            if newcomer is not None:
+                self._note("add", newcomer, actor, moment, {})
+                continue
             self.chance.choices(kinds, (40, 18, 8, 16, 5, 5, 8))[0](actor, target, moment)
 
     def _make_groups(self) -> None:
         known = current_site().permissions()
-        start = self.until - timedelta(days=800)
+        founded = self.until - timedelta(days=800)
         active = [one for one in self.people if one.is_active]
         for name, wanted, size in GROUPS:
-            group = Group(name=name, created_at=start, updated_at=start)
+            group = Group(name=name, created_at=founded, updated_at=founded)
             grants.apply(group, [word for word in wanted if word in known])
             db.session.add(group)
             members = self.chance.sample(active, size)
@@ -120,7 +129,7 @@ class _Story:
             if "users.change" in wanted:
                 self.desk += members
             db.session.flush()
-            self._note("add", group, None, self.until - timedelta(weeks=WEEKS), {})
+            self._note("add", group, None, self.start, {})
 
     def _signs_in(self, actor: User, _target: User, moment: datetime) -> None:
         users = cast(Table, User.__table__)
@@ -129,16 +138,18 @@ class _Story:
         self._note("sign-in", actor, actor, moment)
 
     def _is_renamed(self, actor: User, target: User, moment: datetime) -> None:
-        given, _blank, family = target.full_name.partition(" ")
-        other = self.chance.choice(self.people).full_name.partition(" ")[2]
-        if family and other and other.isascii() == family.isascii():
-            self._change(actor, target, moment, full_name=f"{given} {family} {other}"[:150])
+        """Two families have become one."""
+        name, other = target.full_name, self.chance.choice(self.people).full_name.split(" ")[-1]
+        if name.count(" ") == 1 and _is_latin(name) and _is_latin(other):
+            self._change(actor, target, moment, full_name=f"{name} {other}")
 
     def _is_closed(self, actor: User, target: User, moment: datetime) -> None:
         if target not in self.desk:
             self._change(actor, target, moment, is_active=not target.is_active)
 
-    def _chooses(self, actor: User, _target: User, moment: datetime) -> None:
+    def _chooses(self, _actor: User, _target: User, moment: datetime) -> None:
+        # Not Alice: whoever signs in as her sees what the device asks for.
+        actor = self.chance.choice(self.desk[1:])
         theme = self.chance.choice([one for one in ("auto", "light", "dark") if one != actor.theme])
         self._change(actor, actor, moment, theme=theme)
 
@@ -153,7 +164,7 @@ class _Story:
             self._keep(actor, target, moment, "change")
 
     def _gets_a_password(self, actor: User, target: User, moment: datetime) -> None:
-        self._note("password", target, actor, moment)
+        self._note("password", target, actor, moment, related=[Change("password", "secret")])
 
     def _change(self, actor: User, target: User, moment: datetime, **values: object) -> None:
         before = snapshot(describe(User), target)
@@ -179,11 +190,11 @@ class _Story:
         actor: User | None,
         moment: datetime,
         before: dict[str, Any] | None = None,
-        related: Sequence[Any] = (),
+        related: Sequence[Change] = (),
         label: str = "",
     ) -> None:
         info = describe(type(obj))
-        changes = [] if before is None else differences(info, before, snapshot(info, obj), related)
+        changes = related if before is None else differences(info, before, snapshot(info, obj), related)
         name = "users" if isinstance(obj, User) else "groups"
         entry = record(
             db.session(),
@@ -196,3 +207,7 @@ class _Story:
         )
         entry.at, entry.origin = moment, "web" if actor else "cli"
         db.session.flush()
+
+
+def _is_latin(name: str) -> bool:
+    return unicodedata.name(name[0]).startswith("LATIN")

@@ -1,5 +1,6 @@
 """Which language, time zone, theme and density a page is drawn in."""
 
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -53,8 +54,18 @@ def available_locales(folder: Path) -> tuple[str, ...]:
 
 
 def language_names() -> dict[str, str]:
-    """Each language there is by the name that it gives itself."""
-    return {locale: Locale.parse(locale).get_display_name(locale) or locale for locale in _locales()}
+    """Each language there is by the name that it gives itself; the country only where it tells two apart."""
+    found = {key: Locale.parse(key) for key in _locales()}
+    spoken = Counter(one.language for one in found.values())
+    names = {
+        key: one.get_language_name(key) if spoken[one.language] == 1 else one.get_display_name(key)
+        for key, one in found.items()
+    }
+    return {key: _with_capital(name or key) for key, name in names.items()}
+
+
+def _with_capital(name: str) -> str:
+    return name[:1].upper() + name[1:]
 
 
 def select_locale() -> str:
