@@ -2,7 +2,7 @@
  * The menu: found in as one types, narrow or wide as this browser was left, and while it lies over the page of a phone
  * nothing behind it can be reached.
  */
-const sidebar = document.getElementById("menu");
+const sidebar = document.getElementById("sidebar");
 const root = document.documentElement;
 const wide = matchMedia("(width >= 60rem)");
 
@@ -11,7 +11,14 @@ const plain = (text) => text.normalize("NFD").replace(/\p{M}/gu, "").toLowerCase
 
 if (sidebar) {
   const behind = [...document.body.children].filter((one) => one !== sidebar);
-  const guard = (isOpen) => behind.forEach((one) => (one.inert = isOpen && !wide.matches));
+  const menu = document.getElementById("menu");
+  const guard = (isOpen) => {
+    const isDialog = isOpen && !wide.matches;
+    for (const one of behind) one.inert = isDialog;
+    sidebar.role = isDialog ? "dialog" : null;
+    sidebar.ariaModal = isDialog ? "true" : null;
+    sidebar.ariaLabel = isDialog ? menu.ariaLabel : null;
+  };
 
   // Before it closes, so that the button that opened it can have the focus back.
   sidebar.addEventListener("beforetoggle", ({ newState }) => guard(newState === "open"));
@@ -63,6 +70,7 @@ if (sidebar) {
     });
   }
 
-  const current = sidebar.querySelector("[aria-current]");
-  if (current && sidebar.scrollHeight > sidebar.clientHeight) current.scrollIntoView({ block: "nearest" });
+  const groups = sidebar.querySelector(".sidebar-groups");
+  const current = groups.querySelector("[aria-current]");
+  if (current && groups.scrollHeight > groups.clientHeight) current.scrollIntoView({ block: "nearest" });
 }

@@ -34,6 +34,7 @@ def test_the_language_is_that_of_the_very_next_page_and_stays(
     form = as_charlie.get("/account/").form()
     options = {one["value"]: one.get_text() for one in form.tag.select("[name=locale] option")}
     assert options == {"": "As the browser", "en": "English", "pt_BR": "Português"}
+    assert form.tag.select_one("option[value=pt_BR]")["lang"] == "pt-BR"
     page = form.fill(locale="pt_BR").submit(follow=True)
     assert page.soup.html["lang"] == "pt-BR"
     assert "Sua conta foi alterada." in page.messages

@@ -50,8 +50,11 @@ def too_wide(page: "Page") -> list[str]:
         """() => {
           const room = document.documentElement.clientWidth;
           if (document.documentElement.scrollWidth <= room) return [];
+          const beyond = document.dir === "rtl"
+            ? (one) => one.getBoundingClientRect().right - one.scrollWidth < -1
+            : (one) => one.getBoundingClientRect().left + one.scrollWidth > room + 1;
           return [...document.querySelectorAll("body *")]
-            .filter((one) => one.getBoundingClientRect().left + one.scrollWidth > room + 1)
+            .filter(beyond)
             .map((one) => `too wide: ${one.outerHTML.slice(0, 120)}`);
         }"""
     )

@@ -11,7 +11,7 @@ from sqlalchemy import update
 
 from tests.conftest import add_user, signed_in
 from tests.pages import PASSWORD, Page, Visitor
-from tests.rules.pseudo import marked, speak_pseudo, unmarked
+from tests.pseudo import marked, speak_pseudo, unmarked
 from tests.rules.world import token
 from webapp.account.setup import setup_token
 from webapp.extensions import db

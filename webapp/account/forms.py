@@ -10,6 +10,7 @@ from flask_wtf import FlaskForm
 from wtforms import BooleanField, HiddenField, PasswordField, SelectField, StringField
 from wtforms.validators import InputRequired
 
+from webapp.admin.editing.controls import choice
 from webapp.users.forms import NewPasswordForm
 from webapp.web.locale import language_names
 
@@ -57,7 +58,8 @@ class ProfileForm(FlaskForm):
 
         :param default_zone: of who chooses none.
         """
-        self.locale.choices = cast(Any, {"": _("As the browser")} | language_names())
+        languages = [choice(tag, name, lang=tag.replace("_", "-")) for tag, name in language_names().items()]
+        self.locale.choices = cast(Any, [choice("", _("As the browser")), *languages])
         site: dict[str, str] = {"": _("As the site (%(zone)s)", zone=default_zone), "UTC": "UTC"}
         self.timezone.choices = cast(Any, site | {zone: zone for zone in _zones()})
         themes: dict[str, str] = {"auto": _("As the device"), "light": _("Light"), "dark": _("Dark")}

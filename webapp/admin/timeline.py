@@ -111,9 +111,9 @@ def _change_line(change: Change, info: ModelInfo | None) -> ChangeLine:
 
 def _shown(kind: str, value: Any, column: Any) -> Markup | None:
     if kind == "relations":
-        shown = list_text((show_value("text", text) for _key, text in value), "unit")
+        texts = [show_value("text", text) for _key, text in value or ()]
         # What is joined has been escaped, and so has what joins it.
-        return Markup(shown) if value else None  # noqa: S704
+        return Markup(list_text(texts, "unit")) if texts else None  # noqa: S704
     if value is not None and kind == "relation":
         return show_value("text", value[1])
     return None if value is None else show_value(kind, value, column)

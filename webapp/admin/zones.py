@@ -60,8 +60,9 @@ def _day_text(day: date, locale: str) -> str:
 
 @lru_cache(maxsize=10_000)
 def _clock_text(clock: time, locale: str) -> str:
-    """A time of day as text, kept as days are."""
-    return str(escape(babel_dates.format_time(clock, "medium", locale=locale)))
+    """A time of day as text, kept as days are; with plain blanks, because in a tooltip no line breaks."""
+    text = babel_dates.format_time(clock, "medium", locale=locale)
+    return str(escape(text.replace("\u202f", " ")))
 
 
 def to_zone(moment: datetime, zone: tzinfo) -> datetime:

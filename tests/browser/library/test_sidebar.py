@@ -5,7 +5,7 @@ from tests.browser.server import Site
 from tests.browser.visits import PHONE, Visit
 from tests.conftest import add_user
 
-FOCUS = "document.activeElement.closest('#menu') !== null"
+FOCUS = "document.activeElement.closest('#sidebar') !== null"
 
 
 def entries(here: Visit) -> list[str]:
@@ -18,7 +18,7 @@ def test_a_long_menu_is_searched_as_one_types(as_alice: Visit) -> None:
     field = as_alice.page.get_by_label("Find in the menu")
     field.press_sequentially("AUTH")
     assert entries(as_alice) == ["Authors"]
-    assert as_alice.page.locator("#menu [role=status]").inner_text() == "Matches: 1"
+    assert as_alice.page.locator("#sidebar [role=status]").inner_text() == "Matches: 1"
     field.press("Escape")
     assert entries(as_alice) == every
     assert field.input_value() == ""
@@ -41,7 +41,7 @@ def test_without_a_script_there_is_nothing_that_would_not_work(site: Site, visit
 
 
 def test_a_menu_made_narrow_stays_narrow_and_keeps_its_words(as_alice: Visit) -> None:
-    menu = as_alice.page.locator("#menu")
+    menu = as_alice.page.locator("#sidebar")
     wide = menu.bounding_box()
     as_alice.press("Collapse the menu")
     as_alice.open("/books/")
@@ -65,15 +65,17 @@ def test_on_a_phone_the_menu_keeps_the_focus_until_it_is_closed(as_alice: Visit)
     as_alice.press("Menu")
     as_alice.wait_until(lambda: page.evaluate(FOCUS))
     # Between the last and the first the browser's own bar has its turn, as with every dialog.
-    for _key in range(page.locator("#menu :is(a, button, input):visible").count() + 3):
+    for _key in range(page.locator("#sidebar :is(a, button, input):visible").count() + 3):
         page.keyboard.press("Tab")
         assert page.evaluate("document.activeElement.closest('main, header, .skip') === null")
     assert page.locator("main").evaluate("one => one.inert")
+    assert page.get_by_role("dialog", name="Main menu").get_by_role("navigation").is_visible()
     page.keyboard.press("Escape")
     as_alice.wait_until(lambda: page.evaluate("document.activeElement.innerText.trim() === 'Menu'"))
     assert page.evaluate("document.activeElement.innerText.trim()") == "Menu"
     assert not page.locator("main").evaluate("one => one.inert")
     assert entries(as_alice) == []
+    assert page.get_by_role("dialog").count() == 0
 
 
 def test_a_touch_beside_the_menu_closes_it(as_alice: Visit) -> None:

@@ -99,10 +99,10 @@ class ChoiceField(SelectField):
             self.choices = [*choices, choice(self.data)] if is_given else [choice(""), *choices]
 
 
-def choice(value: Any, text: Any = None) -> Any:
+def choice(value: Any, text: Any = None, **attributes: str) -> Any:
     """One line of a select."""
     written = format_value(value)
-    return SelectChoice(written, written if text is None else str(text))
+    return SelectChoice(written, written if text is None else str(text), attributes)
 
 
 class TruthField(SelectField):

@@ -11,6 +11,10 @@ from webapp.extensions import babel
 from webapp.web.locale import FORM_TEXTS
 
 _ACCENTED = str.maketrans("AEIOUaeiouclnsy", "ÀÉÎÖÛàéîöûçłñšÿ")
+# Each letter as one of Arabic, capitals and small ones alike.
+_ARABIC = str.maketrans(
+    "abcdefghijklmnopqrstuvwxyz" + "ABCDEFGHIJKLMNOPQRSTUVWXYZ", "ابصديفغهيجكلمنوپقرستعڤوخطز" * 2
+)
 _HELD = re.compile(r"(%\(\w+\)[a-z]|%[a-z]|\{\w*\})")
 _MARKED = re.compile(r"⟦[^⟦⟧]*⟧")
 _WORD = re.compile(r"[^\W\d_]{2,}")
@@ -24,30 +28,50 @@ MACHINE = frozenset(
 
 
 class Pseudo(NullTranslations):
-    """Translations that give every text back, recognisably, with its placeholders as they are."""
+    """Translations that give every text back in other letters, with its placeholders as they are.
+
+    :param write: makes one text of another.
+    """
+
+    def __init__(self, write: Callable[[str], str]) -> None:
+        super().__init__()
+        self.write = write
 
     def ugettext(self, message: str) -> str:
-        return marked(message)
+        return self.write(message)
 
     def ungettext(self, singular: str, plural: str, num: int) -> str:
-        return marked(singular if num == 1 else plural)
+        return self.write(singular if num == 1 else plural)
 
     def upgettext(self, context: str, message: str) -> str:
-        return marked(message)
+        return self.write(message)
 
     def unpgettext(self, context: str, singular: str, plural: str, num: int) -> str:
-        return marked(singular if num == 1 else plural)
+        return self.write(singular if num == 1 else plural)
 
 
 def speak_pseudo(monkeypatch: pytest.MonkeyPatch) -> None:
     """Speak it instead of English."""
-    monkeypatch.setitem(babel.domain_instance.cache, ("en", "messages"), Pseudo())
-    monkeypatch.setitem(FORM_TEXTS.cache, ("en", "wtforms"), Pseudo())
+    for domain in (babel.domain_instance, FORM_TEXTS):
+        monkeypatch.setitem(domain.cache, ("en", domain.domain[0]), Pseudo(marked))
+
+
+def speak_arabic() -> None:
+    """Have the letters of Arabic for the texts of Arabic, to see pages that are written from right to left."""
+    for domain in (babel.domain_instance, FORM_TEXTS):
+        domain.cache["ar", domain.domain[0]] = Pseudo(arabic)
 
 
 def marked(text: str) -> str:
-    parts = _HELD.split(text)
-    return f"⟦{''.join(part if _HELD.fullmatch(part) else part.translate(_ACCENTED) for part in parts)}~⟧"
+    return f"⟦{_rewritten(text, _ACCENTED)}~⟧"
+
+
+def arabic(text: str) -> str:
+    return _rewritten(text, _ARABIC)
+
+
+def _rewritten(text: str, letters: dict[int, int]) -> str:
+    return "".join(part if _HELD.fullmatch(part) else part.translate(letters) for part in _HELD.split(text))
 
 
 def unmarked(html: str, is_data: Callable[[str], bool]) -> list[str]:
