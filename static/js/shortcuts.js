@@ -31,7 +31,7 @@ if (help) {
     if (event.key !== "g") begun = 0;
   });
   document.addEventListener("click", (event) => {
-    const button = event.target.closest("[data-close], [popovertarget=shortcuts]");
+    const button = event.target.closest("dialog:modal [data-close], :not([data-close])[popovertarget=shortcut-help]");
     if (!button) return;
     event.preventDefault();
     if ("close" in button.dataset) button.closest("dialog").close();
