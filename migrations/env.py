@@ -15,6 +15,7 @@ import click
 import sqlalchemy
 from alembic import context
 from alembic.autogenerate import render
+from alembic.operations.ops import CreateTableOp
 from alembic.util import CommandError
 from flask import current_app
 from sqlalchemy import Connection, Engine, NullPool, create_engine, event, text
@@ -189,6 +190,10 @@ def number_revision(migration: Any, heads: Any, directives: list[Any]) -> None:
         directives.clear()
         click.echo("The models and the database are the same: no revision is needed.")
         return
+    for operation in script.upgrade_ops.ops:
+        # What a program notes beside a table is none of the database's business.
+        if isinstance(operation, CreateTableOp):
+            operation.info = {}
     known = [int(item.revision) for item in context.script.walk_revisions() if item.revision.isdigit()]
     script.rev_id = f"{max(known, default=0) + 1:04}"
 

@@ -32,7 +32,8 @@ class Page:
 
     @property
     def messages(self) -> str:
-        return " ".join(tag.get_text(" ", strip=True) for tag in self.soup.select(".message"))
+        texts = self.soup.select(".message > :not(.icon, [data-dismiss])")
+        return " ".join(tag.get_text(" ", strip=True) for tag in texts)
 
     @property
     def errors(self) -> list[str]:

@@ -264,7 +264,7 @@ def test_a_template_of_the_models_own_is_used_in_place_of_the_engines(
         f"books/{name}.html": f'{{% extends "admin/{name}.html" %}}{{% block title %}}Own {name}{{% endblock %}}'
         for name in TEMPLATES
     }
-    assert {path.stem for path in Path("templates/admin").glob("*.html")} == {*TEMPLATES, "index"}
+    assert {path.stem for path in Path("templates/admin").glob("*.html")} == {*TEMPLATES, "index", "search"}
     environment = library_app.jinja_env
     monkeypatch.setattr(environment, "loader", ChoiceLoader([DictLoader(own), environment.loader]))  # type: ignore[list-item]
     monkeypatch.setattr(environment, "cache", None)

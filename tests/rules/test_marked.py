@@ -12,6 +12,7 @@ from sqlalchemy import update
 from tests.conftest import add_user, signed_in
 from tests.pages import PASSWORD, Page, Visitor
 from tests.pseudo import marked, speak_pseudo, unmarked
+from tests.rules.test_templates import pages
 from tests.rules.world import token
 from webapp.account.setup import setup_token
 from webapp.extensions import db
@@ -105,6 +106,15 @@ def test_every_page_is_marked(office: Office) -> None:
         assert page.status == status, address
         if words := words_of(page):
             found[address] = words
+    assert found == {}
+
+
+def test_whatever_has_an_address_is_marked(office: Office) -> None:
+    found = {
+        name: words
+        for name, soup in pages(office.app, office.as_alice, office.dora)
+        if (words := unmarked(str(soup), is_data))
+    }
     assert found == {}
 
 

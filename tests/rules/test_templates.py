@@ -3,16 +3,12 @@
 import re
 from collections.abc import Iterator
 from html.parser import HTMLParser
-from typing import Any
 
-import flask_babel
 import pytest
-from babel.support import NullTranslations
-from bs4 import BeautifulSoup, NavigableString
+from bs4 import BeautifulSoup
 from flask import Flask
 from jinja2 import nodes
 
-from tests.conftest import signed_in
 from tests.pages import Visitor
 from tests.rules.world import address, rules
 from webapp.users.models import User
@@ -166,22 +162,6 @@ def test_a_word_without_gettext_would_be_noticed(app: Flask, source: str, words:
 # Pages as they are drawn
 
 
-class Marked(NullTranslations):
-    """A language in which every sentence stands in brackets."""
-
-    def gettext(self, message: str) -> str:
-        return f"⟦{message}⟧"
-
-    def ngettext(self, singular: str, plural: str, number: int) -> str:
-        return f"⟦{singular if number == 1 else plural}⟧"
-
-    def pgettext(self, context: str, message: str) -> str:
-        return f"⟦{message}⟧"
-
-    ugettext = gettext
-    ungettext = ngettext
-
-
 def pages(app: Flask, visitor: Visitor, user: User) -> Iterator[tuple[str, BeautifulSoup]]:
     for rule in rules(app):
         if "GET" in (rule.methods or ()) and rule.endpoint not in ("healthz", "static"):
@@ -192,43 +172,6 @@ def pages(app: Flask, visitor: Visitor, user: User) -> Iterator[tuple[str, Beaut
         yield found, visitor.get(found).soup
     for found in ("/login", "/users/"):
         yield f"stranger {found}", Visitor(app).get(found, follow=True).soup
-
-
-def spoken(soup: BeautifulSoup) -> Iterator[str]:
-    """What is read on a page but dates, what people wrote themselves and the names of zones."""
-    for tag in soup.select("time, bdi, code, option, script, [data-key] > *, .person-button .avatar"):
-        tag.decompose()
-    for tag in soup.find_all(True):
-        yield from (str(tag[name]) for name in SHOWN_ATTRIBUTES if tag.get(name))
-        yield from (str(text) for text in tag.children if type(text) is NavigableString)
-
-
-def unmarked(text: str, data: frozenset[str]) -> list[str]:
-    """The words of *text* that stand outside the brackets and are none of the site's own data."""
-    while (inner := re.sub(r"⟦[^⟦⟧]*⟧", "", text)) != text:
-        text = inner
-    return [word for word in re.findall(r"[^\W\d_]{2,}", text) if word not in data]
-
-
-def test_every_word_of_every_page_is_translated(
-    app: Flask, alice: User, charlie: User, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    # Charlie holds no permission; its word would be shown as it is.
-    visitor = signed_in(app, alice)
-    visitor.get(f"/users/{charlie.id}/change/").form().fill(full_name="Charles").submit(follow=True)
-    data = frozenset({"English", "Português", "Zelador", "alice", "charlie", "example", "org", "Charles"})
-    monkeypatch.setattr(flask_babel.Domain, "get_translations", lambda self: Marked())
-    wrong: dict[str, Any] = {}
-    for name, soup in pages(app, visitor, charlie):
-        assert "⟦" in soup.get_text(), name
-        if words := [found for text in spoken(soup) for found in unmarked(text, data)]:
-            wrong[name] = words
-    assert wrong == {}
-
-
-def test_a_word_that_is_not_translated_would_be_noticed() -> None:
-    soup = BeautifulSoup("<p>⟦Added ⟦users⟧⟧ by bob</p><img alt='Photo'><bdi>Eva</bdi>", "html.parser")
-    assert [word for text in spoken(soup) for word in unmarked(text, frozenset({"bob"}))] == ["by", "Photo"]
 
 
 def test_every_page_that_is_drawn_has_a_title_a_heading_a_language_and_nothing_inline(
