@@ -182,3 +182,26 @@ def test_a_stored_address_is_a_link_only_where_it_is_a_page(
     assert leads(history) == []
     word("authors", readonly_fields=("website",))
     assert leads(as_library_alice.get(f"/authors/{good.id}/change/")) == ["https://a.example/"]
+
+
+# States
+
+
+def test_a_choice_that_means_something_is_marked_in_list_form_and_history(
+    library_app: Flask, as_library_alice: Visitor, word: Word
+) -> None:
+    book: Book = world.sample_row(Book)
+    book.stage, book.binding = 1, Binding.PAPERBACK
+    world.keep(library_app, book)
+    word("books", list_display=("title", "stage", "binding"))
+    page = as_library_alice.get("/books/")
+    assert cell(page, 1).select_one("i.state-warning").get_text() == "Worn"
+    # A choice that means nothing in particular is plain text.
+    assert cell(page, 2).select_one("i") is None
+    form = as_library_alice.get(f"/books/{book.id}/change/").form()
+    form.fill(stage="2").submit()
+    history = as_library_alice.get(f"/books/{book.id}/history/").soup
+    marks = {tag["class"][-1]: tag.get_text() for tag in history.select(".changes i.state")}
+    assert marks == {"state-warning": "Worn", "state-bad": "Lost"}
+    word("books", readonly_fields=("stage",))
+    assert as_library_alice.get(f"/books/{book.id}/change/").soup.select_one(".field-value i.state-bad")

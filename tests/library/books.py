@@ -49,7 +49,13 @@ class Book(Timestamped, Versioned, LibraryBase):
     pages: Mapped[int | None] = mapped_column(SmallInteger)
     binding: Mapped[Binding | None]
     language: Mapped[str] = mapped_column(Enum("en", "pt", "de", name="book_language"), default="en")
-    stage: Mapped[int] = mapped_column(default=0, info={"choices": ((0, "New"), (1, "Worn"), (2, "Lost"))})
+    stage: Mapped[int] = mapped_column(
+        default=0,
+        info={
+            "choices": ((0, "New"), (1, "Worn"), (2, "Lost")),
+            "states": {0: "good", 1: "warning", 2: "bad"},
+        },
+    )
     published_on: Mapped[date | None]
     price: Mapped[Money | None] = mapped_column(MoneyType)
     summary: Mapped[str] = mapped_column(Text, default="")

@@ -48,7 +48,7 @@ def unused_classes(styles: str, pages: str) -> set[str]:
         name
         for name in re.findall(r"\.([a-z][a-z0-9-]*)", selectors)
         if not re.search(rf"(?<![\w-]){name}(?![\w-])", pages)
-        and not re.search(rf"(?<![\w-]){name.rpartition('-')[0] or name}-\{{\{{", pages)
+        and not re.search(rf"(?<![\w-]){name.rpartition('-')[0] or name}-\{{", pages)
     }
 
 

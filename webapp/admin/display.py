@@ -130,6 +130,11 @@ def show_value(kind: str, value: Any, column: ColumnInfo | None = None) -> Marku
     return Markup(formatter(ShownColumn("", "", kind, column, None, None, _("empty")))(value))  # noqa: S704
 
 
+def show_state(text: Any, state: str) -> Markup:
+    """A choice with the mark of what it means, one of :data:`webapp.admin.info.STATES`."""
+    return Markup('<i class="state state-{}">{}</i>').format(state, text)
+
+
 def time_ago(moment: datetime) -> Markup:
     """A moment relative to now, with the exact time on demand."""
     return Markup(moment_formatter(for_machines=True)(moment))  # noqa: S704
@@ -210,13 +215,14 @@ def _choice_formatter(column: ColumnInfo) -> Formatter:
     texts: dict[Any, str] = {}
     for written, text in column.choices:
         try:
-            texts[column.parse(written)] = str(escape(text))
+            state = column.states.get(written)
+            texts[column.parse(written)] = shown = show_state(text, state) if state else str(escape(text))
         except ValueError:
             # A choice that the column does not hold is told at start; nothing equals it.
             continue
         if column.kind == "enum":
             # The history keeps the name of a member.
-            texts[written] = str(escape(text))
+            texts[written] = shown
     return lambda value: texts.get(value) or _text(value)
 
 

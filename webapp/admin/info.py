@@ -17,6 +17,9 @@ _DIALECT = DefaultDialect()
 
 Choices = tuple[tuple[str, Any], ...]
 
+#: What a choice may mean: each has a mark of its own, so that it is told without colour too (WCAG 1.4.1).
+STATES = ("good", "warning", "bad", "neutral")
+
 
 @dataclass(frozen=True)
 class ColumnInfo:
@@ -24,6 +27,7 @@ class ColumnInfo:
 
     :ivar is_stored: a column of a table; otherwise computed in SQL (``column_property``, hybrid) and never written.
     :ivar is_generated: a key, or a part of one, that nobody has to think of.
+    :ivar states: by written value, one of :data:`STATES`: how a choice is marked where it is shown.
     :ivar said: the model's ``info`` as it is written, which the checks look at.
     """
 
@@ -42,6 +46,7 @@ class ColumnInfo:
     column: Column[Any]
     is_stored: bool = True
     is_generated: bool = False
+    states: Mapping[str, str] = field(default_factory=dict, compare=False, repr=False)
     said: Mapping[Any, Any] = field(default_factory=dict, compare=False, repr=False)
 
     def parse(self, text: str) -> Any:
@@ -247,4 +252,11 @@ def are_pairs(choices: Any) -> bool:
     """Whether *choices* are written as such: the letters of a word, or the keys of a dictionary, are no pairs."""
     return isinstance(choices, list | tuple) and all(
         isinstance(pair, list | tuple) and len(pair) == 2 for pair in choices
+    )
+
+
+def as_states(states: Any) -> dict[str, str]:
+    """*states*, written by value, by the value's text in an address; what is no dictionary says nothing."""
+    return (
+        {format_value(value): state for value, state in states.items()} if isinstance(states, Mapping) else {}
     )

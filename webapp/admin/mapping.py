@@ -18,7 +18,7 @@ from sqlalchemy.exc import ArgumentError, InvalidRequestError, SQLAlchemyError
 from sqlalchemy.ext.hybrid import HybridExtensionType
 from sqlalchemy.orm import ColumnProperty, Mapped, Mapper, QueryableAttribute, RelationshipProperty
 
-from webapp.admin.info import ColumnInfo, ModelInfo, RelationInfo, as_choices
+from webapp.admin.info import ColumnInfo, ModelInfo, RelationInfo, as_choices, as_states
 
 SECRET_NAME = re.compile(r"^password|_hash$|token|secret", re.IGNORECASE)
 MAX_TEXT_OF = 200
@@ -138,6 +138,7 @@ def _describe_value(
         attribute=attribute,
         column=column,
         is_stored=False,
+        states=as_states(info.get("states")),
         said=info,
     )
 

@@ -25,9 +25,10 @@ from wtforms import (
 )
 from wtforms.validators import DataRequired
 
-from webapp.admin.display import lower_first, show_value, time_ago
+from webapp.admin.display import lower_first, show_state, show_value, time_ago
 from webapp.admin.editing.controls import choice
 from webapp.admin.editing.page import Button, ConflictNote, ErrorLink, Fact, FieldView, field_view
+from webapp.admin.info import STATES
 from webapp.admin.listing.page import ActionBar, Empty, Head, Row, SearchBox
 from webapp.admin.listing.panel import Chip, FilterControl, FilterPanel
 from webapp.admin.paging import Option, Pager
@@ -111,7 +112,12 @@ def styleguide_page() -> StyleguidePage:
         chips=[_chip("Active", "Yes"), _chip("Username contains", LONG)],
         table=_table(),
         pager=Pager(None, None, HERE, HERE, sizes, "1 to 50 of 1,024"),
-        badges=[show_value("boolean", True), show_value("boolean", False), show_value("text", None)],
+        badges=[
+            show_value("boolean", True),
+            show_value("boolean", False),
+            show_value("text", None),
+            *_states(),
+        ],
         messages=[
             ("success", "alice was changed."),
             ("info", "Sessions end after twelve hours."),
@@ -188,6 +194,10 @@ def _filters() -> FilterPanel:
         FilterControl("joined__lte", "Joined until", "date", "", []),
     ]
     return FilterPanel([], controls, HERE)
+
+
+def _states() -> list[Markup]:
+    return [show_state(state.capitalize(), state) for state in STATES]
 
 
 def _chip(label: str, value: str) -> Chip:

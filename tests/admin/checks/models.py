@@ -56,6 +56,7 @@ class Annotated(CheckBase):
     told = mapped_column(Told)
 
 
+RED = (("r", "Red"),)
 READ_ONLY = dict.fromkeys(("can_add", "can_change", "can_delete"), False)
 MODELS: list[Row] = [
     ({"name": "Novels"}, "E501", "'Novels' cannot be an address", {"name": "novels2"}),
@@ -85,6 +86,19 @@ MODELS: list[Row] = [
         "E542",
         "of the kind integer",
         {"choices": {"pages": ((1, "One"),)}},
+    ),
+    (
+        {"model": described("stateless", choices=RED, states={"g": "good"})},
+        "E545",
+        "The state of 'g' is that of no choice. There are: r.",
+        {"model": described("stated", choices=RED, states={"r": "good"})},
+    ),
+    ({"model": described("grave", choices=RED, states={"r": "god"})}, "E545", "Did you mean 'good'?", {}),
+    (
+        {"model": described("listed", choices=RED, states=["r"])},
+        "E545",
+        'info["states"] is no dictionary',
+        {},
     ),
     (
         {"model": described("mistyped", lable="Colour")},

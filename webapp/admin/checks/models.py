@@ -9,13 +9,13 @@ from sqlalchemy import types
 
 from webapp.admin.checks.declaration import Declaration, did_you_mean
 from webapp.admin.history import LogEntry
-from webapp.admin.info import ColumnInfo, RelationInfo, are_pairs
+from webapp.admin.info import STATES, ColumnInfo, RelationInfo, are_pairs
 from webapp.admin.problems import Problem
 from webapp.setting_types import ROOT
 
 FORMATS = ("email", "url")
 #: What ``info`` of a column or a relation may say.
-INFO_WORDS = ("label", "help", "choices", "format", "sensitive")
+INFO_WORDS = ("label", "help", "choices", "states", "format", "sensitive")
 MAX_KEY: int = LogEntry.__table__.c.key.type.length  # type: ignore[attr-defined]
 ICONS = ROOT / "static" / "img" / "icons.svg"
 
@@ -140,6 +140,7 @@ def _info(declaration: Declaration) -> Iterator[Problem]:
 def _info_of_column(declaration: Declaration, place: str, column: ColumnInfo) -> Iterator[Problem]:
     if "choices" in column.said and not are_pairs(column.said["choices"]):
         yield _no_pairs(declaration, place)
+    yield from _states(declaration, place, column)
     if column.format not in ("", *FORMATS):
         yield declaration.problem(
             "E539", place, f"There is no format {column.format!r}.", did_you_mean(str(column.format), FORMATS)
@@ -161,6 +162,22 @@ def _info_of_column(declaration: Declaration, place: str, column: ColumnInfo) ->
             f"The choice {longest!r} has {len(longest)} characters, and the column keeps {column.length}.",
             "Make the column longer, or the choice shorter.",
         )
+
+
+def _states(declaration: Declaration, place: str, column: ColumnInfo) -> Iterator[Problem]:
+    said = column.said.get("states", {})
+    if not isinstance(said, Mapping):
+        yield declaration.problem("E545", place, 'info["states"] is no dictionary.', '{"lost": "bad"}')
+    written = [value for value, _text in column.choices]
+    for value, state in column.states.items():
+        if value not in written:
+            yield declaration.problem(
+                "E545", place, f"The state of {value!r} is that of no choice.", did_you_mean(value, written)
+            )
+        if state not in STATES:
+            yield declaration.problem(
+                "E545", place, f"There is no state {state!r}.", did_you_mean(str(state), STATES)
+            )
 
 
 def _is_value(column: ColumnInfo, written: str) -> bool:
