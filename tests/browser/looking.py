@@ -12,6 +12,9 @@ from tests.browser.visits import DESKTOP, PHONE
 # The narrowest window of WCAG 2.2 (1.4.10): 1280 px at 400 %.
 NARROWEST = {"width": 320, "height": 640}
 
+# A desk at 200 %, where nothing may be lost (1.4.4).
+ZOOMED = {"width": 640, "height": 400}
+
 # axe leaves the rule on the size of targets (WCAG 2.5.8) off by itself.
 EVERYTHING = {"resultTypes": ["violations"], "preload": False, "rules": {"target-size": {"enabled": True}}}
 COLOURS = {
@@ -22,7 +25,7 @@ COLOURS = {
 
 
 def findings(page: "Page") -> list[str]:
-    """Everything that is wrong with *page* at a desk, on a phone and in the narrowest window, light and dark."""
+    """All that is wrong with *page* at a desk, on a phone, zoomed and in the narrowest window, light and dark."""
     found = []
     page.evaluate(Axe().axe_script)
     for size in (DESKTOP, PHONE):
@@ -30,8 +33,9 @@ def findings(page: "Page") -> list[str]:
         for scheme, rules in (("dark", COLOURS), ("light", EVERYTHING)):
             page.emulate_media(color_scheme=scheme)
             found += [f"{size['width']} px, {scheme}: {line}" for line in _violations(page, rules)]
-    page.set_viewport_size(NARROWEST)
-    found += [f"320 px: {line}" for line in too_wide(page)]
+    for size in (ZOOMED, NARROWEST):
+        page.set_viewport_size(size)
+        found += [f"{size['width']} px: {line}" for line in too_wide(page)]
     page.set_viewport_size(DESKTOP)
     return found
 
