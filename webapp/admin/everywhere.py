@@ -18,6 +18,7 @@ from webapp.admin.paging import declared_order, page_statement, total_order
 from webapp.admin.permissions import may
 from webapp.admin.search import matches, parse_terms
 from webapp.admin.site import AdminSite
+from webapp.admin.texts import list_text
 from webapp.web.errors import Link
 
 # Each model costs a statement, and a person looks at the first few of each only.
@@ -104,7 +105,7 @@ def search_page(site: AdminSite, user: Any, q: str) -> SearchPage:
 
 
 def _names(admins: Iterable[ModelAdmin]) -> str:
-    return ", ".join(lower_first(model_admin.label_plural) for model_admin in admins)
+    return list_text(lower_first(model_admin.label_plural) for model_admin in admins)
 
 
 def _places(site: AdminSite, user: Any, terms: tuple[str, ...]) -> list[Hit]:
