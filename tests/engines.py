@@ -4,13 +4,13 @@ import os
 import re
 import secrets
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import pytest
 from sqlalchemy import URL, Engine, NullPool, create_engine, make_url, text
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, OperationalError
 
 from webapp.database import configure_engine, engine_options
 
@@ -70,7 +70,11 @@ def _drop(url: URL, name: str) -> None:
         return
     # A connection that a failed test left open would make MariaDB wait for it.
     left = f"SELECT id FROM information_schema.processlist WHERE db = '{name}'"  # noqa: S608 - a name of our own
-    _administer(url, *(f"KILL {number}" for number in _administer(url, left)), f"DROP DATABASE {name}")
+    for number in _administer(url, left):
+        # It may have ended by itself meanwhile.
+        with suppress(OperationalError):
+            _administer(url, f"KILL {number}")
+    _administer(url, f"DROP DATABASE {name}")
 
 
 def _administer(url: URL, *statements: str) -> list[int]:

@@ -176,9 +176,17 @@ def test_a_collapsed_sidebar_is_drawn_collapsed(as_charlie: Visitor) -> None:
     assert html(as_charlie.get("/"))["data-sidebar"] == "collapsed"
 
 
-def test_with_https_the_cookies_are_secure_and_of_this_host_alone(app: Flask) -> None:
+def close(app: Flask) -> None:
+    with app.app_context():
+        db.engine.dispose()
+
+
+def test_with_https_the_cookies_are_secure_and_of_this_host_alone(
+    app: Flask, request: pytest.FixtureRequest
+) -> None:
     url = app.config["SQLALCHEMY_DATABASE_URI"]
     secure = create_app(make_settings(DATABASE_URL=url, BASE_URL="https://example.org"))
+    request.addfinalizer(lambda: close(secure))
     client, base = secure.test_client(), "https://example.org"
     page = client.get("/login", base_url=base)
     token = page.text.split('name="csrf_token" value="')[1].split('"')[0]
