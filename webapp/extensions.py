@@ -2,8 +2,9 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
-from flask import Flask
+from flask import Flask, g, has_app_context
 from flask_babel import Babel
 from flask_login import LoginManager, UserMixin
 from flask_migrate import Migrate
@@ -44,8 +45,15 @@ def init_app(app: Flask) -> None:
     with app.app_context():
         for engine in db.engines.values():
             configure_engine(engine)
+            event.listen(engine, "before_cursor_execute", _count)
     migrate.init_app(app, db, directory=app.config["MIGRATIONS_DIRECTORY"], compare_type=True)
     login_manager.init_app(app)
+
+
+def _count(_connection: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
+    """Count what this request asks the database, for the log; the beginning of a transaction asks nothing."""
+    if has_app_context() and not statement.startswith("BEGIN"):
+        g.statements = g.get("statements", 0) + 1
 
 
 @contextmanager

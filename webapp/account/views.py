@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import structlog
 from flask import Blueprint, current_app, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
@@ -43,6 +44,7 @@ from webapp.web.errors import Link
 from webapp.web.gate import public
 
 blueprint = Blueprint("account", __name__)
+log = structlog.stdlib.get_logger("webapp.account")
 
 PROFILE_FIELDS = ("full_name", "locale", "timezone", "theme", "density", "shortcuts")
 
@@ -74,6 +76,8 @@ def login() -> ResponseReturnValue:
         user = authenticate(form.username.data or "", form.password.data or "")
         if user is not None and _sign_in(user, form.password.data or ""):
             return redirect(safe_next(form.next.data), 303)
+        # Neither name nor reason: people type their password into the field of the name.
+        log.warning("sign-in refused")
         # One sentence for every reason, so that it tells nothing about who exists.
         message = _("The username and the password do not belong to an account that may sign in here.")
         errors.append(ErrorLink("#username", message))
@@ -99,6 +103,8 @@ def logout() -> ResponseReturnValue:
         if person is not None:
             _record("sign-out", person)
         sessions.close_session()
+    if person is not None:
+        log.info("signed out", person=person.id)
     flash(_("You are signed out."), "info")
     response = redirect(url_for("account.login"), 303)
     # What the browser kept of private pages goes with the session (OWASP ASVS 5.0 §14.3.1).
@@ -204,6 +210,7 @@ def _change_password(person: Any, form: OwnPasswordForm) -> None:
     if not verify_password(compared, form.current_password.data or ""):
         raise Rejected(_("This is not your current password."), "current_password")
     set_password(person, hash_password(form.password.data or ""), person, compared=compared)
+    log.info("password changed", person=person.id)
 
 
 def _sign_in(user: User, typed_password: str) -> bool:
@@ -214,6 +221,7 @@ def _sign_in(user: User, typed_password: str) -> bool:
             return False
         sessions.open_session(user)
         _record("sign-in", user)
+    log.info("signed in", person=user.id)
     return True
 
 

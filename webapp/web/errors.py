@@ -28,6 +28,8 @@ log = structlog.stdlib.get_logger("webapp.errors")
 
 TEMPLATE = "errors/error.html"
 RETRY_AFTER_SECONDS = 5
+# What is worth a line besides that of the request: who sees many of these looks at who sends them.
+REFUSALS = frozenset({400, 403, 413, 429})
 # How SQLite, PostgreSQL and MariaDB say that a table or a column does not exist.
 NOTHING_THERE = re.compile(
     r"no such (table|column)|(relation|column) .+ does not exist|Table .+ doesn't exist|Unknown column"
@@ -147,6 +149,9 @@ def _draw_deleted(_error: ObjectDeletedError) -> AnyResponse:
 def _draw_http_error(error: HTTPException) -> AnyResponse:
     if error.response is not None:
         return current_app.make_response(error.get_response())
+    if error.code in REFUSALS:
+        # Without its text, which may repeat what was sent.
+        log.warning("refused", status=error.code, reason=type(error).__name__, endpoint=request.endpoint)
     response = _answer(error.code or 500, error)
     for name, value in error.get_headers():
         if name.lower() not in {"content-type", "content-length"}:
