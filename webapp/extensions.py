@@ -1,8 +1,10 @@
 """The Flask extensions, made here once and bound to an application in :func:`init_app`."""
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
+from weakref import ref
 
 from flask import Flask, g, has_app_context
 from flask_babel import Babel
@@ -10,7 +12,7 @@ from flask_login import LoginManager, UserMixin
 from flask_migrate import Migrate
 from flask_sqlalchemy import SQLAlchemy
 from flask_wtf import CSRFProtect
-from sqlalchemy import event
+from sqlalchemy import Engine, event
 from sqlalchemy.orm import Session
 
 from webapp.database import Base, configure_engine, engine_options, reading
@@ -46,6 +48,7 @@ def init_app(app: Flask) -> None:
         for engine in db.engines.values():
             configure_engine(engine)
             event.listen(engine, "before_cursor_execute", _count)
+            _leave_to_parent(engine)
     migrate.init_app(app, db, directory=app.config["MIGRATIONS_DIRECTORY"], compare_type=True)
     login_manager.init_app(app)
 
@@ -54,6 +57,20 @@ def _count(_connection: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
     """Count what this request asks the database, for the log; the beginning of a transaction asks nothing."""
     if has_app_context() and not statement.startswith("BEGIN"):
         g.statements = g.get("statements", 0) + 1
+
+
+def _leave_to_parent(engine: Engine) -> None:
+    """In a process that is forked off, begin with an empty pool: two that talk through one connection mix answers.
+
+    The parent's connections stay open, because they are its own.
+    """
+    known = ref(engine)
+
+    def begin_anew() -> None:
+        if (forked := known()) is not None:
+            forked.dispose(close=False)
+
+    os.register_at_fork(after_in_child=begin_anew)
 
 
 @contextmanager
