@@ -22,7 +22,7 @@ threads = 8
 # The application is made once, before the workers: a mistake in it stops the start instead of every worker.
 preload_app = True
 
-# A stopped server finishes what it has begun; a proxy keeps its connections a little longer than we do ours.
+# A stopped server finishes what it has begun. systemd and containers wait for longer than graceful_timeout.
 timeout = 60
 graceful_timeout = 30
 keepalive = 5
@@ -32,6 +32,8 @@ limit_request_line = 8190
 
 # PROXY_HOPS alone decides which proxy headers are believed.
 secure_scheme_headers: dict[str, str] = {}
+# By default whoever calls from this machine may set SCRIPT_NAME and PATH_INFO by a header.
+forwarder_headers = ""
 
 # By default gunicorn opens a control socket in the home directory, which may be read-only or shared.
 control_socket_disable = True
