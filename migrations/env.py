@@ -23,7 +23,7 @@ from sqlalchemy.dialects import mysql, postgresql, sqlite
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.types import TypeDecorator
 
-from webapp import database
+from webapp import database, readiness
 
 # Seconds that a deployer waits for another one to finish, and that a statement waits for a table: the second
 # is short because everybody else queues behind a change of the schema that waits.
@@ -63,6 +63,7 @@ def run_online(engine: Engine, options: dict[str, Any]) -> None:
         # Alembic takes SQLite for unable to undo a CREATE TABLE; it is able, once a BEGIN stands before it.
         context.configure(connection=connection, transactional_ddl=True if is_sqlite else None, **options)
         with context.begin_transaction():
+            refuse_unknown()
             context.run_migrations()
             if is_sqlite:
                 check_foreign_keys(connection)
@@ -127,6 +128,14 @@ def check_character_set(connection: Connection) -> None:
             f"The database stores text as {found[1]}, which cannot hold every character. "
             f"Before tables are made, run: ALTER DATABASE `{found[0]}` CHARACTER SET utf8mb4"
         )
+
+
+def refuse_unknown() -> None:
+    """Stop before a schema that a newer program made; `flask db stamp --purge` is how one gets out of it by hand."""
+    heads = context.get_context().get_current_heads()
+    found = readiness.compared(context.script, heads)
+    if found.unknown and not context.get_context().purge:
+        raise click.ClickException(readiness.unknown_revisions(found.unknown) + ".")
 
 
 def prepare_sqlite(connection: Any, record: Any) -> None:

@@ -1,9 +1,10 @@
 """``flask check``: are the declarations right?"""
 
 import click
-from flask import Flask
+from flask import Flask, current_app
 from flask.cli import with_appcontext
 
+from webapp import readiness
 from webapp.admin.checks import check
 from webapp.admin.problems import report
 from webapp.admin.site import current_site
@@ -16,10 +17,13 @@ def init_app(app: Flask) -> None:
 @click.command("check")
 @with_appcontext
 def check_declarations() -> None:
-    """Tell every wrong declaration of the admin; no database is asked.
+    """Tell every wrong declaration of the admin, and whether the database is up to date.
 
-    Exits with 1 when there are any; the application does not start with them. Warnings are told and do not count.
+    Exits with 1 when there is a wrong declaration; the application does not start with them. Warnings are told and do
+    not count, nor does the database, which may be elsewhere.
     """
+    for line in readiness.at_start(current_app):
+        click.echo(line)
     site = current_site()
     problems = check(site)
     if problems:
