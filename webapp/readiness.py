@@ -4,11 +4,12 @@ Nothing here changes anything. Who asks has a connection of its own, so that a p
 the application, has no part in the answer.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future
 from concurrent.futures import TimeoutError as Late
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from threading import Lock, Thread
 from typing import Any
 
@@ -125,6 +126,11 @@ def at_start(app: Flask) -> list[str]:
     url = app.config["SQLALCHEMY_DATABASE_URI"]
     in_memory = make_url(url).get_backend_name() == "sqlite" and not sqlite_file(url)
     return [] if in_memory else of(app, START_WAIT).lines()
+
+
+def knows(app: Flask) -> Callable[[str], bool]:
+    """Whether the program of *app* has a revision."""
+    return partial(is_known, ScriptDirectory(app.config["MIGRATIONS_DIRECTORY"]))
 
 
 def look(url: str, directory: str) -> State:
