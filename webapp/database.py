@@ -9,6 +9,7 @@ from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from datetime import datetime
 from hashlib import sha256
+from pathlib import Path
 from time import monotonic, sleep
 from typing import Any
 
@@ -45,6 +46,7 @@ __all__ = [
     "now",
     "reading",
     "reason",
+    "sqlite_file",
     "take_named_lock",
     "utcnow",
 ]
@@ -122,6 +124,14 @@ def engine_options(url: str) -> dict[str, Any]:
     if address.get_backend_name() in MYSQL_NAMES:
         connect["charset"] = "utf8mb4"
     return {**options, "pool_pre_ping": True, "pool_timeout": POOL_TIMEOUT, "connect_args": connect}
+
+
+def sqlite_file(url: str) -> Path | None:
+    """The file of this database, if it is SQLite's and no database in memory."""
+    address = make_url(url)
+    if address.get_backend_name() != "sqlite" or "pool_timeout" not in engine_options(url):
+        return None
+    return Path(str(address.database).removeprefix("file:"))
 
 
 def configure_engine(engine: Engine) -> None:

@@ -19,7 +19,7 @@ from webapp.web.viewer import viewer
 
 PATH_LENGTH = 500
 _LONG_WORD = re.compile(r"[A-Za-z0-9_-]{32,}")
-PROBES_AND_FILES = frozenset({"healthz", "static"})
+PROBES_AND_FILES = frozenset({"healthz", "readyz", "static"})
 
 log = structlog.stdlib.get_logger("webapp.request")
 
