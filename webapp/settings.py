@@ -6,6 +6,7 @@ so that the command line, the server, gunicorn and the tests agree wherever they
 """
 
 import difflib
+from collections.abc import Iterable
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -87,14 +88,23 @@ def _mistyped_names(env_file: Path) -> list[str]:
         raise IsADirectoryError(env_file)
     if not env_file.is_file():
         return []
+    names = dotenv_values(env_file, interpolate=False)
+    return [
+        f"{name} in {env_file.name}: no such setting, did you mean {meant}?"
+        for name, meant in mistyped(names).items()
+    ]
+
+
+def mistyped(names: Iterable[str]) -> dict[str, str]:
+    """Names that look like a setting spelt wrong, each with the setting that may be meant."""
     fields = list(Settings.model_fields)
-    lines = []
-    for name in dotenv_values(env_file, interpolate=False):
+    found = {}
+    for name in names:
         if name in Settings.model_fields or name in OTHER_NAMES or name.startswith("FLASK_"):
             continue
         if close := difflib.get_close_matches(name.upper(), fields, n=1, cutoff=0.85):
-            lines.append(f"{name} in {env_file.name}: no such setting, did you mean {close[0]}?")
-    return lines
+            found[name] = close[0]
+    return found
 
 
 def _lines(error: ValidationError) -> list[str]:

@@ -1,5 +1,6 @@
 """``flask check``: are the declarations right? ``flask backup`` and ``flask restore``: an SQLite database in use."""
 
+import json
 from pathlib import Path
 
 import click
@@ -7,9 +8,9 @@ from flask import Flask, current_app
 from flask.cli import with_appcontext
 from sqlalchemy import make_url
 
-from webapp import backups, readiness
+from webapp import backups, deployment, readiness
 from webapp.admin.checks import check
-from webapp.admin.problems import report
+from webapp.admin.problems import Problem, report
 from webapp.admin.site import current_site
 from webapp.database import MYSQL_NAMES, sqlite_file
 
@@ -21,24 +22,43 @@ def init_app(app: Flask) -> None:
 
 
 @click.command("check")
+@click.option("--deploy", is_flag=True, help="Tell whether this installation is fit for people, too.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON list, for programs.")
 @with_appcontext
-def check_declarations() -> None:
+def check_declarations(deploy: bool, as_json: bool) -> None:
     """Tell every wrong declaration of the admin, and whether the database is up to date.
 
     Exits with 1 when there is a wrong declaration; the application does not start with them. Warnings are told and do
-    not count, nor does the database, which may be elsewhere.
+    not count, nor does the database, which may be elsewhere: with --deploy it counts.
     """
-    for line in readiness.at_start(current_app):
-        click.echo(line)
     site = current_site()
     problems = check(site)
-    if problems:
-        click.echo(report(problems))
-    if any(problem.is_error for problem in problems):
+    findings = deployment.findings(current_app) if deploy else []
+    if as_json:
+        click.echo(
+            json.dumps([*map(_plain, problems), *(finding.as_dict() for finding in findings)], indent=2)
+        )
+    else:
+        for line in readiness.at_start(current_app) if not deploy else findings:
+            click.echo(line)
+        if problems:
+            click.echo(report(problems))
+    if any(problem.is_error for problem in problems) or any(finding.is_error for finding in findings):
         raise click.exceptions.Exit(1)
-    models, warnings = len(list(site)), len(problems)
+    if as_json:
+        return
+    models, warnings = len(list(site)), len(problems) + len(findings)
     found = f"{warnings} warning{'s' if warnings > 1 else ''}" if warnings else "no problems"
     click.echo(f"{models} model{'' if models == 1 else 's'} checked, {found}.")
+
+
+def _plain(problem: Problem) -> dict[str, str]:
+    return {
+        "level": "error" if problem.is_error else "warning",
+        "code": problem.id,
+        "message": f"{problem.admin}.{problem.attribute}: {problem.message}",
+        "way_out": problem.way_out,
+    }
 
 
 @click.command("backup")
