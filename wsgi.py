@@ -8,7 +8,7 @@ import structlog
 
 from webapp import create_app, readiness
 from webapp.admin.problems import DeclarationError
-from webapp.settings import ConfigurationError
+from webapp.settings import ConfigurationError, in_vain
 
 
 def serves() -> bool:
@@ -27,5 +27,5 @@ except (ConfigurationError, DeclarationError) as error:
 
 if serves():
     # It starts all the same, and upgrades nothing: several start at once, and the database may be a moment late.
-    for line in readiness.at_start(app):
+    for line in (*in_vain(os.environ), *readiness.at_start(app)):
         structlog.stdlib.get_logger("webapp.start").warning(line)

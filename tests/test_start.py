@@ -68,6 +68,37 @@ def test_right_settings_start(command: tuple[str, ...]) -> None:
     assert result.returncode == 0
 
 
+@pytest.mark.parametrize("value", ["1", "true"])
+def test_gunicorn_does_not_start_with_debug_on(value: str) -> None:
+    """WB-17."""
+    result = run("gunicorn", "--check-config", "wsgi:app", **RIGHT, FLASK_DEBUG=value)
+    assert result.returncode == 1
+    assert result.stderr.startswith("FLASK_DEBUG is on")
+    assert run("gunicorn", "--check-config", "wsgi:app", **RIGHT, FLASK_DEBUG="0").returncode == 0
+
+
+def test_no_variable_turns_the_protection_of_forms_off() -> None:
+    """WB-17: nor anything else that is no setting."""
+    code = (
+        "from wsgi import app\n"
+        "print(app.testing, app.debug, app.config.get('WTF_CSRF_ENABLED'), app.config['SESSION_COOKIE_HTTPONLY'])\n"
+        "print(app.test_client().post('/login', data={'username': 'alice'}).status_code)"
+    )
+    tried = ("TESTING", "WTF_CSRF_ENABLED", "WTF_CSRF_CHECK_DEFAULT", "SESSION_COOKIE_HTTPONLY", "DEBUG")
+    values = {f"{start}{name}": "0" if "_" in name else "1" for name in tried for start in ("", "FLASK_")}
+    del values["FLASK_DEBUG"]
+    result = run_python("-c", code, **RIGHT, **values)
+    assert result.stdout.splitlines() == ["False False True True", "400"], result.stderr
+
+
+def test_a_mistyped_name_in_the_environment_is_told_at_the_start() -> None:
+    """CF-05."""
+    result = run("gunicorn", "--check-config", "wsgi:app", **RIGHT, PROXY_HOP="hush-hush")
+    assert result.returncode == 0
+    assert "PROXY_HOP in the environment is no setting and is not read; is PROXY_HOPS meant?" in result.stderr
+    assert "hush" not in result.stderr
+
+
 # A mistake in a declaration, and the `flask` command after it.
 MISTAKEN = """
 from flask.cli import main

@@ -6,7 +6,7 @@ so that the command line, the server, gunicorn and the tests agree wherever they
 """
 
 import difflib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -92,6 +92,14 @@ def _mistyped_names(env_file: Path) -> list[str]:
     return [
         f"{name} in {env_file.name}: no such setting, did you mean {meant}?"
         for name, meant in mistyped(names).items()
+    ]
+
+
+def in_vain(environ: Mapping[str, str]) -> list[str]:
+    """One line for each such name in the environment: other programs have names there too, so they stop nothing."""
+    return [
+        f"{name} in the environment is no setting and is not read; is {meant} meant?"
+        for name, meant in mistyped(environ).items()
     ]
 
 

@@ -24,10 +24,5 @@ def settings_file(_app: Flask) -> Iterator[Finding]:
 
 
 def environment(_app: Flask) -> Iterator[Finding]:
-    for name, meant in settings.mistyped(os.environ).items():
-        yield Finding(
-            "D017",
-            f"{name} in the environment is no setting and is not read.",
-            f"If {meant} is meant, call it so.",
-            is_error=False,
-        )
+    for line in settings.in_vain(os.environ):
+        yield Finding("D017", line, "Give it its right name, or take it out.", is_error=False)
