@@ -22,7 +22,10 @@ def without_proof(text: str) -> list[str]:
     named = promises(text)
     bare = [promise for promise, tests in named.items() if not tests]
     return bare + [
-        f"{path}::{name}" for tests in named.values() for path, name in tests if name not in functions_in(path)
+        f"{path}::{name}"
+        for tests in named.values()
+        for path, name in tests
+        if name not in functions_in(path)
     ]
 
 

@@ -5,7 +5,6 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import click
 import pytest
@@ -13,8 +12,8 @@ from flask import Flask
 from sqlalchemy import text
 
 from tests.conftest import add_user, make_settings, signed_in
-from tests.pages import Form, Visitor
-from tests.rules.world import address, rules
+from tests.pages import Page, Visitor
+from tests.rules.typed import fill_every_form
 from webapp import create_app
 from webapp.database import Base
 from webapp.extensions import db
@@ -26,7 +25,6 @@ CANARY = "canary"
 KEY = "canary-of-the-key-8hW2nQ9xLr4Vb8Zt"
 FORMER_KEY = "canary-of-the-former-key-Lr4Vb8Zt"
 URL = "postgresql+psycopg://root:canary-of-the-database@127.0.0.1:1/x"
-TYPED = "input:not([type=hidden], [type=checkbox], [type=radio], [type=file]), textarea"
 
 
 @pytest.fixture(params=["json", "console"])
@@ -42,56 +40,30 @@ def world(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Flask]:
     configure("INFO", "console")
 
 
-def fill_every_form(app: Flask, visitor: Visitor, key: object) -> list[str]:
-    """Type canaries into every field of every form there is, send it, and give what was answered to passwords."""
-    answered = []
-    for rule in rules(app):
-        if "GET" not in (rule.methods or ()) or rule.endpoint in ("static", "account.setup"):
-            continue
-        page = visitor.get(address(app, rule, key))
-        for tag in page.soup.select("main form"):
-            form = Form(page, tag)
-            typed = [control for control in tag.select(TYPED) if control.get("name")]
-            for control in typed:
-                form.fields[str(control["name"])] = f"{CANARY}-{control['name']}-{control.get('type')}"
-            if tag.get("method") == "post":
-                answered.append(form.submit(form_button(tag)).text)
-            else:
-                visitor.get(
-                    form.action.partition("?")[0] + "?" + "&".join(f"{k}={v}" for k, v in form.fields.items())
-                )
-    return answered
-
-
-def form_button(tag: Any) -> str:
-    button = tag.select_one("button[name]")
-    return str(button["name"]) if button else "_save"
-
-
 def test_what_is_typed_is_in_no_line_of_the_log(world: Flask, capsys: pytest.CaptureFixture[str]) -> None:
     """CF-04, CF-06, IN-08: with everything right, with a view that breaks, and with a database that breaks."""
     alice = add_user(world, "alice", is_superuser=True)
     bob = add_user(world, "bob")
     visitor = signed_in(world, alice)
-    answered = fill_every_form(world, visitor, bob.id)
+    answered = fill_every_form(world, visitor, bob.id, CANARY)
     assert len(answered) > 5
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("webapp.admin.history.LogEntry.__init__", lambda *values, **named: 1 / 0)
-        answered += [*fill_every_form(world, visitor, bob.id), add_group(visitor)]
+        answered += [*fill_every_form(world, visitor, bob.id, CANARY), add_group(visitor)]
         stranger = Visitor(world)
         stranger.sign_in(CANARY, f"{CANARY}-password")
     with world.app_context(), db.engine.begin() as connection:
         connection.execute(text("DROP TABLE log_entries"))
-    answered += [*fill_every_form(world, visitor, bob.id), add_group(visitor)]
+    answered += [*fill_every_form(world, visitor, bob.id, CANARY), add_group(visitor)]
     written = capsys.readouterr().err
     assert "ZeroDivisionError" in written
     assert "no such table: log_entries" in written
     assert CANARY not in written
-    assert [page for page in answered if f"{CANARY}-password-password" in page] == []
+    assert [page for page in answered if f"{CANARY}-password-password" in page.text] == []
 
 
-def add_group(visitor: Visitor) -> str:
-    return visitor.get("/groups/add/").form().fill(name=CANARY).submit().text
+def add_group(visitor: Visitor) -> Page:
+    return visitor.get("/groups/add/").form().fill(name=CANARY).submit()
 
 
 def test_a_canary_that_reaches_the_log_would_be_noticed(
