@@ -5,18 +5,12 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
-from flask.helpers import get_debug_flag
-
 from webapp.settings import ConfigurationError, load_settings
 
 try:
     settings = load_settings()
 except ConfigurationError as error:
     print(error, file=sys.stderr)
-    sys.exit(1)
-
-if get_debug_flag():
-    print("FLASK_DEBUG is on: it shows the program to everybody. Leave it out here.", file=sys.stderr)
     sys.exit(1)
 
 address = f"[{settings.BIND_ADDRESS}]" if ":" in settings.BIND_ADDRESS else settings.BIND_ADDRESS

@@ -68,15 +68,6 @@ def test_right_settings_start(command: tuple[str, ...]) -> None:
     assert result.returncode == 0
 
 
-@pytest.mark.parametrize("value", ["1", "true"])
-def test_gunicorn_does_not_start_with_debug_on(value: str) -> None:
-    """WB-17."""
-    result = run("gunicorn", "--check-config", "wsgi:app", **RIGHT, FLASK_DEBUG=value)
-    assert result.returncode == 1
-    assert result.stderr.startswith("FLASK_DEBUG is on")
-    assert run("gunicorn", "--check-config", "wsgi:app", **RIGHT, FLASK_DEBUG="0").returncode == 0
-
-
 def test_no_variable_turns_the_protection_of_forms_off() -> None:
     """WB-17: nor anything else that is no setting."""
     code = (

@@ -184,7 +184,7 @@ def running_gunicorn(folder: Path, url: str, **settings: str) -> Iterator[Gunico
         yield server
     finally:
         server.go()
-        process.terminate()
+        process.send_signal(signal.SIGQUIT)  # without grace, which one test waits for and the others need not
         process.wait(PATIENCE)
 
 
