@@ -27,8 +27,11 @@ timeout = 60
 graceful_timeout = 30
 keepalive = 5
 
-# A filtered list has a long address.
+# A filtered list has a long address. A browser sends some 20 headers and a proxy adds a few; what is more or longer
+# is refused before any of our code sees it.
 limit_request_line = 8190
+limit_request_fields = 100
+limit_request_field_size = 8190
 
 # PROXY_HOPS alone decides which proxy headers are believed.
 secure_scheme_headers: dict[str, str] = {}
