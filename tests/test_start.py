@@ -134,7 +134,8 @@ def test_the_server_for_people_refuses_what_belongs_on_a_developers_desk(
 ) -> None:
     """WB-17."""
     (tmp_path / "spoiled.py").write_text(
-        "import os\nfrom wsgi import app\nname = os.environ.get('SPOIL')\nif name: app.config[name] = name == 'TESTING'\n"
+        "import os\nfrom wsgi import app\n"
+        "name = os.environ.get('SPOIL')\nif name: app.config[name] = name == 'TESTING'\n"
     )
     command = ("gunicorn", "--pythonpath", str(tmp_path), "-b", "127.0.0.1:0", *options, "spoiled:app")
     result = run(*command, **RIGHT, **values)
