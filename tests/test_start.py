@@ -144,6 +144,39 @@ def test_gunicorn_listens_where_the_settings_say(
     assert config["control_socket_disable"] is True
 
 
+@pytest.mark.parametrize(
+    ("options", "values", "told"),
+    [
+        ((), {"FLASK_DEBUG": "1"}, "FLASK_DEBUG is on"),
+        (("--reload",), {}, "--reload is on"),
+        (("-e", "SPOIL=TESTING"), {}, "TESTING is on"),
+        (("-e", "SPOIL=WTF_CSRF_ENABLED"), {}, "WTF_CSRF_ENABLED is off"),
+    ],
+)
+def test_the_server_for_people_refuses_what_belongs_on_a_developers_desk(
+    tmp_path: Path, options: tuple[str, ...], values: dict[str, str], told: str
+) -> None:
+    """WB-17."""
+    (tmp_path / "spoiled.py").write_text(
+        "import os\nfrom wsgi import app\n"
+        "name = os.environ.get('SPOIL')\nif name: app.config[name] = name == 'TESTING'\n"
+    )
+    command = ("gunicorn", "--pythonpath", str(tmp_path), "-b", "127.0.0.1:0", *options, "spoiled:app")
+    result = run(*command, **RIGHT, **values)
+    assert result.returncode == 1
+    assert told in result.stderr
+    assert "Traceback" not in result.stderr
+
+
+def test_nothing_in_the_environment_turns_the_protection_off() -> None:
+    """WB-17: no setting is read that is not declared, so none of Flask's or Flask-WTF's comes in that way."""
+    names = ("WTF_CSRF_ENABLED", "TESTING", "DEBUG", "PROPAGATE_EXCEPTIONS")
+    code = "from wsgi import app; print(app.debug, app.testing, app.config.get('WTF_CSRF_ENABLED'))"
+    values = {f"{prefix}{name}": "0" for name in names for prefix in ("", "FLASK_")}
+    result = run_python("-c", code, **RIGHT, **values)
+    assert result.stdout == "False False True\n"
+
+
 def test_the_committed_flask_file_holds_no_setting_and_no_debug() -> None:
     names = re.findall(r"^(\w+)=", Path(ROOT / ".flaskenv").read_text(), re.M)
     assert names == ["FLASK_APP", "FLASK_RUN_PORT"]

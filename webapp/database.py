@@ -65,6 +65,9 @@ MARIADB_SQL_MODE = (
 # MariaDB's number for a broken CHECK constraint, and MySQL's.
 CHECK_VIOLATIONS = frozenset({4025, 3819})
 
+# PostgreSQL's types whose values Python may have none for: "infinity", 24:00, a year before Christ.
+MOMENTS = ("date", "time", "timetz", "timestamp", "timestamptz", "interval")
+
 NAMING_CONVENTION = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
     "uq": "uq_%(table_name)s_%(column_0_N_name)s",
@@ -255,6 +258,29 @@ def _tell_postgresql(connection: Any, record: Any) -> None:
     )
     cursor.close()
     connection.commit()
+    if hasattr(connection, "adapters"):
+        for name in MOMENTS:
+            oid = connection.adapters.types[name].oid
+            loader = _lenient(connection.adapters.get_loader(oid, 0), connection.DataError)
+            connection.adapters.register_loader(oid, loader)
+
+
+def _lenient(loader: Any, refused: type[Exception]) -> type:
+    """Psycopg's *loader*, but what Python has no moment for comes as its text, as other drivers give it."""
+
+    class Lenient:
+        format = loader.format
+
+        def __init__(self, oid: int, context: Any = None) -> None:
+            self._loader = loader(oid, context)
+
+        def load(self, data: Any) -> Any:
+            try:
+                return self._loader.load(data)
+            except refused:
+                return bytes(data).decode("ascii", "replace")
+
+    return Lenient
 
 
 def _tell_mariadb(connection: Any, record: Any) -> None:
