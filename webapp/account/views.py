@@ -8,10 +8,13 @@ from flask import Blueprint, current_app, flash, redirect, render_template, requ
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_login import current_user
+from flask_wtf import FlaskForm
 from sqlalchemy.exc import IntegrityError
+from werkzeug.wrappers import Response as BaseResponse
 
-from webapp.account import sessions
-from webapp.account.authentication import authenticate, note_sign_in, renewed_hash
+from webapp.account import sessions, throttle
+from webapp.account.authentication import authenticate, note_failure, note_sign_in, renewed_hash
+from webapp.account.browsers import remember_browser
 from webapp.account.forms import LoginForm, OwnPasswordForm, ProfileForm
 from webapp.account.preferences import change_preferences, preferences
 from webapp.account.redirects import safe_next
@@ -39,7 +42,7 @@ from webapp.users.passwords import hash_password, verify_password
 from webapp.users.rules import superuser_exists
 from webapp.users.service import AlreadySetUp, create_superuser, set_password
 from webapp.web import viewer
-from webapp.web.errors import Link
+from webapp.web.errors import Link, refuse
 from webapp.web.gate import public
 
 blueprint = Blueprint("account", __name__)
@@ -70,13 +73,16 @@ def login() -> ResponseReturnValue:
         if current_user.is_authenticated:
             return redirect(safe_next(form.next.data), 303)
     errors: list[ErrorLink] = []
+    refusal: throttle.TooManyTries | None = None
     if form.validate_on_submit():
-        user = authenticate(form.username.data or "", form.password.data or "")
-        if user is not None and _sign_in(user, form.password.data or ""):
-            return redirect(safe_next(form.next.data), 303)
+        try:
+            if user := _signed_in(form.username.data or "", form.password.data or ""):
+                return _known_here(redirect(safe_next(form.next.data), 303), user)
+        except throttle.TooManyTries as too_many:
+            refusal = too_many
         # One sentence for every reason, so that it tells nothing about who exists.
-        message = _("The username and the password do not belong to an account that may sign in here.")
-        errors.append(ErrorLink("#username", message))
+        wrong = _("The username and the password do not belong to an account that may sign in here.")
+        errors.append(ErrorLink("#username", refusal.message if refusal else wrong))
     fields = [field_view(form.username), field_view(form.password)]
     page = LoginPage(
         title=_("Sign in"),
@@ -87,7 +93,7 @@ def login() -> ResponseReturnValue:
         button=Button("_login", _("Sign in"), True),
         notice=_notice(),
     )
-    return render_template("account/login.html", page=page), 422 if form.is_submitted() else 200
+    return _answer("account/login.html", page, form, refusal)
 
 
 @blueprint.post("/logout")
@@ -110,7 +116,10 @@ def logout() -> ResponseReturnValue:
 @public
 def setup(token: str) -> ResponseReturnValue:
     """Make the first administrator; there is no such page once there is one."""
-    if not is_setup_token(token) or superuser_exists(db.session()):
+    if superuser_exists(db.session()):
+        return _setup_is_over()
+    if not is_setup_token(token):
+        _count_wrong_token()
         return _setup_is_over()
     form = with_columns(AddUserForm, username="username", email="email")()
     if form.validate_on_submit():
@@ -124,7 +133,7 @@ def setup(token: str) -> ResponseReturnValue:
         else:
             _sign_in(user, form.password.data)
             flash(_("Welcome. This system now has its first administrator: you."), "success")
-            return redirect(url_for("admin.index"), 303)
+            return _known_here(redirect(url_for("admin.index"), 303), user)
     page = simple_form_page(
         form,
         ("username", "email", "password", "password_confirm"),
@@ -177,9 +186,13 @@ def profile() -> ResponseReturnValue:
 def password() -> ResponseReturnValue:
     """Change one's own password; every other session of the person ends, and this one gets a new token."""
     form = OwnPasswordForm(person=current_user)
+    refusal: throttle.TooManyTries | None = None
     if form.validate_on_submit():
         try:
             _change_password(current_user, form)
+        except throttle.TooManyTries as too_many:
+            refusal = too_many
+            form["current_password"].errors = [refusal.message]
         except Rejected as rejected:
             form[rejected.field or "password"].errors = [rejected.message]
         else:
@@ -195,26 +208,68 @@ def password() -> ResponseReturnValue:
         cancel=Link(_("Cancel"), url_for("account.profile")),
         username=current_user.username,
     )
-    return render_template("account/password.html", page=page), 422 if form.is_submitted() else 200
+    return _answer("account/password.html", page, form, refusal)
+
+
+def _answer(
+    template: str, page: Any, form: FlaskForm, refusal: throttle.TooManyTries | None
+) -> ResponseReturnValue:
+    """The page of *form*; with the time to wait where somebody has guessed too often."""
+    drawn = render_template(template, page=page)
+    if refusal:
+        return drawn, 429, {"Retry-After": str(refusal.seconds)}
+    return drawn, 422 if form.is_submitted() else 200
 
 
 def _change_password(person: Any, form: OwnPasswordForm) -> None:
-    """:raises webapp.admin.options.Rejected: when the current password is not the one that was typed."""
-    compared = person.password
-    if not verify_password(compared, form.current_password.data or ""):
+    """:raises webapp.admin.options.Rejected: when the current password is not the one that was typed.
+
+    :raises webapp.account.throttle.TooManyTries: when it was guessed at too often.
+    """
+    compared, counters = person.password, throttle.own_password_counters(person)
+    locks = throttle.begin_try(counters)
+    is_right = verify_password(compared, form.current_password.data or "")
+    if is_right:
+        with writing():
+            throttle.forgive_try(counters)
+    else:
+        note_failure(person, throttle.account_key(person.username), locks=locks)
         raise Rejected(_("This is not your current password."), "current_password")
     set_password(person, hash_password(form.password.data or ""), person, compared=compared)
 
 
-def _sign_in(user: User, typed_password: str) -> bool:
-    """Open a session for *user*; whether that still was allowed."""
+def _signed_in(username: str, password: str) -> User | None:
+    """Who is signed in with *username* and *password* from here on, if anybody.
+
+    :raises webapp.account.throttle.TooManyTries: when this was tried too often.
+    """
+    # Asked before: whom the browser knows changes with the sign-in.
+    counters = throttle.counters_for(username)
+    user = authenticate(username, password)
+    return user if user is not None and _sign_in(user, password, counters) else None
+
+
+def _sign_in(user: User, typed_password: str, counters: list[throttle.Counter] | None = None) -> bool:
+    """Open a session for *user*; whether that still was allowed.
+
+    :param counters: what the try was counted for.
+    """
     renewed = renewed_hash(user, typed_password)
     with writing():
         if not note_sign_in(user, renewed):
             return False
+        if counters:
+            throttle.forgive_try(counters)
         sessions.open_session(user)
         _record("sign-in", user)
     return True
+
+
+def _known_here(response: BaseResponse, user: User) -> BaseResponse:
+    """*response*, after which this browser is one where *user* has signed in."""
+    former = throttle.account_keys(user.username)
+    remember_browser(response, throttle.account_key(user.username), former)
+    return response
 
 
 def _save_profile(form: Any, version: str) -> None:
@@ -235,6 +290,13 @@ def _record(verb: str, person: Any, changes: Sequence[Change] = ()) -> None:
     """Note what *person* did to the own account."""
     key = describe(User).key_of(person)
     record(db.session(), verb=verb, name="users", key=key, label=str(person), actor=person, changes=changes)
+
+
+def _count_wrong_token() -> None:
+    try:
+        throttle.begin_try(throttle.setup_counters())
+    except throttle.TooManyTries as too_many:
+        refuse(429, too_many.message, retry_after=too_many.seconds)
 
 
 def _setup_is_over() -> ResponseReturnValue:
