@@ -10,7 +10,7 @@ from sqlalchemy import select, update
 
 from tests.conftest import add_user, reload, signed_in
 from tests.pages import PASSWORD, Page, Visitor
-from webapp.account import views
+from webapp.account import signing_in
 from webapp.account.authentication import authenticate
 from webapp.account.models import LoginTries, UserSession
 from webapp.extensions import db
@@ -179,7 +179,7 @@ def test_a_form_that_was_open_while_its_subject_signed_in_is_not_stale(
 
 def meanwhile(monkeypatch: pytest.MonkeyPatch, app: Flask, happens: Callable[[], None]) -> None:
     """Let something happen elsewhere after a password was found right and before the session opens."""
-    real = views.authenticate
+    real = signing_in.authenticate
 
     def and_then(username: str, password: str) -> User | None:
         user = real(username, password)
@@ -188,7 +188,7 @@ def meanwhile(monkeypatch: pytest.MonkeyPatch, app: Flask, happens: Callable[[],
             happens()
         return user
 
-    monkeypatch.setattr(views, "authenticate", and_then)
+    monkeypatch.setattr(signing_in, "authenticate", and_then)
 
 
 def test_a_password_changed_while_it_was_compared_opens_no_session_and_does_not_come_back(

@@ -1,34 +1,24 @@
 """Signing in and out, the first set-up, and the person's own account."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from flask import Blueprint, current_app, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_login import current_user
-from flask_wtf import FlaskForm
 from sqlalchemy.exc import IntegrityError
-from werkzeug.wrappers import Response as BaseResponse
 
 from webapp.account import sessions, throttle
-from webapp.account.authentication import authenticate, note_failure, note_sign_in, renewed_hash
-from webapp.account.browsers import remember_browser
-from webapp.account.forms import LoginForm, OwnPasswordForm, ProfileForm
+from webapp.account.authentication import note_failure
+from webapp.account.forms import OwnPasswordForm, ProfileForm
 from webapp.account.preferences import change_preferences, preferences
-from webapp.account.redirects import safe_next
 from webapp.account.setup import is_setup_token
+from webapp.account.signing_in import answer, known_here, login, sign_in
 from webapp.admin.editing.formpage import VERSION_FIELD
 from webapp.admin.editing.forms import taken_fields
 from webapp.admin.editing.page import (
-    Button,
-    ErrorLink,
-    FieldsetView,
-    FieldView,
     conflict_notes,
-    error_links,
-    field_view,
     simple_form_page,
 )
 from webapp.admin.editing.saving import Conflict, read_again, version_of
@@ -50,50 +40,8 @@ blueprint = Blueprint("account", __name__)
 PROFILE_FIELDS = ("full_name", "locale", "timezone", "theme", "density", "shortcuts")
 
 blueprint.add_url_rule("/account/preferences", "preferences", change_preferences, methods=("POST",))
+blueprint.add_url_rule("/login", "login", login, methods=("GET", "POST"))
 blueprint.app_context_processor(lambda: {"preferences": preferences})
-
-
-@dataclass(frozen=True)
-class LoginPage:
-    title: str
-    action: str
-    hidden: list[tuple[str, str]]
-    errors: list[ErrorLink]
-    fields: list[FieldView]
-    button: Button
-    notice: str | None
-
-
-@blueprint.route("/login", methods=("GET", "POST"))
-@public
-def login() -> ResponseReturnValue:
-    form = LoginForm()
-    if not form.is_submitted():
-        form.next.data = request.args.get("next", "")
-        if current_user.is_authenticated:
-            return redirect(safe_next(form.next.data), 303)
-    errors: list[ErrorLink] = []
-    refusal: throttle.TooManyTries | None = None
-    if form.validate_on_submit():
-        try:
-            if user := _signed_in(form.username.data or "", form.password.data or ""):
-                return _known_here(redirect(safe_next(form.next.data), 303), user)
-        except throttle.TooManyTries as too_many:
-            refusal = too_many
-        # One sentence for every reason, so that it tells nothing about who exists.
-        wrong = _("The username and the password do not belong to an account that may sign in here.")
-        errors.append(ErrorLink("#username", refusal.message if refusal else wrong))
-    fields = [field_view(form.username), field_view(form.password)]
-    page = LoginPage(
-        title=_("Sign in"),
-        action=url_for("account.login"),
-        hidden=[("csrf_token", form.csrf_token.current_token), ("next", form.next.data or "")],
-        errors=errors or error_links(form, [FieldsetView(None, None, fields)]),
-        fields=fields,
-        button=Button("_login", _("Sign in"), True),
-        notice=_notice(),
-    )
-    return _answer("account/login.html", page, form, refusal)
 
 
 @blueprint.post("/logout")
@@ -131,9 +79,9 @@ def setup(token: str) -> ResponseReturnValue:
         except IntegrityError:
             _add_taken(form)
         else:
-            _sign_in(user, form.password.data)
+            sign_in(user, form.password.data)
             flash(_("Welcome. This system now has its first administrator: you."), "success")
-            return _known_here(redirect(url_for("admin.index"), 303), user)
+            return known_here(redirect(url_for("admin.index"), 303), user)
     page = simple_form_page(
         form,
         ("username", "email", "password", "password_confirm"),
@@ -208,17 +156,7 @@ def password() -> ResponseReturnValue:
         cancel=Link(_("Cancel"), url_for("account.profile")),
         username=current_user.username,
     )
-    return _answer("account/password.html", page, form, refusal)
-
-
-def _answer(
-    template: str, page: Any, form: FlaskForm, refusal: throttle.TooManyTries | None
-) -> ResponseReturnValue:
-    """The page of *form*; with the time to wait where somebody has guessed too often."""
-    drawn = render_template(template, page=page)
-    if refusal:
-        return drawn, 429, {"Retry-After": str(refusal.seconds)}
-    return drawn, 422 if form.is_submitted() else 200
+    return answer("account/password.html", page, form, refusal)
 
 
 def _change_password(person: Any, form: OwnPasswordForm) -> None:
@@ -236,40 +174,6 @@ def _change_password(person: Any, form: OwnPasswordForm) -> None:
         note_failure(person, throttle.account_key(person.username), locks=locks)
         raise Rejected(_("This is not your current password."), "current_password")
     set_password(person, hash_password(form.password.data or ""), person, compared=compared)
-
-
-def _signed_in(username: str, password: str) -> User | None:
-    """Who is signed in with *username* and *password* from here on, if anybody.
-
-    :raises webapp.account.throttle.TooManyTries: when this was tried too often.
-    """
-    # Asked before: whom the browser knows changes with the sign-in.
-    counters = throttle.counters_for(username)
-    user = authenticate(username, password)
-    return user if user is not None and _sign_in(user, password, counters) else None
-
-
-def _sign_in(user: User, typed_password: str, counters: list[throttle.Counter] | None = None) -> bool:
-    """Open a session for *user*; whether that still was allowed.
-
-    :param counters: what the try was counted for.
-    """
-    renewed = renewed_hash(user, typed_password)
-    with writing():
-        if not note_sign_in(user, renewed):
-            return False
-        if counters:
-            throttle.forgive_try(counters)
-        sessions.open_session(user)
-        _record("sign-in", user)
-    return True
-
-
-def _known_here(response: BaseResponse, user: User) -> BaseResponse:
-    """*response*, after which this browser is one where *user* has signed in."""
-    former = throttle.account_keys(user.username)
-    remember_browser(response, throttle.account_key(user.username), former)
-    return response
 
 
 def _save_profile(form: Any, version: str) -> None:
@@ -310,14 +214,3 @@ def _add_taken(form: Any) -> None:
     values = {"username": form.username.data, "email": form.email.data}
     for name, message in taken_fields(describe(User), values).items():
         form[name].errors = [*form[name].errors, message]
-
-
-def _notice() -> str | None:
-    """What somebody should know before signing in."""
-    if sessions.has_ended():
-        return str(_("Your session has ended. Sign in again to go on."))
-    if not superuser_exists(db.session()):
-        return str(
-            _("There is no administrator yet. Open the set-up link; “flask users setup-link” prints it.")
-        )
-    return None
