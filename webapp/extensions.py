@@ -11,7 +11,7 @@ from flask_babel import Babel
 from flask_login import LoginManager, UserMixin
 from flask_migrate import Migrate
 from flask_sqlalchemy import SQLAlchemy
-from flask_wtf import CSRFProtect
+from flask_wtf.csrf import CSRFError
 from sqlalchemy import Engine, event
 from sqlalchemy.orm import Session
 
@@ -32,7 +32,6 @@ class SignIns(LoginManager):
 # Objects stay readable after a commit: a page is drawn from what the request has read, not read again.
 db = SQLAlchemy(model_class=Base, session_options={"expire_on_commit": False})
 migrate = Migrate()
-csrf = CSRFProtect()
 login_manager = SignIns()
 babel = Babel()
 
@@ -40,7 +39,7 @@ babel = Babel()
 def init_app(app: Flask) -> None:
     """Bind the database, its migrations and the sign-in to *app*.
 
-    ``csrf`` and ``babel`` are bound by :mod:`webapp.web`, which decides their place in a request.
+    ``babel`` is bound by :mod:`webapp.web`, which decides its place in a request.
     """
     app.config.setdefault("SQLALCHEMY_ENGINE_OPTIONS", engine_options(app.config["SQLALCHEMY_DATABASE_URI"]))
     db.init_app(app)
@@ -73,6 +72,20 @@ def _leave_to_parent(engine: Engine) -> None:
     os.register_at_fork(after_in_child=begin_anew)
 
 
+class StaleForm(CSRFError):
+    """A form whose token is of another sign-in would have been written."""
+
+
+def only_look() -> None:
+    """Let nothing be written by the view of this request, whose form token is not valid."""
+    g.only_looks = True
+
+
+def look_no_more() -> bool:
+    """Let what follows the view write again; whether it could not."""
+    return bool(g.pop("only_looks", False))
+
+
 @contextmanager
 def writing() -> Iterator[None]:
     """One transaction that writes: committed at the end of the block, rolled back when it raises.
@@ -82,7 +95,10 @@ def writing() -> Iterator[None]:
     its beginning, where waiting for it works, instead of half-way, where SQLite refuses at once.
 
     :raises RuntimeError: when objects were changed before it, or the block ends the transaction itself.
+    :raises StaleForm: in a request that only looks.
     """
+    if g.get("only_looks"):
+        raise StaleForm
     if db.session.new or db.session.dirty or db.session.deleted:
         raise RuntimeError("something was changed before writing(): it would be kept without its history")
     db.session.commit()

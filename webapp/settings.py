@@ -187,6 +187,31 @@ class Settings(BaseSettings):
         le=90 * 24,
         description="After so many hours a person signs in again in any case.",
     )
+    LOGIN_TRIES_PER_ACCOUNT: int = Field(
+        default=5,
+        ge=1,
+        le=100,
+        description="After so many failed sign-ins as one user name the next waits a minute, then two, four …",
+    )
+    LOGIN_TRIES_PER_ADDRESS: int = Field(
+        default=10,
+        ge=1,
+        le=100_000,
+        description="After so many failed sign-ins from one address (IPv6: one /64) the next waits likewise.",
+    )
+    LOGIN_TRIES_IN_ALL: int = Field(
+        default=1_000,
+        ge=1,
+        le=1_000_000,
+        description="After so many failed sign-ins in all within the window everybody waits for its end, "
+        "except in a browser where the person has signed in before.",
+    )
+    LOGIN_WINDOW_MINUTES: int = Field(
+        default=15,
+        ge=1,
+        le=24 * 60,
+        description="So long failed sign-ins are remembered after the last one, and so long a wait is at most.",
+    )
     PASSWORD_MIN_LENGTH: int = Field(
         default=15,
         ge=8,

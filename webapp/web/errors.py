@@ -79,15 +79,23 @@ class ErrorPage:
 class Refusal(HTTPException):
     """An answer with a text for the person and, perhaps, a way on."""
 
-    def __init__(self, status: int, message: str, way_out: Link | None) -> None:
+    def __init__(
+        self, status: int, message: str, way_out: Link | None, retry_after: int | None = None
+    ) -> None:
         super().__init__(message)
         self.code = status
         self.way_out = way_out
+        self.retry_after = retry_after
 
 
-def refuse(status: int, message: str, way_out: Link | None = None) -> NoReturn:
-    """Stop here and answer with the error page of `status`, saying `message` and showing `way_out`."""
-    raise Refusal(status, message, way_out)
+def refuse(
+    status: int, message: str, way_out: Link | None = None, *, retry_after: int | None = None
+) -> NoReturn:
+    """Stop here and answer with the error page of `status`, saying `message` and showing `way_out`.
+
+    :param retry_after: after so many seconds it may be tried again.
+    """
+    raise Refusal(status, message, way_out, retry_after)
 
 
 def asks_for_json() -> bool:
@@ -156,6 +164,8 @@ def _draw_http_error(error: HTTPException) -> AnyResponse:
     for name, value in error.get_headers():
         if name.lower() not in {"content-type", "content-length"}:
             response.headers[name] = value
+    if isinstance(error, Refusal) and error.retry_after is not None:
+        response.headers["Retry-After"] = str(error.retry_after)
     return response
 
 
