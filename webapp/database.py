@@ -3,9 +3,8 @@
 The column types are in :mod:`webapp.column_types` and are had from here.
 """
 
-import os
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import datetime
 from hashlib import sha256
@@ -27,6 +26,7 @@ from webapp.column_types import (
     now,
     utcnow,
 )
+from webapp.discretion import hide_values, make_private
 
 __all__ = [
     "MYSQL_NAMES",
@@ -140,12 +140,12 @@ def sqlite_file(url: str) -> Path | None:
 def configure_engine(engine: Engine) -> None:
     """Have every connection of this engine told what its kind of database needs; harmless when repeated."""
     if engine.dialect.name == "sqlite":
-        event.listen(engine, "do_connect", _make_private)
+        event.listen(engine, "do_connect", make_private)
         event.listen(engine, "connect", _tell_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
     elif engine.dialect.name == "postgresql":
         event.listen(engine, "connect", _tell_postgresql)
-        event.listen(engine, "handle_error", _hide_values, retval=True)
+        event.listen(engine, "handle_error", hide_values, retval=True)
     elif engine.dialect.name in MYSQL_NAMES:
         event.listen(engine, "connect", _tell_mariadb)
         event.listen(engine, "handle_error", _name_refusal, retval=True)
@@ -198,16 +198,6 @@ def reason(error: exc.SQLAlchemyError) -> str:
     # PyMySQL's text is that of a pair, its number first.
     told = str(driver_error.args[-1] if driver_error.args else driver_error)
     return (told.strip().splitlines() or ["no reason given"])[0].rstrip(". ")
-
-
-def _make_private(_dialect: Any, _record: Any, arguments: Any, _options: Any) -> None:
-    """Make a new file readable by its owner only, whatever the umask; SQLite gives its -wal and -shm the same mode."""
-    path = arguments[0]
-    if path in {"", ":memory:"} or path.startswith("file:"):
-        return
-    # What forbids it is told by SQLite itself.
-    with suppress(OSError):
-        os.close(os.open(path, os.O_CREAT | os.O_EXCL, 0o600))
 
 
 def _tell_sqlite(connection: Any, record: Any) -> None:
@@ -306,22 +296,6 @@ def _name_refusal(context: ExceptionContext) -> BaseException | None:
             error.statement, error.params, context.original_exception, hide_parameters=True
         )
     return None
-
-
-def _hide_values(context: ExceptionContext) -> BaseException | None:
-    """Tell of a refused row without the row: PostgreSQL's DETAIL repeats its values, a password's hash among them."""
-    error, original = context.sqlalchemy_exception, context.original_exception
-    told = str(original)
-    if not isinstance(error, exc.DBAPIError) or "\nDETAIL:" not in told:
-        return None
-    original.args = (told.partition("\nDETAIL:")[0], *original.args[1:])
-    return type(error)(
-        error.statement,
-        error.params,
-        original,
-        hide_parameters=True,
-        connection_invalidated=context.is_disconnect,
-    )
 
 
 def _release_mariadb(connection: Any, record: Any, state: Any) -> None:
