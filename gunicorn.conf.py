@@ -22,19 +22,41 @@ threads = 8
 # The application is made once, before the workers: a mistake in it stops the start instead of every worker.
 preload_app = True
 
-# A stopped server finishes what it has begun; a proxy keeps its connections a little longer than we do ours.
+# A stopped server finishes what it has begun. systemd and containers wait for longer than graceful_timeout.
 timeout = 60
 graceful_timeout = 30
 keepalive = 5
 
-# A filtered list has a long address.
+# A filtered list has a long address. A browser sends some 20 headers and a proxy adds a few; what is more or longer
+# is refused before any of our code sees it.
 limit_request_line = 8190
+limit_request_fields = 100
+limit_request_field_size = 8190
 
 # PROXY_HOPS alone decides which proxy headers are believed.
 secure_scheme_headers: dict[str, str] = {}
+# By default whoever calls from this machine may set SCRIPT_NAME and PATH_INFO by a header.
+forwarder_headers = ""
 
 # By default gunicorn opens a control socket in the home directory, which may be read-only or shared.
 control_socket_disable = True
 
 # The application writes its own line a request.
 accesslog = None
+
+
+def on_starting(server):  # type: ignore[no-untyped-def]  # a hook of gunicorn's
+    """Refuse to serve people with what belongs on a developer's desk (OWASP ASVS 13.4.2)."""
+    app = server.app.wsgi()
+    wrong = {
+        "FLASK_DEBUG is on: errors would show the program's inside": app.debug,
+        "TESTING is on: errors would pass the calm page by": app.testing,
+        "WTF_CSRF_ENABLED is off: other sites could send our forms": not app.config.get(
+            "WTF_CSRF_ENABLED", True
+        ),
+        "--reload is on: a file that changes would change what runs": server.cfg.reload,
+    }
+    for text in (told := [text for text, is_wrong in wrong.items() if is_wrong]):
+        print(f"gunicorn is for people, not for developing: {text}", file=sys.stderr)
+    if told:
+        sys.exit(1)

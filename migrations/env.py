@@ -23,13 +23,16 @@ from sqlalchemy.dialects import mysql, postgresql, sqlite
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.types import TypeDecorator
 
-from webapp import database
+from webapp import backups, database, readiness
 
 # Seconds that a deployer waits for another one to finish, and that a statement waits for a table: the second
 # is short because everybody else queues behind a change of the schema that waits.
 DEPLOY_LOCK_WAIT = 120
 SQLITE_LOCK_WAIT = 60
 TABLE_LOCK_WAIT = 4
+
+# `flask db upgrade -x no-backup`
+SKIP_COPY = "no-backup"
 
 
 def run() -> None:
@@ -63,6 +66,9 @@ def run_online(engine: Engine, options: dict[str, Any]) -> None:
         # Alembic takes SQLite for unable to undo a CREATE TABLE; it is able, once a BEGIN stands before it.
         context.configure(connection=connection, transactional_ddl=True if is_sqlite else None, **options)
         with context.begin_transaction():
+            refuse_unknown()
+            if is_sqlite:
+                save_copy(connection)
             context.run_migrations()
             if is_sqlite:
                 check_foreign_keys(connection)
@@ -127,6 +133,38 @@ def check_character_set(connection: Connection) -> None:
             f"The database stores text as {found[1]}, which cannot hold every character. "
             f"Before tables are made, run: ALTER DATABASE `{found[0]}` CHARACTER SET utf8mb4"
         )
+
+
+def refuse_unknown() -> None:
+    """Stop before a schema that a newer program made; `flask db stamp --purge` is how one gets out of it by hand."""
+    heads = context.get_context().get_current_heads()
+    found = readiness.compared(context.script, heads)
+    if found.unknown and not context.get_context().purge:
+        raise click.ClickException(readiness.unknown_revisions(found.unknown) + ".")
+
+
+def save_copy(connection: Connection) -> None:
+    """Copy an SQLite database before revisions run: the lock is ours, so no other deployer is between the two."""
+    migration = context.get_context()
+    file = database.sqlite_file(connection.engine.url.render_as_string(hide_password=False))
+    # Only what goes to a revision has a destination; what compares or shows has none.
+    if file is None or "destination_rev" not in migration.opts or migration.opts.get("purge"):
+        return
+    heads = migration.get_current_heads()
+    has_tables = connection.exec_driver_sql("SELECT count(*) FROM sqlite_master").scalar()
+    if not has_tables or not list(migration._migrations_fn(heads, migration)):
+        return
+    if SKIP_COPY in context.get_x_argument(as_dictionary=True):
+        click.echo("No backup was made, as you said.")
+        return
+    try:
+        copy = backups.save_beside(file, "_".join(heads) or "none")
+    except backups.BackupError as error:
+        raise click.ClickException(
+            f"Nothing was changed, because there is no backup: {error}. "
+            f"Make room or mend it; or go on without one: flask db upgrade -x {SKIP_COPY}"
+        ) from None
+    click.echo(f"Backup: {copy.path} ({copy.size}, checked). The newest {backups.KEPT} are kept.")
 
 
 def prepare_sqlite(connection: Any, record: Any) -> None:

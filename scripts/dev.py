@@ -132,7 +132,8 @@ def prepare(address: str, with_demo: bool = False) -> None:
     import click
     from flask_migrate import upgrade
 
-    from wsgi import app
+    with click.Context(click.Command("upgrade")):  # not yet a server, which would miss what is to come now
+        from wsgi import app
 
     # Of what the libraries log at a start, only revisions that ran matter; web/logs.py logs requests.
     logging.getLogger("alembic.runtime.migration").addFilter(lambda line: str(line.msg).startswith("Running"))

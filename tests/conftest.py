@@ -6,6 +6,8 @@ from typing import Any
 
 import hypothesis
 import pytest
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from argon2 import PasswordHasher
 from flask import Flask
 from sqlalchemy import Engine, create_engine, event
@@ -17,6 +19,7 @@ from tests.pages import PASSWORD, Visitor
 from webapp import create_app
 from webapp.database import Base
 from webapp.extensions import db
+from webapp.setting_types import ROOT
 from webapp.settings import Settings
 from webapp.users import passwords
 from webapp.users.models import User, UserGrant
@@ -115,10 +118,17 @@ def engine_app(request: pytest.FixtureRequest) -> Iterator[Flask]:
         app = create_app(make_settings(DATABASE_URL=url))
         with app.app_context():
             db.create_all()
+            stamp(db.engine)
         yield app
         with app.app_context():
             for engine in db.engines.values():
                 engine.dispose()
+
+
+def stamp(engine: Engine) -> None:
+    """Note in a database whose tables were made at once that every revision is in it."""
+    with engine.begin() as connection:
+        MigrationContext.configure(connection).stamp(ScriptDirectory(str(ROOT / "migrations")), "heads")
 
 
 @pytest.fixture

@@ -1,10 +1,14 @@
 """What the engines are told on connect, and what our column types keep."""
 
+import os
+import stat
+import traceback
 import unicodedata
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta, timezone
 from decimal import Decimal
+from pathlib import Path
 
 import pytest
 from sqlalchemy import (
@@ -14,11 +18,12 @@ from sqlalchemy import (
     bindparam,
     create_engine,
     func,
+    insert,
     select,
     text,
     update,
 )
-from sqlalchemy.exc import OperationalError, SQLAlchemyError, StatementError
+from sqlalchemy.exc import DBAPIError, OperationalError, SQLAlchemyError, StatementError
 from sqlalchemy.exc import TimeoutError as DatabaseTimeout
 from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column
 from sqlalchemy.orm.exc import StaleDataError
@@ -290,3 +295,34 @@ def test_what_the_driver_says_is_told_in_one_line_without_the_statement(
     error: SQLAlchemyError, said: str
 ) -> None:
     assert reason(error) == said
+
+
+def test_a_refused_row_is_told_without_its_values(engine: Engine) -> None:
+    """CF-06: PostgreSQL's own message repeats the row, which of a user holds the password's hash."""
+    row = {"code": "canary", "version": None}
+    # MariaDB's driver takes a NULL that is refused for a mistake of the program.
+    with engine.connect() as connection, pytest.raises(DBAPIError) as caught:
+        connection.execute(insert(Thing), row)
+    told = "".join(traceback.format_exception(caught.value))
+    assert "version" in told
+    assert "canary" not in told
+    assert "canary" not in repr(caught.value.orig)
+
+
+def test_a_new_sqlite_file_is_its_owners_whatever_the_umask(tmp_path: Path) -> None:
+    """CF-07."""
+    before = os.umask(0)
+    try:
+        with opened(f"sqlite:///{tmp_path / 'new.db'}") as engine, engine.connect() as connection:
+            connection.exec_driver_sql("CREATE TABLE things (id INTEGER)")
+            connection.commit()
+            modes = {path.name: stat.S_IMODE(path.stat().st_mode) for path in tmp_path.iterdir()}
+    finally:
+        os.umask(before)
+    assert modes == {"new.db": 0o600, "new.db-wal": 0o600, "new.db-shm": 0o600}
+
+
+def test_an_sqlite_file_that_was_opened_to_others_on_purpose_stays_so(tmp_path: Path) -> None:
+    (tmp_path / "old.db").touch(0o640)
+    with opened(f"sqlite:///{tmp_path / 'old.db'}") as engine, engine.connect():
+        assert stat.S_IMODE((tmp_path / "old.db").stat().st_mode) == 0o640

@@ -68,6 +68,28 @@ def test_right_settings_start(command: tuple[str, ...]) -> None:
     assert result.returncode == 0
 
 
+def test_no_variable_turns_the_protection_of_forms_off() -> None:
+    """WB-17: nor anything else that is no setting."""
+    code = (
+        "from wsgi import app\n"
+        "print(app.testing, app.debug, app.config.get('WTF_CSRF_ENABLED'), app.config['SESSION_COOKIE_HTTPONLY'])\n"
+        "print(app.test_client().post('/login', data={'username': 'alice'}).status_code)"
+    )
+    tried = ("TESTING", "WTF_CSRF_ENABLED", "WTF_CSRF_CHECK_DEFAULT", "SESSION_COOKIE_HTTPONLY", "DEBUG")
+    values = {f"{start}{name}": "0" if "_" in name else "1" for name in tried for start in ("", "FLASK_")}
+    del values["FLASK_DEBUG"]
+    result = run_python("-c", code, **RIGHT, **values)
+    assert result.stdout.splitlines() == ["False False True True", "400"], result.stderr
+
+
+def test_a_mistyped_name_in_the_environment_is_told_at_the_start() -> None:
+    """CF-05."""
+    result = run("gunicorn", "--check-config", "wsgi:app", **RIGHT, PROXY_HOP="hush-hush")
+    assert result.returncode == 0
+    assert "PROXY_HOP in the environment is no setting and is not read; is PROXY_HOPS meant?" in result.stderr
+    assert "hush" not in result.stderr
+
+
 # A mistake in a declaration, and the `flask` command after it.
 MISTAKEN = """
 from flask.cli import main
@@ -94,7 +116,9 @@ def test_right_declarations_are_found_right_without_a_database() -> None:
     nowhere = {**RIGHT, "DATABASE_URL": "postgresql+psycopg://nobody@127.0.0.1:1/nothing"}
     result = run("flask", "check", **nowhere)
     assert result.stderr == ""
-    assert re.fullmatch(r"[0-9]+ models? checked, no problems\.\n", result.stdout)
+    database, declarations = result.stdout.splitlines()
+    assert database.startswith("The database does not answer: ")
+    assert re.fullmatch(r"[0-9]+ models? checked, no problems\.", declarations)
     assert result.returncode == 0
 
 
@@ -118,6 +142,39 @@ def test_gunicorn_listens_where_the_settings_say(
     assert config["bind"] == bind
     assert config["preload_app"] is True
     assert config["control_socket_disable"] is True
+
+
+@pytest.mark.parametrize(
+    ("options", "values", "told"),
+    [
+        ((), {"FLASK_DEBUG": "1"}, "FLASK_DEBUG is on"),
+        (("--reload",), {}, "--reload is on"),
+        (("-e", "SPOIL=TESTING"), {}, "TESTING is on"),
+        (("-e", "SPOIL=WTF_CSRF_ENABLED"), {}, "WTF_CSRF_ENABLED is off"),
+    ],
+)
+def test_the_server_for_people_refuses_what_belongs_on_a_developers_desk(
+    tmp_path: Path, options: tuple[str, ...], values: dict[str, str], told: str
+) -> None:
+    """WB-17."""
+    (tmp_path / "spoiled.py").write_text(
+        "import os\nfrom wsgi import app\n"
+        "name = os.environ.get('SPOIL')\nif name: app.config[name] = name == 'TESTING'\n"
+    )
+    command = ("gunicorn", "--pythonpath", str(tmp_path), "-b", "127.0.0.1:0", *options, "spoiled:app")
+    result = run(*command, **RIGHT, **values)
+    assert result.returncode == 1
+    assert told in result.stderr
+    assert "Traceback" not in result.stderr
+
+
+def test_nothing_in_the_environment_turns_the_protection_off() -> None:
+    """WB-17: no setting is read that is not declared, so none of Flask's or Flask-WTF's comes in that way."""
+    names = ("WTF_CSRF_ENABLED", "TESTING", "DEBUG", "PROPAGATE_EXCEPTIONS")
+    code = "from wsgi import app; print(app.debug, app.testing, app.config.get('WTF_CSRF_ENABLED'))"
+    values = {f"{prefix}{name}": "0" for name in names for prefix in ("", "FLASK_")}
+    result = run_python("-c", code, **RIGHT, **values)
+    assert result.stdout == "False False True\n"
 
 
 def test_the_committed_flask_file_holds_no_setting_and_no_debug() -> None:

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import datetime
 from hashlib import sha256
+from pathlib import Path
 from time import monotonic, sleep
 from typing import Any
 
@@ -25,6 +26,7 @@ from webapp.column_types import (
     now,
     utcnow,
 )
+from webapp.discretion import hide_values, make_private
 
 __all__ = [
     "MYSQL_NAMES",
@@ -44,6 +46,7 @@ __all__ = [
     "now",
     "reading",
     "reason",
+    "sqlite_file",
     "take_named_lock",
     "utcnow",
 ]
@@ -61,6 +64,9 @@ MARIADB_SQL_MODE = (
 
 # MariaDB's number for a broken CHECK constraint, and MySQL's.
 CHECK_VIOLATIONS = frozenset({4025, 3819})
+
+# PostgreSQL's types whose values Python may have none for: "infinity", 24:00, a year before Christ.
+MOMENTS = ("date", "time", "timetz", "timestamp", "timestamptz", "interval")
 
 NAMING_CONVENTION = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -123,13 +129,23 @@ def engine_options(url: str) -> dict[str, Any]:
     return {**options, "pool_pre_ping": True, "pool_timeout": POOL_TIMEOUT, "connect_args": connect}
 
 
+def sqlite_file(url: str) -> Path | None:
+    """The file of this database, if it is SQLite's and no database in memory."""
+    address = make_url(url)
+    if address.get_backend_name() != "sqlite" or "pool_timeout" not in engine_options(url):
+        return None
+    return Path(str(address.database).removeprefix("file:"))
+
+
 def configure_engine(engine: Engine) -> None:
     """Have every connection of this engine told what its kind of database needs; harmless when repeated."""
     if engine.dialect.name == "sqlite":
+        event.listen(engine, "do_connect", make_private)
         event.listen(engine, "connect", _tell_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
     elif engine.dialect.name == "postgresql":
         event.listen(engine, "connect", _tell_postgresql)
+        event.listen(engine, "handle_error", hide_values, retval=True)
     elif engine.dialect.name in MYSQL_NAMES:
         event.listen(engine, "connect", _tell_mariadb)
         event.listen(engine, "handle_error", _name_refusal, retval=True)
@@ -232,6 +248,29 @@ def _tell_postgresql(connection: Any, record: Any) -> None:
     )
     cursor.close()
     connection.commit()
+    if hasattr(connection, "adapters"):
+        for name in MOMENTS:
+            oid = connection.adapters.types[name].oid
+            loader = _lenient(connection.adapters.get_loader(oid, 0), connection.DataError)
+            connection.adapters.register_loader(oid, loader)
+
+
+def _lenient(loader: Any, refused: type[Exception]) -> type:
+    """Psycopg's *loader*, but what Python has no moment for comes as its text, as other drivers give it."""
+
+    class Lenient:
+        format = loader.format
+
+        def __init__(self, oid: int, context: Any = None) -> None:
+            self._loader = loader(oid, context)
+
+        def load(self, data: Any) -> Any:
+            try:
+                return self._loader.load(data)
+            except refused:
+                return bytes(data).decode("ascii", "replace")
+
+    return Lenient
 
 
 def _tell_mariadb(connection: Any, record: Any) -> None:

@@ -1,15 +1,18 @@
 """The Flask extensions, made here once and bound to an application in :func:`init_app`."""
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
+from weakref import ref
 
-from flask import Flask
+from flask import Flask, g, has_app_context
 from flask_babel import Babel
 from flask_login import LoginManager, UserMixin
 from flask_migrate import Migrate
 from flask_sqlalchemy import SQLAlchemy
-from flask_wtf import CSRFProtect
-from sqlalchemy import event
+from flask_wtf.csrf import CSRFError
+from sqlalchemy import Engine, event
 from sqlalchemy.orm import Session
 
 from webapp.database import Base, configure_engine, engine_options, reading
@@ -29,7 +32,6 @@ class SignIns(LoginManager):
 # Objects stay readable after a commit: a page is drawn from what the request has read, not read again.
 db = SQLAlchemy(model_class=Base, session_options={"expire_on_commit": False})
 migrate = Migrate()
-csrf = CSRFProtect()
 login_manager = SignIns()
 babel = Babel()
 
@@ -37,15 +39,51 @@ babel = Babel()
 def init_app(app: Flask) -> None:
     """Bind the database, its migrations and the sign-in to *app*.
 
-    ``csrf`` and ``babel`` are bound by :mod:`webapp.web`, which decides their place in a request.
+    ``babel`` is bound by :mod:`webapp.web`, which decides its place in a request.
     """
     app.config.setdefault("SQLALCHEMY_ENGINE_OPTIONS", engine_options(app.config["SQLALCHEMY_DATABASE_URI"]))
     db.init_app(app)
     with app.app_context():
         for engine in db.engines.values():
             configure_engine(engine)
+            event.listen(engine, "before_cursor_execute", _count)
+            _leave_to_parent(engine)
     migrate.init_app(app, db, directory=app.config["MIGRATIONS_DIRECTORY"], compare_type=True)
     login_manager.init_app(app)
+
+
+def _count(_connection: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
+    """Count what this request asks the database, for the log; the beginning of a transaction asks nothing."""
+    if has_app_context() and not statement.startswith("BEGIN"):
+        g.statements = g.get("statements", 0) + 1
+
+
+def _leave_to_parent(engine: Engine) -> None:
+    """In a process that is forked off, begin with an empty pool: two that talk through one connection mix answers.
+
+    The parent's connections stay open, because they are its own.
+    """
+    known = ref(engine)
+
+    def begin_anew() -> None:
+        if (forked := known()) is not None:
+            forked.dispose(close=False)
+
+    os.register_at_fork(after_in_child=begin_anew)
+
+
+class StaleForm(CSRFError):
+    """A form whose token is of another sign-in would have been written."""
+
+
+def only_look() -> None:
+    """Let nothing be written by the view of this request, whose form token is not valid."""
+    g.only_looks = True
+
+
+def look_no_more() -> bool:
+    """Let what follows the view write again; whether it could not."""
+    return bool(g.pop("only_looks", False))
 
 
 @contextmanager
@@ -57,7 +95,10 @@ def writing() -> Iterator[None]:
     its beginning, where waiting for it works, instead of half-way, where SQLite refuses at once.
 
     :raises RuntimeError: when objects were changed before it, or the block ends the transaction itself.
+    :raises StaleForm: in a request that only looks.
     """
+    if g.get("only_looks"):
+        raise StaleForm
     if db.session.new or db.session.dirty or db.session.deleted:
         raise RuntimeError("something was changed before writing(): it would be kept without its history")
     db.session.commit()

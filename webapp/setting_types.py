@@ -132,15 +132,20 @@ def _secret_key(key: SecretStr) -> SecretStr:
     text = key.get_secret_value()
     if not text:
         raise ValueError(f"is empty: {NEW_KEY}")
-    if get_debug_flag():
-        return key
-    if text in EXAMPLE_KEYS:
-        raise ValueError(f"is an example that everybody can read: {NEW_KEY}")
-    if len(text) < SECRET_KEY_LENGTH:
-        raise ValueError(f"is shorter than {SECRET_KEY_LENGTH} characters: {NEW_KEY}")
-    if len(set(text)) < SECRET_KEY_DISTINCT:
-        raise ValueError(f"has fewer than {SECRET_KEY_DISTINCT} different characters: {NEW_KEY}")
+    if not get_debug_flag() and (weakness := key_weakness(text)):
+        raise ValueError(f"{weakness}: {NEW_KEY}")
     return key
+
+
+def key_weakness(text: str) -> str | None:
+    """Why somebody could guess this key, as the rest of a sentence; ``None`` where nobody can."""
+    if text in EXAMPLE_KEYS:
+        return "is an example that everybody can read"
+    if len(text) < SECRET_KEY_LENGTH:
+        return f"is shorter than {SECRET_KEY_LENGTH} characters"
+    if len(set(text)) < SECRET_KEY_DISTINCT:
+        return f"has fewer than {SECRET_KEY_DISTINCT} different characters"
+    return None
 
 
 def _base_url(text: str) -> str:

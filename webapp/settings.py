@@ -6,6 +6,7 @@ so that the command line, the server, gunicorn and the tests agree wherever they
 """
 
 import difflib
+from collections.abc import Iterable, Mapping
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -87,14 +88,31 @@ def _mistyped_names(env_file: Path) -> list[str]:
         raise IsADirectoryError(env_file)
     if not env_file.is_file():
         return []
+    names = dotenv_values(env_file, interpolate=False)
+    return [
+        f"{name} in {env_file.name}: no such setting, did you mean {meant}?"
+        for name, meant in mistyped(names).items()
+    ]
+
+
+def in_vain(environ: Mapping[str, str]) -> list[str]:
+    """One line for each such name in the environment: other programs have names there too, so they stop nothing."""
+    return [
+        f"{name} in the environment is no setting and is not read; is {meant} meant?"
+        for name, meant in mistyped(environ).items()
+    ]
+
+
+def mistyped(names: Iterable[str]) -> dict[str, str]:
+    """Names that look like a setting spelt wrong, each with the setting that may be meant."""
     fields = list(Settings.model_fields)
-    lines = []
-    for name in dotenv_values(env_file, interpolate=False):
+    found = {}
+    for name in names:
         if name in Settings.model_fields or name in OTHER_NAMES or name.startswith("FLASK_"):
             continue
         if close := difflib.get_close_matches(name.upper(), fields, n=1, cutoff=0.85):
-            lines.append(f"{name} in {env_file.name}: no such setting, did you mean {close[0]}?")
-    return lines
+            found[name] = close[0]
+    return found
 
 
 def _lines(error: ValidationError) -> list[str]:
@@ -168,6 +186,31 @@ class Settings(BaseSettings):
         ge=1,
         le=90 * 24,
         description="After so many hours a person signs in again in any case.",
+    )
+    LOGIN_TRIES_PER_ACCOUNT: int = Field(
+        default=5,
+        ge=1,
+        le=100,
+        description="After so many failed sign-ins as one user name the next waits a minute, then two, four …",
+    )
+    LOGIN_TRIES_PER_ADDRESS: int = Field(
+        default=10,
+        ge=1,
+        le=100_000,
+        description="After so many failed sign-ins from one address (IPv6: one /64) the next waits likewise.",
+    )
+    LOGIN_TRIES_IN_ALL: int = Field(
+        default=1_000,
+        ge=1,
+        le=1_000_000,
+        description="After so many failed sign-ins in all within the window everybody waits for its end, "
+        "except in a browser where the person has signed in before.",
+    )
+    LOGIN_WINDOW_MINUTES: int = Field(
+        default=15,
+        ge=1,
+        le=24 * 60,
+        description="So long failed sign-ins are remembered after the last one, and so long a wait is at most.",
     )
     PASSWORD_MIN_LENGTH: int = Field(
         default=15,

@@ -10,9 +10,9 @@ from sqlalchemy import select, update
 
 from tests.conftest import add_user, reload, signed_in
 from tests.pages import PASSWORD, Page, Visitor
-from webapp.account import views
+from webapp.account import signing_in
 from webapp.account.authentication import authenticate
-from webapp.account.models import UserSession
+from webapp.account.models import LoginTries, UserSession
 from webapp.extensions import db
 from webapp.users import service
 from webapp.users.models import User
@@ -95,6 +95,7 @@ def test_every_refusal_reads_the_same_to_the_byte(app: Flask, alice: User) -> No
         answers.append(normalised(Visitor(app).sign_in("maria")))
         with app.app_context(), db.engine.begin() as connection:
             connection.execute(USERS.delete().where(USERS.c.username == "maria"))
+            connection.execute(LoginTries.__table__.delete())
     assert answers[0][0] == 422
     assert "do not belong to an account that may sign in here" in answers[0][2]
     assert all(answer == answers[0] for answer in answers)
@@ -178,7 +179,7 @@ def test_a_form_that_was_open_while_its_subject_signed_in_is_not_stale(
 
 def meanwhile(monkeypatch: pytest.MonkeyPatch, app: Flask, happens: Callable[[], None]) -> None:
     """Let something happen elsewhere after a password was found right and before the session opens."""
-    real = views.authenticate
+    real = signing_in.authenticate
 
     def and_then(username: str, password: str) -> User | None:
         user = real(username, password)
@@ -187,7 +188,7 @@ def meanwhile(monkeypatch: pytest.MonkeyPatch, app: Flask, happens: Callable[[],
             happens()
         return user
 
-    monkeypatch.setattr(views, "authenticate", and_then)
+    monkeypatch.setattr(signing_in, "authenticate", and_then)
 
 
 def test_a_password_changed_while_it_was_compared_opens_no_session_and_does_not_come_back(

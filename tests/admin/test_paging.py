@@ -17,10 +17,13 @@ from werkzeug.datastructures import MultiDict
 
 from tests.admin.conftest import empty_samples
 from tests.admin.samples import Colour, Part, PartAdmin, registered
+from tests.admin.yard import Crate, helper
+from tests.pages import Visitor
+from webapp.admin.cursors import BadCursor, OfRow, make_cursor, read_cursor
 from webapp.admin.listing.query import count_rows, read_rows
 from webapp.admin.listing.state import ListSpec, list_spec, parse_state
 from webapp.admin.mapping import describe
-from webapp.admin.paging import BadCursor, SortKey, make_cursor, read_cursor, total_order
+from webapp.admin.paging import SortKey, total_order
 from webapp.extensions import db
 from webapp.users.models import User
 
@@ -318,3 +321,41 @@ def test_a_cursor_with_values_of_another_type_is_refused(column: str, text: obje
 def test_no_text_but_a_cursor_is_one(text: str) -> None:
     with pytest.raises(BadCursor):
         read_cursor(order_of("size"), text)
+
+
+# A row's value that stands in no address
+
+
+def as_row(order: Any, key: str) -> str:
+    signature, *_texts = json.loads(base64.urlsafe_b64decode(make_cursor(order, [None] * len(order)) + "=="))
+    return base64.urlsafe_b64encode(json.dumps([signature, [key]]).encode()).decode().rstrip("=")
+
+
+def test_a_cursor_that_names_a_row_tells_nothing_of_one_that_is_hidden(
+    yard: Flask, as_yard_alice: Visitor
+) -> None:
+    """Otherwise one could learn between which names a hidden one stands."""
+    order = [SortKey(describe(Crate).columns["name"])]
+    person = helper(yard)
+    seen = [person.get(f"/crates/?after={as_row(order, key)}").column() for key in ("3", "9", "4711")]
+    assert seen == [["c4", "c5"], [], []]
+    assert as_yard_alice.get(f"/crates/?before={as_row(order, '9')}").column() == ["c3", "c4", "c5"]
+
+
+@pytest.mark.parametrize("key", ["x", "", "1,2", "01", "9" * 30, "_00"])
+def test_a_cursor_that_names_no_row_is_refused(as_yard_alice: Visitor, key: str) -> None:
+    order = [SortKey(describe(Crate).columns["name"])]
+    assert as_yard_alice.get(f"/crates/?after={as_row(order, key)}").status == 400
+    assert as_yard_alice.get(f"/crates/?after={as_row(order, '1')}").status == 200
+
+
+def test_a_text_that_is_too_long_for_an_address_is_paged_by_its_row() -> None:
+    info = describe(Part)
+    order = total_order([SortKey(info.columns["name"])], info)
+    long, short = ["é" * 5000, 7], ["é" * 10, 7]
+    cursor = make_cursor(order, long, [7])
+    assert len(cursor) < 100
+    assert read_cursor(order, cursor, info) == (OfRow((7,)), 7)
+    assert read_cursor(order, make_cursor(order, short, [7]), info) == tuple(short)
+    with pytest.raises(BadCursor):
+        read_cursor(order, cursor)

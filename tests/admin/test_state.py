@@ -12,13 +12,14 @@ from werkzeug.datastructures import MultiDict
 from tests.admin.samples import Part, PartAdmin, registered
 from tests.conftest import signed_in
 from tests.pages import Page, Visitor
+from webapp.admin.cursors import make_cursor
 from webapp.admin.listing.state import (
     BadParameter,
     list_spec,
     parse_state,
 )
 from webapp.admin.mapping import describe
-from webapp.admin.paging import SortKey, make_cursor
+from webapp.admin.paging import SortKey
 from webapp.admin.search import MAX_SEARCH, MAX_TERMS, parse_terms
 from webapp.users.models import User
 

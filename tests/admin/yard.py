@@ -5,7 +5,7 @@ from typing import Any, ClassVar
 from flask import Flask
 from flask_wtf import FlaskForm
 from sqlalchemy import Column, ForeignKey, Select, String, Table, select
-from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship, validates
 from wtforms import StringField
 from wtforms.validators import InputRequired
 
@@ -59,6 +59,12 @@ class Crate(YardBase):
     yard_id: Mapped[int] = mapped_column(ForeignKey("yard_yards.id"))
     yard: Mapped[Yard] = relationship()
     marks: Mapped[list[Mark]] = relationship(secondary=crate_marks)
+
+    @validates("note")
+    def no_poison(self, name: str, value: str) -> str:
+        if value == "poison":
+            raise ValueError("Poison stays outside.")
+        return value
 
     def __str__(self) -> str:
         return self.name

@@ -89,8 +89,8 @@ def another(tmp_path: Path) -> Callable[[str], str]:
 
     def write(body: str) -> str:
         copy = shutil.copytree(ROOT / "migrations", tmp_path / "migrations")
-        (copy / "versions" / "0008_another.py").write_text(
-            f"from alembic import op\nrevision = '0008'\ndown_revision = '0007'\ndef upgrade():\n    {body}\n"
+        (copy / "versions" / "0009_another.py").write_text(
+            f"from alembic import op\nrevision = '0009'\ndown_revision = '0008'\ndef upgrade():\n    {body}\n"
         )
         return str(copy)
 

@@ -40,6 +40,7 @@ ADDRESSES: dict[tuple[str, str], set[str]] = {
     ("/account/password/", "account.password"): POST,
     ("/account/preferences", "account.preferences"): {"POST"},
     ("/healthz", "healthz"): GET,
+    ("/readyz", "readyz"): GET,
     ("/static/<digest>/<path:path>", "static"): GET,
 }
 SAVE = {"_save", "_continue", "_addanother"}
@@ -166,6 +167,7 @@ ANSWERS: list[tuple[str, int, str | None, Any]] = [
     ("a list takes no posts", 405, None, post("users.list", "/users/")),
     ("too large a form is 413", 413, None, post(*CHANGE, full_name="x" * 3 * 2**20)),
     ("the probe is ok", 200, None, get("/healthz")),
+    ("the probe of the database is ok", 200, None, get("/readyz")),
 ]
 
 

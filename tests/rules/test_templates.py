@@ -164,7 +164,7 @@ def test_a_word_without_gettext_would_be_noticed(app: Flask, source: str, words:
 
 def pages(app: Flask, visitor: Visitor, user: User) -> Iterator[tuple[str, BeautifulSoup]]:
     for rule in rules(app):
-        if "GET" in (rule.methods or ()) and rule.endpoint not in ("healthz", "static"):
+        if "GET" in (rule.methods or ()) and rule.endpoint not in ("healthz", "readyz", "static"):
             page = visitor.get(address(app, rule, user.id))
             if page.status == 200:
                 yield rule.endpoint, page.soup

@@ -74,3 +74,17 @@ def test_only_the_fields_of_a_form_are_taken(small: Flask, sent: dict[str, Any],
     client = small.test_client()
     headers = ALICE | {"X-CSRFToken": token(client)}
     assert client.post("/form/", headers=headers, **sent).status_code == status
+
+
+@pytest.mark.parametrize(("size", "status"), [(2 * 1024 * 1024 + 1, 413), (1000, 303)])
+def test_a_body_of_unknown_length_is_taken_whole_or_not_at_all(small: Flask, size: int, status: int) -> None:
+    client = small.test_client()
+    headers = ALICE | {"X-CSRFToken": token(client), "Transfer-Encoding": "chunked"}
+    response = client.post(
+        "/form/",
+        input_stream=BytesIO(b"text=" + b"x" * size),
+        content_type=FORM,
+        headers=headers,
+        environ_overrides={"wsgi.input_terminated": True},
+    )
+    assert response.status_code == status

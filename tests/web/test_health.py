@@ -27,3 +27,15 @@ def test_the_person_is_not_asked_for(small: Flask) -> None:
 
     small.login_manager.request_loader(down)  # type: ignore[attr-defined]
     assert small.test_client().get("/healthz").status_code == 200
+
+
+@pytest.mark.parametrize("headers", [{}, ALICE, {"Host": "10.0.0.7:8000"}])
+def test_the_probe_of_the_database_says_no_more_than_what_to_do(
+    small: Flask, headers: dict[str, str]
+) -> None:
+    """OP-01. The small application's database is empty."""
+    response = small.test_client().get("/readyz", headers=headers)
+    told = "The database is older than this program. Run: flask db upgrade\n"
+    assert (response.status_code, response.text, response.mimetype) == (503, told, "text/plain")
+    assert "Set-Cookie" not in response.headers
+    assert small.test_client().post("/readyz").status_code == 405

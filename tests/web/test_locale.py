@@ -12,8 +12,9 @@ from wtforms import DateField, SelectField, StringField
 from wtforms.validators import DataRequired, Length
 
 from tests.web.small import ALICE, BOB, CHARLIE, TRANSLATIONS, MakeApp
-from webapp.extensions import babel, csrf
+from webapp.extensions import babel
 from webapp.web.locale import FORM_TEXTS, available_locales, closest_locale, language_names
+from webapp.web.tokens import csrf
 
 
 class Ask(FlaskForm):

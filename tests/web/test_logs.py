@@ -45,8 +45,30 @@ def test_a_request_is_one_line_without_its_query(logged: Flask, capsys: Lines) -
     assert line["person"] == 1
     assert line["level"] == "info"
     assert line["ms"] >= 0
+    assert line["statements"] == 0
+    assert line["address"] == "127.0.0.1"
     assert line["request_id"] == response.headers["X-Request-ID"]
     assert "hush-hush" not in json.dumps(line)
+
+
+@pytest.mark.parametrize("status", [400, 403, 413, 429])
+def test_a_refusal_is_an_event_of_its_own(logged: Flask, status: int, capsys: Lines) -> None:
+    logged.test_client().get(f"/refuse/{status}", headers=ALICE)
+    event, line = lines(capsys)
+    assert (event["event"], event["status"], event["level"]) == ("refused", status, "warning")
+    assert event["request_id"] == line["request_id"]
+    assert "Sunday" not in json.dumps(event)
+
+
+def test_what_is_no_refusal_is_the_line_of_the_request_only(logged: Flask, capsys: Lines) -> None:
+    logged.test_client().get("/refuse/404", headers=ALICE)
+    assert [line["event"] for line in lines(capsys)] == ["request"]
+
+
+def test_an_old_form_is_told_from_other_refusals(logged: Flask, capsys: Lines) -> None:
+    logged.test_client().post("/form/", data={"text": "hush-hush"}, headers=ALICE)
+    event, _line = lines(capsys)
+    assert (event["event"], event["reason"], event["endpoint"]) == ("refused", "CSRFError", "form")
 
 
 def test_what_a_form_holds_is_not_written(logged: Flask, capsys: Lines) -> None:

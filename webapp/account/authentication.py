@@ -4,8 +4,11 @@ from typing import Any, cast
 
 from sqlalchemy import CursorResult, Table, update
 
+from webapp.account import throttle
+from webapp.admin.history import record
+from webapp.admin.mapping import describe
 from webapp.database import now
-from webapp.extensions import db
+from webapp.extensions import db, writing
 from webapp.users.models import User
 from webapp.users.passwords import PasswordHash, hash_password, verify_password
 from webapp.users.service import find_user
@@ -15,14 +18,32 @@ def authenticate(username: str, password: str) -> User | None:
     """The user who may sign in with *username* and *password*; ``None`` for every reason why not.
 
     An unknown name, a wrong password, an inactive person and one who is not staff cost the same one hash, so that
-    the time does not tell which accounts exist (CVE-2021-29621, CVE-2024-39329).
+    the time does not tell which accounts exist (CVE-2021-29621, CVE-2024-39329), and each is noted.
+
+    The try stays counted until :func:`webapp.account.throttle.forgive_try`.
+
+    :raises webapp.account.throttle.TooManyTries: when there were too many already; then nothing is compared.
     """
+    locks = throttle.begin_try(throttle.counters_for(username))
     user = find_user(username)
     is_right = verify_password(user.password if user else None, password)
     # The order matters: what the account is must not be looked at before the hash is paid for.
     if user is None or not is_right or not (user.is_active and user.is_staff):
+        note_failure(user, throttle.account_key(username), locks=locks)
         return None
     return user
+
+
+def note_failure(user: User | None, account: str, *, locks: bool) -> None:
+    """Write into the history that somebody failed as *user*, and, if so, that the account is locked now.
+
+    What was typed as the name of nobody may be a password, so it is not kept: of two such tries *account* tells
+    whether they were the same.
+    """
+    key, label = (describe(User).key_of(user), str(user)) if user else (account[:16], "")
+    with writing():
+        for verb in ("sign-in-failed", "sign-in-locked")[: 1 + locks]:
+            record(db.session(), verb=verb, name="users", key=key, label=label)
 
 
 def renewed_hash(user: User, password: str) -> PasswordHash | None:

@@ -1,10 +1,15 @@
-"""``flask users setup-link``: the way in while there is no administrator."""
+"""``flask users setup-link`` and ``unlock``: the ways in while there is no administrator, or after failed tries."""
 
 import click
 
+from webapp.account import throttle
 from webapp.account.setup import setup_link
-from webapp.extensions import db
+from webapp.admin.history import record
+from webapp.admin.mapping import describe
+from webapp.extensions import db, writing
+from webapp.users import service
 from webapp.users.cli import users_cli
+from webapp.users.models import User
 from webapp.users.rules import superuser_exists
 
 
@@ -19,3 +24,22 @@ def print_setup_link() -> None:
             "There is an administrator already. For a new password: flask users set-password NAME"
         )
     click.echo(setup_link())
+
+
+@users_cli.command("unlock")
+@click.argument("name")
+def unlock(name: str) -> None:
+    """Forget the failed sign-ins of the user NAME, who may try again at once."""
+    user = service.find_user(name)
+    if user is None:
+        raise click.ClickException(f"There is no user “{name}”.")
+    with writing():
+        had_any = throttle.unlock(user.username)
+        if had_any:
+            key = describe(User).key_of(user)
+            record(db.session(), verb="unlock", name="users", key=key, label=str(user))
+    click.echo(
+        f"{user.username} may try to sign in again."
+        if had_any
+        else f"{user.username} had no failed sign-ins."
+    )

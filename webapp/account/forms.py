@@ -32,6 +32,7 @@ class LoginForm(FlaskForm):
         _l("Password"), validators=[InputRequired(FILL_IN)], render_kw={"autocomplete": "current-password"}
     )
     next = HiddenField()
+    typed = HiddenField()
 
 
 class OwnPasswordForm(NewPasswordForm):

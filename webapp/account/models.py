@@ -26,3 +26,22 @@ class UserSession(Base):
     last_seen_at: Mapped[datetime] = mapped_column(UtcDateTime())
     ip: Mapped[str] = mapped_column(String(45))
     user_agent: Mapped[str] = mapped_column(String(255))
+
+
+class LoginTries(Base):
+    """How often somebody has tried in vain: one row an account, an address and a browser, and one for all.
+
+    What is counted is named by a keyed hash, so that the table tells nobody which names were tried.
+    """
+
+    __tablename__ = "login_tries"
+    __table_args__ = {"info": {"looked_after_by": "signing in and out", "label_plural": _l("Sign-in tries")}}
+
+    key: Mapped[str] = mapped_column(ExactString(64), primary_key=True)
+    #: The account that a browser's row belongs to, so that both are unlocked together.
+    account: Mapped[str] = mapped_column(ExactString(64), index=True)
+    tries: Mapped[int] = mapped_column()
+    since: Mapped[datetime] = mapped_column(UtcDateTime())
+    last_at: Mapped[datetime] = mapped_column(UtcDateTime())
+    locked_until: Mapped[datetime] = mapped_column(UtcDateTime())
+    expires_at: Mapped[datetime] = mapped_column(UtcDateTime(), index=True)

@@ -17,13 +17,15 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from webapp.account.models import UserSession
 from webapp.database import now
-from webapp.extensions import db, login_manager, writing
+from webapp.extensions import db, login_manager, look_no_more, writing
 from webapp.users.models import User
 from webapp.users.service import password_changed
 from webapp.web import viewer
 
 # Flask-Login looks for the signed-in person under this name.
 TOKEN = "_user_id"  # noqa: S105 - the name of a place, not a secret
+# Whose sign-in was the last in this browser: a number, kept when it has ended.
+LAST_PERSON = "_last_person"
 # Written at most this often, so that reading pages does not become a storm of writes.
 LAST_SEEN_EVERY = timedelta(minutes=1)
 
@@ -63,6 +65,7 @@ def open_session(user: User) -> None:
     token = secrets.token_urlsafe(32)
     session.clear()
     session[TOKEN] = token
+    session[LAST_PERSON] = user.id
     moment = now()
     _forget_expired(user)
     db.session.add(
@@ -83,7 +86,16 @@ def close_session() -> None:
     token = session.get(TOKEN)
     if isinstance(token, str):
         db.session.execute(delete(UserSession).where(UserSession.token_hash == _hash(token)))
+    person = last_person()
     session.clear()
+    if person is not None:
+        session[LAST_PERSON] = person
+
+
+def last_person() -> int | None:
+    """The number of who was signed in here last, also when the session has ended; it lets nobody in."""
+    person = session.get(LAST_PERSON)
+    return person if isinstance(person, int) else None
 
 
 def has_ended() -> bool:
@@ -122,6 +134,7 @@ def _limits() -> tuple[timedelta, timedelta]:
 
 def _note_last_seen(response: Response) -> Response:
     """Write down that the person was here, in a transaction of its own after the page is made."""
+    look_no_more()
     opened: OpenSession | None = g.pop("user_session", None)
     moment = now()
     if opened is None or moment - opened.last_seen_at < LAST_SEEN_EVERY:

@@ -1,31 +1,25 @@
 """Signing in and out, the first set-up, and the person's own account."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
+import structlog
 from flask import Blueprint, current_app, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_login import current_user
 from sqlalchemy.exc import IntegrityError
 
-from webapp.account import sessions
-from webapp.account.authentication import authenticate, note_sign_in, renewed_hash
-from webapp.account.forms import LoginForm, OwnPasswordForm, ProfileForm
+from webapp.account import sessions, throttle
+from webapp.account.authentication import note_failure
+from webapp.account.forms import OwnPasswordForm, ProfileForm
 from webapp.account.preferences import change_preferences, preferences
-from webapp.account.redirects import safe_next
 from webapp.account.setup import is_setup_token
+from webapp.account.signing_in import answer, known_here, login, sign_in
 from webapp.admin.editing.formpage import VERSION_FIELD
 from webapp.admin.editing.forms import taken_fields
 from webapp.admin.editing.page import (
-    Button,
-    ErrorLink,
-    FieldsetView,
-    FieldView,
     conflict_notes,
-    error_links,
-    field_view,
     simple_form_page,
 )
 from webapp.admin.editing.saving import Conflict, read_again, version_of
@@ -39,55 +33,17 @@ from webapp.users.passwords import hash_password, verify_password
 from webapp.users.rules import superuser_exists
 from webapp.users.service import AlreadySetUp, create_superuser, set_password
 from webapp.web import viewer
-from webapp.web.errors import Link
+from webapp.web.errors import Link, refuse
 from webapp.web.gate import public
 
 blueprint = Blueprint("account", __name__)
+log = structlog.stdlib.get_logger("webapp.account")
 
 PROFILE_FIELDS = ("full_name", "locale", "timezone", "theme", "density", "shortcuts")
 
 blueprint.add_url_rule("/account/preferences", "preferences", change_preferences, methods=("POST",))
+blueprint.add_url_rule("/login", "login", login, methods=("GET", "POST"))
 blueprint.app_context_processor(lambda: {"preferences": preferences})
-
-
-@dataclass(frozen=True)
-class LoginPage:
-    title: str
-    action: str
-    hidden: list[tuple[str, str]]
-    errors: list[ErrorLink]
-    fields: list[FieldView]
-    button: Button
-    notice: str | None
-
-
-@blueprint.route("/login", methods=("GET", "POST"))
-@public
-def login() -> ResponseReturnValue:
-    form = LoginForm()
-    if not form.is_submitted():
-        form.next.data = request.args.get("next", "")
-        if current_user.is_authenticated:
-            return redirect(safe_next(form.next.data), 303)
-    errors: list[ErrorLink] = []
-    if form.validate_on_submit():
-        user = authenticate(form.username.data or "", form.password.data or "")
-        if user is not None and _sign_in(user, form.password.data or ""):
-            return redirect(safe_next(form.next.data), 303)
-        # One sentence for every reason, so that it tells nothing about who exists.
-        message = _("The username and the password do not belong to an account that may sign in here.")
-        errors.append(ErrorLink("#username", message))
-    fields = [field_view(form.username), field_view(form.password)]
-    page = LoginPage(
-        title=_("Sign in"),
-        action=url_for("account.login"),
-        hidden=[("csrf_token", form.csrf_token.current_token), ("next", form.next.data or "")],
-        errors=errors or error_links(form, [FieldsetView(None, None, fields)]),
-        fields=fields,
-        button=Button("_login", _("Sign in"), True),
-        notice=_notice(),
-    )
-    return render_template("account/login.html", page=page), 422 if form.is_submitted() else 200
 
 
 @blueprint.post("/logout")
@@ -99,6 +55,8 @@ def logout() -> ResponseReturnValue:
         if person is not None:
             _record("sign-out", person)
         sessions.close_session()
+    if person is not None:
+        log.info("signed out", person=person.id)
     flash(_("You are signed out."), "info")
     response = redirect(url_for("account.login"), 303)
     # What the browser kept of private pages goes with the session (OWASP ASVS 5.0 §14.3.1).
@@ -110,7 +68,10 @@ def logout() -> ResponseReturnValue:
 @public
 def setup(token: str) -> ResponseReturnValue:
     """Make the first administrator; there is no such page once there is one."""
-    if not is_setup_token(token) or superuser_exists(db.session()):
+    if superuser_exists(db.session()):
+        return _setup_is_over()
+    if not is_setup_token(token):
+        _count_wrong_token()
         return _setup_is_over()
     form = with_columns(AddUserForm, username="username", email="email")()
     if form.validate_on_submit():
@@ -122,9 +83,9 @@ def setup(token: str) -> ResponseReturnValue:
         except IntegrityError:
             _add_taken(form)
         else:
-            _sign_in(user, form.password.data)
+            sign_in(user, form.password.data)
             flash(_("Welcome. This system now has its first administrator: you."), "success")
-            return redirect(url_for("admin.index"), 303)
+            return known_here(redirect(url_for("admin.index"), 303), user)
     page = simple_form_page(
         form,
         ("username", "email", "password", "password_confirm"),
@@ -177,9 +138,13 @@ def profile() -> ResponseReturnValue:
 def password() -> ResponseReturnValue:
     """Change one's own password; every other session of the person ends, and this one gets a new token."""
     form = OwnPasswordForm(person=current_user)
+    refusal: throttle.TooManyTries | None = None
     if form.validate_on_submit():
         try:
             _change_password(current_user, form)
+        except throttle.TooManyTries as too_many:
+            refusal = too_many
+            form["current_password"].errors = [refusal.message]
         except Rejected as rejected:
             form[rejected.field or "password"].errors = [rejected.message]
         else:
@@ -195,26 +160,25 @@ def password() -> ResponseReturnValue:
         cancel=Link(_("Cancel"), url_for("account.profile")),
         username=current_user.username,
     )
-    return render_template("account/password.html", page=page), 422 if form.is_submitted() else 200
+    return answer("account/password.html", page, form, refusal)
 
 
 def _change_password(person: Any, form: OwnPasswordForm) -> None:
-    """:raises webapp.admin.options.Rejected: when the current password is not the one that was typed."""
-    compared = person.password
-    if not verify_password(compared, form.current_password.data or ""):
+    """:raises webapp.admin.options.Rejected: when the current password is not the one that was typed.
+
+    :raises webapp.account.throttle.TooManyTries: when it was guessed at too often.
+    """
+    compared, counters = person.password, throttle.own_password_counters(person)
+    locks = throttle.begin_try(counters)
+    is_right = verify_password(compared, form.current_password.data or "")
+    if is_right:
+        with writing():
+            throttle.forgive_try(counters)
+    else:
+        note_failure(person, throttle.account_key(person.username), locks=locks)
         raise Rejected(_("This is not your current password."), "current_password")
     set_password(person, hash_password(form.password.data or ""), person, compared=compared)
-
-
-def _sign_in(user: User, typed_password: str) -> bool:
-    """Open a session for *user*; whether that still was allowed."""
-    renewed = renewed_hash(user, typed_password)
-    with writing():
-        if not note_sign_in(user, renewed):
-            return False
-        sessions.open_session(user)
-        _record("sign-in", user)
-    return True
+    log.info("password changed", person=person.id)
 
 
 def _save_profile(form: Any, version: str) -> None:
@@ -237,6 +201,13 @@ def _record(verb: str, person: Any, changes: Sequence[Change] = ()) -> None:
     record(db.session(), verb=verb, name="users", key=key, label=str(person), actor=person, changes=changes)
 
 
+def _count_wrong_token() -> None:
+    try:
+        throttle.begin_try(throttle.setup_counters())
+    except throttle.TooManyTries as too_many:
+        refuse(429, too_many.message, retry_after=too_many.seconds)
+
+
 def _setup_is_over() -> ResponseReturnValue:
     flash(
         _("This link is no longer valid, or there is an administrator already. Sign in instead."), "warning"
@@ -248,14 +219,3 @@ def _add_taken(form: Any) -> None:
     values = {"username": form.username.data, "email": form.email.data}
     for name, message in taken_fields(describe(User), values).items():
         form[name].errors = [*form[name].errors, message]
-
-
-def _notice() -> str | None:
-    """What somebody should know before signing in."""
-    if sessions.has_ended():
-        return str(_("Your session has ended. Sign in again to go on."))
-    if not superuser_exists(db.session()):
-        return str(
-            _("There is no administrator yet. Open the set-up link; “flask users setup-link” prints it.")
-        )
-    return None

@@ -1,31 +1,120 @@
-"""``flask check``: are the declarations right?"""
+"""``flask check``: are the declarations right? ``flask backup`` and ``flask restore``: an SQLite database in use."""
+
+import json
+from pathlib import Path
 
 import click
-from flask import Flask
+from flask import Flask, current_app
 from flask.cli import with_appcontext
+from sqlalchemy import make_url
 
+from webapp import backups, deployment, readiness
 from webapp.admin.checks import check
-from webapp.admin.problems import report
+from webapp.admin.problems import Problem, report
 from webapp.admin.site import current_site
+from webapp.database import MYSQL_NAMES, sqlite_file
 
 
 def init_app(app: Flask) -> None:
     app.cli.add_command(check_declarations)
+    app.cli.add_command(backup)
+    app.cli.add_command(restore)
 
 
 @click.command("check")
+@click.option("--deploy", is_flag=True, help="Tell whether this installation is fit for people, too.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON list, for programs.")
 @with_appcontext
-def check_declarations() -> None:
-    """Tell every wrong declaration of the admin; no database is asked.
+def check_declarations(deploy: bool, as_json: bool) -> None:
+    """Tell every wrong declaration of the admin, and whether the database is up to date.
 
-    Exits with 1 when there are any; the application does not start with them. Warnings are told and do not count.
+    Exits with 1 when there is a wrong declaration; the application does not start with them. Warnings are told and do
+    not count, nor does the database, which may be elsewhere: with --deploy it counts.
     """
     site = current_site()
     problems = check(site)
-    if problems:
-        click.echo(report(problems))
-    if any(problem.is_error for problem in problems):
+    findings = deployment.findings(current_app) if deploy else []
+    if as_json:
+        click.echo(
+            json.dumps([*map(_plain, problems), *(finding.as_dict() for finding in findings)], indent=2)
+        )
+    else:
+        for line in readiness.at_start(current_app) if not deploy else findings:
+            click.echo(line)
+        if problems:
+            click.echo(report(problems))
+    if any(problem.is_error for problem in problems) or any(finding.is_error for finding in findings):
         raise click.exceptions.Exit(1)
-    models, warnings = len(list(site)), len(problems)
+    if as_json:
+        return
+    models, warnings = len(list(site)), len(problems) + len(findings)
     found = f"{warnings} warning{'s' if warnings > 1 else ''}" if warnings else "no problems"
     click.echo(f"{models} model{'' if models == 1 else 's'} checked, {found}.")
+
+
+def _plain(problem: Problem) -> dict[str, str]:
+    return {
+        "level": "error" if problem.is_error else "warning",
+        "code": problem.id,
+        "message": f"{problem.admin}.{problem.attribute}: {problem.message}",
+        "way_out": problem.way_out,
+    }
+
+
+@click.command("backup")
+@click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
+@click.option("--force", is_flag=True, help="Overwrite FILE.")
+@with_appcontext
+def backup(file: Path, force: bool) -> None:
+    """Copy the SQLite database to FILE while it is in use, and check the copy.
+
+    Only its owner may read FILE: it holds everything there is.
+    """
+    database = _database("pg_dump --format=custom --file={file}", "mariadb-dump --single-transaction", file)
+    try:
+        copy = backups.save(database, file, overwrite=force)
+    except backups.BackupError as error:
+        raise click.ClickException(f"No backup was made: {error}.") from None
+    click.echo(f"Saved {copy.path}: {copy.size}, revision {copy.revision or 'none'}, checked.")
+
+
+@click.command("restore")
+@click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
+@click.option("--verify", is_flag=True, help="Only look whether FILE could be restored.")
+@with_appcontext
+def restore(file: Path, verify: bool) -> None:
+    """Make the SQLite database what FILE holds; what it held before is kept beside it.
+
+    It is one transaction: servers that run go on with what was restored.
+    """
+    database = _database("pg_restore --clean --if-exists {file}", "mariadb", file)
+    is_known = readiness.knows(current_app)
+    try:
+        if verify:
+            copy, kept = backups.Copy(file, backups.require_ours(file, is_known)), None
+        else:
+            copy, kept = backups.restore(file, database, is_known)
+    except backups.BackupError as error:
+        raise click.ClickException(f"Nothing was restored: {error}.") from None
+    done = "can be restored" if verify else f"was restored to {database}"
+    click.echo(f"{copy.path} {done}: {copy.size}, revision {copy.revision}, checked.")
+    if kept:
+        click.echo(f"What was there before is in {kept}.")
+    for line in [] if verify else readiness.at_start(current_app):
+        click.echo(line)
+
+
+def _database(for_postgresql: str, for_mariadb: str, file: Path) -> Path:
+    """The file of the database; on another engine, the command that its own tools have for this."""
+    address = make_url(current_app.config["SQLALCHEMY_DATABASE_URI"])
+    path = sqlite_file(address.render_as_string(hide_password=False))
+    if path:
+        return path
+    if address.get_backend_name() == "sqlite":
+        raise click.ClickException("The database is in memory only.")
+    # Without the password, which a list of processes would show: the tools ask for it or read it from a file.
+    command = for_mariadb if address.get_backend_name() in MYSQL_NAMES else for_postgresql
+    raise click.ClickException(
+        f"This is for SQLite. Here the tools of the database do it: {command.format(file=file)} … "
+        "(docs/guide/deploy.md, “Backups”)"
+    )

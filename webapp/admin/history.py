@@ -26,7 +26,7 @@ from webapp.database import Base, ExactString, UtcDateTime, now
 MAX_VALUE_LENGTH = 10_000
 MAX_RELATED = 1_000
 # What happened and changed nothing.
-EVENTS = ("sign-in", "sign-out")
+EVENTS = ("sign-in", "sign-out", "sign-in-failed", "sign-in-locked")
 RECENT_ENTRIES = 200
 
 

@@ -19,6 +19,7 @@ from sqlalchemy.ext.hybrid import HybridExtensionType
 from sqlalchemy.orm import ColumnProperty, Mapped, Mapper, QueryableAttribute, RelationshipProperty
 
 from webapp.admin.info import ColumnInfo, ModelInfo, RelationInfo, as_choices, as_states
+from webapp.admin.unreadable import show_what_is_there
 
 SECRET_NAME = re.compile(r"^password|_hash$|token|secret", re.IGNORECASE)
 MAX_TEXT_OF = 200
@@ -116,6 +117,7 @@ def _docstring(descriptor: Any) -> str | None:
 def _describe_value(
     name: str, column: Any, attribute: QueryableAttribute[Any], info: Mapping[Any, Any], doc: str | None
 ) -> ColumnInfo:
+    show_what_is_there(column.type)
     kind, python_type = _kind(column.type, _annotated(attribute))
     if kind == "enum":
         members: Any = python_type

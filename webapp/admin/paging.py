@@ -6,10 +6,6 @@ an index; written as one condition with OR, the usual form, databases scan all r
 last in either direction, which is the same on every engine, and are a block of their own.
 """
 
-import base64
-import binascii
-import hashlib
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from operator import ge, gt, le, lt
@@ -21,7 +17,6 @@ from sqlalchemy.sql.functions import FunctionElement
 
 from webapp.admin.info import ColumnInfo, ModelInfo
 from webapp.admin.options import ModelAdmin
-from webapp.admin.values import format_value
 from webapp.column_types import MYSQL_NAMES
 
 # What has an order on every engine and is short enough for a cursor, which is part of an address.
@@ -40,10 +35,6 @@ SORTABLE_KINDS = frozenset(
         "uuid",
     }
 )
-
-
-class BadCursor(ValueError):
-    """A cursor that this order did not make."""
 
 
 class _ByName(FunctionElement[Any]):
@@ -244,12 +235,17 @@ def _beyond(key: SortKey, value: Any, inclusive: bool) -> ColumnElement[bool]:
     compare = {(False, False): gt, (False, True): ge, (True, False): lt, (True, True): le}[
         key.descending, inclusive
     ]
-    found: ColumnElement[bool] = compare(key.expression, key.column.bound(value))
+    found: ColumnElement[bool] = compare(key.expression, _bound(key, value))
     return found
 
 
 def _equals(key: SortKey, value: Any) -> ColumnElement[bool]:
-    return key.expression.is_(None) if value is None else key.expression == key.column.bound(value)
+    return key.expression.is_(None) if value is None else key.expression == _bound(key, value)
+
+
+def _bound(key: SortKey, value: Any) -> ColumnElement[Any]:
+    """*value* as SQL; it may be SQL already (:func:`webapp.admin.cursors.settled`)."""
+    return value if isinstance(value, ColumnElement) else key.column.bound(value)
 
 
 def _order_by(keys: Sequence[SortKey], block: _Block, backward: bool) -> list[ColumnElement[Any]]:
@@ -275,46 +271,6 @@ def _natural(expression: ColumnElement[Any], key: SortKey, backward: bool) -> li
         return [directed]
     is_null = expression.is_(None)
     return [desc(is_null) if backward else asc(is_null), directed]
-
-
-# Cursors: opaque to people, checked when they come back
-
-
-def make_cursor(order: Sequence[SortKey], values: Sequence[Any]) -> str:
-    """A cursor that stands for the row with *values* in the keys of *order*."""
-    texts = [None if value is None else format_value(value) for value in values]
-    body = json.dumps([_signature(order), *texts], ensure_ascii=False, separators=(",", ":"))
-    return base64.urlsafe_b64encode(body.encode("utf-8", "surrogatepass")).decode("ascii").rstrip("=")
-
-
-def read_cursor(order: Sequence[SortKey], cursor: str) -> tuple[Any, ...]:
-    """The values that *cursor* stands for.
-
-    :raises BadCursor: when it was not made by :func:`make_cursor` for this order.
-    """
-    try:
-        body = base64.b64decode(
-            cursor.encode("ascii") + b"=" * (-len(cursor) % 4), altchars=b"-_", validate=True
-        )
-        signature, *texts = json.loads(body)
-        if signature != _signature(order) or len(texts) != len(order):
-            raise BadCursor
-        return tuple(_read(key, text) for key, text in zip(order, texts, strict=True))
-    except (ValueError, TypeError, binascii.Error, RecursionError) as error:
-        raise BadCursor from error
-
-
-def _read(key: SortKey, text: Any) -> Any:
-    if text is None and key.column.nullable:
-        return None
-    if not isinstance(text, str):
-        raise BadCursor
-    return key.column.parse(text)
-
-
-def _signature(order: Sequence[SortKey]) -> str:
-    names = ",".join(key.name for key in order)
-    return hashlib.sha256(names.encode()).hexdigest()[:8]
 
 
 # What a page shows of it

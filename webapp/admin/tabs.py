@@ -1,13 +1,19 @@
-"""The pages of one object, as tabs above each of them."""
+"""The pages of one object, as tabs above each of them; and the admin's own pages above its list."""
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
+import structlog
 from flask import request, url_for
 from flask_babel import gettext as _
+from werkzeug.routing import BuildError
 
 from webapp.admin.options import ModelAdmin
 from webapp.admin.permissions import may
+from webapp.web.errors import Link
+
+log = structlog.stdlib.get_logger("webapp.links")
 
 
 @dataclass(frozen=True)
@@ -27,5 +33,26 @@ def tabs_of(model_admin: ModelAdmin, user: Any, obj: Any) -> list[Tab]:
     ]
     key = model_admin.info.key_of(obj)
     return [
-        Tab(str(label), url_for(endpoint, key=key), endpoint == request.endpoint) for label, endpoint in pages
+        Tab(link.label, link.href, endpoint == request.endpoint)
+        for endpoint, link in _links(model_admin, "get_links", pages, key=key)
     ]
+
+
+def list_links(model_admin: ModelAdmin, user: Any) -> list[Link]:
+    """The admin's own pages above its list."""
+    return [
+        link for _endpoint, link in _links(model_admin, "get_list_links", model_admin.get_list_links(user))
+    ]
+
+
+def _links(
+    model_admin: ModelAdmin, hook: str, pages: Iterable[tuple[Any, str]], **values: Any
+) -> Iterator[tuple[str, Link]]:
+    """The links to *pages*. One that leads nowhere is left out and told to the developer: only the hook knows it, and
+    only for this person and object, so that no check at the start can."""
+    for label, endpoint in pages:
+        try:
+            yield endpoint, Link(str(label), url_for(endpoint, **values))
+        except BuildError as error:
+            told = f"{type(model_admin).__name__}.{hook}"
+            log.error("a link leads nowhere", hook=told, endpoint=endpoint, detail=str(error))

@@ -39,7 +39,11 @@ VERBS = {
     "seed": _l("made up"),
     "sign-in": _l("signed in"),
     "sign-out": _l("signed out"),
+    "sign-in-failed": _l("failed to sign in as"),
+    "sign-in-locked": _l("was stopped after too many failed tries to sign in as"),
+    "unlock": _l("forgot the failed sign-ins of"),
 }
+FROM_STRANGERS = frozenset({"sign-in-failed", "sign-in-locked"})
 _ICONS = {"add": "plus", "change": "pencil", "delete": "trash", "password": "key", "sign-in": "sign-in"}
 
 
@@ -83,12 +87,19 @@ def history_line(entry: LogEntry, info: ModelInfo | None) -> HistoryLine:
         verb=_verb(entry),
         # "alice signed in alice" would say the name twice.
         what=entry.label if entry.label != entry.actor_label or entry.verb not in VERBS else "",
-        via="" if entry.origin == "web" else _("command line"),
+        via=_via(entry),
         changes=[
             _change_line(change, info) for change in changes_of(entry) if _tells_something(entry, change)
         ],
         icon=_ICONS.get(entry.verb, "history"),
     )
+
+
+def _via(entry: LogEntry) -> str:
+    """Where it was done, when not in a person's browser: of somebody who is not known the address is all there is."""
+    if entry.origin != "web":
+        return str(_("command line"))
+    return (entry.ip or "") if entry.verb in FROM_STRANGERS else ""
 
 
 def _tells_something(entry: LogEntry, change: Change) -> bool:

@@ -2,8 +2,9 @@
 
 from flask import Flask
 
+from webapp import deployment
 from webapp.admin.site import AdminSite
-from webapp.users import views
+from webapp.users import fitness, views
 from webapp.users.admin import GroupAdmin, UserAdmin
 from webapp.users.cli import users_cli
 from webapp.users.models import Group, User
@@ -19,3 +20,4 @@ def register(site: AdminSite) -> None:
 def init_app(app: Flask) -> None:
     app.cli.add_command(users_cli)
     app.cli.add_command(seed_cli)
+    deployment.also(app, fitness.somebody_may_do_everything)

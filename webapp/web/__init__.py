@@ -5,8 +5,7 @@ from flask_compress import Compress
 from jinja2 import StrictUndefined
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from webapp.extensions import csrf
-from webapp.web import assets, avatar, body, errors, gate, headers, health, locale, logs
+from webapp.web import assets, avatar, body, errors, gate, headers, health, locale, logs, tokens
 
 # Pictures are compressed already, and an answer that is streamed must not wait for a compressor.
 COMPRESSION = {
@@ -32,7 +31,7 @@ def init_app(app: Flask) -> None:
     headers.init_app(app)
     gate.init_app(app)
     body.init_app(app)
-    csrf.init_app(app)
+    tokens.init_app(app)
     errors.init_app(app)
     locale.init_app(app)
     assets.init_app(app)

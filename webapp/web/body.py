@@ -8,7 +8,7 @@ browser sends ends here.
 from collections.abc import Iterator
 from urllib.parse import unquote_to_bytes
 
-from flask import Flask, request
+from flask import Flask, abort, request
 from flask_babel import gettext as _
 from werkzeug.sansio.multipart import Data, Epilogue, Field, File, MultipartDecoder, NeedData
 
@@ -28,7 +28,10 @@ def _refuse_what_is_no_form() -> None:
     if has_body and request.mimetype not in {FORM, FORM_WITH_PARTS}:
         refuse(415, _("This page takes forms only."))
     # Kept before it is taken apart, because the form holds no damaged text any more, only U+FFFD.
-    request.get_data()
+    body = request.get_data()
+    # Of a body that does not say how long it is, Werkzeug reads as much as is allowed and takes that for all of it.
+    if request.content_length is None and len(body) >= (request.max_content_length or len(body) + 1):
+        abort(413)
     if request.files and not takes_files():
         refuse(400, _("This page takes no files."))
 

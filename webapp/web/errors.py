@@ -28,6 +28,8 @@ log = structlog.stdlib.get_logger("webapp.errors")
 
 TEMPLATE = "errors/error.html"
 RETRY_AFTER_SECONDS = 5
+# What is worth a line besides that of the request: who sees many of these looks at who sends them.
+REFUSALS = frozenset({400, 403, 413, 429})
 # How SQLite, PostgreSQL and MariaDB say that a table or a column does not exist.
 NOTHING_THERE = re.compile(
     r"no such (table|column)|(relation|column) .+ does not exist|Table .+ doesn't exist|Unknown column"
@@ -77,15 +79,23 @@ class ErrorPage:
 class Refusal(HTTPException):
     """An answer with a text for the person and, perhaps, a way on."""
 
-    def __init__(self, status: int, message: str, way_out: Link | None) -> None:
+    def __init__(
+        self, status: int, message: str, way_out: Link | None, retry_after: int | None = None
+    ) -> None:
         super().__init__(message)
         self.code = status
         self.way_out = way_out
+        self.retry_after = retry_after
 
 
-def refuse(status: int, message: str, way_out: Link | None = None) -> NoReturn:
-    """Stop here and answer with the error page of `status`, saying `message` and showing `way_out`."""
-    raise Refusal(status, message, way_out)
+def refuse(
+    status: int, message: str, way_out: Link | None = None, *, retry_after: int | None = None
+) -> NoReturn:
+    """Stop here and answer with the error page of `status`, saying `message` and showing `way_out`.
+
+    :param retry_after: after so many seconds it may be tried again.
+    """
+    raise Refusal(status, message, way_out, retry_after)
 
 
 def asks_for_json() -> bool:
@@ -147,10 +157,15 @@ def _draw_deleted(_error: ObjectDeletedError) -> AnyResponse:
 def _draw_http_error(error: HTTPException) -> AnyResponse:
     if error.response is not None:
         return current_app.make_response(error.get_response())
+    if error.code in REFUSALS:
+        # Without its text, which may repeat what was sent.
+        log.warning("refused", status=error.code, reason=type(error).__name__, endpoint=request.endpoint)
     response = _answer(error.code or 500, error)
     for name, value in error.get_headers():
         if name.lower() not in {"content-type", "content-length"}:
             response.headers[name] = value
+    if isinstance(error, Refusal) and error.retry_after is not None:
+        response.headers["Retry-After"] = str(error.retry_after)
     return response
 
 

@@ -22,6 +22,11 @@ FORM = "application/x-www-form-urlencoded"
 FORM_WITH_PARTS = "multipart/form-data"
 SIGN_IN = "account.login"
 
+#: Where the app keeps what answers a form that somebody sent whose session has ended: with a page that holds what was
+#: typed, or with ``None`` where nothing can be held.
+KEEP_TYPED = "keep_typed"
+KeepTyped = Callable[[], ResponseReturnValue | None]
+
 # A sign-in form is small, and whoever sends one is not known yet.
 STRANGERS_BODY = 64 * 1024
 
@@ -72,6 +77,9 @@ def _keep_strangers_out() -> ResponseReturnValue | None:
         return None
     if asks_for_json():
         return jsonify(error=_("Please sign in.")), 401
+    keep_typed: KeepTyped | None = current_app.extensions.get(KEEP_TYPED)
+    if request.method == "POST" and keep_typed and (answer := keep_typed()) is not None:
+        return answer
     return redirect(url_for(SIGN_IN, next=way_back()), 303)
 
 

@@ -1,24 +1,47 @@
-"""`/healthz`: does this process answer? For load balancers, so without database, session or host check."""
+"""The probes of load balancers, plain text without session, cookie or host check.
 
-from flask import Flask, Response, request
+`/healthz`: does this process answer? No database is asked. `/readyz`: can it work, that is, does the database answer
+within a second, may it be written to, and is its schema the one of this program?
+"""
 
+import structlog
+from flask import Flask, Response, current_app, request
+
+from webapp import readiness
 from webapp.web.gate import public
 
-ADDRESS = "/healthz"
+log = structlog.stdlib.get_logger("webapp.readiness")
 
 
 def init_app(app: Flask) -> None:
-    app.add_url_rule(ADDRESS, endpoint="healthz", view_func=healthz)
+    readiness.init_app(app)
+    for address, view in PROBES.items():
+        app.add_url_rule(address, endpoint=address.strip("/"), view_func=view)
     app.before_request(_answer_probe)
 
 
 @public
 def healthz() -> Response:
-    return Response("ok\n", mimetype="text/plain")
+    return _plain("ok")
+
+
+@public
+def readyz() -> Response:
+    state = readiness.of(current_app)
+    if state.is_ready:
+        return _plain("ok")
+    log.warning("not ready", reasons=state.lines())
+    return _plain(*state.public_lines(), status=503)
+
+
+PROBES = {"/healthz": healthz, "/readyz": readyz}
 
 
 def _answer_probe() -> Response | None:
     """A probe names the machine's address as its host, which is none of `TRUSTED_HOSTS`."""
-    if request.path == ADDRESS and request.method in {"GET", "HEAD"}:
-        return healthz()
-    return None
+    view = PROBES.get(request.path)
+    return view() if view and request.method in {"GET", "HEAD"} else None
+
+
+def _plain(*lines: str, status: int = 200) -> Response:
+    return Response("".join(f"{line}\n" for line in lines), status=status, mimetype="text/plain")

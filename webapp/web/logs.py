@@ -19,7 +19,7 @@ from webapp.web.viewer import viewer
 
 PATH_LENGTH = 500
 _LONG_WORD = re.compile(r"[A-Za-z0-9_-]{32,}")
-PROBES_AND_FILES = frozenset({"healthz", "static"})
+PROBES_AND_FILES = frozenset({"healthz", "readyz", "static"})
 
 log = structlog.stdlib.get_logger("webapp.request")
 
@@ -49,7 +49,7 @@ def _begin() -> None:
     g.began = perf_counter()
     g.request_id = _new_number()
     clear_contextvars()
-    bind_contextvars(request_id=g.request_id)
+    bind_contextvars(request_id=g.request_id, address=request.remote_addr)
 
 
 def _end(_error: BaseException | None) -> None:
@@ -67,6 +67,7 @@ def _write_line(response: Response) -> Response:
         path=_path(),
         status=response.status_code,
         ms=round((perf_counter() - g.get("began", perf_counter())) * 1000, 1),
+        statements=g.get("statements", 0),
         person=person.id if person else None,
     )
     return response
@@ -136,6 +137,8 @@ def _send_to_stderr(formatter: logging.Formatter, level: str) -> None:
     development_server = logging.getLogger("werkzeug")
     development_server.removeFilter(_is_no_access_line)
     development_server.addFilter(_is_no_access_line)
+    # A form that is refused is an event of ours already.
+    logging.getLogger("flask_wtf.csrf").setLevel(logging.WARNING)
 
 
 class StandardError(logging.StreamHandler[TextIO]):

@@ -12,6 +12,7 @@ from sqlalchemy.orm.exc import StaleDataError
 
 from webapp.admin.actions.selection import Selection, batches
 from webapp.admin.editing.deletion import Protected, delete_rows
+from webapp.admin.editing.refused import validators_heard
 from webapp.admin.editing.saving import Conflict, refusal, refuse_too_long, tell_committed
 from webapp.admin.history import Change, differences, record, relation_changes, snapshot
 from webapp.admin.info import ModelInfo
@@ -156,7 +157,7 @@ class _Run:
         """Call the method for *obj*, wholly or not at all; gives what changed in it."""
         info = self.model_admin.info
         before = snapshot(info, obj)
-        with db.session.begin_nested(), _relations_noted(info, obj) as related:
+        with db.session.begin_nested(), validators_heard(info), _relations_noted(info, obj) as related:
             getattr(self.model_admin, self.action.name)(obj, self.user, self.form)
             refuse_too_long(info, obj)
             db.session.flush()

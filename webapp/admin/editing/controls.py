@@ -6,6 +6,7 @@ was opened would otherwise change what nobody touched.
 """
 
 import re
+from collections.abc import Callable
 from typing import Any
 
 from flask_babel import gettext as _
@@ -13,6 +14,7 @@ from wtforms import Field, SelectField, StringField, TextAreaField
 from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]
 from wtforms.utils import unset_value
 
+from webapp.admin.unreadable import Unreadable
 from webapp.admin.values import format_value
 
 
@@ -90,6 +92,15 @@ class ChoiceField(SelectField):
     A value that is none of them any more is offered as well, so that it is not changed by saving something else; and
     where there is no value yet, none is chosen for the person.
     """
+
+    def __init__(
+        self, label: Any = None, validators: Any = None, *, coerce: Callable[[Any], Any], **options: Any
+    ) -> None:
+        def coerce_or_keep(value: Any) -> Any:
+            kept = self.object_data
+            return kept if isinstance(kept, Unreadable) and value == kept else coerce(value)
+
+        super().__init__(label, validators, coerce=coerce_or_keep, **options)
 
     def process_data(self, value: Any) -> None:
         super().process_data(value)

@@ -18,6 +18,7 @@ from sqlalchemy.orm.attributes import flag_modified
 
 from webapp.admin.editing.controls import LinesField
 from webapp.admin.info import ColumnInfo
+from webapp.admin.unreadable import Unreadable
 from webapp.admin.values import MAX_INTEGER, json_text
 
 MAX_DEPTH = 20
@@ -39,6 +40,8 @@ class JsonField(LinesField):
         self.has_null = has_null
 
     def shown(self, value: Any) -> str:
+        if isinstance(value, Unreadable):
+            return value
         return "" if value is None and not self.has_null else json_text(value, indent=2)
 
     def process_formdata(self, valuelist: list[str]) -> None:

@@ -43,6 +43,7 @@ from webapp.admin.editing.validators import (
     within,
 )
 from webapp.admin.info import ColumnInfo
+from webapp.admin.unreadable import Unreadable
 from webapp.admin.values import MAX_INTEGER
 from webapp.column_types import PLAIN_DIGITS, PLAIN_SCALE, ExactDecimal, FoldedString, UtcDateTime, fold
 
@@ -253,7 +254,7 @@ def _stored(column: ColumnInfo) -> Any:
 
 def _coerce_choice(column: ColumnInfo) -> Callable[[Any], Any]:
     def coerce(value: Any) -> Any:
-        if isinstance(value, enum.Enum):
+        if isinstance(value, enum.Enum | Unreadable):
             return value
         if value in (None, ""):
             return "" if column.kind in ("text", "longtext") and not column.nullable else None

@@ -6,20 +6,18 @@ from typing import Any
 from flask import request, url_for
 from flask_babel import gettext as _
 
+from webapp.admin.cursors import BadCursor, make_cursor, read_cursor, settled
 from webapp.admin.display import lower_first
 from webapp.admin.editing.finding import find
 from webapp.admin.editing.layout import form_layout
-from webapp.admin.info import RelationInfo
+from webapp.admin.info import ModelInfo, RelationInfo
 from webapp.admin.loading import objects_on, rows_of, told
 from webapp.admin.mapping import text_of
 from webapp.admin.options import ModelAdmin
 from webapp.admin.paging import (
-    BadCursor,
     Position,
     declared_order,
-    make_cursor,
     page_statement,
-    read_cursor,
     total_order,
 )
 from webapp.admin.permissions import may, require
@@ -95,18 +93,24 @@ def look_up(target: ModelAdmin, user: Any, q: str, after: str) -> Found:
         *(info.selectable[name].attribute.expression.label(name) for name in names),
         maintain_column_froms=True,
     )
-    page = page_statement(statement, order, _position(order, after), PAGE_SIZE + 1).subquery()
+    position = settled(_position(order, after, info), order, rows_of(target, user), info)
+    page = page_statement(statement, order, position, PAGE_SIZE + 1).subquery()
     found = objects_on(target, user, page, order)
     shown = found[:PAGE_SIZE]
-    last = [getattr(shown[-1], key.column.name) for key in order] if len(found) > PAGE_SIZE else None
+    next_place = _after(order, shown[-1], info) if len(found) > PAGE_SIZE else None
     with told(target):
         results = [(info.key_of(obj), text_of(obj)) for obj in shown if may(user, target, "view", obj)]
-    return Found(results, make_cursor(order, last) if last else None)
+    return Found(results, next_place)
 
 
-def _position(order: Any, after: str) -> Position | None:
+def _after(order: Any, obj: Any, info: ModelInfo) -> str:
+    values = [getattr(obj, key.column.name) for key in order]
+    return make_cursor(order, values, [getattr(obj, column.name) for column in info.key])
+
+
+def _position(order: Any, after: str, info: ModelInfo) -> Position | None:
     try:
-        return Position(read_cursor(order, after)) if after else None
+        return Position(read_cursor(order, after, info)) if after else None
     except BadCursor as error:
         raise ValueError(_("The part “after” belongs to another list or another order.")) from error
 

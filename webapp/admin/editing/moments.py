@@ -24,13 +24,11 @@ LONGEST = datetime.max.replace(tzinfo=UTC) - _EPOCH
 SHORTEST = datetime.min.replace(tzinfo=UTC) - _EPOCH
 
 
-class DayField(DateField):
+class DayField(Untouched, DateField):
     """A date; also of the first thousand years, which the C library writes with fewer digits."""
 
-    def _value(self) -> str:
-        if self.raw_data:
-            return str(self.raw_data[0])
-        return self.data.isoformat() if self.data else ""
+    def shown(self, value: Any) -> str:
+        return value.isoformat() if isinstance(value, date) else super().shown(value)
 
     def process_formdata(self, valuelist: list[str]) -> None:
         if not valuelist:
@@ -208,7 +206,7 @@ class UtcField(Untouched, DateTimeLocalField):
             raise ValueError(_("There is no such time on that day: the clocks are put forward then."))
         # SQLite and MariaDB give a moment back without its zone where the column's type is SQLAlchemy's own.
         stored: Any = self.object_data
-        is_naive = self.is_naive or (stored is not None and stored.tzinfo is None)
+        is_naive = self.is_naive or (isinstance(stored, datetime) and stored.tzinfo is None)
         self.data = moment.replace(tzinfo=None) if is_naive else moment
 
 

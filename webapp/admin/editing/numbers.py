@@ -27,6 +27,10 @@ _PLAIN = re.compile(rf"([0-9]{{1,{MAX_DIGITS}}})(\.[0-9]{{1,{MAX_DIGITS}}})?|\.[
 class WholeNumberField(Untouched, IntegerField):
     """A whole number in plain digits: Python would also take ``1_000`` and the digits of other scripts."""
 
+    def process_data(self, value: Any) -> None:
+        # SQLite keeps text and fractions in such a column too; they are shown as they are.
+        self.data = value
+
     def process_formdata(self, valuelist: list[str]) -> None:
         if not valuelist:
             return

@@ -17,6 +17,7 @@ from webapp.admin.editing.beginning import keep_empty
 from webapp.admin.editing.documents import assign
 from webapp.admin.editing.forms import taken_fields, values_of
 from webapp.admin.editing.layout import Layout
+from webapp.admin.editing.refused import setting, validators_heard
 from webapp.admin.history import differences, record, relation_changes, snapshot
 from webapp.admin.info import ModelInfo, RelationInfo
 from webapp.admin.loading import when_asked
@@ -55,12 +56,12 @@ def save(
     if original is not None:
         values = _shown_values(info, layout, original) | values
     _refuse_taken(form, info, values, obj)
-    with _rejections(form):
+    with _rejections(form), validators_heard(info):
         model_admin.clean(form, obj, user)
         model_admin.prepare(form, obj, user)
     check_version(info, obj, version)
     try:
-        with writing(), _rejections(form):
+        with writing(), _rejections(form), validators_heard(info):
             target = _write(model_admin, form, layout, values, user, obj, version)
     except StaleDataError as error:
         raise Conflict from error
@@ -190,28 +191,18 @@ def _new(model_admin: ModelAdmin, values: Mapping[str, Any]) -> Any:
         if parameter.default is parameter.empty
         and parameter.kind in (parameter.POSITIONAL_OR_KEYWORD, parameter.KEYWORD_ONLY)
     ]
-    with _validated():
+    with setting():
         return model_admin.model(**{name: values.get(name) for name in asked})
 
 
 def _assign(info: ModelInfo, target: Any, values: Mapping[str, Any]) -> None:
     for name, value in values.items():
         relation = info.relations.get(name)
-        with _validated(name):
+        with setting(name):
             if relation is None:
                 assign(target, info.columns[name], value)
             elif relation.is_list or value is not getattr(target, name):
                 relation.relate(target, relation.listed(value))
-
-
-@contextmanager
-def _validated(name: str | None = None) -> Iterator[None]:
-    """Tell what the model's own validators refuse, which say so in either way (``sqlalchemy.orm.validates``)."""
-    try:
-        yield
-    except (ValueError, AssertionError) as error:
-        reason = str(error)[:200]
-        raise Rejected(_("This value cannot be kept here: %(reason)s", reason=reason), name) from error
 
 
 def _tie_to_itself(info: ModelInfo, target: Any) -> None:

@@ -93,7 +93,7 @@ def at_most_encoded(count: int) -> Validator:
     """A validator for text, counted as MariaDB's TEXT counts it: in bytes."""
 
     def check(form: Form, field: Field) -> None:
-        data = (field.data or "").encode("utf-8", "surrogatepass")
+        data = field.data.encode("utf-8", "surrogatepass") if isinstance(field.data, str) else b""
         if len(data) > count and not is_untouched(field):
             room = len(data[:count].decode("utf-8", "ignore"))
             raise ValidationError(

@@ -17,6 +17,7 @@ from webapp.admin.listing.query import Count, Rows, count_rows, read_rows
 from webapp.admin.listing.state import ListSpec, ListState
 from webapp.admin.paging import Option, Pager
 from webapp.admin.permissions import may, offered
+from webapp.admin.tabs import list_links
 from webapp.admin.texts import list_text
 from webapp.admin.values import encode_key
 from webapp.web.errors import Link
@@ -112,7 +113,7 @@ def list_page(spec: ListSpec, state: ListState, user: Any) -> ListPage:
         name=model_admin.name,
         label=str(model_admin.label_plural),
         count=_count_text(spec, count),
-        links=[Link(str(label), url_for(endpoint)) for label, endpoint in model_admin.get_list_links(user)],
+        links=list_links(model_admin, user),
         add=add,
         search=_search_box(spec, state, addresses) if spec.searched else None,
         filters=filter_panel(spec, state, clear_href) if spec.filterable else None,

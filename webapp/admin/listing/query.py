@@ -8,9 +8,10 @@ from flask_babel import format_decimal
 from flask_babel import gettext as _
 from sqlalchemy import Select, Subquery, and_, func, literal, select
 
+from webapp.admin.cursors import make_cursor, settled
 from webapp.admin.listing.state import ListSpec, ListState
 from webapp.admin.loading import objects_on, rows_of, told
-from webapp.admin.paging import make_cursor, page_statement
+from webapp.admin.paging import page_statement
 from webapp.admin.search import matches
 from webapp.extensions import db
 
@@ -58,7 +59,8 @@ def read_rows(spec: ListSpec, state: ListState, user: Any) -> Rows:
         maintain_column_froms=True,
     )
     # One row more tells whether there is a further page.
-    statement = page_statement(base, state.order, state.position, state.size + 1, backward=backward)
+    position = settled(state.position, state.order, rows_of(spec.model_admin, user), spec.info)
+    statement = page_statement(base, state.order, position, state.size + 1, backward=backward)
     computed = any(column.compute for column in spec.columns)
     shown = [column.name for column in spec.columns]
     found: Sequence[Any] = (
@@ -82,8 +84,8 @@ def read_rows(spec: ListSpec, state: ListState, user: Any) -> Rows:
     return Rows(
         keys=list(zip(*(values[column.name] for column in spec.info.key), strict=True)),
         values=shown_values,
-        before=_cursor(state, values, 0) if found and there_is_before else None,
-        after=_cursor(state, values, -1) if found and there_is_after else None,
+        before=_cursor(spec, state, values, 0) if found and there_is_before else None,
+        after=_cursor(spec, state, values, -1) if found and there_is_after else None,
     )
 
 
@@ -113,5 +115,6 @@ def _needed_columns(spec: ListSpec, state: ListState) -> list[str]:
     return list(dict.fromkeys([*shown, *key, *(sort_key.column.name for sort_key in state.order)]))
 
 
-def _cursor(state: ListState, values: Mapping[str, Sequence[Any]], row: int) -> str:
-    return make_cursor(state.order, [values[key.column.name][row] for key in state.order])
+def _cursor(spec: ListSpec, state: ListState, values: Mapping[str, Sequence[Any]], row: int) -> str:
+    key = [values[column.name][row] for column in spec.info.key]
+    return make_cursor(state.order, [values[key.column.name][row] for key in state.order], key)

@@ -13,6 +13,7 @@ from urllib.parse import urlencode
 from flask_babel import gettext as _
 from werkzeug.datastructures import MultiDict
 
+from webapp.admin.cursors import BadCursor, read_cursor
 from webapp.admin.display import ShownColumn, shown_column
 from webapp.admin.info import ColumnInfo, ModelInfo
 from webapp.admin.listing.filters import (
@@ -26,11 +27,9 @@ from webapp.admin.listing.filters import (
 from webapp.admin.options import ModelAdmin
 from webapp.admin.paging import (
     SORTABLE_KINDS,
-    BadCursor,
     Position,
     SortKey,
     declared_order,
-    read_cursor,
     total_order,
 )
 from webapp.admin.search import parse_terms
@@ -149,7 +148,7 @@ def parse_state(spec: ListSpec, arguments: "MultiDict[str, str]") -> ListState:
     for later in ("columns", "view"):
         if later in single:
             raise BadParameter(later, _("This list does not know it."))
-    position = _parse_position(order, single)
+    position = _parse_position(order, single, spec.info)
     return ListState(
         q=q,
         terms=terms,
@@ -227,7 +226,7 @@ def _parse_last(single: Mapping[str, str]) -> bool:
     return "last" in single
 
 
-def _parse_position(order: Sequence[SortKey], single: Mapping[str, str]) -> Position | None:
+def _parse_position(order: Sequence[SortKey], single: Mapping[str, str], info: ModelInfo) -> Position | None:
     given = [name for name in POSITIONS if name in single]
     if len(given) > 1:
         raise BadParameter(
@@ -239,7 +238,7 @@ def _parse_position(order: Sequence[SortKey], single: Mapping[str, str]) -> Posi
     try:
         if name == "from":
             return Position((_read_start(order[0], single[name]),), inclusive=True)
-        return Position(read_cursor(order, single[name]), backward=name == "before")
+        return Position(read_cursor(order, single[name], info), backward=name == "before")
     except BadCursor as error:
         raise BadParameter(name, _("It belongs to another list or another order.")) from error
 

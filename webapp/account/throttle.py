@@ -1,0 +1,229 @@
+"""Guessing is slow: how often somebody may fail, counted in the database for all processes together.
+
+A try is counted before anybody knows how it ends, and given back when it was right: so of any number of guesses at
+the same moment no more are compared than the limit allows. A stranger's tries count for the account, the address and
+in all. A browser where the person has signed in before counts for itself only, so that nobody else locks it out.
+"""
+
+from collections.abc import Iterable
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from ipaddress import IPv6Address, ip_address
+from math import ceil
+
+from flask import current_app, has_request_context, request
+from flask_babel import gettext as _
+from flask_babel import ngettext
+from sqlalchemy import delete, insert, or_, select
+
+from webapp.account.browsers import known_browser
+from webapp.account.keys import keyed_hash, keyed_hashes
+from webapp.account.models import LoginTries
+from webapp.database import exclusive, fold, now
+from webapp.extensions import db, writing
+from webapp.users.models import User
+from webapp.users.service import MAX_USERNAME
+
+FIRST_WAIT = timedelta(minutes=1)
+# Clocks of two machines differ a little; one that has been set back differs by more.
+SKEW = timedelta(minutes=1)
+LOCK = "login-tries"
+ALL = "all"
+
+
+class TooManyTries(Exception):
+    """:ivar seconds: after which the next try is allowed."""
+
+    def __init__(self, wait: timedelta) -> None:
+        super().__init__(wait)
+        self.seconds = max(1, ceil(wait.total_seconds()))
+
+    @property
+    def message(self) -> str:
+        """How long to wait, in words; the same for accounts that exist and for others."""
+        minutes = ceil(self.seconds / 60)
+        wait = ngettext("%(num)s minute", "%(num)s minutes", minutes)
+        return str(_("Too many failed tries. Wait %(time)s before you try again.", time=wait))
+
+
+@dataclass(frozen=True)
+class Counter:
+    """What tries are counted for, and how many are free.
+
+    :ivar grows: each failure beyond *limit* doubles the wait; otherwise *limit* is that of a window of time.
+    """
+
+    key: str
+    account: str
+    limit: int
+    grows: bool = True
+    is_own: bool = False
+
+
+@dataclass(frozen=True)
+class Count:
+    """What a counter has counted."""
+
+    tries: int
+    since: datetime
+    last_at: datetime
+    locked_until: datetime
+
+    def expires_at(self, counter: Counter) -> datetime:
+        return (max(self.last_at, self.locked_until) if counter.grows else self.since) + _window()
+
+    def at(self, moment: datetime) -> "Count":
+        """The same after the clock was set back: what is left to wait is what it was, not a day more."""
+        jump = self.last_at - moment
+        if jump <= SKEW:
+            return self
+        return replace(self, since=self.since - jump, last_at=moment, locked_until=self.locked_until - jump)
+
+    def with_try(self, counter: Counter, moment: datetime) -> "Count":
+        tries = self.tries + 1
+        locked_until = self.locked_until
+        if tries >= counter.limit:
+            locked_until = moment + _wait(tries - counter.limit) if counter.grows else self.since + _window()
+        return Count(tries, self.since, moment, locked_until)
+
+    def without_try(self, counter: Counter) -> "Count":
+        is_free = self.tries - 1 < counter.limit
+        return replace(self, tries=self.tries - 1, locked_until=self.since if is_free else self.locked_until)
+
+
+def counters_for(username: str) -> list[Counter]:
+    """What a sign-in as *username* counts for in this request; nobody asks whether there is such an account."""
+    config = current_app.config
+    account = account_key(username)
+    if browser := known_browser(account_keys(username)):
+        key = keyed_hash("browser", account, browser)
+        return [Counter(key, account, config["LOGIN_TRIES_PER_ACCOUNT"], is_own=True)]
+    return [
+        Counter(account, account, config["LOGIN_TRIES_PER_ACCOUNT"], is_own=True),
+        Counter(keyed_hash("address", client_network()), "", config["LOGIN_TRIES_PER_ADDRESS"]),
+        Counter(keyed_hash(ALL), "", config["LOGIN_TRIES_IN_ALL"], grows=False),
+    ]
+
+
+def own_password_counters(user: User) -> list[Counter]:
+    """What asking for *user*'s current password counts for: nobody reaches it but in a session of that person."""
+    limit = current_app.config["LOGIN_TRIES_PER_ACCOUNT"]
+    key = keyed_hash("own password", str(user.id))
+    return [Counter(key, account_key(user.username), limit, is_own=True)]
+
+
+def setup_counters() -> list[Counter]:
+    """What a wrong token of the set-up link counts for."""
+    limit = current_app.config["LOGIN_TRIES_PER_ADDRESS"]
+    return [Counter(keyed_hash("setup", client_network()), "", limit)]
+
+
+def begin_try(counters: list[Counter]) -> bool:
+    """Count a try in a transaction of its own; whether a failure locks the account.
+
+    :raises TooManyTries: when it is not allowed now; then it is not counted.
+    """
+    moment = now()
+    with writing(), exclusive(db.session(), LOCK):
+        stored = _stored(counters)
+        counts = {key: count.at(moment) for key, count in stored.items()}
+        wait = max((count.locked_until - moment for count in counts.values()), default=timedelta())
+        if wait <= timedelta():
+            fresh = Count(0, moment, moment, moment)
+            for counter in counters:
+                count = counts.get(counter.key, fresh)
+                if count.expires_at(counter) <= moment:
+                    count = fresh
+                counts[counter.key] = count.with_try(counter, moment)
+        if counts != stored:
+            _store(counters, counts, moment)
+    if wait > timedelta():
+        raise TooManyTries(wait)
+    return any(one.is_own and counts[one.key].tries >= one.limit for one in counters)
+
+
+def forgive_try(counters: list[Counter]) -> None:
+    """Give a try back that was right, inside the caller's transaction; the person's own count begins anew."""
+    moment = now()
+    with exclusive(db.session(), LOCK):
+        counts = _stored(counters)
+        left = {
+            one.key: counts[one.key].without_try(one)
+            for one in counters
+            if one.key in counts and not one.is_own and counts[one.key].tries > 1
+        }
+        _store(counters, left, moment)
+
+
+def unlock(username: str) -> bool:
+    """Forget the failed tries as *username*, inside the caller's transaction; whether there were any."""
+    with exclusive(db.session(), LOCK):
+        found = select(LoginTries.key).where(LoginTries.account.in_(account_keys(username)))
+        keys = db.session.scalars(found).all()
+        db.session.execute(delete(LoginTries).where(LoginTries.key.in_(keys)))
+    return bool(keys)
+
+
+def account_key(username: str) -> str:
+    return keyed_hash("account", _folded(username))
+
+
+def account_keys(username: str) -> set[str]:
+    """The same under any key that is still accepted."""
+    return keyed_hashes("account", _folded(username))
+
+
+def client_network() -> str:
+    """Where a request comes from; of IPv6 the /64, of which every client has 2^64 addresses."""
+    text = (request.remote_addr or "") if has_request_context() else ""
+    with suppress(ValueError):
+        address = ip_address(text)
+        if isinstance(address, IPv6Address):
+            if address.ipv4_mapped:
+                return str(address.ipv4_mapped)
+            return str(IPv6Address(int(address) >> 64 << 64))
+    return text
+
+
+def _folded(username: str) -> str:
+    return fold(username[:MAX_USERNAME])
+
+
+def _window() -> timedelta:
+    return timedelta(minutes=current_app.config["LOGIN_WINDOW_MINUTES"])
+
+
+def _wait(failures: int) -> timedelta:
+    """The wait after so many failures beyond the limit."""
+    return min(_window(), FIRST_WAIT * float(2 ** min(failures, 20)))
+
+
+def _stored(counters: Iterable[Counter]) -> dict[str, Count]:
+    row = LoginTries
+    wanted = row.key.in_([one.key for one in counters])
+    found = select(row.key, row.tries, row.since, row.last_at, row.locked_until).where(wanted)
+    return {one[0]: Count(*one[1:]) for one in db.session.execute(found)}
+
+
+def _store(counters: list[Counter], counts: dict[str, Count], moment: datetime) -> None:
+    """Write *counts* anew, and forget every row whose time is over, so that the table stays as small as the limits."""
+    keys = [one.key for one in counters]
+    db.session.execute(
+        delete(LoginTries).where(or_(LoginTries.key.in_(keys), LoginTries.expires_at <= moment))
+    )
+    rows = [
+        {
+            "key": one.key,
+            "account": one.account,
+            "tries": counts[one.key].tries,
+            "since": counts[one.key].since,
+            "last_at": counts[one.key].last_at,
+            "locked_until": counts[one.key].locked_until,
+            "expires_at": counts[one.key].expires_at(one),
+        }
+        for one in counters
+        if one.key in counts
+    ]
+    if rows:
+        db.session.execute(insert(LoginTries).values(rows))

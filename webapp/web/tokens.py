@@ -1,0 +1,69 @@
+"""A form that is too old to be written, because its token is of another sign-in, is shown again and never lost.
+
+The view runs as ever, but only looks: its form is invalid for want of a token, so it comes back with what was typed,
+and whatever writes all the same is stopped (:class:`webapp.extensions.StaleForm`). Then the page is shown anew.
+"""
+
+from urllib.parse import quote
+
+from flask import Flask, current_app, flash, redirect, request
+from flask_babel import gettext as _
+from flask_wtf import CSRFProtect
+from flask_wtf.csrf import CSRFError, same_origin
+from werkzeug.wrappers import Response
+
+from webapp.extensions import StaleForm, only_look
+
+
+class FormTokens(CSRFProtect):
+    """Flask-WTF's check of the form token, which refuses a form of our own pages gently."""
+
+    def protect(self, apply_exemptions: bool = False) -> None:
+        try:
+            super().protect(apply_exemptions)
+        except CSRFError:
+            if not (has_form() and came_from_here()):
+                raise
+            only_look()
+            flash(_what_happened(), "warning")
+            if any(upload.filename for upload in request.files.values()):
+                flash(_("Files have to be chosen again."), "warning")
+
+
+def _what_happened() -> str:
+    if current_app.config["SESSION_COOKIE_NAME"] not in request.cookies:
+        return str(_("Your browser sent no cookie. Allow cookies for this site, then send the form again."))
+    return str(_("This form was open before you signed in or out. Check it and send it again."))
+
+
+def has_form() -> bool:
+    """Whether the address shows a form that posts to itself."""
+    return "GET" in ((request.url_rule.methods if request.url_rule else None) or ())
+
+
+def came_from_here() -> bool:
+    """Whether a browser says that a page of ours sent this; without a word it is taken for no."""
+    if site := request.headers.get("Sec-Fetch-Site"):
+        return site == "same-origin"
+    try:
+        return bool(same_origin(request.headers.get("Origin") or request.referrer or "", request.host_url))
+    except ValueError:
+        return False
+
+
+def own_address() -> str:
+    """The path and the query of this request."""
+    address = quote(request.script_root + request.path)
+    return f"{address}?{request.query_string.decode('latin-1')}" if request.query_string else address
+
+
+csrf = FormTokens()
+
+
+def init_app(app: Flask) -> None:
+    csrf.init_app(app)
+    app.register_error_handler(StaleForm, _show_anew)
+
+
+def _show_anew(_error: StaleForm) -> Response:
+    return redirect(own_address(), 303)
