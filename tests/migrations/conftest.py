@@ -15,6 +15,7 @@ from sqlalchemy import Engine
 from tests.engines import database_urls, engine_name, fresh_database, opened
 from tests.migrations.rows import Deploy, Start
 from webapp import create_app
+from webapp.extensions import db
 from webapp.settings import Settings
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -35,8 +36,11 @@ def engine(url: str) -> Iterator[Engine]:
 
 
 @pytest.fixture
-def app(url: str) -> Flask:
-    return create_app(Settings(_env_file=None, DATABASE_URL=url, SECRET_KEY=SECRET_KEY))
+def app(url: str) -> Iterator[Flask]:
+    app = create_app(Settings(_env_file=None, DATABASE_URL=url, SECRET_KEY=SECRET_KEY))
+    yield app
+    with app.app_context():
+        db.engine.dispose()
 
 
 @pytest.fixture
