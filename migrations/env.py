@@ -6,8 +6,10 @@ is one ALTER TABLE, or steps that can be run again.
 """
 
 import logging
+import random
 from collections.abc import Iterator
 from contextlib import contextmanager
+from time import sleep
 from types import ModuleType
 from typing import Any
 
@@ -29,7 +31,9 @@ from webapp import backups, database, readiness
 # is short because everybody else queues behind a change of the schema that waits.
 DEPLOY_LOCK_WAIT = 120
 SQLITE_LOCK_WAIT = 60
-TABLE_LOCK_WAIT = 4
+TABLE_LOCK_WAIT = 2
+# A table that is in use is tried again so often, for a minute: then the server has ended a session of ours that idles.
+TRIES = 20
 
 # `flask db upgrade -x no-backup`
 SKIP_COPY = "no-backup"
@@ -62,16 +66,41 @@ def run() -> None:
 
 def run_online(engine: Engine, options: dict[str, Any]) -> None:
     with connected(engine) as connection:
-        is_sqlite = engine.dialect.name == "sqlite"
-        # Alembic takes SQLite for unable to undo a CREATE TABLE; it is able, once a BEGIN stands before it.
-        context.configure(connection=connection, transactional_ddl=True if is_sqlite else None, **options)
-        with context.begin_transaction():
-            refuse_unknown()
-            if is_sqlite:
-                save_copy(connection)
-            context.run_migrations()
-            if is_sqlite:
-                check_foreign_keys(connection)
+        for tries_left in reversed(range(TRIES)):
+            try:
+                run_once(connection, options)
+                return
+            except DBAPIError as error:
+                if not is_lock_timeout(error):
+                    raise
+                if not tries_left:
+                    raise click.ClickException(
+                        f"A table stayed in use through {TRIES} tries of {TABLE_LOCK_WAIT} seconds. "
+                        "Run this again when less goes on, or end what holds it."
+                    ) from error
+            connection.rollback()
+            # Everybody who queued behind us goes first.
+            click.echo(f"A table is in use; trying again ({tries_left} left).")
+            sleep(random.uniform(0.5, 2))  # noqa: S311 - no secret
+
+
+def run_once(connection: Connection, options: dict[str, Any]) -> None:
+    is_sqlite = connection.dialect.name == "sqlite"
+    # Alembic takes SQLite for unable to undo a CREATE TABLE; it is able, once a BEGIN stands before it.
+    context.configure(connection=connection, transactional_ddl=True if is_sqlite else None, **options)
+    with context.begin_transaction():
+        refuse_unknown()
+        if is_sqlite:
+            save_copy(connection)
+        context.run_migrations()
+        if is_sqlite:
+            check_foreign_keys(connection)
+
+
+def is_lock_timeout(error: DBAPIError) -> bool:
+    """PostgreSQL's lock_not_available, and MariaDB's "Lock wait timeout exceeded"."""
+    found = error.orig
+    return getattr(found, "sqlstate", None) == "55P03" or getattr(found, "args", ())[:1] == (1205,)
 
 
 def make_engine(url: str) -> Engine:

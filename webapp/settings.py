@@ -58,7 +58,7 @@ PROBLEMS = {
 }
 
 # Names close to a setting which other parts of the project read.
-OTHER_NAMES = frozenset({"TEST_DATABASE_URLS", "ZELADOR_PASSWORD"})
+OTHER_NAMES = frozenset({"TEST_DATABASE_URLS", "TEST_KILLS", "ZELADOR_PASSWORD"})
 
 
 class ConfigurationError(Exception):

@@ -10,11 +10,12 @@ from pathlib import Path
 import pytest
 from click.testing import Result
 from flask import Flask
-from sqlalchemy import Engine
+from sqlalchemy import Engine, make_url
 
 from tests.engines import database_urls, engine_name, fresh_database, opened
-from tests.migrations.rows import Deploy, Start
+from tests.migrations.rows import Deploy, Run, Start
 from webapp import create_app
+from webapp.extensions import db
 from webapp.settings import Settings
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -35,8 +36,11 @@ def engine(url: str) -> Iterator[Engine]:
 
 
 @pytest.fixture
-def app(url: str) -> Flask:
-    return create_app(Settings(_env_file=None, DATABASE_URL=url, SECRET_KEY=SECRET_KEY))
+def app(url: str) -> Iterator[Flask]:
+    app = create_app(Settings(_env_file=None, DATABASE_URL=url, SECRET_KEY=SECRET_KEY))
+    yield app
+    with app.app_context():
+        db.engine.dispose()
 
 
 @pytest.fixture
@@ -95,3 +99,20 @@ def another(tmp_path: Path) -> Callable[[str], str]:
         return str(copy)
 
     return write
+
+
+@pytest.fixture
+def file(url: str) -> Path:
+    return Path(str(make_url(url).database))
+
+
+@pytest.fixture
+def run(app: Flask) -> Run:
+    """Run a `flask …` command in this process: run("backup", "file.db")."""
+
+    def invoke(*arguments: object, exit_code: int = 0) -> Result:
+        result = app.test_cli_runner().invoke(args=[str(argument) for argument in arguments])
+        assert result.exit_code == exit_code, result.output
+        return result
+
+    return invoke

@@ -1,7 +1,10 @@
 """Rows as revision 1 knows them, and a database's schema in a form that can be compared."""
 
+import sqlite3
 import subprocess
 from collections.abc import Callable
+from contextlib import closing
+from pathlib import Path
 
 from click.testing import Result
 from sqlalchemy import Engine, column, func, inspect, select, text
@@ -12,6 +15,7 @@ HASH = "$argon2id$v=19$m=8,t=1,p=1$c29tZXNhbHRzb21lc2FsdA$Vr0tBFP0bWyxlR0vFA9wYk
 
 Deploy = Callable[..., Result]
 Start = Callable[..., "subprocess.Popen[str]"]
+Run = Callable[..., Result]
 
 
 def insert_people(engine: Engine, people: list[dict[str, object]]) -> None:
@@ -74,3 +78,9 @@ def _collations(engine: Engine, table: str) -> dict[str, str | None]:
 
 def _sorted(items: list[dict[str, object]]) -> list[dict[str, object]]:
     return sorted(items, key=lambda item: str(item["name"]))
+
+
+def names_in(path: Path) -> list[str]:
+    """The usernames in an SQLite file."""
+    with closing(sqlite3.connect(path)) as connection:
+        return [row[0] for row in connection.execute("SELECT username FROM users ORDER BY id")]
