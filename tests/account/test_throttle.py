@@ -16,7 +16,7 @@ from tests.conftest import SECRET_KEY, add_user, counted, make_settings, signed_
 from tests.pages import PASSWORD, Page, Visitor
 from tests.threads import at_once
 from webapp import create_app
-from webapp.account import throttle
+from webapp.account import authentication, throttle, views
 from webapp.account.models import LoginTries
 from webapp.admin.history import LogEntry
 from webapp.extensions import db
@@ -363,6 +363,34 @@ def test_unlocking_from_the_command_line_forgets_the_failures(app: Flask, alice:
     assert run(args=["users", "unlock", "alice"]).output == "alice had no failed sign-ins.\n"
     assert run(args=["users", "unlock", "nobody"]).exit_code == 1
     assert [(verb, label) for verb, label, _ip in entries(app, "unlock")] == [("unlock", "alice")]
+
+
+def test_unlocking_frees_the_persons_known_browsers_too(app: Flask, alice: User, as_alice: Visitor) -> None:
+    as_alice.client.delete_cookie("session")
+    for _ in range(LIMIT):
+        as_alice.sign_in("alice", WRONG)
+    assert as_alice.sign_in("alice").status == 429
+    app.test_cli_runner().invoke(args=["users", "unlock", "alice"])
+    assert as_alice.sign_in("alice").status == 303
+
+
+@pytest.mark.parametrize("way", ["sign in", "own password"])
+def test_a_try_that_was_cut_off_stays_counted(
+    app: Flask, alice: User, as_alice: Visitor, monkeypatch: pytest.MonkeyPatch, way: str
+) -> None:
+    """A process that is killed while it compares a password gives no try back."""
+
+    def die(*_: object) -> bool:
+        raise KeyboardInterrupt
+
+    for module in (authentication, views):
+        monkeypatch.setattr(module, "verify_password", die)
+    form = as_alice.get("/account/password/").form()
+    form.fill(current_password=WRONG, password=WRONG, password_confirm=WRONG)
+    for _ in range(LIMIT):
+        with pytest.raises(KeyboardInterrupt):
+            form.submit() if way == "own password" else Visitor(app).sign_in("alice")
+    assert (form.submit() if way == "own password" else Visitor(app).sign_in("alice")).status == 429
 
 
 # Other doors
