@@ -40,6 +40,7 @@ __all__ = [
     "engine_options",
     "exclusive",
     "fold",
+    "is_passing",
     "named_lock",
     "now",
     "reading",
@@ -61,6 +62,12 @@ MARIADB_SQL_MODE = (
 
 # MariaDB's number for a broken CHECK constraint, and MySQL's.
 CHECK_VIOLATIONS = frozenset({4025, 3819})
+
+# Broken off so that others can go on (deadlock, no order with others, a lock not had in time): PostgreSQL's SQLSTATE,
+# MariaDB's numbers, the lower byte of SQLite's result code (SQLITE_BUSY, SQLITE_LOCKED).
+PASSING_STATES = frozenset({"40001", "40P01", "55P03"})
+PASSING_NUMBERS = frozenset({1020, 1205, 1213})
+PASSING_RESULTS = frozenset({5, 6})
 
 NAMING_CONVENTION = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -184,6 +191,24 @@ def reason(error: exc.SQLAlchemyError) -> str:
     return (told.strip().splitlines() or ["no reason given"])[0].rstrip(". ")
 
 
+def is_passing(error: Exception) -> bool:
+    """Whether the same transaction may well succeed when it is begun anew: a lock in the way, or a line that was cut.
+
+    Not a line that could not be had: a server that is away is away a moment later too.
+    """
+    if not isinstance(error, exc.DBAPIError):
+        return False
+    original = error.orig
+    result = getattr(original, "sqlite_errorcode", None)
+    return (
+        error.connection_invalidated
+        # psycopg's name for it, and psycopg2's.
+        or (getattr(original, "sqlstate", None) or getattr(original, "pgcode", None)) in PASSING_STATES
+        or next(iter(getattr(original, "args", ())), None) in PASSING_NUMBERS
+        or (result is not None and result & 0xFF in PASSING_RESULTS)
+    )
+
+
 def _tell_sqlite(connection: Any, record: Any) -> None:
     connection.isolation_level = None  # the driver begins nothing by itself: _begin_sqlite does
     cursor = connection.cursor()
@@ -191,6 +216,8 @@ def _tell_sqlite(connection: Any, record: Any) -> None:
     cursor.execute("PRAGMA foreign_keys = ON")
     _write_ahead(cursor)
     cursor.execute("PRAGMA synchronous = FULL")
+    # A schema that somebody has tampered with runs no function that could do harm.
+    cursor.execute("PRAGMA trusted_schema = OFF")
     cursor.close()
     # SQLite's own knows ASCII only, so that a search for "élodie" would not find "ÉLODIE".
     connection.create_function("lower", 1, _lower, deterministic=True)

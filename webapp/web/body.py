@@ -12,6 +12,7 @@ from flask import Flask, request
 from flask_babel import gettext as _
 from werkzeug.sansio.multipart import Data, Epilogue, Field, File, MultipartDecoder, NeedData
 
+from webapp.web.again import keep_body
 from webapp.web.errors import refuse
 from webapp.web.gate import FORM, FORM_WITH_PARTS, READING_METHODS, takes_files
 
@@ -28,7 +29,7 @@ def _refuse_what_is_no_form() -> None:
     if has_body and request.mimetype not in {FORM, FORM_WITH_PARTS}:
         refuse(415, _("This page takes forms only."))
     # Kept before it is taken apart, because the form holds no damaged text any more, only U+FFFD.
-    request.get_data()
+    keep_body(request.get_data())
     if request.files and not takes_files():
         refuse(400, _("This page takes no files."))
 
