@@ -25,6 +25,7 @@ from webapp.column_types import (
     now,
     utcnow,
 )
+from webapp.patience import limit_waiting, wait_without_end
 
 __all__ = [
     "MYSQL_NAMES",
@@ -47,10 +48,11 @@ __all__ = [
     "reason",
     "take_named_lock",
     "utcnow",
+    "wait_without_end",
 ]
 
 # Seconds. The server gives up before the person does, so that a page can say what happened.
-CONNECT_TIMEOUT = 5
+CONNECT_TIMEOUT = 3
 POOL_TIMEOUT = 5
 LOCK_TIMEOUT = 5
 STATEMENT_TIMEOUT = 30
@@ -126,7 +128,8 @@ def engine_options(url: str) -> dict[str, Any]:
         return options if in_memory else {**options, "pool_timeout": POOL_TIMEOUT}
     connect: dict[str, Any] = {"connect_timeout": CONNECT_TIMEOUT}
     if address.get_backend_name() in MYSQL_NAMES:
-        connect["charset"] = "utf8mb4"
+        # The greeting of a server that is stopped never comes; patience.py says how long later answers may take.
+        connect |= {"charset": "utf8mb4", "read_timeout": CONNECT_TIMEOUT}
     return {**options, "pool_pre_ping": True, "pool_timeout": POOL_TIMEOUT, "connect_args": connect}
 
 
@@ -136,8 +139,10 @@ def configure_engine(engine: Engine) -> None:
         event.listen(engine, "connect", _tell_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
     elif engine.dialect.name == "postgresql":
+        limit_waiting(engine, STATEMENT_TIMEOUT)
         event.listen(engine, "connect", _tell_postgresql)
     elif engine.dialect.name in MYSQL_NAMES:
+        limit_waiting(engine, STATEMENT_TIMEOUT)
         event.listen(engine, "connect", _tell_mariadb)
         event.listen(engine, "handle_error", _name_refusal, retval=True)
         event.listen(engine, "reset", _release_mariadb)
@@ -270,6 +275,9 @@ def _tell_mariadb(connection: Any, record: Any) -> None:
         " SESSION default_storage_engine = 'InnoDB',"
         f" SESSION innodb_lock_wait_timeout = {LOCK_TIMEOUT}, SESSION lock_wait_timeout = {LOCK_TIMEOUT}"
     )
+    # MySQL has none for statements that write, and another name for those that read.
+    if "MariaDB" in connection.get_server_info():
+        cursor.execute(f"SET SESSION max_statement_time = {STATEMENT_TIMEOUT}")
     cursor.close()
     connection.commit()
 
