@@ -10,7 +10,7 @@ from flask_migrate import Migrate
 from flask_sqlalchemy import SQLAlchemy
 from flask_wtf import CSRFProtect
 from sqlalchemy import Connection, event
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from webapp.database import Base, configure_engine, engine_options, reading
@@ -46,6 +46,8 @@ def init_app(app: Flask) -> None:
         for engine in db.engines.values():
             configure_engine(engine)
             event.listen(engine, "commit", _note_commit)
+    # Runs before Flask-SQLAlchemy's own, which would raise after the answer is made, in its place.
+    app.teardown_appcontext(_end_session)
     migrate.init_app(app, db, directory=app.config["MIGRATIONS_DIRECTORY"], compare_type=True)
     login_manager.init_app(app)
 
@@ -75,6 +77,14 @@ def writing() -> Iterator[None]:
         raise
     finally:
         reading.reset(token)
+
+
+def _end_session(_error: BaseException | None) -> None:
+    """End what the request has read, also where the server went away after the last statement."""
+    try:
+        db.session.close()
+    except SQLAlchemyError:
+        db.session().invalidate()
 
 
 def may_be_kept() -> bool:

@@ -7,7 +7,7 @@ from importlib import import_module
 from typing import Any
 
 import pytest
-from flask import Flask
+from flask import Flask, request_finished
 from sqlalchemy import Connection, event, update
 from sqlalchemy.exc import OperationalError
 
@@ -130,6 +130,26 @@ def test_a_line_that_is_cut_at_the_commit_is_not_tried_again_because_it_may_be_d
     assert len([statement for statement in seen if statement.startswith("UPDATE users")]) == 1
     assert told_of(on_server, bob.id) == ("", 0)
     assert send().status == 303
+
+
+def test_a_line_that_is_cut_after_the_answer_is_made_takes_nothing_from_it(
+    on_server: Flask, as_alice: Visitor
+) -> None:
+    """DB-06."""
+    engine = engine_of(on_server)
+    used: list[Connection] = []
+    with knife(engine) as cut:
+
+        def end(_sender: object, **_rest: object) -> None:
+            cut(used[-1])
+
+        request_finished.connect(end, on_server)
+        try:
+            with at_statement(engine, lambda connection, _at, _statement: used.append(connection)):
+                assert as_alice.get("/users/").status == 200
+        finally:
+            request_finished.disconnect(end, on_server)
+    assert as_alice.get("/users/").status == 200
 
 
 def test_two_requests_that_lock_each_other_out_both_end_well(
