@@ -136,6 +136,7 @@ def connected(engine: Engine) -> Iterator[Connection]:
 def take_deploy_lock(connection: Connection) -> None:
     """Wait until no other deployer is at work. On SQLite the transaction itself is that lock."""
     taken = True
+    database.wait_without_end(connection)
     if connection.dialect.name == "postgresql":
         # No limits while waiting, nor while rows are worked on in Python between two statements.
         connection.execute(text("SET statement_timeout = 0"))
@@ -145,6 +146,8 @@ def take_deploy_lock(connection: Connection) -> None:
         connection.execute(text(f"SET lock_timeout = '{TABLE_LOCK_WAIT}s'"))
     elif connection.dialect.name in database.MYSQL_NAMES:
         check_character_set(connection)
+        if connection.dialect.is_mariadb:
+            connection.execute(text("SET SESSION max_statement_time = 0"))
         lock = database.named_lock(connection, "migrate")
         taken = database.take_named_lock(connection, lock, DEPLOY_LOCK_WAIT)
         connection.execute(text(f"SET SESSION lock_wait_timeout = {TABLE_LOCK_WAIT}"))

@@ -293,6 +293,13 @@ def pictures() -> int:
     return subprocess.call([str(environment(DEVELOPMENT)), "-m", "tests.browser.pictures"])
 
 
+def torture() -> int:
+    """Workers and servers killed while people work; ROUNDS=5 makes it short, ENGINE=sqlite takes one engine."""
+    asked = ["--rounds", os.environ.get("ROUNDS") or "40"]
+    asked += ["--engine", os.environ["ENGINE"]] if os.environ.get("ENGINE") else []
+    return subprocess.call([str(environment(DEVELOPMENT)), "-m", "tests.torture", *asked])
+
+
 def format_code() -> int:
     """Write the code the way `make check` wants it."""
     ruff = tool(environment(DEVELOPMENT), "ruff")
@@ -333,6 +340,7 @@ COMMANDS: dict[str, Callable[..., int | None]] = {
     "check": check,
     "browser": browser,
     "pictures": pictures,
+    "torture": torture,
     "format": format_code,
     "lock": lock_versions,
     "translations": translations,

@@ -81,6 +81,7 @@ SETTINGS = {
         "PRAGMA journal_mode": "wal",
         "PRAGMA busy_timeout": 5000,
         "PRAGMA synchronous": 2,
+        "PRAGMA trusted_schema": 0,
     },
     "postgresql": {
         "SHOW statement_timeout": "30s",
@@ -96,6 +97,8 @@ SETTINGS = {
         "SELECT @@time_zone": "+00:00",
         "SELECT @@innodb_lock_wait_timeout": 5,
         "SELECT @@lock_wait_timeout": 5,
+        "SELECT @@max_statement_time": 30,
+        "SELECT @@default_storage_engine": "InnoDB",
         "SELECT @@tx_isolation": "READ-COMMITTED",
     },
 }
@@ -103,6 +106,7 @@ SETTINGS["mysql"] = SETTINGS["mariadb"]
 
 
 def test_every_connection_is_told_what_its_engine_needs(engine: Engine) -> None:
+    """DB-08, SQ-01: of the first connection, and of one in another thread after all were closed."""
     for statement, expected in SETTINGS[engine.dialect.name].items():
         assert scalar(engine, statement) == expected, statement
     engine.dispose()

@@ -27,6 +27,7 @@ from webapp.column_types import (
     utcnow,
 )
 from webapp.discretion import hide_values, make_private
+from webapp.patience import limit_waiting, wait_without_end
 
 __all__ = [
     "MYSQL_NAMES",
@@ -42,6 +43,7 @@ __all__ = [
     "engine_options",
     "exclusive",
     "fold",
+    "is_passing",
     "named_lock",
     "now",
     "reading",
@@ -49,10 +51,11 @@ __all__ = [
     "sqlite_file",
     "take_named_lock",
     "utcnow",
+    "wait_without_end",
 ]
 
 # Seconds. The server gives up before the person does, so that a page can say what happened.
-CONNECT_TIMEOUT = 5
+CONNECT_TIMEOUT = 3
 POOL_TIMEOUT = 5
 LOCK_TIMEOUT = 5
 STATEMENT_TIMEOUT = 30
@@ -67,6 +70,11 @@ CHECK_VIOLATIONS = frozenset({4025, 3819})
 
 # PostgreSQL's types whose values Python may have none for: "infinity", 24:00, a year before Christ.
 MOMENTS = ("date", "time", "timetz", "timestamp", "timestamptz", "interval")
+# Broken off so that others can go on (deadlock, no order with others, a lock not had in time): PostgreSQL's SQLSTATE,
+# MariaDB's numbers, the lower byte of SQLite's result code (SQLITE_BUSY, SQLITE_LOCKED).
+PASSING_STATES = frozenset({"40001", "40P01", "55P03"})
+PASSING_NUMBERS = frozenset({1020, 1205, 1213})
+PASSING_RESULTS = frozenset({5, 6})
 
 NAMING_CONVENTION = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -125,7 +133,8 @@ def engine_options(url: str) -> dict[str, Any]:
         return options if in_memory else {**options, "pool_timeout": POOL_TIMEOUT}
     connect: dict[str, Any] = {"connect_timeout": CONNECT_TIMEOUT}
     if address.get_backend_name() in MYSQL_NAMES:
-        connect["charset"] = "utf8mb4"
+        # The greeting of a server that is stopped never comes; patience.py says how long later answers may take.
+        connect |= {"charset": "utf8mb4", "read_timeout": CONNECT_TIMEOUT}
     return {**options, "pool_pre_ping": True, "pool_timeout": POOL_TIMEOUT, "connect_args": connect}
 
 
@@ -144,9 +153,11 @@ def configure_engine(engine: Engine) -> None:
         event.listen(engine, "connect", _tell_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
     elif engine.dialect.name == "postgresql":
+        limit_waiting(engine, STATEMENT_TIMEOUT)
         event.listen(engine, "connect", _tell_postgresql)
         event.listen(engine, "handle_error", hide_values, retval=True)
     elif engine.dialect.name in MYSQL_NAMES:
+        limit_waiting(engine, STATEMENT_TIMEOUT)
         event.listen(engine, "connect", _tell_mariadb)
         event.listen(engine, "handle_error", _name_refusal, retval=True)
         event.listen(engine, "reset", _release_mariadb)
@@ -200,6 +211,24 @@ def reason(error: exc.SQLAlchemyError) -> str:
     return (told.strip().splitlines() or ["no reason given"])[0].rstrip(". ")
 
 
+def is_passing(error: Exception) -> bool:
+    """Whether the same transaction may well succeed when it is begun anew: a lock in the way, or a line that was cut.
+
+    Not a line that could not be had: a server that is away is away a moment later too.
+    """
+    if not isinstance(error, exc.DBAPIError):
+        return False
+    original = error.orig
+    result = getattr(original, "sqlite_errorcode", None)
+    return (
+        error.connection_invalidated
+        # psycopg's name for it, and psycopg2's.
+        or (getattr(original, "sqlstate", None) or getattr(original, "pgcode", None)) in PASSING_STATES
+        or next(iter(getattr(original, "args", ())), None) in PASSING_NUMBERS
+        or (result is not None and result & 0xFF in PASSING_RESULTS)
+    )
+
+
 def _tell_sqlite(connection: Any, record: Any) -> None:
     connection.isolation_level = None  # the driver begins nothing by itself: _begin_sqlite does
     cursor = connection.cursor()
@@ -207,6 +236,8 @@ def _tell_sqlite(connection: Any, record: Any) -> None:
     cursor.execute("PRAGMA foreign_keys = ON")
     _write_ahead(cursor)
     cursor.execute("PRAGMA synchronous = FULL")
+    # A schema that somebody has tampered with runs no function that could do harm.
+    cursor.execute("PRAGMA trusted_schema = OFF")
     cursor.close()
     # SQLite's own knows ASCII only, so that a search for "élodie" would not find "ÉLODIE".
     connection.create_function("lower", 1, _lower, deterministic=True)
@@ -282,6 +313,9 @@ def _tell_mariadb(connection: Any, record: Any) -> None:
         " SESSION default_storage_engine = 'InnoDB',"
         f" SESSION innodb_lock_wait_timeout = {LOCK_TIMEOUT}, SESSION lock_wait_timeout = {LOCK_TIMEOUT}"
     )
+    # MySQL has none for statements that write, and another name for those that read.
+    if "MariaDB" in connection.get_server_info():
+        cursor.execute(f"SET SESSION max_statement_time = {STATEMENT_TIMEOUT}")
     cursor.close()
     connection.commit()
 

@@ -12,7 +12,8 @@ from flask_login import LoginManager, UserMixin
 from flask_migrate import Migrate
 from flask_sqlalchemy import SQLAlchemy
 from flask_wtf.csrf import CSRFError
-from sqlalchemy import Engine, event
+from sqlalchemy import Connection, Engine, event
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from webapp.database import Base, configure_engine, engine_options, reading
@@ -48,6 +49,9 @@ def init_app(app: Flask) -> None:
             configure_engine(engine)
             event.listen(engine, "before_cursor_execute", _count)
             _leave_to_parent(engine)
+            event.listen(engine, "commit", _note_commit)
+    # Runs before Flask-SQLAlchemy's own, which would raise after the answer is made, in its place.
+    app.teardown_appcontext(_end_session)
     migrate.init_app(app, db, directory=app.config["MIGRATIONS_DIRECTORY"], compare_type=True)
     login_manager.init_app(app)
 
@@ -101,17 +105,62 @@ def writing() -> Iterator[None]:
         raise StaleForm
     if db.session.new or db.session.dirty or db.session.deleted:
         raise RuntimeError("something was changed before writing(): it would be kept without its history")
-    db.session.commit()
+    with _nothing_kept():
+        db.session.commit()
     token = reading.set(False)
     try:
         with _whole(db.session()):
             yield
-        db.session.commit()
+        db.session.flush()
+        _commit()
     except BaseException:
         db.session.rollback()
         raise
     finally:
         reading.reset(token)
+
+
+def _end_session(_error: BaseException | None) -> None:
+    """End what the request has read, also where the server went away after the last statement."""
+    try:
+        db.session.close()
+    except SQLAlchemyError:
+        db.session().invalidate()
+
+
+def may_be_kept() -> bool:
+    """Whether this request has committed, or tried to and was not told how it ended: it must not run again."""
+    return bool(g.get("may_be_kept", False))
+
+
+def not_again() -> None:
+    """Say that something is done now that must not be done twice, as a mail that is sent."""
+    g.may_be_kept = True
+
+
+def _note_commit(_connection: Connection) -> None:
+    # Before the database is told, because its answer may get lost on the way.
+    if has_app_context():
+        not_again()
+
+
+@contextmanager
+def _nothing_kept() -> Iterator[None]:
+    """Let what is committed in the block count for nothing: it has only read."""
+    before = may_be_kept()
+    yield
+    g.may_be_kept = before
+
+
+def _commit() -> None:
+    before = may_be_kept()
+    try:
+        db.session.commit()
+    except DBAPIError as error:
+        if not error.connection_invalidated:
+            # The database itself has refused.
+            g.may_be_kept = before
+        raise
 
 
 @contextmanager

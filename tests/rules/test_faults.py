@@ -16,6 +16,7 @@ from sqlalchemy.exc import ProgrammingError
 import webapp.database
 from tests.conftest import add_user, make_settings, signed_in
 from tests.engines import SQLITE, database_urls, engine_name, fresh_database
+from tests.faults.calm import is_calm
 from tests.pages import Page, Visitor
 from tests.rules.world import fields_for, token
 from webapp import create_app
@@ -25,19 +26,6 @@ from webapp.web.gate import public
 
 SERVERS = [url for url in database_urls() if url != SQLITE]
 NOBODY_LISTENS = "postgresql+psycopg://person:canary-of-the-database@127.0.0.1:1/zelador"
-
-
-def is_calm(page: Page) -> bool:
-    """The page of a database that does not answer: nothing of what is inside, and when to come back."""
-    inside = ("Traceback", "sqlalchemy", "psycopg", "pymysql", "sqlite", "SELECT", "127.0.0.1", "canary")
-    return (
-        page.status == 503
-        and page.response.headers["Retry-After"] == "5"
-        and page.soup.select_one("h1") is not None
-        and "The database does not answer" in page.text
-        and page.response.headers["X-Request-ID"] in page.text
-        and not any(word in page.text for word in inside)
-    )
 
 
 def own_fields(person: User) -> dict[str, str]:

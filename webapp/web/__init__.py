@@ -5,7 +5,7 @@ from flask_compress import Compress
 from jinja2 import StrictUndefined
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from webapp.web import assets, avatar, body, errors, gate, headers, health, locale, logs, tokens
+from webapp.web import again, assets, avatar, body, errors, gate, headers, health, locale, logs, tokens
 
 # Pictures are compressed already, and an answer that is streamed must not wait for a compressor.
 COMPRESSION = {
@@ -25,6 +25,7 @@ def init_app(app: Flask) -> None:
     # A name that a template gets wrong is an error and not an empty place on the page.
     app.jinja_env.undefined = StrictUndefined
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    again.init_app(app)
     _trust_proxies(app)
     logs.init_app(app)
     health.init_app(app)

@@ -12,6 +12,7 @@ from flask import Flask, abort, request
 from flask_babel import gettext as _
 from werkzeug.sansio.multipart import Data, Epilogue, Field, File, MultipartDecoder, NeedData
 
+from webapp.web.again import keep_body
 from webapp.web.errors import refuse
 from webapp.web.gate import FORM, FORM_WITH_PARTS, READING_METHODS, takes_files
 
@@ -32,6 +33,7 @@ def _refuse_what_is_no_form() -> None:
     # Of a body that does not say how long it is, Werkzeug reads as much as is allowed and takes that for all of it.
     if request.content_length is None and len(body) >= (request.max_content_length or len(body) + 1):
         abort(413)
+    keep_body(body)
     if request.files and not takes_files():
         refuse(400, _("This page takes no files."))
 

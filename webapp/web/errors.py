@@ -14,13 +14,22 @@ from flask.globals import request_ctx
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_wtf.csrf import CSRFError
-from sqlalchemy.exc import InterfaceError, InternalError, OperationalError, ProgrammingError, SQLAlchemyError
+from sqlalchemy.exc import (
+    InterfaceError,
+    InternalError,
+    OperationalError,
+    PendingRollbackError,
+    ProgrammingError,
+    SQLAlchemyError,
+)
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.orm.exc import ObjectDeletedError
 from werkzeug.exceptions import HTTPException
 from werkzeug.http import HTTP_STATUS_CODES
 from werkzeug.wrappers import Response as AnyResponse
 
+from webapp.extensions import may_be_kept
+from webapp.web.again import try_again
 from webapp.web.locale import page_context
 from webapp.web.logs import request_id
 
@@ -30,6 +39,9 @@ TEMPLATE = "errors/error.html"
 RETRY_AFTER_SECONDS = 5
 # What is worth a line besides that of the request: who sees many of these looks at who sends them.
 REFUSALS = frozenset({400, 403, 413, 429})
+# PostgreSQL tells that a transaction idled too long as an internal error; the last one is told of a transaction whose
+# connection is gone.
+UNREACHABLE = (OperationalError, InterfaceError, InternalError, PoolTimeoutError, PendingRollbackError)
 # How SQLite, PostgreSQL and MariaDB say that a table or a column does not exist.
 NOTHING_THERE = re.compile(
     r"no such (table|column)|(relation|column) .+ does not exist|Table .+ doesn't exist|Unknown column"
@@ -114,18 +126,23 @@ def init_app(app: Flask) -> None:
     """Draw every error; an exception that nobody expected is raised as ever under debug and in tests."""
     app.register_error_handler(HTTPException, _draw_http_error)
     app.register_error_handler(ObjectDeletedError, _draw_deleted)
-    # PostgreSQL tells that a transaction idled too long as an internal error.
-    for unreachable in (OperationalError, InterfaceError, InternalError, PoolTimeoutError):
+    for unreachable in UNREACHABLE:
         app.register_error_handler(unreachable, _draw_database_error)
     app.register_error_handler(ProgrammingError, _draw_programming_error)
 
 
 def _draw_database_error(error: SQLAlchemyError) -> AnyResponse:
-    """The database is away, locked or too slow: it may work again in a moment."""
+    """The database is away, locked or too slow: it may work at once, in another try, or in a moment."""
+    try_again(error)
     detail = str(getattr(error, "orig", error))
     if NOTHING_THERE.search(detail):
         return _draw_outdated(detail)
     log.error("database does not answer", error=type(error).__name__, detail=detail)
+    if may_be_kept():
+        message = _(
+            "The database does not answer. Your change may have been kept: look before you send it again."
+        )
+        return _later(_answer(503, Refusal(503, message, None)))
     return _later(_answer(503))
 
 

@@ -1,0 +1,79 @@
+"""How a page looks when the database does not answer, and what is done to connections."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from time import sleep
+from typing import Any
+
+from flask import Flask
+from sqlalchemy import Connection, Engine, NullPool, create_engine, event, func, select, text
+
+from tests.pages import Page
+from webapp.admin.history import LogEntry
+from webapp.extensions import db
+from webapp.users.models import User
+
+INSIDE = ("Traceback", "sqlalchemy", "psycopg", "pymysql", "sqlite", "SELECT", "127.0.0.1", "canary")
+
+
+def is_calm(page: Page) -> bool:
+    """The page of a database that does not answer: nothing of what is inside, and when to come back."""
+    return (
+        page.status == 503
+        and page.response.headers["Retry-After"] == "5"
+        and page.soup.select_one("h1") is not None
+        and "The database does not answer" in page.text
+        and page.response.headers["X-Request-ID"] in page.text
+        and not any(word in page.text for word in INSIDE)
+    )
+
+
+def engine_of(app: Flask) -> Engine:
+    with app.app_context():
+        return db.engine
+
+
+def told_of(app: Flask, key: object) -> tuple[str | None, int]:
+    """The full name of the user of *key*, and how often the history tells of a change of it."""
+    with app.app_context():
+        entries = select(func.count()).where(
+            LogEntry.name == "users", LogEntry.key == str(key), LogEntry.verb == "change"
+        )
+        name = db.session.scalar(select(User.full_name).where(User.id == key))
+        return name, db.session.scalar(entries) or 0
+
+
+@contextmanager
+def at_statement(engine: Engine, act: Callable[[Connection, int, str], None]) -> Iterator[None]:
+    """Have ``act(connection, number, statement)`` called before each statement; 0 is the first of the block."""
+    count = iter(range(10**9))
+
+    def call(connection: Connection, _cursor: Any, statement: str, *_rest: Any) -> None:
+        act(connection, next(count), statement)
+
+    event.listen(engine, "before_cursor_execute", call)
+    try:
+        yield
+    finally:
+        event.remove(engine, "before_cursor_execute", call)
+
+
+@contextmanager
+def knife(engine: Engine) -> Iterator[Callable[[Connection], None]]:
+    """A function that has the server end a connection, and waits until it is ended."""
+    other = create_engine(engine.url, poolclass=NullPool, isolation_level="AUTOCOMMIT")
+    with other.connect() as aside:
+
+        def cut(connection: Connection) -> None:
+            driver: Any = connection.connection.driver_connection
+            if engine.dialect.name == "postgresql":
+                pid = driver.info.backend_pid
+                assert aside.scalar(text("SELECT pg_terminate_backend(:pid, 10000)"), {"pid": pid})
+                return
+            number = driver.thread_id()
+            aside.execute(text(f"KILL {number}"))
+            left = text("SELECT count(*) FROM information_schema.processlist WHERE id = :id")
+            while aside.scalar(left, {"id": number}):
+                sleep(0.01)
+
+        yield cut

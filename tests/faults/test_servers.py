@@ -1,0 +1,184 @@
+"""A server that is stopped, killed or out of reach while people work: calm pages, and it heals by itself."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+from flask import Flask
+from sqlalchemy import Connection, text
+from sqlalchemy.exc import DataError
+
+import webapp.database
+import webapp.patience
+from tests.conftest import add_user, make_settings, signed_in
+from tests.faults.calm import at_statement, engine_of, is_calm, told_of
+from tests.faults.ledger import load, violations
+from tests.faults.line import Line, line_to
+from tests.faults.servers import MariaDB, Server
+from tests.pages import Visitor
+from webapp import create_app
+from webapp.extensions import db
+
+
+def test_a_server_that_stands_still_under_load_is_told_of_and_found_again(
+    served: Flask, server: Server, at_server: Visitor
+) -> None:
+    """DB-06, DB-07, DB-10."""
+    with load(served) as ledger:
+        ledger.wait_for("acknowledged", 3)
+        server.freeze()
+        try:
+            for address in ("/users/", "/users/add/"):
+                assert is_calm(at_server.get(address))
+            assert Visitor(served).get("/healthz").status == 200
+        finally:
+            server.thaw()
+        ledger.wait_for("acknowledged", 6)
+    assert ledger.strange == []
+    assert violations(served, ledger) == []
+
+
+def test_a_server_that_is_killed_under_load_and_started_again_has_all_that_was_acknowledged(
+    served: Flask, server: Server, at_server: Visitor
+) -> None:
+    """DB-07, DB-10."""
+    with load(served) as ledger:
+        for _ in range(2):
+            ledger.wait_for("acknowledged", 4)
+            server.kill()
+            try:
+                ledger.wait_for("calm", 3)
+                assert is_calm(at_server.get("/users/"))
+            finally:
+                server.start()
+            ledger.wait_for("acknowledged", 4)
+    assert ledger.strange == []
+    assert violations(served, ledger) == []
+    assert at_server.get("/users/").status == 200
+
+
+@contextmanager
+def by_line(server: Server) -> Iterator[tuple[Line, Flask]]:
+    with line_to(server.url) as (line, url):
+        app = create_app(make_settings(DATABASE_URL=url))
+        yield line, app
+        line.release()
+        engine_of(app).dispose()
+
+
+def test_a_line_that_is_reset_at_any_statement_leaves_all_or_nothing(served: Flask, server: Server) -> None:
+    """DB-06."""
+    alice, bob = add_user(served, "alice", is_superuser=True), add_user(served, "bob")
+    with by_line(server) as (line, app):
+        visitor = signed_in(app, alice)
+        for moment in range(0, 10, 3):
+            form = visitor.get(f"/users/{bob.id}/change/").form().fill(full_name=f"Bob the {moment}")
+
+            def at(_connection: Connection, number: int, _statement: str, moment: int = moment) -> None:
+                if number == moment:
+                    line.cut()
+
+            with at_statement(engine_of(app), at):
+                page = form.submit()
+            assert page.status == 303, (moment, page.text)
+            assert told_of(served, bob.id)[0] == f"Bob the {moment}"
+
+
+def test_a_line_that_goes_silent_in_a_transaction_is_given_up_and_nothing_is_kept(
+    served: Flask, server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """DB-06: neither a reset nor a goodbye arrives, as behind a firewall that has forgotten the line."""
+    monkeypatch.setattr(webapp.database, "STATEMENT_TIMEOUT", 1)
+    monkeypatch.setattr(webapp.patience, "MARGIN", 0)
+    alice, bob = add_user(served, "alice", is_superuser=True), add_user(served, "bob")
+    with by_line(server) as (line, app):
+        visitor = signed_in(app, alice)
+        form = visitor.get(f"/users/{bob.id}/change/").form().fill(full_name="Nobody")
+
+        def hold(_connection: Connection, _number: int, statement: str) -> None:
+            if statement.startswith("UPDATE users"):
+                line.hold()
+
+        with at_statement(engine_of(app), hold):
+            assert is_calm(form.submit())
+        line.cut()
+        line.release()
+        assert told_of(served, bob.id) == ("", 0)
+        assert form.submit().status == 303
+
+
+def test_an_idle_line_that_went_silent_is_noticed_when_it_is_needed(served: Flask, server: Server) -> None:
+    """DB-06, DB-07."""
+    alice = add_user(served, "alice", is_superuser=True)
+    with by_line(server) as (line, app):
+        visitor = signed_in(app, alice)
+        line.hold()
+        assert is_calm(visitor.get("/users/"))
+        line.cut()
+        line.release()
+        assert visitor.get("/users/").status == 200
+
+
+def test_a_statement_that_takes_too_long_is_ended_by_the_server(
+    served: Flask, server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """DB-08."""
+    monkeypatch.setattr(webapp.database, "STATEMENT_TIMEOUT", 1)
+    alice = add_user(served, "alice", is_superuser=True)
+    app = create_app(make_settings(DATABASE_URL=server.url))
+    visitor = signed_in(app, alice)
+    sleep = (
+        "SELECT pg_sleep(30)"
+        if engine_of(app).dialect.name == "postgresql"
+        else "SELECT SLEEP(30) FROM users"
+    )
+    slow: list[str] = []
+
+    def at(connection: Any, _number: int, statement: str) -> None:
+        if "FROM users" in statement and not slow:
+            slow.append(statement)
+            connection.exec_driver_sql(sleep)
+
+    with at_statement(engine_of(app), at):
+        assert is_calm(visitor.get("/users/"))
+    assert slow
+    assert visitor.get("/users/").status == 200
+    engine_of(app).dispose()
+
+
+def test_a_mariadb_that_is_set_up_badly_is_told_better_or_refused(server: Server) -> None:
+    """DB-12: what the server leaves out, each connection asks for; a database that cannot hold all text is refused."""
+    if not isinstance(server, MariaDB):
+        pytest.skip("only MariaDB can be set up so")
+    server.kill()
+    server.options = ("--sql-mode=", "--default-storage-engine=MyISAM", "--character-set-server=latin1")
+    server.start()
+    try:
+        server.administer("CREATE DATABASE latin CHARACTER SET latin1")
+        server.administer("CREATE DATABASE full CHARACTER SET utf8mb4")
+        address = server.url.removesuffix("zelador")
+        upgrade = create_app(make_settings(DATABASE_URL=address + "latin")).test_cli_runner()
+        refused = upgrade.invoke(args=["db", "upgrade"])
+        assert refused.exit_code != 0
+        assert "latin1" in refused.output
+        app = create_app(make_settings(DATABASE_URL=address + "full"))
+        assert app.test_cli_runner().invoke(args=["db", "upgrade"]).exit_code == 0
+        with app.app_context():
+            tables = db.session.execute(
+                text(
+                    "SELECT engine, table_collation FROM information_schema.tables WHERE table_schema = 'full'"
+                )
+            ).all()
+            assert tables
+            assert {(engine, collation.split("_")[0]) for engine, collation in tables} == {
+                ("InnoDB", "utf8mb4")
+            }
+            with pytest.raises(DataError):
+                db.session.execute(
+                    text("UPDATE alembic_version SET version_num = :much"), {"much": "x" * 100}
+                )
+    finally:
+        server.kill()
+        server.options = ()
+        server.start()

@@ -1,0 +1,65 @@
+"""How long we wait for a server that says nothing.
+
+Its own timeouts do not help when it is stopped or something on the way swallows what is sent: without an end of ours
+a thread would wait for ever. The end is short while a connection is only asked whether it still lives, and a little
+later than the server's own while a statement runs.
+"""
+
+from typing import Any
+
+from sqlalchemy import Connection, Engine, event
+
+# Seconds.
+PING = 2
+MARGIN = 2
+
+KEY = "patience"
+
+
+def limit_waiting(engine: Engine, statement_timeout: int) -> None:
+    """Give up a connection of *engine* on which no answer comes: after :data:`PING`, or what a statement may take."""
+    allowed = statement_timeout + MARGIN
+
+    def connected(connection: Any, record: Any) -> None:
+        if engine.driver == "psycopg":
+            _limit_psycopg(connection, record)
+        _set(connection, record, allowed)
+
+    event.listen(engine, "connect", connected)
+    # A connection that comes out of the pool is pinged before it is handed out.
+    event.listen(engine, "checkin", lambda connection, record: _set(connection, record, PING))
+    event.listen(engine, "checkout", lambda connection, record, _proxy: _set(connection, record, allowed))
+
+
+def wait_without_end(connection: Connection) -> None:
+    """Let what is done on *connection* take as long as it takes, as a change of the schema does."""
+    _set(connection.connection.dbapi_connection, connection.connection.record_info, None)
+
+
+def _set(connection: Any, record: Any, seconds: int | None) -> None:
+    # A connection that is given up comes home as None.
+    if connection is None:
+        return
+    info = record if isinstance(record, dict) or record is None else record.info
+    if info is not None:
+        info[KEY] = seconds
+    if hasattr(connection, "_read_timeout"):
+        # PyMySQL looks at it before each answer, and has no other door to it after the connection is made.
+        connection._read_timeout = seconds
+
+
+def _limit_psycopg(connection: Any, record: Any) -> None:
+    """psycopg 3 asks its connection to wait for an answer, and takes a limit for each time."""
+    wait = connection.wait
+
+    def wait_with_limit(generator: Any, *arguments: Any, **options: Any) -> Any:
+        options.setdefault("timeout", record.info.get(KEY))
+        try:
+            return wait(generator, *arguments, **options)
+        except Exception:
+            # Nobody knows any more which answer comes next, so it is of no use to anybody.
+            if connection.info.transaction_status.name == "ACTIVE":
+                connection.close()
+            raise
+
+    connection.wait = wait_with_limit
