@@ -1,6 +1,7 @@
 """What somebody had typed is not lost when the session ends or the token grows old, and is never saved by itself."""
 
 import string
+from io import BytesIO
 from pathlib import Path
 from random import Random
 
@@ -167,6 +168,15 @@ def test_too_much_to_be_kept_is_said(app: Flask, as_alice: Visitor) -> None:
         assert "typed" not in page.form("/login").fields
     page = answer(page)
     assert (page.status, page.location) == (303, "/users/add/")
+
+
+def test_a_file_cannot_be_kept_which_is_said(app: Flask, charlie: User, as_alice: Visitor) -> None:
+    form = as_alice.get(f"/users/{charlie.id}/change/").form().fill(full_name="C. C.")
+    end_sessions(app)
+    data = {**form.fields, "paper": (BytesIO(b"..."), "paper.pdf")}
+    page = answer(as_alice.post(form.action, data, came_from=form.action))
+    assert page.form().fields["full_name"] == "C. C."
+    assert "Passwords and files were not kept" in page.messages
 
 
 @pytest.mark.parametrize(
