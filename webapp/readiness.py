@@ -4,6 +4,7 @@ Nothing here changes anything. Who asks has a connection of its own, so that a p
 the application, has no part in the answer.
 """
 
+import os
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future
 from concurrent.futures import TimeoutError as Late
@@ -11,6 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from threading import Lock, Thread
+from time import monotonic
 from typing import Any
 
 from alembic.script import ScriptDirectory
@@ -24,6 +26,8 @@ from webapp.database import MYSQL_NAMES, engine_options, reason, sqlite_file
 # Seconds: what a load balancer's probe is kept waiting for, and what a start is.
 PROBE_WAIT = 1.0
 START_WAIT = 5.0
+# After so long the question is asked anew.
+GIVEN_UP = 15.0
 
 UPGRADE = "flask db upgrade"
 
@@ -82,7 +86,7 @@ def unknown_revisions(revisions: Iterable[str]) -> str:
 class Probe:
     """Asks the database, and waits for the answer only so long.
 
-    One question at a time is open: a server that hangs keeps one thread, however many probes come.
+    One question at a time is open: a server that hangs keeps few threads, however many probes come.
     """
 
     def __init__(self, url: str, directory: str) -> None:
@@ -90,11 +94,16 @@ class Probe:
         self._directory = directory
         self._lock = Lock()
         self._open: Future[State] | None = None
+        self._asked = (0, 0.0)
 
     def ask(self, wait: float) -> State:
         with self._lock:
-            if self._open is None or self._open.done():
+            process, moment = self._asked
+            # A thread does not come along into a worker, nor back from a network that lost its answer.
+            is_lost = process != os.getpid() or monotonic() - moment > GIVEN_UP
+            if self._open is None or self._open.done() or is_lost:
                 self._open = Future()
+                self._asked = os.getpid(), monotonic()
                 Thread(target=self._answer, args=(self._open,), name="readiness", daemon=True).start()
             question = self._open
         try:

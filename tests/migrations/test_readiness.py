@@ -4,6 +4,7 @@ import os
 import socket
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -15,7 +16,7 @@ from sqlalchemy import Engine, make_url, text
 from tests.conftest import make_settings
 from tests.engines import SQLITE
 from tests.migrations.rows import Deploy
-from webapp import create_app
+from webapp import create_app, readiness
 from webapp.setting_types import ROOT
 
 OLD = "The database is older than this program. Run: flask db upgrade\n"
@@ -103,6 +104,32 @@ def test_a_server_that_hangs_keeps_no_probe_waiting_and_few_threads(driver: str,
     assert [ready(app) for _ in range(2)] == [(503, SILENT)] * 2
     assert time.monotonic() - began < 20  # one probe left to the driver alone would wait longer than that
     assert app.test_client().get("/healthz").status_code == 200
+
+
+def test_one_question_is_open_at_a_time_and_a_lost_one_is_asked_anew(
+    app: Flask, deploy: Deploy, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """OP-01. In a worker the thread of the process before it does not exist."""
+    deploy("upgrade")
+    asked: list[int] = []
+    answer = threading.Event()
+
+    def hang(*_: object) -> readiness.State:
+        asked.append(1)
+        answer.wait(60)
+        return readiness.State()
+
+    with monkeypatch.context() as patch:
+        patch.setattr(readiness, "look", hang)
+        assert not readiness.of(app, 0.01).answers
+        assert not readiness.of(app, 0.01).answers
+        assert len(asked) == 1
+        patch.setattr(readiness.os, "getpid", lambda: -1)
+        assert not readiness.of(app, 0.01).answers
+        assert len(asked) == 2
+        answer.set()
+        assert readiness.of(app, 60).is_ready
+    assert ready(app) == (200, "ok\n")
 
 
 @pytest.mark.parametrize("driver", ["postgresql+psycopg", "mariadb+pymysql"])
