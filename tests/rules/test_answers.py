@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 import pytest
 from flask import Flask
 from sqlalchemy.exc import OperationalError
+from werkzeug.exceptions import TooManyRequests
 
 from tests.pages import Page, Visitor
 from tests.rules.world import fields_for, send, token
@@ -76,6 +77,7 @@ ANSWERS: dict[str, tuple[int, Callable[[Visitor, User], Page]]] = {
     "too much": (413, lambda visitor, user: visitor.post("/login", "x=" + "x" * 70_000)),
     "no form": (415, lambda visitor, user: send(visitor, "POST", "/login", "{}", content_type="text/plain")),
     "a wrong value": (422, lambda visitor, user: change(visitor, user, email="nobody")),
+    "too often": (429, failing(TooManyRequests(retry_after=30))),
     "a mistake of ours": (500, failing(RuntimeError("hush-hush"))),
     "no database": (503, failing(OperationalError("SELECT hush-hush", {}, Exception("away")))),
 }
@@ -99,6 +101,73 @@ def test_every_answer_carries_the_policy_and_is_not_kept(as_alice: Visitor, bob:
         assert headers["X-Request-ID"] in page.text
         for inside in ("hush-hush", "Traceback", "SELECT", "werkzeug", "sqlalchemy", "evil", "none.css"):
             assert inside not in page.text
+
+
+def broken(*_: object, **__: object) -> None:
+    raise RuntimeError("hush-hush")
+
+
+@pytest.mark.parametrize(
+    "place", ["view", "template", "context", "before", "after", "teardown", "error page"]
+)
+def test_a_mistake_anywhere_is_a_calm_page_that_tells_nothing(
+    app: Flask, as_alice: Visitor, monkeypatch: pytest.MonkeyPatch, place: str
+) -> None:
+    """WB-16."""
+    spoil = {
+        "view": lambda: monkeypatch.setattr(views, "index_page", broken),
+        "template": lambda: monkeypatch.setitem(app.jinja_env.globals, "asset", broken),
+        "context": lambda: monkeypatch.setitem(app.template_context_processors, None, [broken]),
+        "before": lambda: monkeypatch.setitem(app.before_request_funcs, None, [broken]),
+        "after": lambda: monkeypatch.setitem(app.after_request_funcs, None, [broken]),
+        "teardown": lambda: monkeypatch.setitem(app.teardown_request_funcs, None, [broken]),
+        "error page": lambda: (
+            monkeypatch.setattr(views, "index_page", broken),
+            monkeypatch.setattr("webapp.web.errors.page_context", broken),
+        ),
+    }
+    spoil[place]()
+    if place == "teardown":
+        # The answer is made; the server cuts it off and tells nothing.
+        with pytest.raises(RuntimeError):
+            as_alice.get("/")
+    else:
+        page = as_alice.get("/")
+        assert page.status == 500
+        assert page.soup.select_one("h1") is not None
+        # The headers are added where "after" has put its mistake.
+        assert place == "after" or page.response.headers["X-Frame-Options"] == "DENY"
+        assert place == "after" or page.response.headers["X-Request-ID"] in page.text
+        for inside in ("hush-hush", "Traceback", "RuntimeError", "jinja", "werkzeug", "webapp/"):
+            assert inside not in page.text
+    monkeypatch.undo()
+    monkeypatch.setitem(app.config, "PROPAGATE_EXCEPTIONS", False)
+    assert as_alice.get("/").status == 200
+
+
+@pytest.mark.parametrize(
+    "origin", ["https://evil.example", "null", "http://localhost", "http://localhost.evil.example"]
+)
+def test_no_other_site_may_read_an_answer(as_alice: Visitor, origin: str) -> None:
+    """WB-18: no CORS, no JSONP, and what is JSON is chosen by the address and the Accept header only."""
+    asked = {"Origin": origin, "Access-Control-Request-Method": "POST"}
+    for address in (
+        "/",
+        "/search?q=a",
+        "/users/lookup/?field=groups",
+        "/login",
+        "/static/0/app.css",
+        "/none",
+    ):
+        for method in ("GET", "OPTIONS", "POST"):
+            page = send(as_alice, method, address, headers={**asked, "Accept": "application/json"})
+            assert [name for name, _value in page.response.headers if name.startswith("Access-Control")] == []
+    for address in ("/search?q=a", "/users/lookup/?field=groups"):
+        page = send(as_alice, "GET", f"{address}", headers={"Accept": "application/json"})
+        assert page.response.content_type in ("application/json", "application/json; charset=utf-8")
+        jsonp = send(as_alice, "GET", f"{address}&callback=evil", headers={"Accept": "application/json"})
+        assert not jsonp.text.startswith("evil")
+        assert jsonp.response.mimetype == "application/json"
 
 
 def test_files_are_kept_for_ever_and_carry_the_policy_too(as_alice: Visitor) -> None:
