@@ -8,6 +8,7 @@ from flask import Flask
 import webapp.database
 import webapp.patience
 from tests.conftest import add_user, make_settings, signed_in
+from tests.engines import database_urls, engine_name
 from tests.faults.calm import engine_of
 from tests.faults.servers import KINDS, Missing, Server, own_server
 from tests.pages import Visitor
@@ -18,10 +19,14 @@ from webapp.extensions import db
 
 @pytest.fixture(scope="session", params=list(KINDS))
 def server(request: pytest.FixtureRequest) -> Iterator[Server]:
-    """A server that may be stopped and killed; whoever does starts it again."""
+    """A server that may be stopped and killed; whoever does starts it again.
+
+    Where the tests are to run on SQLite alone there is none, because they are to be quick then.
+    """
+    if request.param not in {engine_name(url).replace("mysql", "mariadb") for url in database_urls()}:
+        pytest.skip(f"TEST_DATABASE_URLS names no {request.param}, so that none is started either")
     try:
-        opened = own_server(request.param)
-        with opened as running:
+        with own_server(request.param) as running:
             app = create_app(make_settings(DATABASE_URL=running.url))
             with app.app_context():
                 db.create_all()
