@@ -12,9 +12,10 @@ from flask import request
 from sqlalchemy import event, literal, select
 
 from webapp import create_app
-from webapp.extensions import csrf, db, writing
+from webapp.extensions import db, writing
 from webapp.users.models import Group
 from webapp.web.gate import public
+from webapp.web.tokens import csrf
 
 app = create_app()
 folder = Path(os.environ["TEST_FOLDER"])

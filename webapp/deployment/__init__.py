@@ -22,6 +22,7 @@ CHECKS: tuple[Check, ...] = (
     serving.answers,
     serving.proxies,
     serving.limits,
+    serving.guessing,
     files.settings_file,
     files.environment,
     storage.sqlite_files,

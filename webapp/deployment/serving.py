@@ -9,11 +9,12 @@ from flask import Flask
 
 from webapp.deployment.finding import Finding
 from webapp.setting_types import LOCAL_HOSTS, NEW_KEY, key_weakness
-from webapp.settings import MEBIBYTE
+from webapp.settings import MEBIBYTE, Settings
 from webapp.web.headers import HEADERS, ONE_YEAR
 
 LARGEST_BODY = 64 * MEBIBYTE
 EVERY_INTERFACE = frozenset({"0.0.0.0", "::"})  # noqa: S104 - looked for, not listened on
+GUESSES = ("LOGIN_TRIES_PER_ACCOUNT", "LOGIN_TRIES_PER_ADDRESS")
 _NEW_KEY = f"M{NEW_KEY[1:]}."
 SYNC_WORKER = re.compile(r"(^|\s)(-k|--worker-class)[\s=]*['\"]?sync\b")
 
@@ -148,4 +149,16 @@ def limits(app: Flask) -> Iterator[Finding]:
             "D015",
             f"A request may be larger than {LARGEST_BODY // MEBIBYTE} MiB, or have any number of fields.",
             "Set MAX_CONTENT_LENGTH, MAX_FORM_MEMORY_SIZE and MAX_FORM_PARTS in webapp/settings.py.",
+        )
+
+
+def guessing(app: Flask) -> Iterator[Finding]:
+    """Twice of what a setting has by default may be meant; more makes guessing worth while."""
+    wide = [name for name in GUESSES if app.config[name] > 2 * Settings.model_fields[name].default]
+    if wide:
+        yield Finding(
+            "D028",
+            f"{' and '.join(wide)} let somebody guess at passwords more than twice as often as by default.",
+            "Leave them out, or lower them.",
+            is_error=False,
         )
