@@ -21,6 +21,7 @@ from webapp.extensions import db, not_again, writing
 from webapp.users.models import User
 from webapp.web import again
 from webapp.web.gate import public
+from webapp.web.logs import request_id
 
 
 @pytest.fixture
@@ -240,6 +241,20 @@ def test_another_try_has_the_form_and_the_messages_of_the_first(
     listed = as_alice.get(page.location)
     assert listed.messages.count("was changed") == 1
     assert told_of(app, bob.id) == ("Bob in the second try", 1)
+
+
+def test_all_tries_of_a_request_have_one_number_and_the_next_request_another(own: Flask) -> None:
+    numbers: list[str] = []
+
+    def view() -> str:
+        numbers.append(request_id())
+        raise _deadlock(own)
+
+    _add_address(own, "/numbered", view)
+    visitor = Visitor(own)
+    first = visitor.get("/numbered").response.headers["X-Request-ID"]
+    assert numbers == [first] * 4
+    assert visitor.get("/numbered").response.headers["X-Request-ID"] != first
 
 
 def test_an_error_that_another_try_does_not_mend_is_told_at_once(own: Flask) -> None:

@@ -12,12 +12,13 @@ from time import perf_counter
 from typing import Any, TextIO
 
 import structlog
-from flask import Flask, Response, g, request
+from flask import Flask, Response, g, has_request_context, request
 from structlog.contextvars import bind_contextvars, clear_contextvars, merge_contextvars
 
 from webapp.web.viewer import viewer
 
 PATH_LENGTH = 500
+NUMBER = "zelador.request_id"
 _LONG_WORD = re.compile(r"[A-Za-z0-9_-]{32,}")
 PROBES_AND_FILES = frozenset({"healthz", "readyz", "static"})
 
@@ -34,7 +35,10 @@ def init_app(app: Flask) -> None:
 
 
 def request_id() -> str:
-    """The number of this request, made at its first use. One that comes in is not believed."""
+    """The number of this request, made at its first use, the same in all its tries. One that comes in is not believed."""
+    if has_request_context():
+        given: str = request.environ.setdefault(NUMBER, _new_number())
+        return given
     if "request_id" not in g:
         g.request_id = _new_number()
     number: str = g.request_id
@@ -47,9 +51,8 @@ def _new_number() -> str:
 
 def _begin() -> None:
     g.began = perf_counter()
-    g.request_id = _new_number()
     clear_contextvars()
-    bind_contextvars(request_id=g.request_id, address=request.remote_addr)
+    bind_contextvars(request_id=request_id(), address=request.remote_addr)
 
 
 def _end(_error: BaseException | None) -> None:
