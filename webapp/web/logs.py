@@ -35,7 +35,7 @@ def init_app(app: Flask) -> None:
 
 
 def request_id() -> str:
-    """The number of this request, made at its first use, the same in all its tries. One that comes in is not believed."""
+    """The number of this request, made once and the same in all its tries. One that comes in is not believed."""
     if has_request_context():
         given: str = request.environ.setdefault(NUMBER, _new_number())
         return given
