@@ -37,6 +37,17 @@ def seed(engine: Engine, password: str) -> None:
                 "user_agent": "",
             }
         ],
+        "login_tries": [
+            {
+                "key": DIGEST,
+                "account": DIGEST,
+                "tries": 1,
+                "since": NOON,
+                "last_at": NOON,
+                "locked_until": NOON,
+                "expires_at": NOON,
+            }
+        ],
         "log_entries": [
             {
                 "at": NOON,

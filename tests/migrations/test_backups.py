@@ -13,6 +13,7 @@ from sqlalchemy import Engine
 
 from tests.conftest import make_settings
 from tests.engines import SQLITE
+from tests.migrations.revisions import LAST_BUT_ONE, NEWEST
 from tests.migrations.rows import Deploy, Run, insert_people, names_in, people_of, person, schema_of
 from webapp import backups, create_app
 from webapp.backups import BackupError, automatic, save
@@ -27,13 +28,13 @@ def test_an_upgrade_copies_the_database_first_and_says_where(
     deploy: Deploy, engine: Engine, file: Path
 ) -> None:
     """MG-12."""
-    deploy("upgrade", "0006")
+    deploy("upgrade", LAST_BUT_ONE)
     insert_people(engine, [person(1, "alice")])
     before = schema_of(engine)
     told = deploy("upgrade").output
     copy = automatic(file)[-1]
     assert f"Backup: {copy} (" in told
-    assert copy.name.startswith("test.db.0006-")
+    assert copy.name.startswith(f"test.db.{LAST_BUT_ONE}-")
     assert stat.S_IMODE(copy.stat().st_mode) == 0o600
     assert names_in(copy) == ["alice"]
     engine.dispose()
@@ -55,13 +56,13 @@ def test_nothing_is_copied_where_nothing_is_there_or_nothing_is_to_do(deploy: De
 
 def test_a_downgrade_copies_too(deploy: Deploy, file: Path) -> None:
     deploy("upgrade")
-    assert "Backup: " in deploy("downgrade", "0006").output
-    assert [copy.name[:13] for copy in automatic(file)] == ["test.db.0007-"]
+    assert "Backup: " in deploy("downgrade", LAST_BUT_ONE).output
+    assert [copy.name[:13] for copy in automatic(file)] == [f"test.db.{NEWEST}-"]
 
 
 def test_who_says_so_goes_without_a_copy(deploy: Deploy, file: Path) -> None:
     """MG-12."""
-    deploy("upgrade", "0006")
+    deploy("upgrade", LAST_BUT_ONE)
     assert "No backup was made" in deploy("upgrade", "-x", "no-backup").output
     assert automatic(file) == []
 
@@ -75,7 +76,7 @@ def test_the_newest_five_are_kept_and_no_other_file_is_touched(deploy: Deploy, f
         stranger.touch()
     made = []
     for _ in range(4):
-        deploy("downgrade", "0006")
+        deploy("downgrade", LAST_BUT_ONE)
         made.append(automatic(file)[-1])
         deploy("upgrade")
         made.append(automatic(file)[-1])
@@ -103,7 +104,7 @@ def test_an_upgrade_does_not_begin_where_the_disk_has_no_room_for_the_copy(
     deploy: Deploy, engine: Engine, file: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """MG-12."""
-    deploy("upgrade", "0006")
+    deploy("upgrade", LAST_BUT_ONE)
     before = schema_of(engine)
     with full_disk(monkeypatch):
         told = deploy("upgrade", exit_code=1).output
@@ -111,7 +112,7 @@ def test_an_upgrade_does_not_begin_where_the_disk_has_no_room_for_the_copy(
     assert "full. Make room" in told
     assert "flask db upgrade -x no-backup" in told
     assert schema_of(engine) == before
-    assert [path.name for path in file.parent.iterdir() if "0006" in path.name] == []
+    assert [path.name for path in file.parent.iterdir() if LAST_BUT_ONE in path.name] == []
     deploy("upgrade")
 
 
@@ -148,7 +149,7 @@ def test_a_copy_under_load_holds_every_row_that_was_acknowledged_before_it(
             assert len(found) >= known
             assert len(found) % 2 == 0
             assert told.startswith(f"Saved {tmp_path / f'{turn}.db'}: ")
-            assert told.endswith("revision 0007, checked.\n")
+            assert told.endswith(f"revision {NEWEST}, checked.\n")
         seen = len(acknowledged)
         while len(acknowledged) < seen + 5:
             stop.wait(0.01)

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine, make_url, text
 
+from tests.migrations.revisions import LAST_BUT_ONE, NEWEST
 from tests.migrations.rows import Deploy, Start, insert_people, people_of, person, schema_of
 
 pytestmark = pytest.mark.skipif(not Path("/proc/self/fd").exists(), reason="asks Linux what a process does")
@@ -74,7 +75,7 @@ def test_one_that_is_killed_while_it_holds_the_lock_lets_the_others_go_on(
     for other in others:
         _, told = other.communicate(timeout=120)
         assert other.returncode == 0, told
-        applied += told.count("0006 -> 0007")
+        applied += told.count(f"{LAST_BUT_ONE} -> {NEWEST}")
     assert applied == 1
     deploy("check")
     assert [row[1] for row in people_of(engine)] == [f"person{number}" for number in range(1, PEOPLE)]
@@ -112,7 +113,7 @@ def test_a_table_that_somebody_holds_is_tried_again_and_readers_come_through(
     """MG-02. A transaction that has read and idles stops every change of that table, and whoever queues behind it."""
     if engine.dialect.name == "sqlite":
         pytest.skip("in write-ahead mode readers and the one writer do not meet")
-    deploy("upgrade", "0006")
+    deploy("upgrade", LAST_BUT_ONE)
     insert_people(engine, [person(1, "alice")])
     with engine.connect() as idle:
         idle.execute(text("SELECT count(*) FROM users"))

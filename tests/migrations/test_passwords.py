@@ -9,6 +9,7 @@ from sqlalchemy import NullPool, create_engine, make_url, text
 
 from tests.conftest import make_settings
 from tests.engines import opened
+from tests.migrations.revisions import NEWEST
 from tests.migrations.rows import Start
 from webapp import create_app
 
@@ -65,4 +66,4 @@ def test_a_password_of_percent_signs_and_colons_works_and_is_written_nowhere(
     assert app.test_client().get("/readyz").status_code == 200
     assert app.test_client().get("/login").status_code == 200
     with opened(own_url) as engine, engine.connect() as connection:
-        assert connection.execute(text("SELECT * FROM alembic_version")).all() == [("0007",)]
+        assert connection.execute(text("SELECT * FROM alembic_version")).all() == [(NEWEST,)]

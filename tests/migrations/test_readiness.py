@@ -15,6 +15,7 @@ from sqlalchemy import Engine, make_url, text
 
 from tests.conftest import make_settings
 from tests.engines import SQLITE
+from tests.migrations.revisions import LAST_BUT_ONE, LAST_BUT_TWO, NEWEST
 from tests.migrations.rows import Deploy
 from webapp import create_app, readiness
 from webapp.setting_types import ROOT
@@ -40,7 +41,7 @@ def at_revision(engine: Engine, revision: str) -> None:
 def test_it_is_ready_when_every_revision_is_there_and_not_before(deploy: Deploy, app: Flask) -> None:
     """OP-01, MG-07."""
     assert ready(app) == (503, OLD)
-    deploy("upgrade", "0005")
+    deploy("upgrade", LAST_BUT_TWO)
     assert ready(app) == (503, OLD)
     deploy("upgrade")
     assert ready(app) == (200, "ok\n")
@@ -159,7 +160,7 @@ def test_pages_of_a_program_that_is_newer_than_its_schema_are_calm_and_tell_noth
     sent = client.get("/setup/wrong")
     for response in (page, sent):
         assert response.status_code < 500 or response.status_code == 503
-        for word in ("0002", "0007", "user_sessions", "SELECT", "Traceback"):
+        for word in ("0002", NEWEST, "user_sessions", "SELECT", "Traceback"):
             assert word not in response.text
     deploy("upgrade")
     assert client.get("/login").status_code == 200
@@ -187,10 +188,10 @@ def test_check_names_the_revisions_and_the_command(deploy: Deploy, app: Flask, e
         assert result.exit_code == 0
         return result.output
 
-    deploy("upgrade", "0005")
-    assert "The database lacks 2 revisions, 0006 to 0007. Run: flask db upgrade\n" in told()
-    deploy("upgrade", "0006")
-    assert "The database lacks the revision 0007. Run: flask db upgrade\n" in told()
+    deploy("upgrade", LAST_BUT_TWO)
+    assert f"The database lacks 2 revisions, {LAST_BUT_ONE} to {NEWEST}. Run: flask db upgrade\n" in told()
+    deploy("upgrade", LAST_BUT_ONE)
+    assert f"The database lacks the revision {NEWEST}. Run: flask db upgrade\n" in told()
     deploy("upgrade")
     assert "revision" not in told()
     at_revision(engine, "9999")
@@ -220,7 +221,7 @@ def test_a_start_names_the_revisions_and_upgrades_nothing(
     deploy: Deploy, app: Flask, url: str, command: list[str]
 ) -> None:
     """MG-07: no web worker migrates."""
-    deploy("upgrade", "0006")
+    deploy("upgrade", LAST_BUT_ONE)
     environment = {**os.environ, "DATABASE_URL": url, "SECRET_KEY": app.config["SECRET_KEY"]}
     with subprocess.Popen(  # noqa: S603 - the commands are those above
         [sys.executable, "-m", *command], cwd=ROOT, env=environment, stderr=subprocess.PIPE, text=True
@@ -229,7 +230,7 @@ def test_a_start_names_the_revisions_and_upgrades_nothing(
         line = next((line for line in process.stderr if "lacks" in line), "")
         process.terminate()
         process.communicate()
-    assert "The database lacks the revision 0007. Run: flask db upgrade" in line
+    assert f"The database lacks the revision {NEWEST}. Run: flask db upgrade" in line
     assert ready(app) == (503, OLD)
 
 

@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy import Engine, text
 
 from tests.engines import SQLITE
+from tests.migrations.revisions import LAST_BUT_ONE, NEWEST
 from tests.migrations.rows import Deploy, Run, insert_people, names_in, people_of, person
 from webapp import backups
 
@@ -37,10 +38,12 @@ def test_a_restored_database_is_that_of_the_copy_and_the_one_before_is_kept(
 def test_a_copy_of_an_older_revision_is_restored_and_the_upgrade_is_named(
     deploy: Deploy, engine: Engine, run: Run, tmp_path: Path
 ) -> None:
-    deploy("upgrade", "0006")
+    deploy("upgrade", LAST_BUT_ONE)
     run("backup", tmp_path / "copy.db")
     deploy("upgrade")
-    assert "lacks the revision 0007. Run: flask db upgrade" in run("restore", tmp_path / "copy.db").output
+    assert (
+        f"lacks the revision {NEWEST}. Run: flask db upgrade" in run("restore", tmp_path / "copy.db").output
+    )
     deploy("upgrade")
     deploy("check")
 
@@ -162,7 +165,7 @@ def test_a_restore_that_stops_half_way_leaves_the_database_as_it_was(
     monkeypatch.setattr(backups, "_writer", small)
     assert "full" in run("restore", tmp_path / "copy.db", exit_code=1).output
     assert [row[1] for row in people_of(engine)] == ["p1"]
-    assert backups.require_sound(file) == "0007"
+    assert backups.require_sound(file) == NEWEST
 
 
 def test_a_database_that_somebody_locks_for_too_long_is_not_waited_for_for_ever(

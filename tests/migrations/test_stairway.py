@@ -6,10 +6,10 @@ import pytest
 from sqlalchemy import Engine, inspect
 
 from tests.engines import fresh_database, opened
+from tests.migrations.revisions import REVISIONS
 from tests.migrations.rows import HASH, Deploy, insert_people, people_of, person, schema_of
 from webapp.database import Base
 
-REVISIONS = ["0001", "0002", "0003", "0004", "0005", "0006", "0007", "0008"]
 PLAIN = 10
 
 

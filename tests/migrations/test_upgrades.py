@@ -9,8 +9,8 @@ from flask import Flask
 from sqlalchemy import Engine, text
 
 from tests.migrations.golden import counts_of, seed
+from tests.migrations.revisions import REVISIONS
 from tests.migrations.rows import Deploy
-from tests.migrations.test_stairway import REVISIONS
 from tests.pages import PASSWORD, Visitor
 from webapp.database import Base
 from webapp.setting_types import ROOT
