@@ -7,7 +7,7 @@ from bs4 import Tag
 from flask import Flask
 from sqlalchemy import select
 
-from tests.conftest import add_user, counted, make_settings, reload, signed_in
+from tests.conftest import add_user, close, counted, make_settings, reload, signed_in
 from tests.pages import PASSWORD, Page, Visitor
 from webapp import create_app
 from webapp.admin.history import LogEntry, changes_of
@@ -174,11 +174,6 @@ def test_a_cookie_that_makes_no_sense_is_passed_over(stranger: Visitor, cookie: 
 def test_a_collapsed_sidebar_is_drawn_collapsed(as_charlie: Visitor) -> None:
     as_charlie.client.set_cookie("sidebar", "collapsed")
     assert html(as_charlie.get("/"))["data-sidebar"] == "collapsed"
-
-
-def close(app: Flask) -> None:
-    with app.app_context():
-        db.engine.dispose()
 
 
 def test_with_https_the_cookies_are_secure_and_of_this_host_alone(

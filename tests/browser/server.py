@@ -70,10 +70,12 @@ class Site:
 
 
 @contextmanager
-def running_site(folder: Path, program: str = "wsgi:app", apps: Sequence[Any] = APPS) -> Iterator[Site]:
+def running_site(
+    folder: Path, program: str = "wsgi:app", apps: Sequence[Any] = APPS, *, is_debug: bool = False
+) -> Iterator[Site]:
     """Make a database in *folder* and serve it until the block ends.
 
-    :param program: what gunicorn loads, an application of *apps*.
+    :param program: what gunicorn loads, an application of *apps*. :param is_debug: by Flask's own server, under debug.
     """
     port = _free_port()
     values = {
@@ -86,12 +88,14 @@ def running_site(folder: Path, program: str = "wsgi:app", apps: Sequence[Any] = 
     # What the developer's own environment or .env says must not reach the server.
     environment = {name: value for name, value in os.environ.items() if name not in Settings.model_fields}
     environment |= {**values, "SECRET_KEY": SECRET_KEY, "FLASK_APP": "wsgi", "FLASK_SKIP_DOTENV": "1"}
+    environment["FLASK_DEBUG"] = "1" if is_debug else "0"
+    serve = ["flask", "run", "--no-reload", "--port", str(port)] if is_debug else ["gunicorn", program]
     log = folder / "server.log"
     with log.open("wb") as output:
         run = {"cwd": ROOT, "env": environment, "stdout": output, "stderr": subprocess.STDOUT}
         python = sys.executable
         subprocess.run([python, "-m", "flask", "db", "upgrade"], check=True, **run)  # noqa: S603 - a list made here
-        server = subprocess.Popen([python, "-m", "gunicorn", program], **run)  # noqa: S603 - a list made here
+        server = subprocess.Popen([python, "-m", *serve], **run)  # noqa: S603 - a list made here
         try:
             _wait_until_it_answers(server, values["BASE_URL"], log)
             yield from _site(values, apps)

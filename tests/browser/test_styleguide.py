@@ -16,11 +16,11 @@ pytest.importorskip("axe_playwright_python", reason="axe-playwright-python is no
 from tests.browser.looking import findings
 
 
-def test_every_component_is_accessible(
-    browser: "Browser", tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("FLASK_DEBUG", "1")
-    with running_site(tmp_path_factory.mktemp("debug")) as site, visiting(browser, site) as visit:
+def test_every_component_is_accessible(browser: "Browser", tmp_path_factory: pytest.TempPathFactory) -> None:
+    with (
+        running_site(tmp_path_factory.mktemp("debug"), is_debug=True) as site,
+        visiting(browser, site) as visit,
+    ):
         add_user(site.app, "alice", is_superuser=True)
         visit.sign_in()
         visit.open("/styleguide")

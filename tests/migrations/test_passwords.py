@@ -7,7 +7,7 @@ from urllib.parse import quote
 import pytest
 from sqlalchemy import NullPool, create_engine, make_url, text
 
-from tests.conftest import make_settings
+from tests.conftest import close, make_settings
 from tests.engines import opened
 from tests.migrations.revisions import NEWEST
 from tests.migrations.rows import Start
@@ -63,7 +63,10 @@ def test_a_password_of_percent_signs_and_colons_works_and_is_written_nowhere(
         for secret in (PASSWORD, quote(PASSWORD, safe=""), own_url, "p%40"):
             assert secret not in told + logged
     app = create_app(make_settings(DATABASE_URL=own_url))
-    assert app.test_client().get("/readyz").status_code == 200
-    assert app.test_client().get("/login").status_code == 200
+    try:
+        assert app.test_client().get("/readyz").status_code == 200
+        assert app.test_client().get("/login").status_code == 200
+    finally:
+        close(app)
     with opened(own_url) as engine, engine.connect() as connection:
         assert connection.execute(text("SELECT * FROM alembic_version")).all() == [(NEWEST,)]

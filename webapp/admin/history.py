@@ -13,7 +13,7 @@ from datetime import datetime
 from hashlib import sha256
 from typing import Any
 
-from flask import g, has_request_context, request
+from flask import has_request_context, request
 from sqlalchemy import JSON, BigInteger, Index, Integer, Select, String, desc, inspect, select
 from sqlalchemy.orm import InstanceState, Mapped, Session, aliased, mapped_column
 
@@ -21,6 +21,7 @@ from webapp.admin.info import ColumnInfo, ModelInfo, RelationInfo
 from webapp.admin.mapping import describe, text_of
 from webapp.admin.values import encode_key, format_value, json_text, parse_value
 from webapp.database import Base, ExactString, UtcDateTime, now
+from webapp.web.logs import request_id
 
 # Longer values are cut: an entry is there to tell what changed, and a megabyte of text would only hide it.
 MAX_VALUE_LENGTH = 10_000
@@ -97,7 +98,7 @@ def record(
         actor_label=_actor_label(actor, in_request),
         origin="web" if in_request else "cli",
         ip=address and address[:45],
-        request_id=g.get("request_id") if in_request else None,
+        request_id=request_id() if in_request else None,
         verb=verb,
         name=name,
         key=key[:255],
