@@ -29,7 +29,7 @@ from webapp.admin.display import lower_first, show_state, show_value, time_ago
 from webapp.admin.editing.controls import choice
 from webapp.admin.editing.page import Button, ConflictNote, ErrorLink, Fact, FieldView, field_view
 from webapp.admin.info import STATES
-from webapp.admin.listing.page import ActionBar, Empty, Head, Row, SearchBox
+from webapp.admin.listing.page import ActionBar, DrawnRows, Empty, Head, SearchBox
 from webapp.admin.listing.panel import Chip, FilterControl, FilterPanel
 from webapp.admin.paging import Option, Pager
 from webapp.admin.tabs import Tab
@@ -59,7 +59,7 @@ class SampleTable:
 
     title: str
     heads: list[Head]
-    rows: list[Row]
+    rows: DrawnRows
     actions: ActionBar
 
 
@@ -224,13 +224,11 @@ def _table() -> SampleTable:
         ("محمد", None, None, None, None),
     ]
     kinds = [head.kind for head in heads]
-    rows = [
-        Row(str(number), (_link(cells[0]), *map(show_value, kinds[1:], cells[1:])))
-        for number, cells in enumerate(values)
-    ]
+    rows = [(_link(cells[0]), *map(show_value, kinds[1:], cells[1:])) for cells in values]
+    columns = [list(map(str, column)) for column in zip(*rows, strict=True)]
     options = [Option("delete", "Delete selected", False)]
     actions = ActionBar(HERE, [], options, "All 1,024 that match", "Deleting is for up to 1,000.")
-    return SampleTable("People", heads, rows, actions)
+    return SampleTable("People", heads, DrawnRows(["0", "1", "2"], columns), actions)
 
 
 def _timeline() -> list[HistoryLine]:

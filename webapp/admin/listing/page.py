@@ -47,9 +47,18 @@ class Head:
 
 
 @dataclass(frozen=True)
-class Row:
-    key: str
-    cells: tuple[Markup, ...]
+class DrawnRows:
+    """The rows of a page, from the first to the last: their keys, and for each column its cells as HTML."""
+
+    keys: list[str]
+    cells: list[list[str]]
+
+    def draw(self, pattern: str) -> Markup:
+        """All rows after *pattern*, the template's row: ``{0}`` for the key, ``{1}`` the number, then the cells."""
+        # A str: Markup would escape each cell anew.
+        fill = str(pattern).format
+        rows = map(fill, self.keys, range(1, len(self.keys) + 1), *self.cells)
+        return Markup("\n".join(rows))  # noqa: S704 - cells_of gives escaped HTML, and encoded keys need no escaping
 
 
 @dataclass(frozen=True)
@@ -89,7 +98,7 @@ class ListPage:
     chips: list[Chip]
     clear_href: str | None
     heads: list[Head]
-    rows: list[Row]
+    rows: DrawnRows
     actions: ActionBar | None
     pager: Pager | None
     empty: Empty | None
@@ -127,13 +136,10 @@ def list_page(spec: ListSpec, state: ListState, user: Any) -> ListPage:
     )
 
 
-def _rows(spec: ListSpec, rows: Rows, addresses: Addresses) -> list[Row]:
+def _rows(spec: ListSpec, rows: Rows, addresses: Addresses) -> DrawnRows:
     keys = [encode_key(key) for key in rows.keys]
-    cells = cells_of(spec.columns, rows.values, [addresses.row(key) for key in keys], spec.linked)
-    return [
-        Row(key, tuple(Markup(cell) for cell in row))  # noqa: S704 - cells_of gives escaped HTML
-        for key, row in zip(keys, zip(*cells, strict=True), strict=True)
-    ]
+    links = [addresses.row(key) for key in keys]
+    return DrawnRows(keys, cells_of(spec.columns, rows.values, links, spec.linked))
 
 
 def _count(spec: ListSpec, state: ListState, rows: Rows, user: Any) -> Count:
