@@ -240,7 +240,7 @@ def _saved(model_admin: ModelAdmin, obj: Any, message: str) -> ResponseReturnVal
     # The change itself may have taken it out of the person's sight.
     is_visible = key in visible(model_admin, person(), [key])
     if is_visible:
-        label = Markup('<a href="{}">{}</a>').format(address, label)
+        label = Markup('<a href="{}"><bdi>{}</bdi></a>').format(address, label)
     flash(escape(message) % {"object": label}, "success")
     if wants("_continue") and is_visible:
         return redirect(next_address(model_admin, "change", key), 303)
