@@ -1,4 +1,4 @@
-"""Does the time of a sign-in that fails tell why? `python -m tests.torture.timing`, on a machine with nothing else to do.
+"""Does the time of a failed sign-in tell why? `python -m tests.torture.timing`, on a machine with nothing else to do.
 
 LG-06: 200 tries of each kind in turn, with hashes as in production. A median that differs by 5 % or more, or a p of
 Mann and Whitney's test below 0.01, is a finding. That each costs one hash is tested in CI.
