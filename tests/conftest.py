@@ -39,6 +39,18 @@ hypothesis.settings.load_profile("zelador")
 SECRET_KEY = "a key for tests only: 7hW2nQ9xLr4Vb8Zt"
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--rounds", type=int, default=1, help="how often each test marked `race` is run")
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Repeat what is marked ``race``: not always the same one is quicker."""
+    rounds = metafunc.config.getoption("rounds")
+    if rounds > 1 and metafunc.definition.get_closest_marker("race"):
+        metafunc.fixturenames.append("round")
+        metafunc.parametrize("round", range(rounds))
+
+
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Run what is marked ``one_engine`` on SQLite only."""
     left_out = [

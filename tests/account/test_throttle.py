@@ -126,6 +126,7 @@ def test_the_limits_are_the_settings(app: Flask, alice: User, monkeypatch: pytes
 # At the same moment, in other processes, later
 
 
+@pytest.mark.race
 def test_of_fifty_guesses_at_once_five_are_compared(app: Flask, alice: User, calls: list[str]) -> None:
     """LG-02."""
     forms = [
@@ -153,6 +154,7 @@ print(*(page.status for page in at_once([form.submit for form in forms])))
 """
 
 
+@pytest.mark.race
 def test_two_processes_count_together_and_a_restart_forgets_nothing(app: Flask, alice: User) -> None:
     """LG-01, LG-02."""
     url = app.config["SQLALCHEMY_DATABASE_URI"]
