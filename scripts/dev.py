@@ -334,9 +334,14 @@ def translations() -> int:
 
 
 def pytest(python: Path) -> list[str]:
-    """The command that runs all tests, one process a core; SEED=… in the order of the run that printed it."""
+    """The command that runs all tests, one process a core; SEED=… in the order of the run that printed it.
+
+    Each process has a stretch of that order, so that it makes few of the databases, servers and applications
+    that tests share; who is done takes from the others.
+    """
     seed = os.environ.get("SEED")
-    return [str(python), "-m", "pytest", "-n", "auto", *(["--randomly-seed", seed] if seed else [])]
+    command = [str(python), "-m", "pytest", "-n", "auto", "--dist", "worksteal"]
+    return [*command, "--randomly-seed", seed] if seed else command
 
 
 COMMANDS: dict[str, Callable[..., int | None]] = {
