@@ -1,27 +1,18 @@
 """Never more than a hundred failures in a row, and no stranger locks the owner out with them (LG-01, LG-03)."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 import time_machine
 from flask import Flask
 
-from tests.account.test_throttle import (
-    WRONG,
-    at,
-    entries,
-    fail,
-    from_address,
-    noon,
-    normalised,
-)
+from tests.account.guessing import WRONG, entries, fail, from_address
+from tests.account.test_throttle import normalised
 from tests.conftest import signed_in
 from tests.pages import Page, Visitor
 from tests.threads import at_once
 from webapp.account import throttle
 from webapp.users.models import User
-
-__all__ = ["noon"]
 
 WINDOW = timedelta(minutes=15, seconds=1)
 CLOSED = "Too many failed tries in a row."
@@ -157,7 +148,7 @@ def test_the_current_password_is_guessed_at_no_more_often(
     pages = []
     for number in range(FEW + 1):
         # Within the hours that a session lasts.
-        with at(minutes=16 * number):
+        with time_machine.travel(datetime.now(UTC) + timedelta(minutes=16 * number), tick=False):
             pages.append(form.submit())
     assert [page.status for page in pages] == [422] * FEW + [429]
     assert CLOSED in pages[-1].errors[0]
