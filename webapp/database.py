@@ -65,8 +65,8 @@ MARIADB_SQL_MODE = (
     "STRICT_ALL_TABLES,NO_ZERO_IN_DATE,NO_ZERO_DATE,ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION"
 )
 
-# MariaDB's number for a broken CHECK constraint, and MySQL's.
-CHECK_VIOLATIONS = frozenset({4025, 3819})
+# MariaDB's number for a broken CHECK constraint, MySQL's, and both's for a column that was left out and must not be.
+VIOLATIONS = frozenset({4025, 3819, 1364})
 
 # PostgreSQL's types whose values Python may have none for: "infinity", 24:00, a year before Christ.
 MOMENTS = ("date", "time", "timetz", "timestamp", "timestamptz", "interval")
@@ -321,11 +321,11 @@ def _tell_mariadb(connection: Any, record: Any) -> None:
 
 
 def _name_refusal(context: ExceptionContext) -> BaseException | None:
-    """Tell of a row that breaks a CHECK as on the other engines: MariaDB's driver tells it like a lost connection."""
+    """Tell of a row that breaks a rule as on the other engines: MariaDB's driver tells some like a lost connection."""
     error = context.sqlalchemy_exception
     # An error of the driver may come without any code.
     code = next(iter(getattr(context.original_exception, "args", ())), None)
-    if isinstance(error, exc.OperationalError) and code in CHECK_VIOLATIONS:
+    if isinstance(error, exc.OperationalError) and code in VIOLATIONS:
         return exc.IntegrityError(
             error.statement, error.params, context.original_exception, hide_parameters=True
         )
