@@ -6,8 +6,7 @@ from typing import Any
 
 import pytest
 from flask import Flask
-from sqlalchemy import Connection, text
-from sqlalchemy.exc import DataError
+from sqlalchemy import Connection
 
 import webapp.database
 import webapp.patience
@@ -15,10 +14,9 @@ from tests.conftest import add_user, make_settings, signed_in
 from tests.faults.calm import at_statement, engine_of, is_calm, told_of
 from tests.faults.ledger import load, violations
 from tests.faults.line import Line, line_to
-from tests.faults.servers import MariaDB, Server
+from tests.faults.servers import Server
 from tests.pages import Visitor
 from webapp import create_app
-from webapp.extensions import db
 
 
 def test_a_server_that_stands_still_under_load_is_told_of_and_found_again(
@@ -145,40 +143,3 @@ def test_a_statement_that_takes_too_long_is_ended_by_the_server(
     assert slow
     assert visitor.get("/users/").status == 200
     engine_of(app).dispose()
-
-
-def test_a_mariadb_that_is_set_up_badly_is_told_better_or_refused(server: Server) -> None:
-    """DB-12: what the server leaves out, each connection asks for; a database that cannot hold all text is refused."""
-    if not isinstance(server, MariaDB):
-        pytest.skip("only MariaDB can be set up so")
-    server.kill()
-    server.options = ("--sql-mode=", "--default-storage-engine=MyISAM", "--character-set-server=latin1")
-    server.start()
-    try:
-        server.administer("CREATE DATABASE latin CHARACTER SET latin1")
-        server.administer("CREATE DATABASE full CHARACTER SET utf8mb4")
-        address = server.url.removesuffix("zelador")
-        upgrade = create_app(make_settings(DATABASE_URL=address + "latin")).test_cli_runner()
-        refused = upgrade.invoke(args=["db", "upgrade"])
-        assert refused.exit_code != 0
-        assert "latin1" in refused.output
-        app = create_app(make_settings(DATABASE_URL=address + "full"))
-        assert app.test_cli_runner().invoke(args=["db", "upgrade"]).exit_code == 0
-        with app.app_context():
-            tables = db.session.execute(
-                text(
-                    "SELECT engine, table_collation FROM information_schema.tables WHERE table_schema = 'full'"
-                )
-            ).all()
-            assert tables
-            assert {(engine, collation.split("_")[0]) for engine, collation in tables} == {
-                ("InnoDB", "utf8mb4")
-            }
-            with pytest.raises(DataError):
-                db.session.execute(
-                    text("UPDATE alembic_version SET version_num = :much"), {"much": "x" * 100}
-                )
-    finally:
-        server.kill()
-        server.options = ()
-        server.start()

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine, make_url, text
 
-from tests.migrations.revisions import LAST_BUT_ONE, NEWEST
+from tests.migrations.revisions import LAST_BUT_ONE, NEWEST, REVISIONS
 from tests.migrations.rows import Deploy, Start, insert_people, people_of, person, schema_of
 
 pytestmark = pytest.mark.skipif(not Path("/proc/self/fd").exists(), reason="asks Linux what a process does")
@@ -95,9 +95,9 @@ def test_one_that_is_killed_at_any_moment_can_be_run_again(
     deploy("upgrade", "0001")
     insert_people(engine, [person(number, f"Person{number}", "secret") for number in range(1, PEOPLE)])
     deployer = start("upgrade")
-    step = chance.randint(1, 6)
-    read_until(deployer, f"000{step} -> 000{step + 1}")
-    time.sleep(chance.uniform(0, 0.4 if step == 1 else 0.03))
+    step = chance.randrange(len(REVISIONS) - 1)
+    read_until(deployer, f"{REVISIONS[step]} -> {REVISIONS[step + 1]}")
+    time.sleep(chance.uniform(0, 0.4 if step == 0 else 0.03))
     deployer.kill()
     deployer.wait()
     deploy("upgrade")
