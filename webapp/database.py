@@ -27,7 +27,7 @@ from webapp.column_types import (
     utcnow,
 )
 from webapp.discretion import hide_values, make_private
-from webapp.patience import limit_waiting, wait_without_end
+from webapp.patience import begin_writing, limit_waiting, wait_without_end
 
 __all__ = [
     "MYSQL_NAMES",
@@ -263,8 +263,12 @@ def _write_ahead(cursor: Any) -> None:
 def _begin_sqlite(connection: Connection) -> None:
     # A transaction that reads first and writes later fails at once when another wrote in between, whatever
     # the timeout (SQLITE_BUSY_SNAPSHOT); one that takes the write lock first waits its turn.
-    if connection.get_execution_options().get("isolation_level") != "AUTOCOMMIT":
-        connection.exec_driver_sql("BEGIN" if reading.get() else "BEGIN IMMEDIATE")
+    if connection.get_execution_options().get("isolation_level") == "AUTOCOMMIT":
+        return
+    if reading.get():
+        connection.exec_driver_sql("BEGIN")
+    else:
+        begin_writing(connection)
 
 
 def _tell_postgresql(connection: Any, record: Any) -> None:

@@ -111,7 +111,11 @@ class Server:
                 os.kill(pid, number)
 
     def freeze(self) -> None:
+        """Stop it, and wait until each of its threads stands: one may answer a moment longer than others."""
         self.signal(signal.SIGSTOP)
+        assert self.process is not None
+        while not all(map(stands, [self.process.pid, *children(self.process.pid)])):
+            time.sleep(0.005)
 
     def thaw(self) -> None:
         self.signal(signal.SIGCONT)
@@ -201,12 +205,25 @@ def own_server(kind: str) -> Iterator[Server]:
         server.close()
 
 
+def stands(pid: int) -> bool:
+    """Whether no thread of *pid* runs."""
+    states = []
+    for status in Path(f"/proc/{pid}/task").glob("*/stat"):
+        with suppress(OSError):
+            states.append(_after_name(status)[0])
+    return all(state in "TZ" for state in states)
+
+
 def children(pid: int) -> list[int]:
     """The processes that *pid* has started."""
     found = []
     for status in Path("/proc").glob("[0-9]*/stat"):
         with suppress(OSError):
-            # The name stands in brackets and may hold anything; the parent is the second word after it.
-            if int(status.read_text().rpartition(")")[2].split()[1]) == pid:
+            if int(_after_name(status)[1]) == pid:
                 found.append(int(status.parent.name))
     return found
+
+
+def _after_name(status: Path) -> list[str]:
+    """What /proc tells of a process: its state, its parent and more. The name, in brackets, may hold anything."""
+    return status.read_text().rpartition(")")[2].split()
