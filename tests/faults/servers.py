@@ -7,7 +7,7 @@ import signal
 import socket
 import subprocess
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from tempfile import mkdtemp
@@ -50,8 +50,8 @@ class Server:
     driver: str
     admin_url: str
 
-    def __init__(self) -> None:
-        self.folder = Path(mkdtemp(prefix="zelador-server-", dir="/tmp"))
+    def __init__(self, folder: Path | None = None) -> None:
+        self.folder = folder or Path(mkdtemp(prefix="zelador-server-", dir="/tmp"))
         self.port = free_port()
         self.process: subprocess.Popen[bytes] | None = None
         self.log = (self.folder / "log").open("ab")
@@ -188,17 +188,18 @@ class MariaDB(Server):
             f"--pid-file={self.folder / 'pid'}",
             "--skip-name-resolve",
             "--innodb-buffer-pool-size=32M",
+            "--innodb-log-file-size=8M",
             *self.options,
         ]
 
 
-KINDS: dict[str, Callable[[], Server]] = {"postgresql": PostgreSQL, "mariadb": MariaDB}
+KINDS: dict[str, type[Server]] = {"postgresql": PostgreSQL, "mariadb": MariaDB}
 
 
 @contextmanager
-def own_server(kind: str) -> Iterator[Server]:
-    """:raises Missing: when the machine has no such server."""
-    server = KINDS[kind]()
+def own_server(kind: str, folder: Path | None = None) -> Iterator[Server]:
+    """:param folder: where it keeps everything. :raises Missing: when the machine has no such server."""
+    server = KINDS[kind](folder)
     try:
         yield server
     finally:

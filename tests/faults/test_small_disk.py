@@ -1,35 +1,45 @@
-"""A small disk that is really full, or really only reads: a file system of the tests' own, for an SQLite database."""
+"""A small disk that is really full, or really only reads: a file system of the tests' own for a database."""
 
 import subprocess
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from tempfile import mkdtemp
 
 import pytest
 from flask import Flask
 from sqlalchemy import text
 
 from tests.conftest import add_user, close, make_settings, signed_in, stamp
+from tests.engines import database_urls, engine_name
 from tests.faults.calm import engine_of, is_calm, told_of
+from tests.faults.servers import KINDS, Missing, Server, own_server
 from tests.pages import Visitor
 from tests.rules.world import dump
 from webapp import create_app
 from webapp.extensions import db
 from webapp.users.models import User
 
-SIZE = "4m"
+
+@contextmanager
+def small_disk(size: str) -> Iterator[Path]:
+    place = Path(mkdtemp(prefix="zelador-disk-", dir="/tmp"))
+    try:
+        mount("-t", "tmpfs", "-o", f"size={size}", "tmpfs", str(place))
+    except (OSError, subprocess.CalledProcessError) as error:
+        place.rmdir()
+        pytest.skip(f"no file system can be mounted here: {error}")
+    try:
+        yield place
+    finally:
+        subprocess.run(["umount", "--lazy", str(place)], check=True)  # noqa: S603, S607
+        place.rmdir()
 
 
 @pytest.fixture
-def disk(tmp_path: Path) -> Iterator[Path]:
-    place = tmp_path / "disk"
-    place.mkdir()
-    try:
-        mount("-t", "tmpfs", "-o", f"size={SIZE}", "tmpfs", str(place))
-    except (OSError, subprocess.CalledProcessError) as error:
-        pytest.skip(f"no file system can be mounted here: {error}")
-    yield place
-    subprocess.run(["umount", "--lazy", str(place)], check=True)  # noqa: S603, S607
+def disk() -> Iterator[Path]:
+    with small_disk("4m") as place:
+        yield place
 
 
 def mount(*arguments: str) -> None:
@@ -114,3 +124,37 @@ def test_a_file_system_that_only_reads_refuses_changes_calmly_and_works_when_it_
     assert form.submit().status == 303
     assert told_of(on_small_disk, bob_there.id) == ("Robert", 1)
     assert is_sound(on_small_disk)
+
+
+@pytest.mark.parametrize("kind", list(KINDS))
+def test_a_server_whose_disk_is_full_is_told_of_calmly_and_works_when_there_is_room(kind: str) -> None:
+    """DB-09."""
+    if kind not in {engine_name(url).replace("mysql", "mariadb") for url in database_urls()}:
+        pytest.skip(f"TEST_DATABASE_URLS names no {kind}, so that none is started either")
+    with small_disk("300m") as place:
+        try:
+            with own_server(kind, place) as server:
+                _fill_and_free(server, place)
+        except Missing as missing:
+            pytest.skip(str(missing))
+
+
+def _fill_and_free(server: Server, place: Path) -> None:
+    app = create_app(make_settings(DATABASE_URL=server.url))
+    with app.app_context():
+        db.create_all()
+    visitor, bob = signed_in(app, add_user(app, "alice", is_superuser=True)), add_user(app, "bob")
+    filler, count = fill_up(place), 0
+    while True:
+        form = visitor.get(f"/users/{bob.id}/change/").form().fill(full_name="B" * 100 + str(count))
+        page = form.submit()
+        if page.status != 303:
+            break
+        count += 1
+        assert count < 2000
+    assert is_calm(page)
+    assert told_of(app, bob.id)[1] == count
+    filler.unlink()
+    assert form.submit().status == 303
+    assert told_of(app, bob.id)[1] == count + 1
+    close(app)
