@@ -18,35 +18,35 @@ KEPT = "_catalogue"
 _SOURCE = NullTranslations()
 
 
-def gettext(text: str, **variables: Any) -> str:
+def gettext(text: str, /, **variables: Any) -> str:
     """*text*, English and with ``%(name)s`` for what *variables* hold, in the language of this request."""
     said: str = catalogue().ugettext(text)
     return said % variables if variables else said
 
 
-def ngettext(singular: str, plural: str, num: int, **variables: Any) -> str:
+def ngettext(singular: str, plural: str, /, num: int, **variables: Any) -> str:
     """The same of a text with a number, which *num* chooses the form for; it is ``%(num)s`` too."""
     said: str = catalogue().ungettext(singular, plural, num)
     return said % {"num": num, **variables}
 
 
-def pgettext(context: str, text: str, **variables: Any) -> str:
+def pgettext(context: str, text: str, /, **variables: Any) -> str:
     """The same of a text that means several things; *context* says which."""
     said: str = catalogue().upgettext(context, text)
     return said % variables if variables else said
 
 
-def npgettext(context: str, singular: str, plural: str, num: int, **variables: Any) -> str:
+def npgettext(context: str, singular: str, plural: str, /, num: int, **variables: Any) -> str:
     said: str = catalogue().unpgettext(context, singular, plural, num)
     return said % {"num": num, **variables}
 
 
-def lazy_gettext(text: str, **variables: Any) -> Any:
+def lazy_gettext(text: str, /, **variables: Any) -> Any:
     """A text for where no request is, such as in a class: it is looked for whenever it is shown."""
     return LazyString(gettext, text, **variables)
 
 
-def lazy_pgettext(context: str, text: str, **variables: Any) -> Any:
+def lazy_pgettext(context: str, text: str, /, **variables: Any) -> Any:
     return LazyString(pgettext, context, text, **variables)
 
 

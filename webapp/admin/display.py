@@ -14,7 +14,6 @@ from enum import Enum
 from typing import Any
 
 from flask_babel import format_date, format_decimal, get_locale
-from flask_babel import gettext as _
 from markupsafe import Markup, escape
 
 from webapp.admin.info import ColumnInfo, ModelInfo
@@ -23,6 +22,7 @@ from webapp.admin.options import DisplayOptions, ModelAdmin, display_options
 from webapp.admin.texts import duration_text, exact_text, is_number, list_text, number_text, size_text
 from webapp.admin.values import format_value, is_web_address
 from webapp.admin.zones import moment_formatter
+from webapp.texts import gettext as _
 
 MAX_TEXT = 120
 MAX_TEXTS = 5

@@ -6,8 +6,6 @@ from typing import Any
 from urllib.parse import urlencode
 
 from flask import url_for
-from flask_babel import gettext as _
-from flask_babel import ngettext
 from werkzeug.datastructures import MultiDict
 
 from webapp.admin.display import lower_first
@@ -19,6 +17,8 @@ from webapp.admin.permissions import may
 from webapp.admin.search import matches, parse_terms
 from webapp.admin.site import AdminSite
 from webapp.admin.texts import list_text
+from webapp.texts import gettext as _
+from webapp.texts import ngettext
 from webapp.web.errors import Link
 
 # Each model costs a statement, and a person looks at the first few of each only.

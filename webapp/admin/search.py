@@ -4,12 +4,12 @@ import re
 from collections.abc import Sequence
 
 from flask_babel import format_decimal
-from flask_babel import gettext as _
 from sqlalchemy import ColumnElement, Enum, String, cast, or_, type_coerce
 
 from webapp.admin.info import ColumnInfo
 from webapp.admin.values import parse_value
 from webapp.column_types import FoldedString, fold
+from webapp.texts import gettext as _
 
 MAX_SEARCH = 200
 MAX_TERMS = 10

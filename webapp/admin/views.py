@@ -7,7 +7,6 @@ from urllib.parse import urlencode
 
 from flask import Blueprint, Flask, flash, jsonify, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import gettext as _
 from flask_wtf import FlaskForm
 from markupsafe import Markup, escape
 from werkzeug.exceptions import MethodNotAllowed
@@ -37,6 +36,7 @@ from webapp.admin.site import AdminSite, current_site
 from webapp.admin.styleguide import styleguide_page
 from webapp.admin.timeline import history_page
 from webapp.extensions import only_looks
+from webapp.texts import gettext as _
 from webapp.web.errors import Link, asks_for_json, refuse
 from webapp.web.tokens import asks_again
 from webapp.web.viewer import person

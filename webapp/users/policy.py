@@ -10,8 +10,8 @@ import re
 import unicodedata
 
 from flask_babel import format_decimal
-from flask_babel import gettext as _
 
+from webapp.texts import gettext as _
 from webapp.users.passwords import MAX_LENGTH
 
 COMMON_WORDS = (

@@ -5,7 +5,6 @@ from typing import Any
 from urllib.parse import urlencode
 
 from flask import request, url_for
-from flask_babel import gettext as _
 from flask_wtf import FlaskForm
 from werkzeug.datastructures import MultiDict
 
@@ -24,6 +23,7 @@ from webapp.admin.mapping import text_of
 from webapp.admin.options import ActionOptions, ModelAdmin
 from webapp.admin.permissions import DELETE, actions_of, offered, require
 from webapp.extensions import only_looks
+from webapp.texts import gettext as _
 from webapp.web.errors import Link, refuse
 
 COUNT_FIELD = "_count"

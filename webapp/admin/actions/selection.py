@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from flask_babel import format_decimal
-from flask_babel import gettext as _
 from sqlalchemy import ColumnElement, Select, select
 from sqlalchemy.orm import undefer
 
@@ -14,6 +13,7 @@ from webapp.admin.listing.state import ListSpec, ListState
 from webapp.admin.loading import related, rows_of, with_options
 from webapp.admin.options import ModelAdmin
 from webapp.extensions import db
+from webapp.texts import gettext as _
 
 # All of them are changed in one transaction, which locks them until its end.
 MAX_SELECTED = 10_000

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from flask_babel import format_decimal
-from flask_babel import gettext as _
 from sqlalchemy import inspect
 
 from webapp.admin.display import ShownColumn, shown_column
@@ -16,6 +15,7 @@ from webapp.admin.loading import MAX_RELATED, load_few
 from webapp.admin.options import Fieldsets, ModelAdmin
 from webapp.admin.permissions import may
 from webapp.admin.site import AdminSite, current_site
+from webapp.texts import gettext as _
 
 
 @dataclass(frozen=True)

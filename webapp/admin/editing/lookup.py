@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from flask import request, url_for
-from flask_babel import gettext as _
 
 from webapp.admin.cursors import BadCursor, make_cursor, read_cursor, settled
 from webapp.admin.display import lower_first
@@ -23,6 +22,7 @@ from webapp.admin.paging import (
 from webapp.admin.permissions import may, require
 from webapp.admin.search import matches, parse_terms
 from webapp.admin.site import current_site
+from webapp.texts import gettext as _
 from webapp.web.errors import Link, refuse
 
 PAGE_SIZE = 20

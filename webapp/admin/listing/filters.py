@@ -9,8 +9,6 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any, NamedTuple
 
-from flask_babel import gettext as _
-from flask_babel import lazy_gettext as _l
 from sqlalchemy import ColumnElement, and_, or_
 
 from webapp.admin.info import ColumnInfo
@@ -18,6 +16,8 @@ from webapp.admin.search import contains, starts_with, stored_text
 from webapp.admin.values import parse_value
 from webapp.admin.zones import to_zone, viewer_zone
 from webapp.column_types import FoldedString, fold
+from webapp.texts import gettext as _
+from webapp.texts import lazy_gettext as _l
 
 MAX_VALUES = 100
 # Parameters of the list itself; a column that bears one of these names is addressed with its operator.

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from flask_babel import format_decimal
-from flask_babel import gettext as _
 from sqlalchemy import Select, Subquery, and_, func, literal, select
 
 from webapp.admin.cursors import make_cursor, settled
@@ -14,6 +13,7 @@ from webapp.admin.loading import objects_on, rows_of, told
 from webapp.admin.paging import page_statement
 from webapp.admin.search import matches
 from webapp.extensions import db
+from webapp.texts import gettext as _
 
 # Counting stops here: beyond, "10,000+" says as much to a person and costs no more on a larger table.
 MAX_COUNT = 10_000

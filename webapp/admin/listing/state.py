@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
 
-from flask_babel import gettext as _
 from werkzeug.datastructures import MultiDict
 
 from webapp.admin.cursors import BadCursor, read_cursor
@@ -34,6 +33,7 @@ from webapp.admin.paging import (
 )
 from webapp.admin.search import parse_terms
 from webapp.admin.texts import list_text
+from webapp.texts import gettext as _
 
 SIZES = (25, 50, 100, 250)
 POSITIONS = ("after", "before", "from", "last")
