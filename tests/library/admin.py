@@ -25,7 +25,7 @@ class AuthorAdmin(ModelAdmin):
 class BookAdmin(ModelAdmin):
     menu_group = "Catalogue"
     list_display = ("title", "author", "translator", "tags", "binding", "stage", "price", "is_thick")
-    list_filter = ("binding", "language", "stage", "published_on")
+    list_filter = ("author", "translator", "tags", "binding", "language", "stage", "published_on", "loans")
     search_fields = ("title", "isbn")
     ordering = ("title",)
     fieldsets = (
@@ -96,7 +96,7 @@ class RecordingAdmin(ModelAdmin):
 class MemberAdmin(ModelAdmin):
     menu_group = "People"
     list_display = ("full_name", "email", "card", "joined_on", "is_student", "wants_letters")
-    list_filter = ("is_student", "wants_letters", "joined_on")
+    list_filter = ("card", "is_student", "wants_letters", "joined_on")
     search_fields = ("first_name", "last_name", "email")
     ordering = ("last_name", "first_name")
 
@@ -132,7 +132,7 @@ class LoanAdmin(ModelAdmin):
     menu_group = "At the desk"
     list_display = ("__str__", "lent_on", "returned_on", "is_back")
     list_select_related = ("member", "book")
-    list_filter = ("lent_on", "returned_on")
+    list_filter = ("member", "book", "lent_on", "returned_on")
     search_fields = ("note",)
     ordering = ("-lent_on",)
     actions = ("take_back",)
@@ -168,6 +168,7 @@ class BranchAdmin(ModelAdmin):
     menu_group = "Places"
     label_plural = "Branches"
     list_display = ("name", "parent", "opens_at")
+    list_filter = ("parent", "children", "opens_at")
     search_fields = ("name",)
 
 
@@ -193,8 +194,8 @@ class SpecimenAdmin(ModelAdmin):
         "reference facts photo page mail slug worth words place"
     ).split()
     list_filter = (
-        "name small number big exact plain ratio is_good is_known note day seen_at local_at colour level reference "
-        "slug"
+        "name small number big exact plain ratio is_good is_known note day hour span seen_at local_at colour level "
+        "reference slug"
     ).split()
     search_fields = ("name", "note", "slug", "level")
 

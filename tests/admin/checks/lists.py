@@ -61,7 +61,12 @@ LISTS: list[Row] = [
     ({"list_filter": (("pages", object),)}, "E113", "list_filter[0]", {"list_filter": ("pages",)}),
     ({"list_filter": ("page",)}, "E116", "Did you mean 'pages'?", {"list_filter": ("pages",)}),
     ({"list_filter": ("shout",)}, "E116", "'shout' is no column of Novel", {"list_filter": ("is_thick",)}),
-    ({"list_filter": ("writer",)}, "E518", "filtering by relations comes later", {"list_filter": ("day",)}),
+    (
+        {"list_filter": ("stickers",)},
+        "E518",
+        "leads to Sticker, which is not registered",
+        {"list_filter": ("writer",)},
+    ),
     ({"list_filter": ("facts",)}, "E519", "of the kind json", {"list_filter": ("cover",)}),
     ({"list_per_page": "50"}, "E118", "'50' is no number of rows", {"list_per_page": 50}),
     ({"list_per_page": 0}, "E118", "from 1", {"list_per_page": 1}),

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from webapp.admin.checks.declaration import Declaration, did_you_mean, takes
-from webapp.admin.listing.filters import OPERATORS
+from webapp.admin.listing.filters.operators import OPERATORS
 from webapp.admin.options import display_options
 from webapp.admin.paging import SORTABLE_KINDS
 from webapp.admin.problems import Problem
@@ -124,12 +124,7 @@ def _filters(declaration: Declaration) -> Iterator[Problem]:
         if declaration.is_secret(name):
             yield secret(declaration, place, name)
         elif name in declaration.info.relations:
-            yield declaration.problem(
-                "E518",
-                place,
-                f"{name!r} is a relation, and filtering by relations comes later.",
-                "Leave it out until then.",
-            )
+            yield from _filter_relation(declaration, place, name)
         elif column is None:
             yield _no_column(declaration, "E116", place, name)
         elif column.kind not in OPERATORS:
@@ -139,6 +134,17 @@ def _filters(declaration: Declaration) -> Iterator[Problem]:
                 f"{name!r} is of the kind {column.kind}, which a list is not filtered by.",
                 f"The kinds with filters are {', '.join(OPERATORS)}.",
             )
+
+
+def _filter_relation(declaration: Declaration, place: str, name: str) -> Iterator[Problem]:
+    target = declaration.info.relations[name].target
+    if declaration.site.admin_of(target) is None:
+        yield declaration.problem(
+            "E518",
+            place,
+            f"{name!r} leads to {target.__name__}, which is not registered, so that nobody could choose one.",
+            f"Register {target.__name__}, or leave it out.",
+        )
 
 
 def _searched(declaration: Declaration) -> Iterator[Problem]:

@@ -12,7 +12,8 @@ from markupsafe import Markup
 
 from webapp.admin.display import ShownColumn, cells_of, lower_first
 from webapp.admin.listing.addresses import Addresses
-from webapp.admin.listing.panel import Chip, FilterPanel, chip_of, filter_panel
+from webapp.admin.listing.chips import Chip, chip_of
+from webapp.admin.listing.panel import FilterPanel, filter_panel
 from webapp.admin.listing.query import Count, Rows, count_rows, read_rows
 from webapp.admin.listing.state import ListSpec, ListState
 from webapp.admin.paging import Option, Pager
@@ -106,7 +107,7 @@ def list_page(spec: ListSpec, state: ListState, user: Any) -> ListPage:
         if may(user, model_admin, "add")
         else None
     )
-    filter_names = [chip.parameter for chip in state.filters]
+    filter_names = [name for filter_ in state.filters for name in filter_.parameters]
     clear_href = addresses.list(without=filter_names) if filter_names else None
     return ListPage(
         title=str(model_admin.label_plural),
@@ -117,7 +118,7 @@ def list_page(spec: ListSpec, state: ListState, user: Any) -> ListPage:
         add=add,
         search=_search_box(spec, state, addresses) if spec.searched else None,
         filters=filter_panel(spec, state, clear_href) if spec.filterable else None,
-        chips=[chip_of(filter_, addresses) for filter_ in state.filters],
+        chips=[chip_of(filter_, spec, addresses) for filter_ in state.filters],
         clear_href=clear_href,
         heads=[_head(column, spec, state, addresses) for column in spec.columns],
         rows=_rows(spec, rows, addresses),
