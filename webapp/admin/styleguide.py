@@ -194,7 +194,7 @@ def _filters() -> FilterPanel:
         FilterControl("joined__gte", "Joined from", "date", "", []),
         FilterControl("joined__lte", "Joined until", "date", "", []),
     ]
-    return FilterPanel([], controls, HERE)
+    return FilterPanel([], controls, HERE, Link("Show counts", HERE))
 
 
 def _states() -> list[Markup]:

@@ -61,9 +61,7 @@ def _label(filter_: Filter) -> str:
 
 def _value(filter_: Filter) -> str:
     subject, operator = filter_.subject, filter_.operator
-    if operator == "isnull":
-        return list_text((_("Yes") if value else _("No") for value in filter_.values), "or")
-    if isinstance(subject, FilterableRelation):
+    if isinstance(subject, FilterableRelation) and operator != "isnull":
         return list_text((chosen.text or chosen.key for chosen in filter_.values), "or")
     pairs = list(zip(filter_.texts, filter_.values, strict=False))
     if operator == "between":
@@ -74,7 +72,7 @@ def _value(filter_: Filter) -> str:
         return list_text((period_text(period) for period in filter_.values), "or")
     if operator == "last":
         return list_text((days_text(int(text)) for text in filter_.texts), "or")
-    words = choices_of(subject, operator) if isinstance(subject, FilterableColumn) else {}
+    words = choices_of(subject, operator)
     return list_text((words.get(text) or _text(text, value) for text, value in pairs), "or")
 
 
@@ -116,9 +114,7 @@ def _controls(filter_: Filter, spec: ListSpec, label: str) -> list[FilterControl
 def _plain_controls(filter_: Filter, label: str) -> list[FilterControl]:
     """A control for each value, typed or chosen."""
     subject, operator = filter_.subject, filter_.operator
-    words = {"true": _("Yes"), "false": _("No")} if operator == "isnull" else {}
-    if isinstance(subject, FilterableColumn):
-        words = choices_of(subject, operator)
+    words = choices_of(subject, operator)
     is_typed = not words or operator in ("contains", "startswith", "in", "last")
     texts = (",".join(filter_.texts),) if operator == "in" else filter_.texts
     controls = []

@@ -11,6 +11,8 @@ from flask_babel import format_decimal
 from flask_babel import gettext as _
 
 from webapp.admin.editing.lookupbox import LookupBox
+from webapp.admin.listing.addresses import Addresses
+from webapp.admin.listing.filters.choices import FilterableChoice
 from webapp.admin.listing.filters.columns import FilterableColumn
 from webapp.admin.listing.filters.given import Filter, Filterable
 from webapp.admin.listing.filters.operators import OPERATORS
@@ -18,6 +20,7 @@ from webapp.admin.listing.filters.parameters import parameter_of
 from webapp.admin.listing.filters.relations import FilterableRelation
 from webapp.admin.listing.state import ListSpec, ListState
 from webapp.admin.paging import Option
+from webapp.web.errors import Link
 
 # The last days that are offered; today is one of them.
 DAYS = (1, 7, 30, 90, 365)
@@ -47,9 +50,12 @@ class FilterPanel:
     hidden: list[tuple[str, str]]
     controls: list[FilterControl]
     clear_href: str | None
+    counts: Link | None
 
 
-def filter_panel(spec: ListSpec, state: ListState, clear_href: str | None) -> FilterPanel:
+def filter_panel(
+    spec: ListSpec, state: ListState, addresses: Addresses, clear_href: str | None
+) -> FilterPanel:
     given: dict[str, list[str]] = {}
     for name, text in (part for filter_ in state.filters for part in filter_.parts):
         given.setdefault(name, []).append(text)
@@ -66,7 +72,17 @@ def filter_panel(spec: ListSpec, state: ListState, clear_href: str | None) -> Fi
         hidden=[(name, value) for name, value in state.parameters if name not in names],
         controls=controls,
         clear_href=clear_href,
+        counts=_counts(spec, state, addresses),
     )
+
+
+def _counts(spec: ListSpec, state: ListState, addresses: Addresses) -> Link | None:
+    """The switch for how many rows each choice has, where anything is chosen from a few."""
+    if not any(choices_of(subject, "eq") for subject in spec.filterable.values()):
+        return None
+    if state.facets:
+        return Link(_("Hide counts"), addresses.list(facets=None))
+    return Link(_("Show counts"), addresses.list(facets="1"))
 
 
 def _controls(
@@ -78,9 +94,13 @@ def _controls(
         if subject.relation.nullable:
             yield _emptiness(subject, given)
     elif isinstance(subject, FilterableColumn):
-        yield from _column_controls(subject, given)
-        if subject.column.nullable and "isnull" in subject.operators:
-            yield _emptiness(subject, given)
+        if subject.in_panel:
+            yield from _column_controls(subject, given)
+            if subject.column.nullable:
+                yield _emptiness(subject, given)
+    elif isinstance(subject, FilterableChoice):
+        name = parameter_of(subject.name, "eq")
+        yield select_control(name, str(subject.label), subject.words, given.get(name, ""))
 
 
 def lookup_control(
@@ -114,11 +134,14 @@ def _column_controls(subject: FilterableColumn, given: dict[str, str]) -> Iterat
         yield typed_control(subject, "contains" if "contains" in subject.operators else "eq", label, given)
 
 
-def choices_of(subject: FilterableColumn, operator: str) -> dict[str, str]:
+def choices_of(subject: Filterable, operator: str) -> dict[str, str]:
     """The values that can be chosen, with their words; of those that are typed none."""
-    if subject.column.kind == "boolean" or operator == "isnull":
+    if isinstance(subject, FilterableChoice):
+        return subject.words
+    column = subject.column if isinstance(subject, FilterableColumn) else None
+    if operator == "isnull" or (column and column.kind == "boolean"):
         return {"true": _("Yes"), "false": _("No")}
-    return {value: str(text) for value, text in subject.column.choices}
+    return {value: str(text) for value, text in column.choices} if column else {}
 
 
 def select_control(name: str, label: str, choices: dict[str, str], value: str) -> FilterControl:

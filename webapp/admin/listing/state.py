@@ -16,8 +16,8 @@ from werkzeug.datastructures import MultiDict
 from webapp.admin.cursors import BadCursor, read_cursor
 from webapp.admin.display import ShownColumn, shown_column
 from webapp.admin.info import ColumnInfo, ModelInfo
-from webapp.admin.listing.filters.columns import read_value
-from webapp.admin.listing.filters.declared import declared_filters
+from webapp.admin.listing.filters.columns import FilterableColumn, read_value
+from webapp.admin.listing.filters.declared import declared_filters, hierarchy_of
 from webapp.admin.listing.filters.given import Filter, Filterable
 from webapp.admin.listing.filters.parameters import OWN_PARAMETERS
 from webapp.admin.listing.filters.parameters import BadParameter as BadParameter
@@ -51,6 +51,8 @@ class ListSpec:
     linked: frozenset[str]
     sortable: Mapping[str, ColumnInfo]
     filterable: Mapping[str, Filterable]
+    #: The column of the drill-down by dates.
+    hierarchy: FilterableColumn | None
     searched: tuple[ColumnInfo, ...]
     default_sort: tuple[SortKey, ...]
 
@@ -65,6 +67,7 @@ class ListState:
 
     :ivar order: complete, ending in a unique key; *sort* is what the address asked for.
     :ivar last: the last page, which ends at the end and not a number of rows after the beginning.
+    :ivar facets: how many rows each choice of the filters has is asked for.
     """
 
     q: str
@@ -75,6 +78,7 @@ class ListState:
     size: int
     position: Position | None
     last: bool
+    facets: bool
     #: The parameters as pairs, without those of the position.
     parameters: tuple[tuple[str, str], ...]
 
@@ -97,6 +101,7 @@ def list_spec(model_admin: ModelAdmin, user: Any) -> ListSpec:
     """What *model_admin* declares for *user*."""
     info = model_admin.info
     names = tuple(model_admin.get_list_display(user)) or ("__str__",)
+    filterable = declared_filters(model_admin, user)
     columns = tuple(shown_column(model_admin, info, name) for name in names)
     links = model_admin.get_list_display_links(user)
     selectable = info.selectable
@@ -112,7 +117,8 @@ def list_spec(model_admin: ModelAdmin, user: Any) -> ListSpec:
             if column is not None and column.kind in SORTABLE_KINDS
         },
         linked=frozenset(names[:1] if links == () else links or ()),
-        filterable=declared_filters(model_admin, user),
+        filterable=filterable,
+        hierarchy=hierarchy_of(model_admin, filterable, user),
         searched=tuple(selectable[name] for name in model_admin.get_search_fields(user)),
         default_sort=declared_order(model_admin, user),
     )
@@ -147,7 +153,8 @@ def parse_state(spec: ListSpec, arguments: "MultiDict[str, str]") -> ListState:
         order=order,
         size=_parse_size(spec, single["size"]) if "size" in single else spec.model_admin.list_per_page,
         position=position,
-        last=_parse_last(single),
+        last=_parse_switch(single, "last"),
+        facets=_parse_switch(single, "facets"),
         parameters=(
             *((name, value) for name, value in single.items() if name not in POSITIONS),
             *(part for filter_ in filters for part in filter_.parts),
@@ -187,10 +194,10 @@ def _parse_size(spec: ListSpec, text: str) -> int:
     return int(text)
 
 
-def _parse_last(single: Mapping[str, str]) -> bool:
-    if "last" in single and single["last"] != "1":
-        raise BadParameter("last", _("It can only be 1."))
-    return "last" in single
+def _parse_switch(single: Mapping[str, str], name: str) -> bool:
+    if single.get(name, "1") != "1":
+        raise BadParameter(name, _("It can only be 1."))
+    return name in single
 
 
 def _parse_position(order: Sequence[SortKey], single: Mapping[str, str], info: ModelInfo) -> Position | None:

@@ -37,11 +37,13 @@ class FilterableColumn:
 
     :ivar operators: those that an address may use, with the word of each.
     :ivar own_key: what the column holds where it says "me"; ``None`` in a column that holds nobody's key.
+    :ivar in_panel: whether the panel asks for it.
     """
 
     column: ColumnInfo
     operators: Mapping[str, Any]
     own_key: Any = None
+    in_panel: bool = True
 
     @property
     def name(self) -> str:

@@ -31,5 +31,6 @@ OPERATORS: Mapping[str, Mapping[str, Any]] = {
 }
 #: A relation has these; whether it leads to one row or to many makes no difference to who asks.
 RELATION_OPERATORS: Mapping[str, Any] = _SAME | _ONE_OF | _EMPTY
+CHOICE_OPERATORS: Mapping[str, Any] = {"eq": _l("is")}
 #: Both ends on one chip; an address says it as ``gte`` and ``lte``.
 BETWEEN = _l("between")
