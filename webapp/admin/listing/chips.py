@@ -8,7 +8,7 @@ from flask_babel import format_date, format_datetime
 from flask_babel import gettext as _
 
 from webapp.admin.listing.addresses import Addresses
-from webapp.admin.listing.filters.columns import FilterableColumn
+from webapp.admin.listing.filters.columns import ME, FilterableColumn
 from webapp.admin.listing.filters.given import Filter
 from webapp.admin.listing.filters.operators import BETWEEN, CALENDAR
 from webapp.admin.listing.filters.periods import TODAY, Period, Span
@@ -73,6 +73,8 @@ def _value(filter_: Filter) -> str:
     if operator == "last":
         return list_text((days_text(int(text)) for text in filter_.texts), "or")
     words = choices_of(subject, operator)
+    if isinstance(subject, FilterableColumn) and subject.own_key is not None:
+        words = {ME: _("me"), **words}
     return list_text((words.get(text) or _text(text, value) for text, value in pairs), "or")
 
 
