@@ -65,7 +65,9 @@ def _facet(
     choices: list[tuple[str, str, str]],
 ) -> Facet:
     own = [filter_ for filter_ in state.filters if filter_.subject is subject]
-    others = replace(state, filters=tuple(filter_ for filter_ in state.filters if filter_ not in own))
+    others = replace(
+        state, filters=tuple(filter_ for filter_ in state.filters if filter_.subject is not subject)
+    )
     numbers = _numbers(spec, others, subject, choices)
     parameters = [name for filter_ in own for name in filter_.parameters]
     given = {part for filter_ in own for part in filter_.parts}
