@@ -155,12 +155,12 @@ def configure_engine(engine: Engine) -> None:
     elif engine.dialect.name == "postgresql":
         limit_waiting(engine, STATEMENT_TIMEOUT)
         event.listen(engine, "connect", _tell_postgresql)
-        event.listen(engine, "handle_error", hide_values, retval=True)
     elif engine.dialect.name in MYSQL_NAMES:
         limit_waiting(engine, STATEMENT_TIMEOUT)
         event.listen(engine, "connect", _tell_mariadb)
         event.listen(engine, "handle_error", _name_refusal, retval=True)
         event.listen(engine, "reset", _release_mariadb)
+    event.listen(engine, "handle_error", hide_values, retval=True)
 
 
 @contextmanager

@@ -153,6 +153,7 @@ def test_a_line_that_is_cut_after_the_answer_is_made_takes_nothing_from_it(
     assert as_alice.get("/users/").status == 200
 
 
+@pytest.mark.race
 def test_two_requests_that_lock_each_other_out_both_end_well(
     own: Flask, on_server: Flask, alice: User, bob: User
 ) -> None:

@@ -38,6 +38,7 @@ def quicker(app: Flask, monkeypatch: pytest.MonkeyPatch) -> Callable[[Any], None
     return arrange
 
 
+@pytest.mark.race
 def test_of_many_who_take_the_same_name_one_has_it_and_the_others_keep_what_they_typed(
     app: Flask, alice: User
 ) -> None:
