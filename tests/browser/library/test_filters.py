@@ -58,12 +58,16 @@ def test_escape_closes_what_was_found_before_the_panel(as_alice: Visit) -> None:
 
 def test_what_was_chosen_is_taken_off_in_the_panel_and_in_its_chip(as_alice: Visit) -> None:
     here = opened(as_alice)
-    here.page.locator("#filter-form").get_by_role("combobox", name="Tags", exact=True).press_sequentially("nov")
+    here.page.locator("#filter-form").get_by_role("combobox", name="Tags", exact=True).press_sequentially(
+        "nov"
+    )
     here.page.locator("[data-active]").wait_for()
     here.page.keyboard.press("Enter")
     here.page.locator("#filter-form").get_by_role("button", name="Remove: novel").click()
     assert here.page.locator(".filters[open]").count() == 1, "a chip that goes does not take the panel along"
-    here.page.locator("#filter-form").get_by_role("combobox", name="Tags", exact=True).press_sequentially("nov")
+    here.page.locator("#filter-form").get_by_role("combobox", name="Tags", exact=True).press_sequentially(
+        "nov"
+    )
     here.page.locator("[data-active]").wait_for()
     here.page.keyboard.press("Enter")
     here.page.locator("#filter-form").get_by_role("button", name="Apply").click()
