@@ -4,18 +4,22 @@
  * ticks all between two, and the ticked ones are counted. It listens on the document, because rows and forms are
  * replaced as one types.
  */
+// Filters may lead to other rows; only such a list loads what makes them smoother.
+const lookUp = () => document.querySelector("[data-lookup]") && import("./js/parts/lookup.js");
 const PANELS = "details:is(.filters, .chip-filter > *)[open]";
 const SCROLLING = new Set(["PageDown", "PageUp", "Home", "End", "ArrowDown", "ArrowUp", " "]);
 
-document.addEventListener("click", ({ target }) => {
+document.addEventListener("click", (event) => {
+  // What was clicked may be gone by now, as a chip is.
+  const path = event.composedPath();
   for (const panel of document.querySelectorAll(PANELS)) {
-    if (!panel.contains(target)) panel.open = false;
+    if (!path.includes(panel)) panel.open = false;
   }
 });
 
 document.addEventListener("keydown", (event) => {
   const panel = document.querySelector(PANELS);
-  if (event.key === "Escape" && panel) {
+  if (event.key === "Escape" && panel && !event.defaultPrevented) {
     panel.open = false;
     panel.querySelector("summary").focus();
   } else if (SCROLLING.has(event.key) && document.activeElement === document.body) {
@@ -70,4 +74,6 @@ document.addEventListener("click", ({ target, shiftKey }) => {
 // Back in the history, the browser has ticked what was ticked; not before this event.
 addEventListener("pageshow", count);
 document.addEventListener("swap", count);
+document.addEventListener("swap", lookUp);
 count();
+lookUp();

@@ -56,6 +56,11 @@ ADDRESSES = {
     "index of somebody who may see nothing": ("charlie", "/"),
     "full list": ("alice", "/users/"),
     "list sorted, searched and filtered": ("alice", "/users/?q=an&sort=-email,username&is_active=true"),
+    "list with counts and filters of each sort": (
+        "alice",
+        "/users/?facets=1&created_at__last=30&groups__isnull=true&username__contains=a&created_at__gte=2020-01-01"
+        "&created_at__lte=today",
+    ),
     "list without a match": ("alice", "/users/?q=nobody-is-called-so"),
     "list beyond its end": ("alice", "/users/?from=%F4%8F%BF%BD"),
     "list of somebody who may only read": ("bob", "/users/?size=25"),

@@ -8,6 +8,8 @@ from flask import Flask
 from tests.conftest import add_user, reload, signed_in
 from tests.pages import PASSWORD, Page, Visitor
 from tests.rules.world import NEW_PASSWORD, fields_for, rules, send, token
+from webapp.admin.listing.filters.operators import CHOICE_OPERATORS, OPERATORS, RELATION_OPERATORS
+from webapp.admin.listing.filters.parameters import OWN_PARAMETERS
 from webapp.extensions import db
 from webapp.users.models import User
 from webapp.users.service import find_user
@@ -61,6 +63,32 @@ FORMS: dict[str, tuple[set[str], set[str]]] = {
         {"_save"},
     ),
 }
+
+
+# What a list's address may say beside its columns and relations, and how it narrows by each kind of them.
+LIST_PARAMETERS = {"q", "sort", "size", "after", "before", "last", "from", "columns", "view", "facets"}
+LIST_OPERATORS = {
+    "text": "eq ne contains startswith in isnull",
+    "longtext": "contains isnull",
+    "boolean": "eq ne isnull",
+    "integer": "eq ne gt gte lt lte in isnull",
+    "decimal": "eq ne gt gte lt lte in isnull",
+    "number": "eq ne gt gte lt lte in isnull",
+    "date": "eq ne gt gte lt lte last year month day isnull",
+    "datetime": "eq ne gt gte lt lte last year month day isnull",
+    "time": "eq ne gt gte lt lte isnull",
+    "interval": "eq ne gt gte lt lte isnull",
+    "enum": "eq ne in isnull",
+    "uuid": "eq ne in isnull",
+    "relation": "eq ne in isnull",
+    "choice": "eq",
+}
+
+
+def test_a_list_is_addressed_by_the_promised_parameters_and_operators() -> None:
+    assert OWN_PARAMETERS == LIST_PARAMETERS
+    found = {**OPERATORS, "relation": RELATION_OPERATORS, "choice": CHOICE_OPERATORS}
+    assert {kind: " ".join(operators) for kind, operators in found.items()} == LIST_OPERATORS
 
 
 def test_every_address_is_the_promised_one(app: Flask) -> None:
@@ -160,6 +188,10 @@ ANSWERS: list[tuple[str, int, str | None, Any]] = [
     ("a search everywhere", 200, None, get("/search?q=bob")),
     ("a search for something else is 400", 400, None, get("/search?x=1")),
     ("an undeclared parameter is 400", 400, None, get("/users/?nothing=1")),
+    ("a filter", 200, None, get("/users/?username__contains=b&created_at=today&groups__isnull=true")),
+    ("an undeclared relation is 400", 400, None, get("/users/?grants=1")),
+    ("a dotted path is 400", 400, None, get("/users/?groups__name=a")),
+    ("a secret is no filter", 400, None, get("/users/?password__startswith=a")),
     ("an undeclared sort is 400", 400, None, get("/users/?sort=password")),
     ("a malformed cursor is 400", 400, None, get("/users/?after=x")),
     ("a form without a token is 400", 400, None, post(*CHANGE, csrf_token=None)),

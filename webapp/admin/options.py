@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 Hook = TypeVar("Hook", bound=Callable[..., Any])
 Fieldsets = Sequence[tuple[Any, Mapping[str, Any]]]
+Choices = Sequence[tuple[Any, Any]]
 
 
 class Rejected(Exception):
@@ -88,6 +89,28 @@ def action(
     return describe
 
 
+def choice_filter(
+    label: Any = None, *, choices: "Choices | Callable[[Any, Any], Choices]"
+) -> Callable[[Hook], Hook]:
+    """Describe a method ``(self, value, user)`` that a list is narrowed by: it gives the condition in SQL.
+
+    :param label: what the filter is called; the method's name when left out.
+    :param choices: pairs of a value and its text, or a function ``(self, user)`` that gives them; *value* is one of
+        these, and a person to whom nothing is offered has no such filter.
+    """
+
+    _require_parentheses("choice_filter", label)
+
+    def describe(function: Hook) -> Hook:
+        name = function.__name__
+        function.choice_filter = FilterOptions(  # type: ignore[attr-defined]
+            name, label or name.replace("_", " ").capitalize(), choices
+        )
+        return function
+
+    return describe
+
+
 def _require_parentheses(decorator: str, label: Any) -> None:
     if isfunction(label):
         raise TypeError(
@@ -111,6 +134,15 @@ class ActionOptions:
     permission: str
     confirm: Any
     form: type | None
+
+
+@dataclass(frozen=True)
+class FilterOptions:
+    """What :func:`choice_filter` was told, and the method's name, which is the filter's."""
+
+    name: str
+    label: Any
+    choices: Any
 
 
 class DisplayOptions:
@@ -150,7 +182,10 @@ class ModelAdmin:
     list_display_links: Sequence[str] | None = ()
     #: Relations that a computed column or ``__str__`` reads; a list loads no other, so that no row asks by itself.
     list_select_related: Sequence[str] = ()
+    #: Columns, relations, and methods with :func:`choice_filter`.
     list_filter: Sequence[str] = ()
+    #: A column of dates or moments that the list is narrowed by from years to months to days.
+    date_hierarchy: str = ""
     search_fields: Sequence[str] = ()
     search_help: Any = ""
     ordering: Sequence[str] = ()
@@ -202,6 +237,9 @@ class ModelAdmin:
 
     def get_list_filter(self, user: Any) -> Sequence[str]:
         return self.list_filter
+
+    def get_date_hierarchy(self, user: Any) -> str:
+        return self.date_hierarchy
 
     def get_search_fields(self, user: Any) -> Sequence[str]:
         return self.search_fields

@@ -29,8 +29,9 @@ from webapp.admin.display import lower_first, show_state, show_value, time_ago
 from webapp.admin.editing.controls import choice
 from webapp.admin.editing.page import Button, ConflictNote, ErrorLink, Fact, FieldView, field_view
 from webapp.admin.info import STATES
+from webapp.admin.listing.chips import Chip
 from webapp.admin.listing.page import ActionBar, Empty, Head, Row, SearchBox
-from webapp.admin.listing.panel import Chip, FilterControl, FilterPanel
+from webapp.admin.listing.panel import FilterControl, FilterPanel
 from webapp.admin.paging import Option, Pager
 from webapp.admin.tabs import Tab
 from webapp.admin.timeline import ChangeLine, HistoryLine
@@ -193,7 +194,7 @@ def _filters() -> FilterPanel:
         FilterControl("joined__gte", "Joined from", "date", "", []),
         FilterControl("joined__lte", "Joined until", "date", "", []),
     ]
-    return FilterPanel([], controls, HERE)
+    return FilterPanel([], controls, HERE, Link("Show counts", HERE))
 
 
 def _states() -> list[Markup]:

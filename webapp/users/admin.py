@@ -64,6 +64,7 @@ class UserAdmin(PeopleAdmin):
         "is_active",
         "is_staff",
         "is_superuser",
+        "groups",
         "last_login_at",
         "created_at",
     )

@@ -58,6 +58,7 @@ class Novel(CheckBase):
     slug: Mapped[str] = mapped_column(String(50))
     pages: Mapped[int]
     day: Mapped[date | None]
+    printed_on: Mapped[date | None] = mapped_column(index=True)
     cover: Mapped[Cover | None]
     facts: Mapped[dict[str, Any] | None] = mapped_column(JSON)
     scan: Mapped[bytes | None] = mapped_column(LargeBinary)

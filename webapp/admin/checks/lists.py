@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from webapp.admin.checks.declaration import Declaration, did_you_mean, takes
-from webapp.admin.listing.filters import OPERATORS
+from webapp.admin.listing.filters.operators import OPERATORS
 from webapp.admin.options import display_options
 from webapp.admin.paging import SORTABLE_KINDS
 from webapp.admin.problems import Problem
@@ -16,7 +16,6 @@ def list_problems(declaration: Declaration) -> Iterator[Problem]:
     yield from _displayed(declaration)
     yield from _links(declaration)
     yield from _related(declaration)
-    yield from _filters(declaration)
     yield from _searched(declaration)
     yield from _ordering(declaration)
 
@@ -118,29 +117,6 @@ def _related(declaration: Declaration) -> Iterator[Problem]:
             yield unread(declaration, place, name)
 
 
-def _filters(declaration: Declaration) -> Iterator[Problem]:
-    for place, name in declaration.names("list_filter"):
-        column = declaration.info.selectable.get(name)
-        if declaration.is_secret(name):
-            yield secret(declaration, place, name)
-        elif name in declaration.info.relations:
-            yield declaration.problem(
-                "E518",
-                place,
-                f"{name!r} is a relation, and filtering by relations comes later.",
-                "Leave it out until then.",
-            )
-        elif column is None:
-            yield _no_column(declaration, "E116", place, name)
-        elif column.kind not in OPERATORS:
-            yield declaration.problem(
-                "E519",
-                place,
-                f"{name!r} is of the kind {column.kind}, which a list is not filtered by.",
-                f"The kinds with filters are {', '.join(OPERATORS)}.",
-            )
-
-
 def _searched(declaration: Declaration) -> Iterator[Problem]:
     for place, name in declaration.names("search_fields"):
         column = declaration.info.selectable.get(name)
@@ -152,7 +128,7 @@ def _searched(declaration: Declaration) -> Iterator[Problem]:
             )
         elif column is None:
             known = [name for name, one in declaration.info.selectable.items() if one.kind in SEARCHED_KINDS]
-            yield _no_column(declaration, "E521", place, name, known)
+            yield no_column(declaration, "E521", place, name, known)
         elif column.kind not in SEARCHED_KINDS:
             yield declaration.problem(
                 "E522",
@@ -175,7 +151,7 @@ def _ordering(declaration: Declaration) -> Iterator[Problem]:
 def _sort_problems(declaration: Declaration, number: str, place: str, name: str) -> Iterator[Problem]:
     column = declaration.info.selectable.get(name)
     if column is None:
-        yield _no_column(declaration, number, place, name)
+        yield no_column(declaration, number, place, name)
     elif column.secret:
         yield secret(declaration, place, name)
     elif column.kind not in SORTABLE_KINDS:
@@ -187,7 +163,7 @@ def _sort_problems(declaration: Declaration, number: str, place: str, name: str)
         )
 
 
-def _no_column(
+def no_column(
     declaration: Declaration, number: str, place: str, name: str, known: list[str] | None = None
 ) -> Problem:
     method: Callable[..., Any] | None = declaration.method(name)

@@ -33,7 +33,16 @@ TRUTHS = {
     "can_delete": "E510",
 }
 MAPPINGS = {"labels": "E511", "help_texts": "E511", "choices": "E511", "prepopulated_fields": "E026"}
-TEXTS = ("name", "label", "label_plural", "icon", "menu_group", "search_help", "empty_value_display")
+TEXTS = (
+    "name",
+    "label",
+    "label_plural",
+    "icon",
+    "menu_group",
+    "date_hierarchy",
+    "search_help",
+    "empty_value_display",
+)
 
 
 def shape_problems(declaration: Declaration) -> Iterator[Problem]:

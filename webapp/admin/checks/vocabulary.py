@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from difflib import get_close_matches
 
 from webapp.admin.checks.declaration import WORDS, Declaration
-from webapp.admin.options import ActionOptions, display_options
+from webapp.admin.options import ActionOptions, FilterOptions, display_options
 from webapp.admin.problems import Problem
 
 # Near enough for `qeury` and `lables`.
@@ -20,7 +20,6 @@ _ALWAYS = "Leave it out; the list does what is right by itself."
 #: What people know from elsewhere, with what to write here.
 FOREIGN: Mapping[str, str] = {
     # Django's admin, to come
-    "date_hierarchy": _LATER,
     "inlines": _LATER,
     "get_inlines": _LATER,
     "get_inline_instances": _LATER,
@@ -178,5 +177,6 @@ def _near(name: str) -> str | None:
 
 
 def _is_said_to_be(member: object) -> bool:
-    """Whether the developer said what *member* is for, with @display or @action."""
-    return display_options(member) is not None or isinstance(getattr(member, "action", None), ActionOptions)
+    """Whether the developer said what *member* is for, with @display, @action or @choice_filter."""
+    said = getattr(member, "action", None) or getattr(member, "choice_filter", None)
+    return display_options(member) is not None or isinstance(said, ActionOptions | FilterOptions)

@@ -54,17 +54,11 @@ class ChoosePage:
 def asked_relation(model_admin: ModelAdmin, user: Any) -> tuple[RelationInfo, ModelAdmin]:
     """The relation that the request's ``field`` names, and the admin of the model that it leads to.
 
-    Answers 403 to who may not fill in the form or see the other model, and 400 where the form has no such field.
+    Answers 403 to who may not fill in the form or narrow the list by it, or see the other model, and 400 where the
+    form and the list have no such field.
     """
-    key = request.args.get("key", "")
-    if key:
-        obj = find(model_admin, user, key, "change")
-    else:
-        obj = None
-        # Who may only change has the form of an object, which names itself by its key.
-        require(user, model_admin, "add")
     name = request.args.get("field", "")
-    relation = form_layout(model_admin, user, obj).relations.get(name)
+    relation = _filtered(model_admin, user, name) or _in_form(model_admin, user, name)
     target = current_site().admin_of(relation.target) if relation else None
     if relation is None or target is None:
         refuse(
@@ -74,6 +68,24 @@ def asked_relation(model_admin: ModelAdmin, user: Any) -> tuple[RelationInfo, Mo
         )
     require(user, target, "view")
     return relation, target
+
+
+def _filtered(model_admin: ModelAdmin, user: Any, name: str) -> RelationInfo | None:
+    """The relation *name* that the list of *model_admin* is narrowed by, for who may see the list."""
+    if "key" in request.args or not may(user, model_admin, "view"):
+        return None
+    return model_admin.info.relations.get(name) if name in model_admin.get_list_filter(user) else None
+
+
+def _in_form(model_admin: ModelAdmin, user: Any, name: str) -> RelationInfo | None:
+    key = request.args.get("key", "")
+    if key:
+        obj = find(model_admin, user, key, "change")
+    else:
+        obj = None
+        # Who may only change has the form of an object, which names itself by its key.
+        require(user, model_admin, "add")
+    return form_layout(model_admin, user, obj).relations.get(name)
 
 
 def look_up(target: ModelAdmin, user: Any, q: str, after: str) -> Found:

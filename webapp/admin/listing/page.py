@@ -12,7 +12,10 @@ from markupsafe import Markup
 
 from webapp.admin.display import ShownColumn, cells_of, lower_first
 from webapp.admin.listing.addresses import Addresses
-from webapp.admin.listing.panel import Chip, FilterPanel, chip_of, filter_panel
+from webapp.admin.listing.chips import Chip, chip_of
+from webapp.admin.listing.drilldown import drilldown
+from webapp.admin.listing.facets import Facet, facets
+from webapp.admin.listing.panel import FilterPanel, filter_panel
 from webapp.admin.listing.query import Count, Rows, count_rows, read_rows
 from webapp.admin.listing.state import ListSpec, ListState
 from webapp.admin.paging import Option, Pager
@@ -88,6 +91,8 @@ class ListPage:
     filters: FilterPanel | None
     chips: list[Chip]
     clear_href: str | None
+    dates: Facet | None
+    facets: list[Facet]
     heads: list[Head]
     rows: list[Row]
     actions: ActionBar | None
@@ -96,7 +101,8 @@ class ListPage:
 
 
 def list_page(spec: ListSpec, state: ListState, user: Any) -> ListPage:
-    """Read and finish the page of *spec* that *state* asks for, in at most two statements."""
+    """Read and finish the page of *spec* that *state* asks for, in at most two statements, one more for a drill-down
+    by dates, and one for each filter whose choices are counted."""
     model_admin = spec.model_admin
     addresses = Addresses(spec, state)
     rows = read_rows(spec, state, user)
@@ -106,7 +112,7 @@ def list_page(spec: ListSpec, state: ListState, user: Any) -> ListPage:
         if may(user, model_admin, "add")
         else None
     )
-    filter_names = [chip.parameter for chip in state.filters]
+    filter_names = [name for filter_ in state.filters for name in filter_.parameters]
     clear_href = addresses.list(without=filter_names) if filter_names else None
     return ListPage(
         title=str(model_admin.label_plural),
@@ -116,9 +122,11 @@ def list_page(spec: ListSpec, state: ListState, user: Any) -> ListPage:
         links=list_links(model_admin, user),
         add=add,
         search=_search_box(spec, state, addresses) if spec.searched else None,
-        filters=filter_panel(spec, state, clear_href) if spec.filterable else None,
-        chips=[chip_of(filter_, addresses) for filter_ in state.filters],
+        filters=filter_panel(spec, state, addresses, clear_href) if spec.filterable else None,
+        chips=[chip_of(filter_, spec, addresses) for filter_ in state.filters],
         clear_href=clear_href,
+        dates=drilldown(spec, state, addresses),
+        facets=facets(spec, state, addresses) if state.facets else [],
         heads=[_head(column, spec, state, addresses) for column in spec.columns],
         rows=_rows(spec, rows, addresses),
         actions=_action_bar(spec, state, rows, count, user) if rows.keys else None,

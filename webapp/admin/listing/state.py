@@ -16,14 +16,14 @@ from werkzeug.datastructures import MultiDict
 from webapp.admin.cursors import BadCursor, read_cursor
 from webapp.admin.display import ShownColumn, shown_column
 from webapp.admin.info import ColumnInfo, ModelInfo
-from webapp.admin.listing.filters import (
-    OWN_PARAMETERS,
-    Filter,
-    Span,
-    parameter_of,
-    parse_filter,
-    read_value,
-)
+from webapp.admin.listing.filters.columns import FilterableColumn, read_value
+from webapp.admin.listing.filters.declared import declared_filters, hierarchy_of
+from webapp.admin.listing.filters.given import Filter, Filterable
+from webapp.admin.listing.filters.parameters import OWN_PARAMETERS
+from webapp.admin.listing.filters.parameters import BadParameter as BadParameter
+from webapp.admin.listing.filters.parsing import parse_filters
+from webapp.admin.listing.filters.periods import Span
+from webapp.admin.listing.filters.relations import with_texts
 from webapp.admin.options import ModelAdmin
 from webapp.admin.paging import (
     SORTABLE_KINDS,
@@ -39,29 +39,20 @@ SIZES = (25, 50, 100, 250)
 POSITIONS = ("after", "before", "from", "last")
 
 
-class BadParameter(ValueError):
-    """A part of the address that this list does not understand.
-
-    :ivar parameter: its name, so that the page can name it and link to the list without it.
-    """
-
-    def __init__(self, parameter: str, message: str) -> None:
-        super().__init__(message)
-        self.parameter = parameter
-        self.message = message
-
-
 @dataclass(frozen=True)
 class ListSpec:
     """What a list declares, for one person: the only things that its address can ask for."""
 
     model_admin: ModelAdmin
+    person: Any
     info: ModelInfo
     columns: tuple[ShownColumn, ...]
     #: The columns that lead to the object.
     linked: frozenset[str]
     sortable: Mapping[str, ColumnInfo]
-    filterable: Mapping[str, ColumnInfo]
+    filterable: Mapping[str, Filterable]
+    #: The column of the drill-down by dates.
+    hierarchy: FilterableColumn | None
     searched: tuple[ColumnInfo, ...]
     default_sort: tuple[SortKey, ...]
 
@@ -76,6 +67,7 @@ class ListState:
 
     :ivar order: complete, ending in a unique key; *sort* is what the address asked for.
     :ivar last: the last page, which ends at the end and not a number of rows after the beginning.
+    :ivar facets: how many rows each choice of the filters has is asked for.
     """
 
     q: str
@@ -86,6 +78,7 @@ class ListState:
     size: int
     position: Position | None
     last: bool
+    facets: bool
     #: The parameters as pairs, without those of the position.
     parameters: tuple[tuple[str, str], ...]
 
@@ -108,12 +101,14 @@ def list_spec(model_admin: ModelAdmin, user: Any) -> ListSpec:
     """What *model_admin* declares for *user*."""
     info = model_admin.info
     names = tuple(model_admin.get_list_display(user)) or ("__str__",)
+    filterable = declared_filters(model_admin, user)
     columns = tuple(shown_column(model_admin, info, name) for name in names)
     links = model_admin.get_list_display_links(user)
     selectable = info.selectable
     sorted_by = {column.name: selectable.get(column.order_by or "") for column in columns}
     return ListSpec(
         model_admin=model_admin,
+        person=user,
         info=info,
         columns=columns,
         sortable={
@@ -122,14 +117,15 @@ def list_spec(model_admin: ModelAdmin, user: Any) -> ListSpec:
             if column is not None and column.kind in SORTABLE_KINDS
         },
         linked=frozenset(names[:1] if links == () else links or ()),
-        filterable={name: selectable[name] for name in model_admin.get_list_filter(user)},
+        filterable=filterable,
+        hierarchy=hierarchy_of(model_admin, filterable, user),
         searched=tuple(selectable[name] for name in model_admin.get_search_fields(user)),
         default_sort=declared_order(model_admin, user),
     )
 
 
 def parse_state(spec: ListSpec, arguments: "MultiDict[str, str]") -> ListState:
-    """Read a list's address.
+    """Read a list's address; what it names of other models is read in one statement.
 
     :raises BadParameter: for the first part that is undeclared or malformed.
     """
@@ -142,7 +138,7 @@ def parse_state(spec: ListSpec, arguments: "MultiDict[str, str]") -> ListState:
     terms = _parse_terms(q) if q else ()
     if q and not spec.searched:
         raise BadParameter("q", _("This list cannot be searched."))
-    filters = _parse_filters(spec, [pair for pair in given if pair[0] not in OWN_PARAMETERS])
+    filters = parse_filters(spec.filterable, [pair for pair in given if pair[0] not in OWN_PARAMETERS])
     sort = _parse_sort(spec, single["sort"]) if "sort" in single else ()
     order = total_order(sort or spec.default_sort, spec.info)
     for later in ("columns", "view"):
@@ -152,15 +148,16 @@ def parse_state(spec: ListSpec, arguments: "MultiDict[str, str]") -> ListState:
     return ListState(
         q=q,
         terms=terms,
-        filters=filters,
+        filters=with_texts(filters, spec.person),
         sort=sort,
         order=order,
         size=_parse_size(spec, single["size"]) if "size" in single else spec.model_admin.list_per_page,
         position=position,
-        last=_parse_last(single),
+        last=_parse_switch(single, "last"),
+        facets=_parse_switch(single, "facets"),
         parameters=(
             *((name, value) for name, value in single.items() if name not in POSITIONS),
-            *((filter_.parameter, text) for filter_ in filters for text in filter_.texts),
+            *(part for filter_ in filters for part in filter_.parts),
         ),
     )
 
@@ -177,29 +174,6 @@ def _single(name: str, arguments: "MultiDict[str, str]") -> str:
     if len(values) > 1:
         raise BadParameter(name, _("It can be given only once."))
     return values[0]
-
-
-def _parse_filters(spec: ListSpec, given: Sequence[tuple[str, str]]) -> tuple[Filter, ...]:
-    """The filters of the address; what stands in it twice, also once as ``a`` and once as ``a__eq``, is "or"."""
-    filters: dict[str, Filter] = {}
-    for parameter, text in given:
-        column, operator = _split_parameter(spec, parameter)
-        name = parameter_of(column, operator)
-        before = filters[name].texts if name in filters else ()
-        try:
-            filters[name] = parse_filter(column, operator, (*before, text))
-        except ValueError as error:
-            raise BadParameter(parameter, str(error)) from error
-    return tuple(filters.values())
-
-
-def _split_parameter(spec: ListSpec, parameter: str) -> tuple[ColumnInfo, str]:
-    if parameter in spec.filterable:
-        return spec.filterable[parameter], "eq"
-    name, separator, operator = parameter.rpartition("__")
-    if separator and name in spec.filterable:
-        return spec.filterable[name], operator
-    raise BadParameter(parameter, _("This list does not know it."))
 
 
 def _parse_sort(spec: ListSpec, text: str) -> tuple[SortKey, ...]:
@@ -220,10 +194,10 @@ def _parse_size(spec: ListSpec, text: str) -> int:
     return int(text)
 
 
-def _parse_last(single: Mapping[str, str]) -> bool:
-    if "last" in single and single["last"] != "1":
-        raise BadParameter("last", _("It can only be 1."))
-    return "last" in single
+def _parse_switch(single: Mapping[str, str], name: str) -> bool:
+    if single.get(name, "1") != "1":
+        raise BadParameter(name, _("It can only be 1."))
+    return name in single
 
 
 def _parse_position(order: Sequence[SortKey], single: Mapping[str, str], info: ModelInfo) -> Position | None:
