@@ -72,7 +72,7 @@ def _wanted(info: ModelInfo, number: int) -> dict[str, str]:
 RULED = frozenset(
     {
         *(("GET", name) for name in ("list", "add", "object", "change", "delete", "history", "lookup")),
-        *(("POST", name) for name in ("add", "change", "delete", "action")),
+        *(("POST", name) for name in ("add", "change", "delete", "action", "display")),
     }
 )
 
@@ -130,6 +130,7 @@ def asked_of(app: Flask, alice: Visitor, model_admin: ModelAdmin) -> list[Asked]
         asked("history", "GET", "view", 200, f"{keys[0]}/history/"),
         lookup(added, "add", ""),
         lookup(changed, "view change", f"&key={keys[0]}"),
+        asked("display", "POST", "view", 303, "display/", {"_reset": "1"}),
         asked("add", "POST", "add", 303, "add/", added),
         asked("change", "POST", "view change", 303, f"{keys[0]}/change/", changed),
         asked("delete", "POST", "view delete", 303, f"{keys[1]}/delete/", version | {"_delete": "1"}),

@@ -58,6 +58,7 @@ class UserAdmin(PeopleAdmin):
         "last_login_at",
         "created_at",
     )
+    list_columns = ("id", "is_superuser", "locale", "timezone", "updated_at")
     list_filter = (
         "username",
         "email",

@@ -12,6 +12,8 @@ from markupsafe import Markup
 
 from webapp.admin.display import ShownColumn, cells_of, lower_first
 from webapp.admin.listing.addresses import Addresses
+from webapp.admin.listing.asked import AskedList
+from webapp.admin.listing.chooser import Chooser, chooser
 from webapp.admin.listing.panel import Chip, FilterPanel, chip_of, filter_panel
 from webapp.admin.listing.query import Count, Rows, count_rows, read_rows
 from webapp.admin.listing.state import ListSpec, ListState
@@ -86,6 +88,7 @@ class ListPage:
     add: Link | None
     search: SearchBox | None
     filters: FilterPanel | None
+    chooser: Chooser
     chips: list[Chip]
     clear_href: str | None
     heads: list[Head]
@@ -95,8 +98,9 @@ class ListPage:
     empty: Empty | None
 
 
-def list_page(spec: ListSpec, state: ListState, user: Any) -> ListPage:
-    """Read and finish the page of *spec* that *state* asks for, in at most two statements."""
+def list_page(asked: AskedList, user: Any) -> ListPage:
+    """Read and finish the page that is asked for, in at most two statements."""
+    spec, state = asked.spec, asked.state
     model_admin = spec.model_admin
     addresses = Addresses(spec, state)
     rows = read_rows(spec, state, user)
@@ -117,19 +121,21 @@ def list_page(spec: ListSpec, state: ListState, user: Any) -> ListPage:
         add=add,
         search=_search_box(spec, state, addresses) if spec.searched else None,
         filters=filter_panel(spec, state, clear_href) if spec.filterable else None,
+        chooser=chooser(spec, state, _own_query()),
         chips=[chip_of(filter_, addresses) for filter_ in state.filters],
         clear_href=clear_href,
-        heads=[_head(column, spec, state, addresses) for column in spec.columns],
-        rows=_rows(spec, rows, addresses),
+        heads=[_head(column, spec, state, addresses) for column in state.columns],
+        rows=_rows(spec, state, rows, addresses),
         actions=_action_bar(spec, state, rows, count, user) if rows.keys else None,
         pager=_pager(spec, state, rows, addresses) if rows.keys else None,
         empty=None if rows.keys else _empty(spec, state, count, add, addresses),
     )
 
 
-def _rows(spec: ListSpec, rows: Rows, addresses: Addresses) -> list[Row]:
+def _rows(spec: ListSpec, state: ListState, rows: Rows, addresses: Addresses) -> list[Row]:
     keys = [encode_key(key) for key in rows.keys]
-    cells = cells_of(spec.columns, rows.values, [addresses.row(key) for key in keys], spec.linked)
+    links = [addresses.row(key) for key in keys]
+    cells = cells_of(state.columns, rows.values, links, spec.columns.linked(state.columns))
     return [
         Row(key, tuple(Markup(cell) for cell in row))  # noqa: S704 - cells_of gives escaped HTML
         for key, row in zip(keys, zip(*cells, strict=True), strict=True)
@@ -195,9 +201,7 @@ def _action_bar(spec: ListSpec, state: ListState, rows: Rows, count: Count, user
     actions = offered(spec.model_admin, user)
     if not actions:
         return None
-    path = url_for(f"{spec.model_admin.name}.action")
-    # The position too: afterwards the person is back on this page.
-    query = urlencode(list(request.args.items(multi=True)))
+    path, query = url_for(f"{spec.model_admin.name}.action"), _own_query()
     is_part = rows.before is not None or rows.after is not None
     return ActionBar(
         action=f"{path}?{query}" if query else path,
@@ -209,6 +213,11 @@ def _action_bar(spec: ListSpec, state: ListState, rows: Rows, count: Count, user
         across=_("All %(count)s that match", count=count) if is_part and count.is_exact else None,
         note=None if count.is_exact else _("Narrow the list to choose all of it."),
     )
+
+
+def _own_query() -> str:
+    """The query string of this very page, with its position: afterwards the person is back on it."""
+    return urlencode(list(request.args.items(multi=True)))
 
 
 def _pager(spec: ListSpec, state: ListState, rows: Rows, addresses: Addresses) -> Pager:

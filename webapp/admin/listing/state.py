@@ -16,6 +16,7 @@ from werkzeug.datastructures import MultiDict
 from webapp.admin.cursors import BadCursor, read_cursor
 from webapp.admin.display import ShownColumn, shown_column
 from webapp.admin.info import ColumnInfo, ModelInfo
+from webapp.admin.listing.columns import Columns, read_columns
 from webapp.admin.listing.filters import (
     OWN_PARAMETERS,
     Filter,
@@ -57,9 +58,7 @@ class ListSpec:
 
     model_admin: ModelAdmin
     info: ModelInfo
-    columns: tuple[ShownColumn, ...]
-    #: The columns that lead to the object.
-    linked: frozenset[str]
+    columns: Columns
     sortable: Mapping[str, ColumnInfo]
     filterable: Mapping[str, ColumnInfo]
     searched: tuple[ColumnInfo, ...]
@@ -71,13 +70,25 @@ class ListSpec:
 
 
 @dataclass(frozen=True)
+class Chosen:
+    """How a person wants a list whose address does not say it; empty and ``None`` leave it to the declaration."""
+
+    columns: tuple[str, ...] = ()
+    size: int | None = None
+
+
+NOTHING_CHOSEN = Chosen()
+
+
+@dataclass(frozen=True)
 class ListState:
-    """What a list shows: search, filters, order, size, and where the page begins.
+    """What a list shows: columns, search, filters, order, size, and where the page begins.
 
     :ivar order: complete, ending in a unique key; *sort* is what the address asked for.
     :ivar last: the last page, which ends at the end and not a number of rows after the beginning.
     """
 
+    columns: tuple[ShownColumn, ...]
     q: str
     terms: tuple[str, ...]
     filters: tuple[Filter, ...]
@@ -107,30 +118,33 @@ class ListState:
 def list_spec(model_admin: ModelAdmin, user: Any) -> ListSpec:
     """What *model_admin* declares for *user*."""
     info = model_admin.info
-    names = tuple(model_admin.get_list_display(user)) or ("__str__",)
-    columns = tuple(shown_column(model_admin, info, name) for name in names)
+    declared = tuple(model_admin.get_list_display(user)) or ("__str__",)
     links = model_admin.get_list_display_links(user)
+    names = (*declared, *model_admin.get_list_columns(user))
+    known = {name: shown_column(model_admin, info, name) for name in names}
     selectable = info.selectable
-    sorted_by = {column.name: selectable.get(column.order_by or "") for column in columns}
+    sorted_by = {name: selectable.get(column.order_by or "") for name, column in known.items()}
     return ListSpec(
         model_admin=model_admin,
         info=info,
-        columns=columns,
+        columns=Columns(known, declared, None if links is None else tuple(links)),
         sortable={
             name: column
             for name, column in sorted_by.items()
             if column is not None and column.kind in SORTABLE_KINDS
         },
-        linked=frozenset(names[:1] if links == () else links or ()),
         filterable={name: selectable[name] for name in model_admin.get_list_filter(user)},
         searched=tuple(selectable[name] for name in model_admin.get_search_fields(user)),
         default_sort=declared_order(model_admin, user),
     )
 
 
-def parse_state(spec: ListSpec, arguments: "MultiDict[str, str]") -> ListState:
+def parse_state(
+    spec: ListSpec, arguments: "MultiDict[str, str]", chosen: Chosen = NOTHING_CHOSEN
+) -> ListState:
     """Read a list's address.
 
+    :param chosen: what the person chose for what the address does not say.
     :raises BadParameter: for the first part that is undeclared or malformed.
     """
     given = [(name, value) for name, value in arguments.items(multi=True) if value != ""]
@@ -145,17 +159,17 @@ def parse_state(spec: ListSpec, arguments: "MultiDict[str, str]") -> ListState:
     filters = _parse_filters(spec, [pair for pair in given if pair[0] not in OWN_PARAMETERS])
     sort = _parse_sort(spec, single["sort"]) if "sort" in single else ()
     order = total_order(sort or spec.default_sort, spec.info)
-    for later in ("columns", "view"):
-        if later in single:
-            raise BadParameter(later, _("This list does not know it."))
+    if "view" in single:
+        raise BadParameter("view", _("This list does not know it."))
     position = _parse_position(order, single, spec.info)
     return ListState(
+        columns=_parse_columns(spec, single.get("columns", ""), chosen),
         q=q,
         terms=terms,
         filters=filters,
         sort=sort,
         order=order,
-        size=_parse_size(spec, single["size"]) if "size" in single else spec.model_admin.list_per_page,
+        size=parse_size(spec, single.get("size", ""), chosen),
         position=position,
         last=_parse_last(single),
         parameters=(
@@ -214,7 +228,21 @@ def _parse_sort(spec: ListSpec, text: str) -> tuple[SortKey, ...]:
     return tuple(keys.values())
 
 
-def _parse_size(spec: ListSpec, text: str) -> int:
+def _parse_columns(spec: ListSpec, text: str, chosen: Chosen) -> tuple[ShownColumn, ...]:
+    try:
+        names = read_columns(spec.columns, text) if text else spec.columns.still_there(chosen.columns)
+    except ValueError as error:
+        raise BadParameter("columns", str(error)) from error
+    return spec.columns.named(names or spec.columns.declared)
+
+
+def parse_size(spec: ListSpec, text: str, chosen: Chosen) -> int:
+    """How many rows a page has where *text* says it, else as *chosen*.
+
+    :raises BadParameter: when a page cannot have so many.
+    """
+    if not text:
+        return chosen.size if chosen.size in spec.sizes else spec.model_admin.list_per_page
     if text not in {str(size) for size in spec.sizes}:
         raise BadParameter("size", _("A page has %(sizes)s rows.", sizes=list_text(spec.sizes, "or")))
     return int(text)

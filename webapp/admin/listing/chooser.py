@@ -1,0 +1,95 @@
+"""The chooser above a list: which columns, in which order, and how many rows."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from flask import url_for
+from flask_babel import format_decimal
+from flask_babel import gettext as _
+from flask_wtf.csrf import generate_csrf
+from werkzeug.datastructures import MultiDict
+
+from webapp.admin.listing.columns import read_columns
+from webapp.admin.listing.state import BadParameter, Chosen, ListSpec, ListState, parse_size
+from webapp.admin.paging import Option
+
+# The field with the place of a column is named after it.
+PLACE = "place."
+MAX_DIGITS = 3
+
+
+class NoColumn(Exception):
+    """No column is chosen."""
+
+
+@dataclass(frozen=True)
+class ColumnChoice:
+    """:ivar place: where it stands, from 1; ``None`` where it is not shown."""
+
+    name: str
+    label: str
+    place: int | None
+
+
+@dataclass(frozen=True)
+class Chooser:
+    action: str
+    hidden: list[tuple[str, str]]
+    columns: list[ColumnChoice]
+    sizes: list[Option]
+
+
+def chooser(spec: ListSpec, state: ListState, query: str) -> Chooser:
+    """:param query: the query string of the page that it stands on, to come back to."""
+    path = url_for(f"{spec.model_admin.name}.display")
+    places = _places(state)
+    names = [*places, *(name for name in spec.columns.known if name not in places)]
+    return Chooser(
+        action=f"{path}?{query}" if query else path,
+        hidden=[("csrf_token", generate_csrf())],
+        columns=[ColumnChoice(name, spec.columns.known[name].label, places.get(name)) for name in names],
+        sizes=[Option(str(size), format_decimal(size), size == state.size) for size in spec.sizes],
+    )
+
+
+def read_chosen(spec: ListSpec, state: ListState, form: "MultiDict[str, str]") -> Chosen:
+    """What the chooser of the list in *state* was sent with; what is as declared, is nothing chosen.
+
+    :raises NoColumn: when nothing would be shown.
+    :raises BadParameter: for what the chooser does not offer.
+    """
+    if not form.getlist("columns"):
+        raise NoColumn
+    try:
+        names = read_columns(spec.columns, ",".join(form.getlist("columns")))
+    except ValueError as error:
+        raise BadParameter("columns", str(error)) from error
+    before = _places(state)
+    wanted = {name: _read_place(form, name) for name in names}
+    ordered = tuple(sorted(names, key=lambda name: _rank(name, wanted, before)))
+    size = parse_size(spec, form.get("size", ""), Chosen(size=state.size))
+    return Chosen(
+        () if ordered == spec.columns.declared else ordered,
+        None if size == spec.model_admin.list_per_page else size,
+    )
+
+
+def _places(state: ListState) -> dict[str, int]:
+    return {column.name: place for place, column in enumerate(state.columns, 1)}
+
+
+def _read_place(form: "MultiDict[str, str]", name: str) -> int | None:
+    text = form.get(PLACE + name, "").strip()
+    if not text:
+        return None
+    if not (text.isascii() and text.isdecimal() and len(text) <= MAX_DIGITS):
+        raise BadParameter(PLACE + name, _("A place is a whole number."))
+    return int(text)
+
+
+def _rank(name: str, wanted: Mapping[str, int | None], before: Mapping[str, int]) -> tuple[bool, int, int]:
+    """Where *name* comes; of two for one place the one that was moved there has it, from above as from below."""
+    place, old = wanted[name], before.get(name)
+    if place is None:
+        return True, 0, 0
+    return False, place, (place > old) - (place < old) if old is not None else -1
