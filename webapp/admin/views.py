@@ -10,6 +10,7 @@ from flask_wtf import FlaskForm
 from markupsafe import Markup, escape
 from werkzeug.exceptions import MethodNotAllowed
 
+from webapp.admin import shaping
 from webapp.admin.actions.asking import Asked, NothingChosen, read_asked
 from webapp.admin.actions.page import action_page, gone_note, number_of, result_page, told
 from webapp.admin.actions.running import Changed, Outcome, run
@@ -25,15 +26,13 @@ from webapp.admin.editing.related import visible
 from webapp.admin.editing.saving import Conflict, Invalid, save
 from webapp.admin.everywhere import parse_search, search_page
 from webapp.admin.index import index_page
-from webapp.admin.listing.asked import asked_list, refuse_parameter
+from webapp.admin.listing.asked import asked_list
 from webapp.admin.listing.page import list_page
-from webapp.admin.listing.state import BadParameter
 from webapp.admin.loading import form_related
 from webapp.admin.mapping import text_of
 from webapp.admin.options import ModelAdmin, Rejected
 from webapp.admin.pages import Operation, draw
 from webapp.admin.permissions import may, require
-from webapp.admin.shaping import choose_display
 from webapp.admin.site import AdminSite, current_site
 from webapp.admin.styleguide import styleguide_page
 from webapp.admin.timeline import history_page
@@ -82,6 +81,8 @@ def search() -> ResponseReturnValue:
 def list_rows(model_admin: ModelAdmin) -> ResponseReturnValue:
     require(person(), model_admin, "view")
     asked = asked_list(model_admin, person(), request.args)
+    if not request.query_string and (answer := shaping.default_view(asked)):
+        return answer
     return draw(model_admin, "list", page=list_page(asked, person()))
 
 
@@ -177,8 +178,6 @@ def act(model_admin: ModelAdmin) -> ResponseReturnValue:
     require(person(), model_admin, "view")
     try:
         asked = read_asked(model_admin, person())
-    except BadParameter as bad:
-        refuse_parameter(model_admin, bad)
     except NothingChosen as nothing:
         flash(str(nothing), "warning")
         return redirect(nothing.back, 303)
@@ -189,8 +188,8 @@ def act(model_admin: ModelAdmin) -> ResponseReturnValue:
 
 
 def to_change(model_admin: ModelAdmin, key: str) -> ResponseReturnValue:
-    if key == "action":
-        # Only what is posted finds the fixed address before this one.
+    if key in ("action", "display"):
+        # Only what is posted finds these fixed addresses before this one.
         raise MethodNotAllowed(["POST", "OPTIONS"])
     return redirect(url_for(f"{model_admin.name}.change", key=key), 303)
 
@@ -198,7 +197,7 @@ def to_change(model_admin: ModelAdmin, key: str) -> ResponseReturnValue:
 OPERATIONS = (
     Operation("list", "/", list_rows),
     Operation("action", "/action/", act, ("POST",)),
-    Operation("display", "/display/", choose_display, ("POST",)),
+    *shaping.OPERATIONS,
     Operation("lookup", "/lookup/", lookup),
     Operation("add", "/add/", add, ("GET", "POST")),
     Operation("change", "/<key>/change/", change, ("GET", "POST")),

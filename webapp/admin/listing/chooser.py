@@ -53,7 +53,7 @@ def chooser(spec: ListSpec, state: ListState, query: str) -> Chooser:
 
 
 def read_chosen(spec: ListSpec, state: ListState, form: "MultiDict[str, str]") -> Chosen:
-    """What the chooser of the list in *state* was sent with; what is as declared, is nothing chosen.
+    """What the chooser of the list in *state* was sent with.
 
     :raises NoColumn: when nothing would be shown.
     :raises BadParameter: for what the chooser does not offer.
@@ -68,10 +68,17 @@ def read_chosen(spec: ListSpec, state: ListState, form: "MultiDict[str, str]") -
     wanted = {name: _read_place(form, name) for name in names}
     ordered = tuple(sorted(names, key=lambda name: _rank(name, wanted, before)))
     size = parse_size(spec, form.get("size", ""), Chosen(size=state.size))
-    return Chosen(
-        () if ordered == spec.columns.declared else ordered,
-        None if size == spec.model_admin.list_per_page else size,
-    )
+    return Chosen(ordered, size)
+
+
+def as_chosen(state: ListState, chosen: Chosen) -> dict[str, str]:
+    """The parameters with which an address says *chosen*, where that is not shown already."""
+    changes = {}
+    if chosen.columns != tuple(_places(state)):
+        changes["columns"] = ",".join(chosen.columns)
+    if chosen.size != state.size:
+        changes["size"] = str(chosen.size)
+    return changes
 
 
 def _places(state: ListState) -> dict[str, int]:

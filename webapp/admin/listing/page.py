@@ -17,6 +17,7 @@ from webapp.admin.listing.chooser import Chooser, chooser
 from webapp.admin.listing.panel import Chip, FilterPanel, chip_of, filter_panel
 from webapp.admin.listing.query import Count, Rows, count_rows, read_rows
 from webapp.admin.listing.state import ListSpec, ListState
+from webapp.admin.listing.viewpage import ViewMenu, view_menu
 from webapp.admin.paging import Option, Pager
 from webapp.admin.permissions import may, offered
 from webapp.admin.tabs import list_links
@@ -89,6 +90,7 @@ class ListPage:
     search: SearchBox | None
     filters: FilterPanel | None
     chooser: Chooser
+    views: ViewMenu
     chips: list[Chip]
     clear_href: str | None
     heads: list[Head]
@@ -122,6 +124,7 @@ def list_page(asked: AskedList, user: Any) -> ListPage:
         search=_search_box(spec, state, addresses) if spec.searched else None,
         filters=filter_panel(spec, state, clear_href) if spec.filterable else None,
         chooser=chooser(spec, state, _own_query()),
+        views=view_menu(asked, user, addresses),
         chips=[chip_of(filter_, addresses) for filter_ in state.filters],
         clear_href=clear_href,
         heads=[_head(column, spec, state, addresses) for column in state.columns],
@@ -164,7 +167,7 @@ def _search_box(spec: ListSpec, state: ListState, addresses: Addresses) -> Searc
             "Looks in %(fields)s. All words must be found; “quotation marks” keep a phrase together.",
             fields=fields,
         ),
-        hidden=[(name, value) for name, value in state.parameters if name != "q"],
+        hidden=state.pairs(("q",)),
         clear_href=addresses.list(q=None) if state.q else None,
     )
 
@@ -254,7 +257,7 @@ def _empty(spec: ListSpec, state: ListState, count: Count, add: Link | None, add
             "nothing_matches",
             _("Nothing matches"),
             _("No %(models)s match this search and these filters.", models=models),
-            Link(_("Show all"), addresses.path),
+            Link(_("Show all"), addresses.plain),
         )
     return Empty(
         "nothing_yet", _("Nothing here yet"), _("There are no %(models)s so far.", models=models), add

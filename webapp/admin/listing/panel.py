@@ -61,7 +61,7 @@ def filter_panel(spec: ListSpec, state: ListState, clear_href: str | None) -> Fi
     ]
     names = {control.name for control in controls}
     return FilterPanel(
-        hidden=[(name, value) for name, value in state.parameters if name not in names],
+        hidden=state.pairs(names),
         controls=controls,
         clear_href=clear_href,
     )
@@ -113,7 +113,7 @@ def chip_of(filter_: Filter, addresses: Addresses) -> Chip:
         list_text((words.get(text) or _value_text(text, value) for text, value in pairs), "or"),
         addresses.list(without=(filter_.parameter,)),
         _chip_controls(filter_, label, words),
-        [(name, value) for name, value in addresses.state.parameters if name != filter_.parameter],
+        addresses.state.pairs((filter_.parameter,)),
     )
 
 

@@ -16,16 +16,20 @@ from sqlalchemy import (
     Text,
     UniqueConstraint,
     and_,
+    case,
+    delete,
     false,
     literal,
     or_,
     select,
+    update,
 )
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Mapped, mapped_column
 
 from webapp.admin.listing.state import NOTHING_CHOSEN, Chosen
 from webapp.admin.options import ModelAdmin
+from webapp.column_types import fold
 from webapp.database import Base, ExactString, Timestamped, Versioned
 from webapp.extensions import db, writing
 
@@ -56,7 +60,7 @@ class SavedView(Timestamped, Versioned, Base):
     owner_label: Mapped[str] = mapped_column(String(255))
     #: The group that may open it too.
     group_key: Mapped[str | None] = mapped_column(ExactString(64))
-    name: Mapped[str] = mapped_column(ExactString(80))
+    name: Mapped[str] = mapped_column(ExactString(80), info={"label": _l("Name")})
     query: Mapped[str] = mapped_column(Text)
 
 
@@ -83,27 +87,37 @@ class Remembered:
     views: tuple[SavedView, ...] = ()
     default: SavedView | None = None
 
+    def view(self, number: int) -> SavedView | None:
+        return next((view for view in self.views if view.id == number), None)
 
-def recall(model_admin: ModelAdmin, user: Any) -> Remembered:
-    """What is remembered of *user* for this list, in one statement."""
+
+NOTHING_REMEMBERED = Remembered()
+
+
+def recall(model_admin: ModelAdmin, user: Any, number: int | None = None) -> Remembered:
+    """What is remembered of *user* for this list, in one statement.
+
+    :param number: of a view that has to be among the views, however many there are, if the person may open it.
+    """
     there_is_one = select(literal(1).label("one")).subquery()
     is_own = and_(ListSettings.person_key == key_of(user), ListSettings.model == model_admin.name)
     is_view = and_(SavedView.model == model_admin.name, may_open(user))
+    is_asked = or_(SavedView.id == number, SavedView.id == ListSettings.view_id)
     rows = db.session.execute(
         select(ListSettings, SavedView)
         .select_from(there_is_one)
         .outerjoin(ListSettings, is_own)
         .outerjoin(SavedView, is_view)
-        .order_by(SavedView.name, SavedView.id)
+        .order_by(case((is_asked, 0), else_=1), SavedView.name, SavedView.id)
         .limit(MAX_VIEWS)
     ).all()
     settings: ListSettings | None = rows[0][0]
-    views = tuple(view for _settings, view in rows if view is not None)
+    views = sorted((view for _settings, view in rows if view is not None), key=lambda view: fold(view.name))
     if settings is None:
-        return Remembered(views=views)
+        return Remembered(views=tuple(views))
     return Remembered(
         Chosen(tuple(filter(None, settings.columns.split(","))), settings.size),
-        views,
+        tuple(views),
         next((view for view in views if view.id == settings.view_id), None),
     )
 
@@ -123,18 +137,46 @@ def may_open(user: Any) -> ColumnElement[bool]:
 def remember(model_admin: ModelAdmin, user: Any, **values: Any) -> None:
     """Keep *values*, attributes of :class:`ListSettings`, for *user* and this list."""
     try:
-        _remember(model_admin, user, values)
+        with writing():
+            set_settings(model_admin, user, **values)
     except IntegrityError:
         # Another request of the same person has just made the row.
-        _remember(model_admin, user, values)
+        with writing():
+            set_settings(model_admin, user, **values)
 
 
-def _remember(model_admin: ModelAdmin, user: Any, values: dict[str, Any]) -> None:
+def set_settings(model_admin: ModelAdmin, user: Any, **values: Any) -> None:
+    """The same, within a transaction that writes."""
+    settings = _held_settings(model_admin, user)
+    for name, value in values.items():
+        setattr(settings, name, value)
+
+
+def set_default(model_admin: ModelAdmin, user: Any, view: SavedView, *, is_default: bool) -> None:
+    """Let the bare address of the list open *view* for *user*, or not, within a transaction that writes."""
+    settings = _held_settings(model_admin, user)
+    if is_default:
+        settings.view_id = view.id
+    elif settings.view_id == view.id:
+        settings.view_id = None
+
+
+def _held_settings(model_admin: ModelAdmin, user: Any) -> ListSettings:
     key = {"person_key": key_of(user), "model": model_admin.name}
-    with writing():
-        settings = db.session.get(ListSettings, tuple(key.values()), with_for_update=True)
-        if settings is None:
-            settings = ListSettings(**key)
-            db.session.add(settings)
-        for name, value in values.items():
-            setattr(settings, name, value)
+    settings = db.session.get(ListSettings, tuple(key.values()), with_for_update=True, populate_existing=True)
+    if settings is None:
+        settings = ListSettings(**key)
+        db.session.add(settings)
+    return settings
+
+
+def forget_person(user: Any) -> None:
+    """*user* is deleted: the settings and the views that nobody else opens go too, those of a group stay with it."""
+    db.session.execute(delete(ListSettings).where(ListSettings.person_key == key_of(user)))
+    is_own = SavedView.owner_key == key_of(user)
+    db.session.execute(delete(SavedView).where(is_own, SavedView.group_key.is_(None)))
+
+
+def forget_group(key: str) -> None:
+    """The group with *key* is deleted: the views that were shared with it are their owners' alone again."""
+    db.session.execute(update(SavedView).where(SavedView.group_key == key).values(group_key=None))

@@ -5,7 +5,7 @@ name of the part, so that a list never silently shows something other than what 
 """
 
 import unicodedata
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
@@ -76,6 +76,12 @@ class Chosen:
     columns: tuple[str, ...] = ()
     size: int | None = None
 
+    def kept(self, spec: ListSpec) -> "Chosen":
+        """The same without what is as declared, so that a declaration that changes later still shows."""
+        is_declared = self.columns == spec.columns.declared
+        is_usual = self.size == spec.model_admin.list_per_page
+        return Chosen(() if is_declared else self.columns, None if is_usual else self.size)
+
 
 NOTHING_CHOSEN = Chosen()
 
@@ -99,6 +105,8 @@ class ListState:
     last: bool
     #: The parameters as pairs, without those of the position.
     parameters: tuple[tuple[str, str], ...]
+    #: What the list would be given by its view: a name of these that is left out stands empty in an address.
+    given: tuple[str, ...] = ()
 
     @property
     def is_narrowed(self) -> bool:
@@ -109,10 +117,15 @@ class ListState:
 
         :param without: parameters to leave out, *changes* with ``None`` are left out too.
         """
-        dropped = {*without, *changes}
-        pairs = [(name, value) for name, value in self.parameters if name not in dropped]
-        pairs += [(name, value) for name, value in changes.items() if value is not None]
-        return urlencode(pairs)
+        pairs = [(name, value) for name, value in changes.items() if value is not None]
+        said = {name for name, _value in pairs}
+        return urlencode([pair for pair in self.pairs({*without, *changes}) if pair[0] not in said] + pairs)
+
+    def pairs(self, without: Collection[str] = ()) -> list[tuple[str, str]]:
+        """The parameters but those of *without*, as a form of the list sends them along or a query string has them."""
+        kept = [(name, value) for name, value in self.parameters if name not in without]
+        said = {name for name, _value in kept}
+        return kept + [(name, "") for name in self.given if name not in said]
 
 
 def list_spec(model_admin: ModelAdmin, user: Any) -> ListSpec:
@@ -140,13 +153,19 @@ def list_spec(model_admin: ModelAdmin, user: Any) -> ListSpec:
 
 
 def parse_state(
-    spec: ListSpec, arguments: "MultiDict[str, str]", chosen: Chosen = NOTHING_CHOSEN
+    spec: ListSpec,
+    arguments: "MultiDict[str, str]",
+    chosen: Chosen = NOTHING_CHOSEN,
+    view: Sequence[tuple[str, str]] = (),
 ) -> ListState:
     """Read a list's address.
 
     :param chosen: what the person chose for what the address does not say.
+    :param view: the parameters of a saved view, for what the address does not name, be it with an empty value.
     :raises BadParameter: for the first part that is undeclared or malformed.
     """
+    named = {_canonical(spec, name) for name in arguments}
+    arguments = MultiDict([*(pair for pair in view if pair[0] not in named), *arguments.items(multi=True)])
     given = [(name, value) for name, value in arguments.items(multi=True) if value != ""]
     for name, value in given:
         if "\0" in name + value or any(unicodedata.category(character) == "Cs" for character in name + value):
@@ -159,8 +178,6 @@ def parse_state(
     filters = _parse_filters(spec, [pair for pair in given if pair[0] not in OWN_PARAMETERS])
     sort = _parse_sort(spec, single["sort"]) if "sort" in single else ()
     order = total_order(sort or spec.default_sort, spec.info)
-    if "view" in single:
-        raise BadParameter("view", _("This list does not know it."))
     position = _parse_position(order, single, spec.info)
     return ListState(
         columns=_parse_columns(spec, single.get("columns", ""), chosen),
@@ -176,6 +193,7 @@ def parse_state(
             *((name, value) for name, value in single.items() if name not in POSITIONS),
             *((filter_.parameter, text) for filter_ in filters for text in filter_.texts),
         ),
+        given=tuple(dict.fromkeys(name for name, _value in view)),
     )
 
 
@@ -214,6 +232,16 @@ def _split_parameter(spec: ListSpec, parameter: str) -> tuple[ColumnInfo, str]:
     if separator and name in spec.filterable:
         return spec.filterable[name], operator
     raise BadParameter(parameter, _("This list does not know it."))
+
+
+def _canonical(spec: ListSpec, parameter: str) -> str:
+    """The one name of *parameter*: ``status`` and ``status__eq`` are the same filter."""
+    if parameter in OWN_PARAMETERS:
+        return parameter
+    try:
+        return parameter_of(*_split_parameter(spec, parameter))
+    except BadParameter:
+        return parameter
 
 
 def _parse_sort(spec: ListSpec, text: str) -> tuple[SortKey, ...]:
