@@ -99,13 +99,14 @@ def recall(model_admin: ModelAdmin, user: Any, number: int | None = None) -> Rem
 
     :param number: of a view that has to be among the views, however many there are, if the person may open it.
     """
-    there_is_one = select(literal(1).label("one")).subquery()
-    is_own = and_(ListSettings.person_key == key_of(user), ListSettings.model == model_admin.name)
-    is_view = and_(SavedView.model == model_admin.name, may_open(user))
+    # One row, also where there are neither settings nor views.
+    asked = select(literal(key_of(user)).label("person"), literal(model_admin.name).label("model")).subquery()
+    is_own = and_(ListSettings.person_key == asked.c.person, ListSettings.model == asked.c.model)
+    is_view = and_(SavedView.model == asked.c.model, may_open(user))
     is_asked = or_(SavedView.id == number, SavedView.id == ListSettings.view_id)
     rows = db.session.execute(
         select(ListSettings, SavedView)
-        .select_from(there_is_one)
+        .select_from(asked)
         .outerjoin(ListSettings, is_own)
         .outerjoin(SavedView, is_view)
         .order_by(case((is_asked, 0), else_=1), SavedView.name, SavedView.id)
