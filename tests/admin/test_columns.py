@@ -25,8 +25,9 @@ def links(page: Page) -> list[str]:
 
 
 def chooser(page: Page) -> Form:
-    form = next(form for form in page.soup.select(".display form") if form.select("[name=columns]"))
-    return Form(page, form)
+    """The chooser of the list on *page*."""
+    found = page.follow("Columns and rows")
+    return Form(found, found.soup.select_one(".display-form form"))  # type: ignore[arg-type]
 
 
 def choose(page: Page, button: str = "_apply", **values: Any) -> Page:

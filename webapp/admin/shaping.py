@@ -8,7 +8,7 @@ from flask_wtf import FlaskForm
 from webapp.admin.editing.formpage import VERSION_FIELD
 from webapp.admin.listing.addresses import Addresses
 from webapp.admin.listing.asked import AskedList, asked_list, opened_state, refuse_parameter
-from webapp.admin.listing.chooser import NoColumn, as_chosen, read_chosen
+from webapp.admin.listing.chooser import NoColumn, as_chosen, display_page, read_chosen
 from webapp.admin.listing.remembered import SavedView, recall, remember
 from webapp.admin.listing.state import NOTHING_CHOSEN, BadParameter
 from webapp.admin.listing.viewpage import (
@@ -38,12 +38,14 @@ NUMBER = "<int(max=999999999999999999):number>"
 
 
 def choose_display(model_admin: ModelAdmin) -> ResponseReturnValue:
-    """Remember what the chooser says for this person and this list, and go back to the list.
+    """Ask how the list is to look, and remember it for this person and this list, and go back to the list.
 
     While a view is open, only the address says it: the view is changed, and the list itself stays as it was.
     """
     require(person(), model_admin, "view")
     asked = asked_list(model_admin, person(), request.args)
+    if request.method == "GET":
+        return draw(model_admin, "display", page=display_page(asked.spec, asked.state))
     addresses = Addresses(asked.spec, asked.state)
     is_reset = "_reset" in request.form
     try:
@@ -155,7 +157,7 @@ def remove_view(model_admin: ModelAdmin, number: int) -> ResponseReturnValue:
 
 
 OPERATIONS = (
-    Operation("display", "/display/", choose_display, ("POST",)),
+    Operation("display", "/display/", choose_display, ("GET", "POST")),
     Operation("views", "/views/", save_view, ("GET", "POST")),
     Operation("view", f"/views/{NUMBER}/", edit_view, ("GET", "POST")),
     Operation("keep_view", f"/views/{NUMBER}/keep/", keep_view, ("POST",)),

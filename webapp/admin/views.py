@@ -188,8 +188,8 @@ def act(model_admin: ModelAdmin) -> ResponseReturnValue:
 
 
 def to_change(model_admin: ModelAdmin, key: str) -> ResponseReturnValue:
-    if key in ("action", "display"):
-        # Only what is posted finds these fixed addresses before this one.
+    if key == "action":
+        # Only what is posted finds the fixed address before this one.
         raise MethodNotAllowed(["POST", "OPTIONS"])
     return redirect(url_for(f"{model_admin.name}.change", key=key), 303)
 

@@ -3,12 +3,12 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from flask import url_for
 from flask_babel import format_decimal
 from flask_babel import gettext as _
 from flask_wtf.csrf import generate_csrf
 from werkzeug.datastructures import MultiDict
 
+from webapp.admin.listing.addresses import Addresses
 from webapp.admin.listing.columns import read_columns
 from webapp.admin.listing.state import BadParameter, Chosen, ListSpec, ListState, parse_size
 from webapp.admin.paging import Option
@@ -33,23 +33,42 @@ class ColumnChoice:
 
 @dataclass(frozen=True)
 class Chooser:
+    """:ivar back: the address of the list."""
+
     action: str
     hidden: list[tuple[str, str]]
     columns: list[ColumnChoice]
     sizes: list[Option]
+    back: str
 
 
-def chooser(spec: ListSpec, state: ListState, query: str) -> Chooser:
-    """:param query: the query string of the page that it stands on, to come back to."""
-    path = url_for(f"{spec.model_admin.name}.display")
+@dataclass(frozen=True)
+class DisplayPage:
+    title: str
+    heading: str
+    subheading: str
+    chooser: Chooser
+
+
+def display_page(spec: ListSpec, state: ListState) -> DisplayPage:
+    addresses = Addresses(spec, state)
     places = _places(state)
     names = [*places, *(name for name in spec.columns.known if name not in places)]
-    return Chooser(
-        action=f"{path}?{query}" if query else path,
+    chooser = Chooser(
+        action=display_address(addresses),
         hidden=[("csrf_token", generate_csrf())],
         columns=[ColumnChoice(name, spec.columns.known[name].label, places.get(name)) for name in names],
         sizes=[Option(str(size), format_decimal(size), size == state.size) for size in spec.sizes],
+        back=addresses.list(),
     )
+    plural = str(spec.model_admin.label_plural)
+    return DisplayPage(f"{_('Display')}: {plural}", _("Display"), plural, chooser)
+
+
+def display_address(addresses: Addresses) -> str:
+    """The chooser's page, from which a person comes back to this list."""
+    query = addresses.state.query()
+    return f"{addresses.path}display/?{query}" if query else f"{addresses.path}display/"
 
 
 def read_chosen(spec: ListSpec, state: ListState, form: "MultiDict[str, str]") -> Chosen:

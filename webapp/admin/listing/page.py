@@ -13,7 +13,7 @@ from markupsafe import Markup
 from webapp.admin.display import ShownColumn, cells_of, lower_first
 from webapp.admin.listing.addresses import Addresses
 from webapp.admin.listing.asked import AskedList
-from webapp.admin.listing.chooser import Chooser, chooser
+from webapp.admin.listing.chooser import display_address
 from webapp.admin.listing.panel import Chip, FilterPanel, chip_of, filter_panel
 from webapp.admin.listing.query import Count, Rows, count_rows, read_rows
 from webapp.admin.listing.state import ListSpec, ListState
@@ -89,7 +89,7 @@ class ListPage:
     add: Link | None
     search: SearchBox | None
     filters: FilterPanel | None
-    chooser: Chooser
+    display_href: str
     views: ViewMenu
     chips: list[Chip]
     clear_href: str | None
@@ -123,7 +123,7 @@ def list_page(asked: AskedList, user: Any) -> ListPage:
         add=add,
         search=_search_box(spec, state, addresses) if spec.searched else None,
         filters=filter_panel(spec, state, clear_href) if spec.filterable else None,
-        chooser=chooser(spec, state, _own_query()),
+        display_href=display_address(addresses),
         views=view_menu(asked, user, addresses),
         chips=[chip_of(filter_, addresses) for filter_ in state.filters],
         clear_href=clear_href,
