@@ -118,7 +118,7 @@ def filter_panel(office: Office) -> Visit:
 def display_panel(office: Office) -> Visit:
     office.alice.open("/users/?size=25")
     office.alice.page.get_by_text("Display", exact=True).click()
-    assert office.alice.page.get_by_role("button", name="Down: Username").is_visible()
+    office.alice.page.get_by_role("button", name="Down: Username").wait_for()
     return office.alice
 
 
