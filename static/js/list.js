@@ -1,6 +1,6 @@
 /**
  * A list that feels native: the filter panel closes with Escape or a click elsewhere, empty fields stay out of the
- * address, the keys that scroll a page scroll the rows when nothing has the focus, one box ticks all rows, Shift
+ * address (but for hidden ones, which say that a part of the view is left out), the keys that scroll a page scroll the rows when nothing has the focus, one box ticks all rows, Shift
  * ticks all between two, and the ticked ones are counted. It listens on the document, because rows and forms are
  * replaced as one types.
  */
@@ -29,10 +29,12 @@ document.addEventListener("keydown", (event) => {
 
 document.addEventListener("formdata", ({ target, formData }) => {
   if (target.getAttribute("method") !== "get") return;
+  const said = new Set([...target.querySelectorAll('[type=hidden][value=""]')].map((input) => input.name));
   for (const name of new Set(formData.keys())) {
     const given = formData.getAll(name).filter((value) => value !== "");
     formData.delete(name);
     for (const value of given) formData.append(name, value);
+    if (!given.length && said.has(name)) formData.append(name, "");
   }
 });
 

@@ -48,6 +48,20 @@ def seed(engine: Engine, password: str) -> None:
                 "expires_at": NOON,
             }
         ],
+        "saved_views": [
+            {
+                "id": 1,
+                "model": "users",
+                "owner_key": "1",
+                "owner_label": "alice",
+                "group_key": "1",
+                "name": "Staff",
+                "query": "is_staff=true",
+            }
+        ],
+        "list_settings": [
+            {"person_key": "2", "model": "users", "columns": "email,username", "size": 25, "view_id": 1}
+        ],
         "log_entries": [
             {
                 "at": NOON,

@@ -68,11 +68,16 @@ def _wanted(info: ModelInfo, number: int) -> dict[str, str]:
     return {"username": f"newcomer{number}", "password": NEW_PASSWORD, "password_confirm": NEW_PASSWORD}
 
 
+NO_VIEW = 10**9
+VIEW_PAGES = (("view", ""), ("delete_view", "delete/"), ("keep_view", "keep/"))
+
 # The operations that :func:`asked_of` has rules for, each with its methods.
 RULED = frozenset(
     {
         *(("GET", name) for name in ("list", "add", "object", "change", "delete", "history", "lookup")),
-        *(("POST", name) for name in ("add", "change", "delete", "action")),
+        *(("POST", name) for name in ("add", "change", "delete", "action", "display")),
+        *(("GET", name) for name in ("display", "views", "view", "delete_view")),
+        *(("POST", name) for name in ("views", "view", "keep_view", "delete_view")),
     }
 )
 
@@ -130,6 +135,13 @@ def asked_of(app: Flask, alice: Visitor, model_admin: ModelAdmin) -> list[Asked]
         asked("history", "GET", "view", 200, f"{keys[0]}/history/"),
         lookup(added, "add", ""),
         lookup(changed, "view change", f"&key={keys[0]}"),
+        asked("display", "GET", "view", 200, "display/"),
+        asked("display", "POST", "view", 303, "display/", {"_reset": "1"}),
+        asked("views", "GET", "view", 200, "views/"),
+        asked("views", "POST", "view", 303, "views/", {"name": "Mine", "group_key": ""}),
+        # Whose view it is, tests/admin/test_views.py asks.
+        *(asked(name, "GET", "view", 404, f"views/{NO_VIEW}/{path}") for name, path in VIEW_PAGES[:2]),
+        *(asked(name, "POST", "view", 404, f"views/{NO_VIEW}/{path}", {}) for name, path in VIEW_PAGES),
         asked("add", "POST", "add", 303, "add/", added),
         asked("change", "POST", "view change", 303, f"{keys[0]}/change/", changed),
         asked("delete", "POST", "view delete", 303, f"{keys[1]}/delete/", version | {"_delete": "1"}),

@@ -178,6 +178,8 @@ class ModelAdmin:
     choices: Mapping[str, Sequence[tuple[Any, Any]]] = {}
 
     list_display: Sequence[str] = ()
+    #: Further columns that a person may choose to see; at first they are not shown.
+    list_columns: Sequence[str] = ()
     #: The columns that lead to the object: the first one when left empty, none with ``None``.
     list_display_links: Sequence[str] | None = ()
     #: Relations that a computed column or ``__str__`` reads; a list loads no other, so that no row asks by itself.
@@ -231,6 +233,9 @@ class ModelAdmin:
 
     def get_list_display(self, user: Any) -> Sequence[str]:
         return self.list_display
+
+    def get_list_columns(self, user: Any) -> Sequence[str]:
+        return self.list_columns
 
     def get_list_display_links(self, user: Any) -> Sequence[str] | None:
         return self.list_display_links

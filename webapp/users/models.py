@@ -10,8 +10,10 @@ from sqlalchemy import (
     CompoundSelect,
     ForeignKey,
     Index,
+    Select,
     String,
     Table,
+    cast,
     event,
     false,
     func,
@@ -171,6 +173,16 @@ class User(Timestamped, Versioned, Base):
         if not self.is_active:
             return False
         return self.is_superuser or permission in self.permissions
+
+    def shares_with(self) -> Select[str, str]:
+        """The groups with whose members this person shares saved views, as text of the key, and name: the own ones;
+        a superuser looks after those of all."""
+        groups = select(cast(Group.id, String(64)), Group.name)
+        if self.is_superuser:
+            return groups
+        return groups.join(user_groups, user_groups.c.group_id == Group.id).where(
+            user_groups.c.user_id == self.id
+        )
 
     @property
     def permissions(self) -> frozenset[str]:

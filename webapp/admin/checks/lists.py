@@ -21,7 +21,7 @@ def list_problems(declaration: Declaration) -> Iterator[Problem]:
 
 
 def _displayed(declaration: Declaration) -> Iterator[Problem]:
-    for place, name in declaration.names("list_display"):
+    for place, name in (*declaration.names("list_display"), *declaration.names("list_columns")):
         relation = declaration.info.relations.get(name)
         if declaration.is_secret(name):
             yield secret(declaration, place, name)
@@ -94,13 +94,17 @@ def computed_problems(declaration: Declaration, place: str, name: str) -> Iterat
 
 
 def _links(declaration: Declaration) -> Iterator[Problem]:
-    if declaration.decides("get_list_display"):
+    if declaration.decides("get_list_display") or declaration.decides("get_list_columns"):
         return
     shown = [name for _place, name in declaration.names("list_display")] or ["__str__"]
+    shown += [name for _place, name in declaration.names("list_columns")]
     for place, name in declaration.names("list_display_links"):
         if name not in shown:
             yield declaration.problem(
-                "E111", place, f"{name!r} is not in list_display.", did_you_mean(name, shown)
+                "E111",
+                place,
+                f"{name!r} is in neither list_display nor list_columns.",
+                did_you_mean(name, shown),
             )
 
 

@@ -12,6 +12,7 @@ from webapp.admin.problems import Problem
 # The number of a wrong value of each word, by what the word takes.
 NAMES = {
     "list_display": "E107",
+    "list_columns": "E570",
     "list_display_links": "E110",
     "list_select_related": "E117",
     "list_filter": "E112",

@@ -144,7 +144,7 @@ FOREIGN: Mapping[str, str] = {
     "read_only": "Write can_add = can_change = can_delete = False.",
     "readonly": "Write can_add = can_change = can_delete = False.",
 }
-_SHOWING = ("list_display", "readonly_fields", "actions")
+_SHOWING = ("list_display", "list_columns", "readonly_fields", "actions")
 
 
 def word_problems(declaration: Declaration) -> Iterator[Problem]:

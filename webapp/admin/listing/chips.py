@@ -47,7 +47,7 @@ def chip_of(filter_: Filter, spec: ListSpec, addresses: Addresses) -> Chip:
         _value(filter_),
         addresses.list(without=filter_.parameters),
         _controls(filter_, spec, label),
-        [(name, value) for name, value in addresses.state.parameters if name not in filter_.parameters],
+        addresses.state.pairs(filter_.parameters),
     )
 
 

@@ -12,12 +12,15 @@ from markupsafe import Markup
 
 from webapp.admin.display import ShownColumn, cells_of, lower_first
 from webapp.admin.listing.addresses import Addresses
+from webapp.admin.listing.asked import AskedList
 from webapp.admin.listing.chips import Chip, chip_of
+from webapp.admin.listing.chooser import display_address
 from webapp.admin.listing.drilldown import drilldown
 from webapp.admin.listing.facets import Facet, facets
 from webapp.admin.listing.panel import FilterPanel, filter_panel
 from webapp.admin.listing.query import Count, Rows, count_rows, read_rows
 from webapp.admin.listing.state import ListSpec, ListState
+from webapp.admin.listing.viewpage import ViewMenu, view_menu
 from webapp.admin.paging import Option, Pager
 from webapp.admin.permissions import may, offered
 from webapp.admin.tabs import list_links
@@ -89,6 +92,8 @@ class ListPage:
     add: Link | None
     search: SearchBox | None
     filters: FilterPanel | None
+    display_href: str
+    views: ViewMenu
     chips: list[Chip]
     clear_href: str | None
     dates: Facet | None
@@ -100,9 +105,10 @@ class ListPage:
     empty: Empty | None
 
 
-def list_page(spec: ListSpec, state: ListState, user: Any) -> ListPage:
-    """Read and finish the page of *spec* that *state* asks for, in at most two statements, one more for a drill-down
-    by dates, and one for each filter whose choices are counted."""
+def list_page(asked: AskedList, user: Any) -> ListPage:
+    """Read and finish the page that is asked for, in at most two statements, one more for a drill-down by dates, and
+    one for each filter whose choices are counted."""
+    spec, state = asked.spec, asked.state
     model_admin = spec.model_admin
     addresses = Addresses(spec, state)
     rows = read_rows(spec, state, user)
@@ -123,21 +129,24 @@ def list_page(spec: ListSpec, state: ListState, user: Any) -> ListPage:
         add=add,
         search=_search_box(spec, state, addresses) if spec.searched else None,
         filters=filter_panel(spec, state, addresses, clear_href) if spec.filterable else None,
+        display_href=display_address(addresses),
+        views=view_menu(asked, user, addresses),
         chips=[chip_of(filter_, spec, addresses) for filter_ in state.filters],
         clear_href=clear_href,
         dates=drilldown(spec, state, addresses),
         facets=facets(spec, state, addresses) if state.facets else [],
-        heads=[_head(column, spec, state, addresses) for column in spec.columns],
-        rows=_rows(spec, rows, addresses),
+        heads=[_head(column, spec, state, addresses) for column in state.columns],
+        rows=_rows(spec, state, rows, addresses),
         actions=_action_bar(spec, state, rows, count, user) if rows.keys else None,
         pager=_pager(spec, state, rows, addresses) if rows.keys else None,
         empty=None if rows.keys else _empty(spec, state, count, add, addresses),
     )
 
 
-def _rows(spec: ListSpec, rows: Rows, addresses: Addresses) -> list[Row]:
+def _rows(spec: ListSpec, state: ListState, rows: Rows, addresses: Addresses) -> list[Row]:
     keys = [encode_key(key) for key in rows.keys]
-    cells = cells_of(spec.columns, rows.values, [addresses.row(key) for key in keys], spec.linked)
+    links = [addresses.row(key) for key in keys]
+    cells = cells_of(state.columns, rows.values, links, spec.columns.linked(state.columns))
     return [
         Row(key, tuple(Markup(cell) for cell in row))  # noqa: S704 - cells_of gives escaped HTML
         for key, row in zip(keys, zip(*cells, strict=True), strict=True)
@@ -166,7 +175,7 @@ def _search_box(spec: ListSpec, state: ListState, addresses: Addresses) -> Searc
             "Looks in %(fields)s. All words must be found; “quotation marks” keep a phrase together.",
             fields=fields,
         ),
-        hidden=[(name, value) for name, value in state.parameters if name != "q"],
+        hidden=state.pairs(("q",)),
         clear_href=addresses.list(q=None) if state.q else None,
     )
 
@@ -203,9 +212,7 @@ def _action_bar(spec: ListSpec, state: ListState, rows: Rows, count: Count, user
     actions = offered(spec.model_admin, user)
     if not actions:
         return None
-    path = url_for(f"{spec.model_admin.name}.action")
-    # The position too: afterwards the person is back on this page.
-    query = urlencode(list(request.args.items(multi=True)))
+    path, query = url_for(f"{spec.model_admin.name}.action"), _own_query()
     is_part = rows.before is not None or rows.after is not None
     return ActionBar(
         action=f"{path}?{query}" if query else path,
@@ -217,6 +224,11 @@ def _action_bar(spec: ListSpec, state: ListState, rows: Rows, count: Count, user
         across=_("All %(count)s that match", count=count) if is_part and count.is_exact else None,
         note=None if count.is_exact else _("Narrow the list to choose all of it."),
     )
+
+
+def _own_query() -> str:
+    """The query string of this very page, with its position: afterwards the person is back on it."""
+    return urlencode(list(request.args.items(multi=True)))
 
 
 def _pager(spec: ListSpec, state: ListState, rows: Rows, addresses: Addresses) -> Pager:
@@ -253,7 +265,7 @@ def _empty(spec: ListSpec, state: ListState, count: Count, add: Link | None, add
             "nothing_matches",
             _("Nothing matches"),
             _("No %(models)s match this search and these filters.", models=models),
-            Link(_("Show all"), addresses.path),
+            Link(_("Show all"), addresses.plain),
         )
     return Empty(
         "nothing_yet", _("Nothing here yet"), _("There are no %(models)s so far.", models=models), add

@@ -69,7 +69,7 @@ def filter_panel(
     ]
     names = {control.name for control in controls}
     return FilterPanel(
-        hidden=[(name, value) for name, value in state.parameters if name not in names],
+        hidden=state.pairs(names),
         controls=controls,
         clear_href=clear_href,
         counts=_counts(spec, state, addresses),

@@ -61,8 +61,8 @@ def read_rows(spec: ListSpec, state: ListState, user: Any) -> Rows:
     # One row more tells whether there is a further page.
     position = settled(state.position, state.order, rows_of(spec.model_admin, user), spec.info)
     statement = page_statement(base, state.order, position, state.size + 1, backward=backward)
-    computed = any(column.compute for column in spec.columns)
-    shown = [column.name for column in spec.columns]
+    computed = any(column.compute for column in state.columns)
+    shown = [column.name for column in state.columns]
     found: Sequence[Any] = (
         objects_on(spec.model_admin, user, statement.subquery(), state.order, shown, backward=backward)
         if computed
@@ -79,7 +79,7 @@ def read_rows(spec: ListSpec, state: ListState, user: Any) -> Rows:
     with told(spec.model_admin):
         shown_values = [
             [column.compute(obj) for obj in found] if column.compute else values[column.name]
-            for column in spec.columns
+            for column in state.columns
         ]
     return Rows(
         keys=list(zip(*(values[column.name] for column in spec.info.key), strict=True)),
@@ -110,7 +110,7 @@ def narrowed(spec: ListSpec, state: ListState, user: Any) -> Select[Any]:
 
 
 def _needed_columns(spec: ListSpec, state: ListState) -> list[str]:
-    shown = [column.name for column in spec.columns if column.column is not None]
+    shown = [column.name for column in state.columns if column.column is not None]
     key = [column.name for column in spec.info.key]
     return list(dict.fromkeys([*shown, *key, *(sort_key.column.name for sort_key in state.order)]))
 
