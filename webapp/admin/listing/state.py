@@ -32,7 +32,7 @@ from webapp.admin.paging import (
     declared_order,
     total_order,
 )
-from webapp.admin.search import parse_terms
+from webapp.admin.search import SearchField, Term, parse_terms, search_fields
 from webapp.admin.texts import list_text
 
 SIZES = (25, 50, 100, 250)
@@ -62,7 +62,7 @@ class ListSpec:
     linked: frozenset[str]
     sortable: Mapping[str, ColumnInfo]
     filterable: Mapping[str, ColumnInfo]
-    searched: tuple[ColumnInfo, ...]
+    searched: tuple[SearchField, ...]
     default_sort: tuple[SortKey, ...]
 
     @property
@@ -79,7 +79,7 @@ class ListState:
     """
 
     q: str
-    terms: tuple[str, ...]
+    terms: tuple[Term, ...]
     filters: tuple[Filter, ...]
     sort: tuple[SortKey, ...]
     order: tuple[SortKey, ...]
@@ -123,7 +123,7 @@ def list_spec(model_admin: ModelAdmin, user: Any) -> ListSpec:
         },
         linked=frozenset(names[:1] if links == () else links or ()),
         filterable={name: selectable[name] for name in model_admin.get_list_filter(user)},
-        searched=tuple(selectable[name] for name in model_admin.get_search_fields(user)),
+        searched=search_fields(info, model_admin.get_search_fields(user)),
         default_sort=declared_order(model_admin, user),
     )
 
@@ -165,7 +165,7 @@ def parse_state(spec: ListSpec, arguments: "MultiDict[str, str]") -> ListState:
     )
 
 
-def _parse_terms(q: str) -> tuple[str, ...]:
+def _parse_terms(q: str) -> tuple[Term, ...]:
     try:
         return parse_terms(q)
     except ValueError as error:
