@@ -4,11 +4,23 @@ SQLite has one as a full-text table of trigrams that triggers keep up to date, P
 pg_trgm. MariaDB has none. Who searches looks whether it is there (:func:`is_there`).
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 from weakref import WeakKeyDictionary
 
-from sqlalchemy import Connection, Dialect, Engine, Enum, Integer, String, Table, TypeDecorator, event
+from sqlalchemy import (
+    Connection,
+    Dialect,
+    Engine,
+    Enum,
+    Integer,
+    String,
+    Table,
+    TypeDecorator,
+    event,
+    inspect,
+)
 from sqlalchemy.exc import ArgumentError
 from sqlalchemy.schema import SchemaItem
 
@@ -28,6 +40,7 @@ __all__ = [
     "name_of",
     "reason_against",
     "removal",
+    "set_aside",
 ]
 
 _ENGINES: dict[str, Any] = {"sqlite": sqlite, "postgresql": postgresql}
@@ -126,6 +139,22 @@ def drop(connection: Connection, table_name: str) -> None:
     """Remove the index, if it is there."""
     _run(connection, removal(connection.dialect, table_name))
     _there.get(connection.engine, set()).discard(table_name)
+
+
+@contextmanager
+def set_aside(connection: Connection, table_name: str) -> Iterator[None]:
+    """Go without the index while very many rows are written, and make it anew at the end: row by row takes longer."""
+    columns, key = existing(connection).get(table_name), _key_of(connection, table_name)
+    if columns:
+        drop(connection, table_name)
+    yield
+    if columns:
+        create(connection, table_name, columns, key)
+
+
+def _key_of(connection: Connection, table_name: str) -> str:
+    [key] = inspect(connection).get_pk_constraint(table_name)["constrained_columns"]
+    return key
 
 
 def creation(dialect: Dialect, table_name: str, columns: Sequence[str], key: str) -> list[str]:

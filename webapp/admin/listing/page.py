@@ -154,7 +154,7 @@ def _search_box(spec: ListSpec, state: ListState, search: Search, addresses: Add
     return SearchBox(
         q=state.q,
         placeholder=_("Search %(models)s", models=lower_first(spec.model_admin.label_plural)),
-        help=str(spec.model_admin.search_help) or search_help(spec.info, spec.searched, search),
+        help=search_help(spec.model_admin, spec.searched, search),
         hidden=[(name, value) for name, value in state.parameters if name != "q"],
         clear_href=addresses.list(q=None) if state.q else None,
     )

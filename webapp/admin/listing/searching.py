@@ -7,13 +7,13 @@ from flask_babel import gettext as _
 
 from webapp.admin.display import lower_first
 from webapp.admin.indexed import has_index
-from webapp.admin.info import ModelInfo
 from webapp.admin.matching import MAX_LOOKED_AT, Search
+from webapp.admin.options import ModelAdmin
 from webapp.admin.search import SearchField
 from webapp.admin.texts import list_text
 
 
-def search_help(info: ModelInfo, fields: Sequence[SearchField], search: Search) -> str:
+def search_help(model_admin: ModelAdmin, fields: Sequence[SearchField], search: Search) -> str:
     """Where a search looks; of a long list without an index, that it looks at the beginnings of texts only."""
     names = list_text(field_label(field) for field in fields)
     if search.at_beginnings:
@@ -24,12 +24,14 @@ def search_help(info: ModelInfo, fields: Sequence[SearchField], search: Search) 
                 number=format_decimal(MAX_LOOKED_AT),
             )
         )
+    if said := str(model_admin.search_help):
+        return said
     looks = _(
         "Looks in %(fields)s. All words must be found; “quotation marks” keep a phrase together, "
         "^ asks for a beginning, = for a whole text.",
         fields=names,
     )
-    if not has_index(info, fields):
+    if not has_index(model_admin.info, fields):
         return str(looks)
     return f"{looks} {_('One or two letters are looked for at the beginning.')}"
 
