@@ -86,15 +86,19 @@ def found_by_index(info: ModelInfo, fields: Sequence[SearchField], terms: Sequen
     if not has_index(info, fields):
         return None
     connection = db.session.connection(bind_arguments={"mapper": info.mapper})
-    # It knows nothing shorter than a trigram, but where a text begins.
-    terms = [term.at_beginning if len(term.text) < SHORT else term for term in terms]
     question = _Question(info, fields, terms, [_forms(fields, term) for term in terms])
-    is_known = all(
-        _is_known(form, term) for term, forms in zip(terms, question.forms, strict=True) for form in forms
-    )
-    if not is_known or not search_index.is_there(connection, question.table.name):
+    kind = connection.dialect.name
+    asked = [(term, form) for term, forms in zip(terms, question.forms, strict=True) for form in forms]
+    if not all(_is_known(form, term, kind) for term, form in asked):
         return None
-    return _ENGINES[connection.dialect.name](question)
+    if not search_index.is_there(connection, question.table.name):
+        return None
+    return _ENGINES[kind](question)
+
+
+def shortened(terms: Sequence[Term]) -> list[Term]:
+    """*terms* as an index can know them: nothing shorter than a trigram, but where a text begins."""
+    return [term.at_beginning if len(term.text) < SHORT else term for term in terms]
 
 
 def _forms(fields: Sequence[SearchField], term: Term) -> Mapping[str, Sequence[str]]:
@@ -107,9 +111,11 @@ def _forms(fields: Sequence[SearchField], term: Term) -> Mapping[str, Sequence[s
     return found
 
 
-def _is_known(form: str, term: Term) -> bool:
+def _is_known(form: str, term: Term, kind: str) -> bool:
+    """Whether an index of this kind of database can know where *form*, one of *term*, stands."""
     is_long = len(form) >= (SHORT if term.kind == "contains" else 1)
-    return is_long and MARK not in form and (form.isascii() or all(map(_is_folded_alike, form)))
+    is_folded_alike = kind != "sqlite" or form.isascii() or all(map(_is_folded_alike, form))
+    return is_long and MARK not in form and is_folded_alike
 
 
 def _is_folded_alike(character: str) -> bool:

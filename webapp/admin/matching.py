@@ -12,7 +12,7 @@ from weakref import WeakKeyDictionary
 
 from sqlalchemy import ColumnElement, Engine, Select, and_, func, literal, select
 
-from webapp.admin.indexed import MANY, found_by_index
+from webapp.admin.indexed import MANY, found_by_index, has_index, shortened
 from webapp.admin.info import ModelInfo
 from webapp.admin.paging import Position, SortKey, page_statement
 from webapp.admin.search import SearchField, Term, matches
@@ -50,6 +50,8 @@ def search_for(info: ModelInfo, fields: Sequence[SearchField], terms: Sequence[T
     """How *terms* are found in *fields* of this model: at most one statement tells, none without terms."""
     if not terms:
         return Search()
+    if has_index(info, fields):
+        terms = shortened(terms)
     found = found_by_index(info, fields, terms)
     if found is None:
         is_long = _is_long(info)
