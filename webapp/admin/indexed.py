@@ -19,6 +19,8 @@ from sqlalchemy import (
     select,
     table,
 )
+from sqlalchemy.sql.expression import UnaryExpression
+from sqlalchemy.sql.operators import custom_op
 
 from webapp import search_index
 from webapp.admin.info import ModelInfo
@@ -43,7 +45,7 @@ _FOLDED_ALIKE = re.compile(
 class Found:
     """What the index says of a search.
 
-    :ivar conditions: what a row must meet, to be looked up. :ivar exact: the same, to be asked of a row at hand.
+    :ivar conditions: what a row must meet, as the index knows it. :ivar exact: the same, to be asked of a row at hand.
     :ivar counted: how many rows match, or one more than :data:`MANY`; ``None`` where nobody has counted.
     """
 
@@ -135,8 +137,10 @@ def _on_sqlite(question: _Question) -> Found:
     bounded = rows.limit(MANY + 1).subquery()
     counted: int = db.session.execute(select(func.count()).select_from(bounded)).scalar_one()
     exact = tuple(matches(question.fields, question.terms))
+    # Many are not looked up and sorted: the "+" leaves SQLite the way through the index that has the order.
+    key = UnaryExpression(question.key, operator=custom_op("+")) if counted > MANY else question.key
     # A row that somebody replaced without telling the triggers may stand in the index as it was.
-    return Found((question.key.in_(rows), *exact), exact, counted)
+    return Found((key.in_(rows), *exact), exact, counted)
 
 
 def _full_text_query(term: Term, forms: Mapping[str, Sequence[str]]) -> str:
@@ -168,8 +172,10 @@ def _on_postgresql(question: _Question) -> Found:
     # Made into an array first: joined, the planner would at times rather walk through the whole table for a few.
     found = question.key == any_(func.array(rows.scalar_subquery(), type_=ARRAY(question.key.type)))
     is_whole = len(question.fields) == len(columns) and all(len(forms) == 1 for forms in question.forms)
+    # Where a text begins is exact unless one has the mark inside, which nobody types.
+    is_exact = is_whole and all(term.kind == "contains" for term in question.terms)
     counted = MANY + 1 if _estimated(rows) > SURELY_MANY else None
-    return Found((found,) if is_whole else (found, *exact), exact, counted)
+    return Found((found,) if is_exact else (found, *exact), exact, counted)
 
 
 def _pattern(term: Term, form: str) -> str:

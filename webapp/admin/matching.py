@@ -1,7 +1,8 @@
 """How the rows of a search are found: through the model's search index, or by looking at each.
 
-Few that match are looked up in the index and then sorted. Of many, sorting all would cost more than walking the list
-in its order and taking those that match until the page is full. How many there are decides, and is asked once.
+Few that match are looked up in the index and then sorted. Where many match, sorting all would cost more than walking
+the list in its order and taking those that match until the page is full. How many there are decides, and is asked
+once. A walk that has not met enough of them for a while gives up, and the index says where they are.
 """
 
 from collections.abc import Callable, Sequence
@@ -18,8 +19,8 @@ from webapp.admin.paging import Position, SortKey, page_statement
 from webapp.admin.search import SearchField, Term, matches
 from webapp.extensions import db
 
-# Rows that a walk looks at before it gives up: by then it has taken about as long as sorting what many match.
-MAX_WALKED = 20_000
+# Rows that a walk looks at before it gives up: it fills a page where one in forty matches, wherever that is.
+MAX_WALKED = 4_000
 # Of a longer table without an index only the beginnings of texts are compared.
 MAX_LOOKED_AT = 50_000
 
