@@ -164,6 +164,35 @@ def test_a_rebuild_of_a_table_keeps_the_rows_that_refer_to_it(
 
 
 @ONLY_SQLITE
+def test_a_rebuild_of_a_table_keeps_its_search_index(
+    deploy: Deploy, engine: Engine, another: Callable[[str], str]
+) -> None:
+    """With the table go its triggers, and Alembic makes none."""
+    deploy("upgrade")
+    insert_people(engine, [person(1, "alice"), person(2, "bob")])
+    rebuild = "with op.batch_alter_table('users', recreate='always') as batch: batch.alter_column('theme')"
+    deploy("upgrade", "-d", another(f"{rebuild}\n    op.execute('DELETE FROM users WHERE id = 1')"))
+    insert_people(engine, [person(3, "alan")])
+    asked = "SELECT rowid FROM search_users WHERE search_users MATCH '\"example\"'"
+    with engine.connect() as connection:
+        assert connection.execute(text(asked)).scalars().all() == [2, 3]
+
+
+@ONLY_SQLITE
+def test_a_searched_column_is_not_taken_away_under_its_index(
+    deploy: Deploy, engine: Engine, another: Callable[[str], str]
+) -> None:
+    deploy("upgrade")
+    before = schema_of(engine)
+    cut = "with op.batch_alter_table('users') as batch: batch.drop_column('email')"
+    directory = another(cut)
+    told = deploy("upgrade", "-d", directory, exit_code=1).output
+    assert "columns that are gone: email" in told
+    assert "op.drop_search_index('users')" in told
+    assert schema_of(engine) == before
+
+
+@ONLY_SQLITE
 def test_a_revision_that_would_orphan_rows_is_refused_and_changes_nothing(
     deploy: Deploy, engine: Engine, another: Callable[[str], str]
 ) -> None:

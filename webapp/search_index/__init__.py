@@ -24,6 +24,7 @@ from sqlalchemy import (
 from sqlalchemy.exc import ArgumentError
 from sqlalchemy.schema import SchemaItem
 
+from webapp.patience import wait_without_end
 from webapp.search_index import postgresql, sqlite
 from webapp.search_index.names import CannotSearchError, name_of
 
@@ -40,6 +41,7 @@ __all__ = [
     "name_of",
     "reason_against",
     "removal",
+    "renew",
     "set_aside",
 ]
 
@@ -149,7 +151,15 @@ def set_aside(connection: Connection, table_name: str) -> Iterator[None]:
         drop(connection, table_name)
     yield
     if columns:
-        create(connection, table_name, columns, key)
+        renew(connection, table_name, columns, key)
+
+
+def renew(connection: Connection, table_name: str, columns: Sequence[str], key: str) -> None:
+    """The same as :func:`create`, however long it takes: in a command, whose connection serves nobody afterwards."""
+    wait_without_end(connection)
+    if connection.dialect.name == "postgresql":
+        connection.exec_driver_sql("SET LOCAL statement_timeout = 0")
+    create(connection, table_name, columns, key)
 
 
 def _key_of(connection: Connection, table_name: str) -> str:

@@ -76,7 +76,7 @@ def _create(operations: Operations, operation: CreateSearchIndexOp) -> None:
     except CannotSearchError as error:
         click.echo(
             f"No search index for {operation.table_name}: {error} Lists do without it. "
-            "To have it later: flask search rebuild"
+            "To have it later: flask rebuild-search"
         )
 
 

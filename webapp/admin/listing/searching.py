@@ -33,7 +33,8 @@ def search_help(model_admin: ModelAdmin, fields: Sequence[SearchField], search: 
     )
     if not has_index(model_admin.info, fields):
         return str(looks)
-    return f"{looks} {_('One or two letters are looked for at the beginning.')}"
+    short = _("One or two letters are looked for at the beginning.")
+    return f"{looks} {short}"
 
 
 def field_label(field: SearchField) -> str:
