@@ -171,7 +171,8 @@ def test_a_rebuild_of_a_table_keeps_its_search_index(
     deploy("upgrade")
     insert_people(engine, [person(1, "alice"), person(2, "bob")])
     rebuild = "with op.batch_alter_table('users', recreate='always') as batch: batch.alter_column('theme')"
-    deploy("upgrade", "-d", another(f"{rebuild}\n    op.execute('DELETE FROM users WHERE id = 1')"))
+    body = f"{rebuild}\n    op.execute('DELETE FROM users WHERE id = 1')"  # noqa: S608
+    deploy("upgrade", "-d", another(body))
     insert_people(engine, [person(3, "alan")])
     asked = "SELECT rowid FROM search_users WHERE search_users MATCH '\"example\"'"
     with engine.connect() as connection:

@@ -38,6 +38,7 @@ __all__ = [
     "index_of",
     "is_part",
     "is_there",
+    "key_of",
     "name_of",
     "reason_against",
     "removal",
@@ -146,7 +147,7 @@ def drop(connection: Connection, table_name: str) -> None:
 @contextmanager
 def set_aside(connection: Connection, table_name: str) -> Iterator[None]:
     """Go without the index while very many rows are written, and make it anew at the end: row by row takes longer."""
-    columns, key = existing(connection).get(table_name), _key_of(connection, table_name)
+    columns, key = existing(connection).get(table_name), key_of(connection, table_name)
     if columns:
         drop(connection, table_name)
     yield
@@ -162,7 +163,8 @@ def renew(connection: Connection, table_name: str, columns: Sequence[str], key: 
     create(connection, table_name, columns, key)
 
 
-def _key_of(connection: Connection, table_name: str) -> str:
+def key_of(connection: Connection, table_name: str) -> str:
+    """The one column of the table's key."""
     [key] = inspect(connection).get_pk_constraint(table_name)["constrained_columns"]
     return key
 

@@ -12,6 +12,7 @@ from alembic.autogenerate import comparators, renderers
 from alembic.autogenerate.api import AutogenContext
 from alembic.operations import MigrateOperation, Operations
 from alembic.operations.ops import UpgradeOps
+from alembic.util import DispatchPriority
 from sqlalchemy import Connection
 
 from webapp import search_index
@@ -97,21 +98,23 @@ def _render_drop(_context: AutogenContext, operation: DropSearchIndexOp) -> str:
     return f"op.drop_search_index({operation.table_name!r})"
 
 
-@comparators.dispatch_for("schema")
+# After the tables, which come first, and go last.
+@comparators.dispatch_for("schema", priority=DispatchPriority.LAST)
 def _compare(context: AutogenContext, upgrade: UpgradeOps, _schemas: Any) -> None:
     connection: Any = context.connection
     metadata: Any = context.metadata
     if search_index.reason_against(connection) is not None:
         return
     there = search_index.existing(connection)
-    for table in metadata.sorted_tables:
-        declared = search_index.index_of(table)
-        key = table.primary_key.columns[0].name if declared else ""
-        if declared and there.get(table.name) != declared.columns:
-            upgrade.ops.append(CreateSearchIndexOp(table.name, declared.columns, key))
-        if not declared and table.name in there:
-            # Before anything else: a table is rebuilt or goes without it.
-            upgrade.ops.insert(0, DropSearchIndexOp(table.name, there[table.name]))
+    tables = [(table, search_index.index_of(table)) for table in metadata.sorted_tables]
+    declared = {
+        table.name: (index.columns, table.primary_key.columns[0].name) for table, index in tables if index
+    }
+    for name, (columns, key) in declared.items():
+        if there.get(name) != columns:
+            upgrade.ops.append(CreateSearchIndexOp(name, columns, key))
+    for name in there.keys() - declared.keys():
+        upgrade.ops.insert(0, DropSearchIndexOp(name, there[name], search_index.key_of(connection, name)))
 
 
 def mend(connection: Connection) -> None:
