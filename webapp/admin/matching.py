@@ -51,7 +51,9 @@ def search_for(info: ModelInfo, fields: Sequence[SearchField], terms: Sequence[T
     """How *terms* are found in *fields* of this model: at most one statement tells, none without terms."""
     if not terms:
         return Search()
-    if has_index(info, fields):
+    if has_index(info, fields) and shortened(terms) != list(terms):
+        if not _is_long(info):
+            return Search(tuple(matches(fields, terms)))
         terms = shortened(terms)
     found = found_by_index(info, fields, terms)
     if found is None:

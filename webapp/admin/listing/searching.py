@@ -33,7 +33,10 @@ def search_help(model_admin: ModelAdmin, fields: Sequence[SearchField], search: 
     )
     if not has_index(model_admin.info, fields):
         return str(looks)
-    short = _("One or two letters are looked for at the beginning.")
+    short = _(
+        "Of more than %(number)s rows, one or two letters are looked for at the beginning.",
+        number=format_decimal(MAX_LOOKED_AT),
+    )
     return f"{looks} {short}"
 
 
