@@ -20,7 +20,7 @@ from webapp.admin.listing.state import (
 )
 from webapp.admin.mapping import describe
 from webapp.admin.paging import SortKey
-from webapp.admin.search import MAX_SEARCH, MAX_TERMS, parse_terms
+from webapp.admin.search import MAX_SEARCH, MAX_TERMS, Term, parse_terms
 from webapp.users.models import User
 
 LONG = "x" * (MAX_SEARCH + 1)
@@ -217,6 +217,22 @@ def test_a_cursor_serves_one_order_only(app: Flask, as_alice: Visitor, bob: User
     ],
 )
 def test_a_search_is_words_and_quoted_phrases(q: str, terms: tuple[str, ...]) -> None:
+    assert parse_terms(q) == tuple(Term(text) for text in terms)
+
+
+@pytest.mark.parametrize(
+    ("q", "terms"),
+    [
+        ("^ann", (Term("ann", "starts"),)),
+        ("=ann", (Term("ann", "is"),)),
+        ('^"ann lee" x', (Term("ann lee", "starts"), Term("x"))),
+        ("=“ann lee”", (Term("ann lee", "is"),)),
+        ("^ = ^^a a^b", (Term("^"), Term("="), Term("^a", "starts"), Term("a^b"))),
+        ('"^ann" ann ^ann', (Term("^ann"), Term("ann"), Term("ann", "starts"))),
+        ('^"" ^', (Term("^"),)),
+    ],
+)
+def test_a_word_may_ask_for_a_beginning_or_for_a_whole_text(q: str, terms: tuple[Term, ...]) -> None:
     assert parse_terms(q) == terms
 
 

@@ -93,9 +93,11 @@ def another(tmp_path: Path) -> Callable[[str], str]:
     """A copy of the migrations with one revision more, which does what is given."""
 
     def write(body: str) -> str:
+        following = f"{int(NEWEST) + 1:04}"
         copy = shutil.copytree(ROOT / "migrations", tmp_path / "migrations")
-        (copy / "versions" / "9999_another.py").write_text(
-            f"from alembic import op\nrevision = '9999'\ndown_revision = '{NEWEST}'\ndef upgrade():\n    {body}\n"
+        (copy / "versions" / f"{following}_another.py").write_text(
+            f"from alembic import op\nrevision = '{following}'\ndown_revision = '{NEWEST}'\n"
+            f"def upgrade():\n    {body}\n"
         )
         return str(copy)
 

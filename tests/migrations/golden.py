@@ -84,8 +84,8 @@ def seed(engine: Engine, password: str) -> None:
 
 def tables_of(engine: Engine) -> dict[str, Table]:
     metadata = MetaData()
-    metadata.reflect(engine)
-    return {name: table for name, table in metadata.tables.items() if name != "alembic_version"}
+    metadata.reflect(engine, only=lambda name, _metadata: not name.startswith(("alembic_version", "search_")))
+    return dict(metadata.tables)
 
 
 def counts_of(engine: Engine) -> dict[str, int]:

@@ -11,6 +11,7 @@ from sqlalchemy import func, select
 
 from tests.conftest import add_user, counted
 from tests.pages import Visitor
+from webapp import search_index
 from webapp.admin.history import LogEntry, changes_of
 from webapp.admin.site import current_site
 from webapp.database import fold
@@ -122,6 +123,18 @@ def test_many_are_written_in_batches_and_the_progress_is_told(
         result = seed(app, "users", "--count", "45")
     assert result.stderr == "20 of 45\n40 of 45\n"
     assert len([one for one in statements if one.startswith("INSERT INTO users")]) == 5
+
+
+def test_very_many_are_found_as_well(app: Flask, as_alice: Visitor, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The search index is set aside for them, and made anew."""
+    monkeypatch.setattr(crowd, "MANY", 20)
+    seed(app, "users", "--count", "30")
+    with app.app_context():
+        name = db.session.scalars(select(User.username).where(User.username != "alice")).first()
+        connection = db.session.connection()
+        has_none = search_index.reason_against(connection) is not None
+        assert ("users" in search_index.existing(connection)) is not has_none
+    assert as_alice.get(f"/users/?q=={name}").column() == [name]
 
 
 def test_nobody_is_left_when_it_is_stopped_half_way(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,6 +2,7 @@
 
 import secrets
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import nullcontext
 from dataclasses import asdict
 from itertools import islice
 from typing import cast
@@ -11,6 +12,7 @@ from sqlalchemy import Table, insert, or_, select
 from webapp.admin.history import record
 from webapp.database import now
 from webapp.extensions import db, writing
+from webapp.search_index import set_aside
 from webapp.users.models import User
 from webapp.users.passwords import PasswordHash, hash_password
 from webapp.users.plausible import Somebody, people
@@ -18,6 +20,8 @@ from webapp.users.rules import one_at_a_time
 
 BATCH = 1_000
 TELL_EVERY = 20_000
+# From so many on the search index is made anew, and not told of each.
+MANY = 50_000
 
 
 def add_people(count: int, tell: Callable[[int], object]) -> None:
@@ -28,7 +32,8 @@ def add_people(count: int, tell: Callable[[int], object]) -> None:
     nobodys = hash_nobody_knows()
     with writing():
         one_at_a_time(db.session(), None)
-        insert_people(count, nobodys, tell)
+        with set_aside(db.session.connection(), "users") if count > MANY else nullcontext():
+            insert_people(count, nobodys, tell)
         # Of so many together there is no one object that it happened to.
         record(db.session(), verb="seed", name="users", key="", label=f"{count:,} users")
 

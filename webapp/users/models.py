@@ -36,6 +36,7 @@ from sqlalchemy.orm import (
 
 from webapp.admin.permissions import with_implied
 from webapp.database import Base, ExactString, FoldedString, Timestamped, UtcDateTime, Versioned, now
+from webapp.search_index import SearchIndex
 from webapp.users.passwords import HashedPassword, PasswordHash, hash_password
 
 #: Who belongs to which group; its key serves the way from a person to the groups, its index the way back.
@@ -80,6 +81,7 @@ class User(Timestamped, Versioned, Base):
         Index("ix_users_is_active_username", "is_active", "username"),
         Index("ix_users_is_staff_username", "is_staff", "username"),
         Index("ix_users_is_superuser_username", "is_superuser", "username"),
+        SearchIndex("username", "email", "full_name"),
         ONE_EACH,
     )
 

@@ -42,6 +42,7 @@ class Writer(CheckBase):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     name: Mapped[str] = mapped_column(String(50))
+    pen_token: Mapped[str | None] = mapped_column(String(50))
 
 
 class Sticker(CheckBase):

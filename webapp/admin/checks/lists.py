@@ -4,19 +4,17 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from webapp.admin.checks.declaration import Declaration, did_you_mean, takes
-from webapp.admin.listing.filters.operators import OPERATORS
+from webapp.admin.checks.searched import searched_problems
 from webapp.admin.options import display_options
 from webapp.admin.paging import SORTABLE_KINDS
 from webapp.admin.problems import Problem
-
-SEARCHED_KINDS = ("text", "longtext", "enum")
 
 
 def list_problems(declaration: Declaration) -> Iterator[Problem]:
     yield from _displayed(declaration)
     yield from _links(declaration)
     yield from _related(declaration)
-    yield from _searched(declaration)
+    yield from searched_problems(declaration)
     yield from _ordering(declaration)
 
 
@@ -121,27 +119,6 @@ def _related(declaration: Declaration) -> Iterator[Problem]:
             yield unread(declaration, place, name)
 
 
-def _searched(declaration: Declaration) -> Iterator[Problem]:
-    for place, name in declaration.names("search_fields"):
-        column = declaration.info.selectable.get(name)
-        if declaration.is_secret(name):
-            yield secret(declaration, place, name)
-        elif name in declaration.info.relations or name.partition("__")[0] in declaration.info.relations:
-            yield declaration.problem(
-                "E520", place, f"{name!r} lies behind a relation.", "Search the model's own columns of text."
-            )
-        elif column is None:
-            known = [name for name, one in declaration.info.selectable.items() if one.kind in SEARCHED_KINDS]
-            yield no_column(declaration, "E521", place, name, known)
-        elif column.kind not in SEARCHED_KINDS:
-            yield declaration.problem(
-                "E522",
-                place,
-                f"{name!r} is of the kind {column.kind} and holds no text to search.",
-                "Put it into list_filter." if column.kind in OPERATORS else "Leave it out.",
-            )
-
-
 def _ordering(declaration: Declaration) -> Iterator[Problem]:
     for place, name in declaration.names("ordering"):
         if name == "?":
@@ -176,9 +153,8 @@ def no_column(
         number,
         place,
         f"{name!r} is {what} of {declaration.model_name}.",
-        # Elsewhere `^name` is searched and `name__contains` filtered.
+        # Elsewhere `name__contains` is filtered.
         did_you_mean(
-            name.lstrip("^=@").partition("__")[0],
-            known if known is not None else list(declaration.info.selectable),
+            name.partition("__")[0], known if known is not None else list(declaration.info.selectable)
         ),
     )

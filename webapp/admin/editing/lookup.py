@@ -5,6 +5,7 @@ from typing import Any
 
 from flask import request, url_for
 from flask_babel import gettext as _
+from sqlalchemy import Select
 
 from webapp.admin.cursors import BadCursor, make_cursor, read_cursor, settled
 from webapp.admin.display import lower_first
@@ -13,15 +14,15 @@ from webapp.admin.editing.layout import form_layout
 from webapp.admin.info import ModelInfo, RelationInfo
 from webapp.admin.loading import objects_on, rows_of, told
 from webapp.admin.mapping import text_of
+from webapp.admin.matching import read_page, search_for
 from webapp.admin.options import ModelAdmin
 from webapp.admin.paging import (
     Position,
     declared_order,
-    page_statement,
     total_order,
 )
 from webapp.admin.permissions import may, require
-from webapp.admin.search import matches, parse_terms
+from webapp.admin.search import parse_terms, search_fields
 from webapp.admin.site import current_site
 from webapp.web.errors import Link, refuse
 
@@ -98,16 +99,19 @@ def look_up(target: ModelAdmin, user: Any, q: str, after: str) -> Found:
     names = dict.fromkeys([*(column.name for column in info.key), *(key.column.name for key in order)])
     statement = rows_of(target, user)
     terms = parse_terms(q)
-    searched = [info.selectable[name] for name in target.get_search_fields(user)]
+    searched = search_fields(info, target.get_search_fields(user))
     if terms and not searched:
         raise ValueError(_("%(models)s cannot be searched.", models=target.label_plural))
-    statement = statement.where(*matches(searched, terms)).with_only_columns(
+    statement = statement.with_only_columns(
         *(info.selectable[name].attribute.expression.label(name) for name in names),
         maintain_column_froms=True,
     )
     position = settled(_position(order, after, info), order, rows_of(target, user), info)
-    page = page_statement(statement, order, position, PAGE_SIZE + 1).subquery()
-    found = objects_on(target, user, page, order)
+
+    def read(page: Select[Any]) -> list[Any]:
+        return objects_on(target, user, page.subquery(), order)
+
+    found = read_page(search_for(info, searched, terms), statement, order, position, PAGE_SIZE + 1, read)
     shown = found[:PAGE_SIZE]
     next_place = _after(order, shown[-1], info) if len(found) > PAGE_SIZE else None
     with told(target):

@@ -18,13 +18,14 @@ from webapp.admin.listing.chooser import display_address
 from webapp.admin.listing.drilldown import drilldown
 from webapp.admin.listing.facets import Facet, facets
 from webapp.admin.listing.panel import FilterPanel, filter_panel
-from webapp.admin.listing.query import Count, Rows, count_rows, read_rows
+from webapp.admin.listing.query import Count, Rows, count_rows, read_rows, searched
+from webapp.admin.listing.searching import search_help
 from webapp.admin.listing.state import ListSpec, ListState
 from webapp.admin.listing.viewpage import ViewMenu, view_menu
+from webapp.admin.matching import Search
 from webapp.admin.paging import Option, Pager
 from webapp.admin.permissions import may, offered
 from webapp.admin.tabs import list_links
-from webapp.admin.texts import list_text
 from webapp.admin.values import encode_key
 from webapp.web.errors import Link
 
@@ -106,13 +107,14 @@ class ListPage:
 
 
 def list_page(asked: AskedList, user: Any) -> ListPage:
-    """Read and finish the page that is asked for, in at most two statements, one more for a drill-down by dates, and
+    """Read and finish the page that is asked for, in at most three statements, one more for a drill-down by dates, and
     one for each filter whose choices are counted."""
     spec, state = asked.spec, asked.state
     model_admin = spec.model_admin
     addresses = Addresses(spec, state)
-    rows = read_rows(spec, state, user)
-    count = _count(spec, state, rows, user)
+    search = searched(spec, state)
+    rows = read_rows(spec, state, user, search)
+    count = _count(spec, state, rows, user, search)
     add = (
         Link(_("Add %(model)s", model=lower_first(model_admin.label)), url_for(f"{model_admin.name}.add"))
         if may(user, model_admin, "add")
@@ -127,7 +129,7 @@ def list_page(asked: AskedList, user: Any) -> ListPage:
         count=_count_text(spec, count),
         links=list_links(model_admin, user),
         add=add,
-        search=_search_box(spec, state, addresses) if spec.searched else None,
+        search=_search_box(spec, state, search, addresses) if spec.searched else None,
         filters=filter_panel(spec, state, addresses, clear_href) if spec.filterable else None,
         display_href=display_address(addresses),
         views=view_menu(asked, user, addresses),
@@ -153,11 +155,11 @@ def _rows(spec: ListSpec, state: ListState, rows: Rows, addresses: Addresses) ->
     ]
 
 
-def _count(spec: ListSpec, state: ListState, rows: Rows, user: Any) -> Count:
+def _count(spec: ListSpec, state: ListState, rows: Rows, user: Any, search: Search) -> Count:
     # A first page that is not full has just been counted.
     if state.position is None and not state.last and rows.after is None:
         return Count(len(rows.keys), True)
-    return count_rows(spec, state, user)
+    return count_rows(spec, state, user, search)
 
 
 def _count_text(spec: ListSpec, count: Count) -> str:
@@ -165,16 +167,11 @@ def _count_text(spec: ListSpec, count: Count) -> str:
     return f"{count} {lower_first(spec.model_admin.label if one else spec.model_admin.label_plural)}"
 
 
-def _search_box(spec: ListSpec, state: ListState, addresses: Addresses) -> SearchBox:
-    fields = list_text(lower_first(column.label) for column in spec.searched)
+def _search_box(spec: ListSpec, state: ListState, search: Search, addresses: Addresses) -> SearchBox:
     return SearchBox(
         q=state.q,
         placeholder=_("Search %(models)s", models=lower_first(spec.model_admin.label_plural)),
-        help=str(spec.model_admin.search_help)
-        or _(
-            "Looks in %(fields)s. All words must be found; “quotation marks” keep a phrase together.",
-            fields=fields,
-        ),
+        help=search_help(spec.model_admin, spec.searched, search),
         hidden=state.pairs(("q",)),
         clear_href=addresses.list(q=None) if state.q else None,
     )

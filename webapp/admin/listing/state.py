@@ -33,7 +33,7 @@ from webapp.admin.paging import (
     declared_order,
     total_order,
 )
-from webapp.admin.search import parse_terms
+from webapp.admin.search import SearchField, Term, parse_terms, search_fields
 from webapp.admin.texts import list_text
 
 SIZES = (25, 50, 100, 250)
@@ -52,7 +52,7 @@ class ListSpec:
     filterable: Mapping[str, Filterable]
     #: The column of the drill-down by dates.
     hierarchy: FilterableColumn | None
-    searched: tuple[ColumnInfo, ...]
+    searched: tuple[SearchField, ...]
     default_sort: tuple[SortKey, ...]
 
     @property
@@ -88,7 +88,7 @@ class ListState:
 
     columns: tuple[ShownColumn, ...]
     q: str
-    terms: tuple[str, ...]
+    terms: tuple[Term, ...]
     filters: tuple[Filter, ...]
     sort: tuple[SortKey, ...]
     order: tuple[SortKey, ...]
@@ -143,7 +143,7 @@ def list_spec(model_admin: ModelAdmin, user: Any) -> ListSpec:
         },
         filterable=filterable,
         hierarchy=hierarchy_of(model_admin, filterable, user),
-        searched=tuple(selectable[name] for name in model_admin.get_search_fields(user)),
+        searched=search_fields(info, model_admin.get_search_fields(user)),
         default_sort=declared_order(model_admin, user),
     )
 
@@ -194,7 +194,7 @@ def parse_state(
     )
 
 
-def _parse_terms(q: str) -> tuple[str, ...]:
+def _parse_terms(q: str) -> tuple[Term, ...]:
     try:
         return parse_terms(q)
     except ValueError as error:
