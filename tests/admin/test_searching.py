@@ -71,7 +71,9 @@ def found_by_looking(spec: ListSpec, q: str, *, is_long: bool) -> list[int]:
 @example(names=["a", "xa"], q="=a", is_long=True)
 @example(names=["a", "", "b"], q="a-b -a", is_long=True)
 @example(names=["\x1fab", "ab\x1fc"], q="^ab", is_long=True)
-def test_the_index_finds_what_looking_at_every_row_finds(engine_app: Flask, names: list[str], q: str) -> None:
+def test_the_index_finds_what_looking_at_every_row_finds(
+    engine_app: Flask, names: list[str], q: str, is_long: bool
+) -> None:
     with engine_app.test_request_context(), pytest.MonkeyPatch.context() as patch:
         patch.setattr(matching, "MAX_LOOKED_AT", 0 if is_long else 1000)
         matching._lengths.clear()
