@@ -164,8 +164,8 @@ def parse_state(
     :param view: the parameters of a saved view, for what the address does not name, be it with an empty value.
     :raises BadParameter: for the first part that is undeclared or malformed.
     """
-    named = {_canonical(spec, name) for name in arguments}
-    arguments = MultiDict([*(pair for pair in view if pair[0] not in named), *arguments.items(multi=True)])
+    silent = [pair for pair in view if not any(name in arguments for name in _names_of(pair[0]))]
+    arguments = MultiDict([*silent, *arguments.items(multi=True)]) if silent else arguments
     given = [(name, value) for name, value in arguments.items(multi=True) if value != ""]
     for name, value in given:
         if "\0" in name + value or any(unicodedata.category(character) == "Cs" for character in name + value):
@@ -195,6 +195,11 @@ def parse_state(
         ),
         given=tuple(dict.fromkeys(name for name, _value in view)),
     )
+
+
+def _names_of(parameter: str) -> tuple[str, ...]:
+    """The names under which an address may say *parameter*: ``status`` and ``status__eq`` are the same filter."""
+    return (parameter,) if parameter in OWN_PARAMETERS else (parameter, f"{parameter}__eq")
 
 
 def _parse_terms(q: str) -> tuple[str, ...]:
@@ -232,16 +237,6 @@ def _split_parameter(spec: ListSpec, parameter: str) -> tuple[ColumnInfo, str]:
     if separator and name in spec.filterable:
         return spec.filterable[name], operator
     raise BadParameter(parameter, _("This list does not know it."))
-
-
-def _canonical(spec: ListSpec, parameter: str) -> str:
-    """The one name of *parameter*: ``status`` and ``status__eq`` are the same filter."""
-    if parameter in OWN_PARAMETERS:
-        return parameter
-    try:
-        return parameter_of(*_split_parameter(spec, parameter))
-    except BadParameter:
-        return parameter
 
 
 def _parse_sort(spec: ListSpec, text: str) -> tuple[SortKey, ...]:
