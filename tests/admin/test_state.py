@@ -78,7 +78,7 @@ def refused(page: Page, part: str) -> str:
         ("columns=email%20", "columns"),
         ("columns=__class__", "columns"),
         ("columns=__str__", "columns"),
-        ("view=3", "view"),
+        ("view=x", "view"),
         (f"q={LONG}", "q"),
         ("q=" + "+".join("abcdefghijk"), "q"),
         ("q=a&q=b", "q"),

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import (
     Column,
+    ColumnElement,
     CompoundSelect,
     ForeignKey,
     Index,
@@ -19,6 +20,7 @@ from sqlalchemy import (
     func,
     inspect,
     null,
+    or_,
     select,
     true,
     union_all,
@@ -176,15 +178,16 @@ class User(Timestamped, Versioned, Base):
             return False
         return self.is_superuser or permission in self.permissions
 
-    def shares_with(self) -> Select[str, str]:
-        """The groups with whose members this person shares saved views, as text of the key, and name: the own ones;
-        a superuser looks after those of all."""
-        groups = select(cast(Group.id, String(64)), Group.name)
-        if self.is_superuser:
-            return groups
-        return groups.join(user_groups, user_groups.c.group_id == Group.id).where(
-            user_groups.c.user_id == self.id
-        )
+    @classmethod
+    def shares_with(cls, person: ColumnElement[int]) -> Select[str, str]:
+        """The groups with whose members a person shares saved views, as text of the key, and name: the own ones; a
+        superuser looks after those of all.
+
+        :param person: what stands for the person's id in the statement.
+        """
+        own = select(user_groups.c.group_id).where(user_groups.c.user_id == person)
+        may_all = select(cls.id).where(cls.id == person, cls.is_superuser).exists()
+        return select(cast(Group.id, String(64)), Group.name).where(or_(Group.id.in_(own), may_all))
 
     @property
     def permissions(self) -> frozenset[str]:

@@ -5,17 +5,22 @@ somebody what that person may see anyway, so one that is left over grants nothin
 """
 
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import (
+    BigInteger,
     ColumnElement,
     ForeignKey,
     Index,
+    Integer,
+    Select,
     String,
     Text,
     UniqueConstraint,
     and_,
+    bindparam,
     case,
     delete,
     false,
@@ -99,19 +104,14 @@ def recall(model_admin: ModelAdmin, user: Any, number: int | None = None) -> Rem
 
     :param number: of a view that has to be among the views, however many there are, if the person may open it.
     """
-    # One row, also where there are neither settings nor views.
-    asked = select(literal(key_of(user)).label("person"), literal(model_admin.name).label("model")).subquery()
-    is_own = and_(ListSettings.person_key == asked.c.person, ListSettings.model == asked.c.model)
-    is_view = and_(SavedView.model == asked.c.model, may_open(user))
-    is_asked = or_(SavedView.id == number, SavedView.id == ListSettings.view_id)
-    rows = db.session.execute(
-        select(ListSettings, SavedView)
-        .select_from(asked)
-        .outerjoin(ListSettings, is_own)
-        .outerjoin(SavedView, is_view)
-        .order_by(case((is_asked, 0), else_=1), SavedView.name, SavedView.id)
-        .limit(MAX_VIEWS)
-    ).all()
+    asked = {
+        "person_key": key_of(user),
+        "person": user.id,
+        "model": model_admin.name,
+        "number": number,
+        "limit": MAX_VIEWS,
+    }
+    rows = db.session.execute(_recalling(type(user)), asked).all()  # type: ignore[arg-type]
     settings: ListSettings | None = rows[0][0]
     views = sorted((view for _settings, view in rows if view is not None), key=lambda view: fold(view.name))
     if settings is None:
@@ -129,10 +129,45 @@ def key_of(user: Any) -> str:
 
 
 def may_open(user: Any) -> ColumnElement[bool]:
-    """The saved views that *user* may open: the own ones, and those of the groups that ``user.shares_with`` names."""
-    groups = getattr(user, "shares_with", None)
-    is_shared = SavedView.group_key.in_(select(groups().subquery().c[0])) if groups else false()
-    return or_(SavedView.owner_key == key_of(user), is_shared)
+    """The saved views that *user* may open: the own ones, and those of the groups with which the person shares."""
+    return _may_open(type(user), literal(key_of(user)), literal(user.id))
+
+
+@cache
+def _recalling(person_class: Any) -> Any:
+    """The statement of :func:`recall`, made once: to make it costs more than to ask it, which every list page does."""
+    # One row, also where there are neither settings nor views.
+    asked = select(
+        bindparam("person_key", type_=String).label("person"), bindparam("model", type_=String).label("model")
+    ).subquery()
+    is_own = and_(ListSettings.person_key == asked.c.person, ListSettings.model == asked.c.model)
+    may = _may_open(person_class, bindparam("person_key", type_=String), bindparam("person"))
+    is_asked = or_(
+        SavedView.id == bindparam("number", type_=BigInteger), SavedView.id == ListSettings.view_id
+    )
+    return (
+        select(ListSettings, SavedView)
+        .select_from(asked)
+        .outerjoin(ListSettings, is_own)
+        .outerjoin(SavedView, and_(SavedView.model == asked.c.model, may))
+        .order_by(case((is_asked, 0), else_=1), SavedView.name, SavedView.id)
+        .limit(bindparam("limit", type_=Integer))
+    )
+
+
+def _may_open(person_class: Any, key: ColumnElement[str], person: ColumnElement[Any]) -> ColumnElement[bool]:
+    groups = groups_sharing(person_class, person)
+    is_shared = false() if groups is None else SavedView.group_key.in_(select(groups.subquery().c[0]))
+    return or_(SavedView.owner_key == key, is_shared)
+
+
+def groups_sharing(person_class: Any, person: ColumnElement[Any]) -> Select[Any] | None:
+    """The groups with which a person shares, as key and name, if the class of people has any.
+
+    :param person: what stands for the person's id in the statement.
+    """
+    shares_with = getattr(person_class, "shares_with", None)
+    return shares_with(person) if shares_with else None
 
 
 def remember(model_admin: ModelAdmin, user: Any, **values: Any) -> None:

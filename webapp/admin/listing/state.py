@@ -22,7 +22,7 @@ from webapp.admin.listing.filters.declared import declared_filters, hierarchy_of
 from webapp.admin.listing.filters.given import Filter, Filterable
 from webapp.admin.listing.filters.parameters import OWN_PARAMETERS
 from webapp.admin.listing.filters.parameters import BadParameter as BadParameter
-from webapp.admin.listing.filters.parsing import canonical, parse_filters
+from webapp.admin.listing.filters.parsing import parse_filters
 from webapp.admin.listing.filters.periods import Span
 from webapp.admin.listing.filters.relations import with_texts
 from webapp.admin.options import ModelAdmin
@@ -160,8 +160,8 @@ def parse_state(
     :param view: the parameters of a saved view, for what the address does not name, be it with an empty value.
     :raises BadParameter: for the first part that is undeclared or malformed.
     """
-    named = {canonical(spec.filterable, name) for name in arguments}
-    arguments = MultiDict([*(pair for pair in view if pair[0] not in named), *arguments.items(multi=True)])
+    silent = [pair for pair in view if not any(name in arguments for name in _names_of(pair[0]))]
+    arguments = MultiDict([*silent, *arguments.items(multi=True)]) if silent else arguments
     given = [(name, value) for name, value in arguments.items(multi=True) if value != ""]
     for name, value in given:
         if "\0" in name + value or any(unicodedata.category(character) == "Cs" for character in name + value):
@@ -192,6 +192,11 @@ def parse_state(
         ),
         given=tuple(dict.fromkeys(name for name, _value in view)),
     )
+
+
+def _names_of(parameter: str) -> tuple[str, ...]:
+    """The names under which an address may say *parameter*: ``status`` and ``status__eq`` are the same filter."""
+    return (parameter,) if parameter in OWN_PARAMETERS else (parameter, f"{parameter}__eq")
 
 
 def _parse_terms(q: str) -> tuple[Term, ...]:

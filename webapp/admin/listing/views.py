@@ -10,11 +10,11 @@ from urllib.parse import urlencode
 
 from flask import url_for
 from flask_babel import gettext as _
-from sqlalchemy import func, select
+from sqlalchemy import func, literal, select
 from sqlalchemy.exc import IntegrityError
 
 from webapp.admin.listing.asked import AskedList, Pairs, pairs_of
-from webapp.admin.listing.remembered import SavedView, key_of, may_open, set_default
+from webapp.admin.listing.remembered import SavedView, groups_sharing, key_of, may_open, set_default
 from webapp.admin.options import ModelAdmin
 from webapp.admin.permissions import require
 from webapp.extensions import db, writing
@@ -64,8 +64,8 @@ def may_change(view: SavedView, user: Any) -> bool:
 
 def groups_of(user: Any) -> dict[str, str]:
     """The groups with which *user* may share, by key, in the order of their names."""
-    shares_with = getattr(user, "shares_with", None)
-    groups = db.session.execute(shares_with()).all() if shares_with else []
+    statement = groups_sharing(type(user), literal(user.id))
+    groups = [] if statement is None else db.session.execute(statement).all()
     return dict(sorted(((key, name) for key, name in groups), key=lambda group: str(group[1])))
 
 

@@ -10,7 +10,7 @@ from flask_babel import gettext as _
 
 from webapp.admin.listing.filters.given import Filter, Filterable
 from webapp.admin.listing.filters.operators import CALENDAR
-from webapp.admin.listing.filters.parameters import OWN_PARAMETERS, BadParameter, parameter_of
+from webapp.admin.listing.filters.parameters import BadParameter, parameter_of
 from webapp.admin.listing.filters.periods import Period
 
 MAX_VALUES = 100
@@ -44,17 +44,6 @@ def _split(filterable: Mapping[str, Filterable], parameter: str) -> tuple[Filter
     if separator and name in filterable:
         return filterable[name], operator
     raise BadParameter(parameter, _("This list does not know it."))
-
-
-def canonical(filterable: Mapping[str, Filterable], parameter: str) -> str:
-    """The one name of *parameter*: ``status`` and ``status__eq`` are the same filter."""
-    if parameter in OWN_PARAMETERS:
-        return parameter
-    try:
-        subject, operator = _split(filterable, parameter)
-    except BadParameter:
-        return parameter
-    return parameter_of(subject.name, operator)
 
 
 def _parse(subject: Filterable, operator: str, text: str, before: Filter | None) -> Filter:
