@@ -17,12 +17,12 @@ from webapp.account.preferences import change_preferences, preferences
 from webapp.account.setup import is_setup_token
 from webapp.account.signing_in import answer, known_here, login, sign_in
 from webapp.admin.editing.formpage import VERSION_FIELD
-from webapp.admin.editing.forms import taken_fields
 from webapp.admin.editing.page import (
     conflict_notes,
     simple_form_page,
 )
 from webapp.admin.editing.saving import Conflict, read_again, version_of
+from webapp.admin.editing.unique import taken_fields
 from webapp.admin.history import Change, differences, record, snapshot
 from webapp.admin.mapping import describe
 from webapp.admin.options import Rejected

@@ -10,7 +10,6 @@ from typing import Any
 from sqlalchemy import (
     BinaryExpression,
     BooleanClauseList,
-    ColumnElement,
     FromClause,
     Join,
     Select,
@@ -19,7 +18,6 @@ from sqlalchemy import (
     func,
     inspect,
     literal,
-    or_,
     select,
     tuple_,
 )
@@ -190,21 +188,6 @@ def find_objects(
     return _side_by_side(found, max((len(keys) for _target, keys in wanted), default=0))
 
 
-def has_key(info: ModelInfo, keys: Sequence[tuple[Any, ...]]) -> ColumnElement[bool]:
-    """The condition that a row has one of *keys*."""
-    return or_(
-        *(
-            and_(
-                *(
-                    column.attribute == column.bound(value)
-                    for column, value in zip(info.key, key, strict=True)
-                )
-            )
-            for key in keys
-        )
-    )
-
-
 def _side_by_side(wanted: Sequence[tuple[ModelAdmin, Subquery]], limit: int) -> dict[str, list[Any]]:
     """The objects of several models, each with the keys of a :func:`_first_keys`, by the admin's name."""
     if not wanted:
@@ -249,7 +232,7 @@ def _first_keys(target: ModelAdmin, user: Any, limit: int, among: Sequence[tuple
     names = dict.fromkeys([column.name for column in info.key] + [key.column.name for key in order])
     columns = {name: info.selectable[name].attribute.expression.label(name) for name in names}
     query = rows_of(target, user).with_only_columns(*columns.values(), maintain_column_froms=True)
-    query = query.where(has_key(info, among)) if among else query
+    query = query.where(info.is_one_of(among)) if among else query
     plain = {name: info.selectable[name].attribute.expression for name in names}
     some = query.order_by(*ordering(order, plain, backward=False)).limit(limit).subquery()
     place = func.row_number().over(order_by=ordering(order, some.columns, backward=False))
