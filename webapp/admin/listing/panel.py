@@ -176,7 +176,8 @@ def typed_control(
     """The control that a value is typed into; *given* is what the address says."""
     name = parameter_of(subject.name, operator)
     value = given.get(name, "")
-    kind = {"date": "date", "datetime": "date", "time": "time"}.get(subject.column.kind, "text")
+    kinds = {"date": "date", "datetime": "date", "time": "time"}
+    kind = "text" if operator == "last" else kinds.get(subject.column.kind, "text")
     # An input for days would drop a moment, and a word such as "today".
     is_word = kind == "date" and (len(value) > len("2026-11-22") or not value[:1].isdigit())
     return FilterControl(name, label, "text" if value and is_word else kind, value, [])
