@@ -71,7 +71,10 @@ def _wanted(info: ModelInfo, number: int) -> dict[str, str]:
 # The operations that :func:`asked_of` has rules for, each with its methods.
 RULED = frozenset(
     {
-        *(("GET", name) for name in ("list", "add", "object", "change", "delete", "history", "lookup")),
+        *(
+            ("GET", name)
+            for name in ("list", "add", "object", "change", "delete", "history", "lookup", "export")
+        ),
         *(("POST", name) for name in ("add", "change", "delete", "action")),
     }
 )
@@ -128,6 +131,7 @@ def asked_of(app: Flask, alice: Visitor, model_admin: ModelAdmin) -> list[Asked]
         asked("change", "GET", "view", 200, f"{keys[0]}/change/"),
         asked("delete", "GET", "view delete", 200, f"{keys[0]}/delete/"),
         asked("history", "GET", "view", 200, f"{keys[0]}/history/"),
+        asked("export", "GET", "view export", 200, "export/?format=csv"),
         lookup(added, "add", ""),
         lookup(changed, "view change", f"&key={keys[0]}"),
         asked("add", "POST", "add", 303, "add/", added),

@@ -177,6 +177,7 @@ class ModelAdmin:
     can_add: ClassVar[bool] = True
     can_change: ClassVar[bool] = True
     can_delete: ClassVar[bool] = True
+    can_export: ClassVar[bool] = True
 
     # Who sees and does what
 
@@ -185,7 +186,7 @@ class ModelAdmin:
         return select(self.model)
 
     def can(self, user: Any, verb: str, obj: Any = None) -> bool:
-        """Say whether *user* may *verb* (view, add, change, delete …) this model, or *obj* where it is given."""
+        """Say whether *user* may *verb* (view, add, change, delete, export …) the model, or *obj* where it is given."""
         return bool(user.can(f"{self.name}.{verb}", obj))
 
     def load_related(self, objs: Sequence[Any], user: Any) -> None:

@@ -13,9 +13,10 @@ from markupsafe import Markup, escape
 from werkzeug.exceptions import MethodNotAllowed
 
 from webapp.admin.actions.asking import Asked, NothingChosen, read_asked
-from webapp.admin.actions.page import action_page, gone_note, number_of, result_page, told
+from webapp.admin.actions.page import action_page, gone_note, result_page, told
 from webapp.admin.actions.running import Changed, Outcome, run
 from webapp.admin.actions.selection import TooMany
+from webapp.admin.display import number_of
 from webapp.admin.editing.deletepage import delete_page
 from webapp.admin.editing.deletion import Forbidden, Protected, delete
 from webapp.admin.editing.finding import find, list_address, next_address
@@ -27,6 +28,7 @@ from webapp.admin.editing.related import visible
 from webapp.admin.editing.saving import Conflict, Invalid, save
 from webapp.admin.everywhere import parse_search, search_page
 from webapp.admin.index import index_page
+from webapp.admin.listing.filters import FORMAT
 from webapp.admin.listing.page import list_page
 from webapp.admin.listing.state import POSITIONS, BadParameter, list_spec, parse_state
 from webapp.admin.loading import form_related
@@ -36,6 +38,8 @@ from webapp.admin.permissions import may, require
 from webapp.admin.site import AdminSite, current_site
 from webapp.admin.styleguide import styleguide_page
 from webapp.admin.timeline import history_page
+from webapp.admin.transfer.asking import read_export
+from webapp.admin.transfer.sending import send
 from webapp.web.errors import Link, asks_for_json, refuse
 from webapp.web.viewer import person
 
@@ -86,6 +90,17 @@ def list_rows(model_admin: ModelAdmin) -> ResponseReturnValue:
     except BadParameter as bad:
         _refuse_parameter(model_admin, bad)
     return _draw(model_admin, "list", page=list_page(spec, state, person()))
+
+
+def export(model_admin: ModelAdmin) -> ResponseReturnValue:
+    """The list as a file."""
+    require(person(), model_admin, "view")
+    require(person(), model_admin, "export")
+    try:
+        asked = read_export(model_admin, person(), request.args)
+    except BadParameter as bad:
+        _refuse_parameter(model_admin, bad)
+    return send(asked, person(), only_head=request.method == "HEAD")
 
 
 def add(model_admin: ModelAdmin, original: Any = None) -> ResponseReturnValue:
@@ -210,6 +225,7 @@ class Operation(NamedTuple):
 OPERATIONS = (
     Operation("list", "/", list_rows),
     Operation("action", "/action/", act, ("POST",)),
+    Operation("export", "/export/", export),
     Operation("lookup", "/lookup/", lookup),
     Operation("add", "/add/", add, ("GET", "POST")),
     Operation("change", "/<key>/change/", change, ("GET", "POST")),
@@ -293,7 +309,7 @@ def _acted(model_admin: ModelAdmin, asked: Asked, outcome: Outcome) -> ResponseR
 
 def _refuse_parameter(model_admin: ModelAdmin, bad: BadParameter) -> NoReturn:
     # A cursor belongs to an order, so it goes with any part that is left out.
-    dropped = {bad.parameter, *POSITIONS}
+    dropped = {bad.parameter, FORMAT, *POSITIONS}
     rest = [(name, value) for name, value in request.args.items(multi=True) if name not in dropped]
     address = url_for(f"{model_admin.name}.list")
     part = "".join(character for character in bad.parameter[:60] if character.isprintable())

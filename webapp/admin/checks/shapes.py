@@ -31,6 +31,7 @@ TRUTHS = {
     "can_add": "E510",
     "can_change": "E510",
     "can_delete": "E510",
+    "can_export": "E510",
 }
 MAPPINGS = {"labels": "E511", "help_texts": "E511", "choices": "E511", "prepopulated_fields": "E026"}
 TEXTS = ("name", "label", "label_plural", "icon", "menu_group", "search_help", "empty_value_display")

@@ -124,7 +124,6 @@ FOREIGN: Mapping[str, str] = {
     "page_size": "Write list_per_page.",
     "can_create": "Write can_add.",
     "can_edit": "Write can_change.",
-    "can_export": "Leave it out until exporting comes.",
     "column_default_sort": "Write ordering.",
     "column_descriptions": "Write help_texts.",
     "column_exclude_list": "Write list_display, with what is to be shown.",

@@ -21,7 +21,12 @@ from webapp.column_types import FoldedString, fold
 
 MAX_VALUES = 100
 # Parameters of the list itself; a column that bears one of these names is addressed with its operator.
-OWN_PARAMETERS = frozenset({"q", "sort", "size", "after", "before", "last", "from", "columns", "view"})
+FORMAT = "format"
+# The files that a list can be had as, with what to call each.
+EXPORT_FORMATS = {"csv": "CSV", "json": "JSON", "ndjson": "NDJSON"}
+OWN_PARAMETERS = frozenset(
+    {"q", "sort", "size", "after", "before", "last", "from", "columns", "view", FORMAT}
+)
 
 _ORDER = {"gt": _l("after"), "gte": _l("from"), "lt": _l("before"), "lte": _l("until")}
 _SIZE = {"gt": _l("over"), "gte": _l("at least"), "lt": _l("under"), "lte": _l("at most")}

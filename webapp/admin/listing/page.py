@@ -12,6 +12,7 @@ from markupsafe import Markup
 
 from webapp.admin.display import ShownColumn, cells_of, lower_first
 from webapp.admin.listing.addresses import Addresses
+from webapp.admin.listing.filters import EXPORT_FORMATS, FORMAT
 from webapp.admin.listing.panel import Chip, FilterPanel, chip_of, filter_panel
 from webapp.admin.listing.query import Count, Rows, count_rows, read_rows
 from webapp.admin.listing.state import ListSpec, ListState
@@ -84,6 +85,8 @@ class ListPage:
     count: str
     links: list[Link]
     add: Link | None
+    #: The list as a file, in each format; empty for who may not take it away.
+    exports: list[Link]
     search: SearchBox | None
     filters: FilterPanel | None
     chips: list[Chip]
@@ -115,6 +118,7 @@ def list_page(spec: ListSpec, state: ListState, user: Any) -> ListPage:
         count=_count_text(spec, count),
         links=list_links(model_admin, user),
         add=add,
+        exports=_exports(spec, state, user),
         search=_search_box(spec, state, addresses) if spec.searched else None,
         filters=filter_panel(spec, state, clear_href) if spec.filterable else None,
         chips=[chip_of(filter_, addresses) for filter_ in state.filters],
@@ -146,6 +150,16 @@ def _count(spec: ListSpec, state: ListState, rows: Rows, user: Any) -> Count:
 def _count_text(spec: ListSpec, count: Count) -> str:
     one = count.is_exact and count.number == 1
     return f"{count} {lower_first(spec.model_admin.label if one else spec.model_admin.label_plural)}"
+
+
+def _exports(spec: ListSpec, state: ListState, user: Any) -> list[Link]:
+    if not may(user, spec.model_admin, "export"):
+        return []
+    path = url_for(f"{spec.model_admin.name}.export")
+    return [
+        Link(label, f"{path}?{state.query(without=['size'], **{FORMAT: name})}")
+        for name, label in EXPORT_FORMATS.items()
+    ]
 
 
 def _search_box(spec: ListSpec, state: ListState, addresses: Addresses) -> SearchBox:

@@ -7,6 +7,7 @@ from typing import Any
 from flask_babel import format_decimal
 from flask_babel import gettext as _
 from sqlalchemy import Select, Subquery, and_, func, literal, select
+from sqlalchemy.orm import Session
 
 from webapp.admin.cursors import make_cursor, settled
 from webapp.admin.listing.state import ListSpec, ListState
@@ -50,8 +51,12 @@ class Count:
         return number if self.is_exact else str(_("%(number)s+", number=number))
 
 
-def read_rows(spec: ListSpec, state: ListState, user: Any) -> Rows:
-    """Read the page that *state* asks for, in one statement."""
+def read_rows(spec: ListSpec, state: ListState, user: Any, session: Session | None = None) -> Rows:
+    """Read the page that *state* asks for, in one statement.
+
+    :param session: by default the request's.
+    """
+    session = session or db.session()
     backward = state.position.backward if state.position else state.last
     names = _needed_columns(spec, state)
     base = narrowed(spec, state, user).with_only_columns(
@@ -64,9 +69,17 @@ def read_rows(spec: ListSpec, state: ListState, user: Any) -> Rows:
     computed = any(column.compute for column in spec.columns)
     shown = [column.name for column in spec.columns]
     found: Sequence[Any] = (
-        objects_on(spec.model_admin, user, statement.subquery(), state.order, shown, backward=backward)
+        objects_on(
+            spec.model_admin,
+            user,
+            statement.subquery(),
+            state.order,
+            shown,
+            backward=backward,
+            session=session,
+        )
         if computed
-        else db.session.execute(statement).all()
+        else session.execute(statement).all()
     )
     more = len(found) > state.size
     found = found[: state.size][:: -1 if backward else 1]

@@ -17,6 +17,7 @@ from webapp.admin.cursors import BadCursor, read_cursor
 from webapp.admin.display import ShownColumn, shown_column
 from webapp.admin.info import ColumnInfo, ModelInfo
 from webapp.admin.listing.filters import (
+    FORMAT,
     OWN_PARAMETERS,
     Filter,
     Span,
@@ -145,7 +146,7 @@ def parse_state(spec: ListSpec, arguments: "MultiDict[str, str]") -> ListState:
     filters = _parse_filters(spec, [pair for pair in given if pair[0] not in OWN_PARAMETERS])
     sort = _parse_sort(spec, single["sort"]) if "sort" in single else ()
     order = total_order(sort or spec.default_sort, spec.info)
-    for later in ("columns", "view"):
+    for later in ("columns", "view", FORMAT):
         if later in single:
             raise BadParameter(later, _("This list does not know it."))
     position = _parse_position(order, single, spec.info)

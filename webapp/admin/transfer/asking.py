@@ -1,0 +1,67 @@
+"""What the address of an export asks for: a format, and a list as its page shows it, all of its pages."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any
+
+from flask_babel import gettext as _
+from werkzeug.datastructures import MultiDict
+
+from webapp.admin.display import ShownColumn
+from webapp.admin.info import RelationInfo
+from webapp.admin.listing.filters import EXPORT_FORMATS, FORMAT
+from webapp.admin.listing.state import BadParameter, ListSpec, ListState, list_spec, parse_state
+from webapp.admin.mapping import text_of
+from webapp.admin.options import ModelAdmin
+from webapp.admin.texts import list_text
+
+
+@dataclass(frozen=True)
+class Export:
+    """:ivar spec: the list's, with its columns as they are written and not as they are shown."""
+
+    format: str
+    spec: ListSpec
+    state: ListState
+
+    @property
+    def model_admin(self) -> ModelAdmin:
+        return self.spec.model_admin
+
+    @property
+    def columns(self) -> tuple[ShownColumn, ...]:
+        return self.spec.columns
+
+
+def read_export(model_admin: ModelAdmin, user: Any, arguments: "MultiDict[str, str]") -> Export:
+    """Read what *arguments* ask for; the size of a page and where it begins say nothing here.
+
+    :raises BadParameter: for the first part that is undeclared or malformed.
+    """
+    formats = [text for text in arguments.getlist(FORMAT) if text] or [next(iter(EXPORT_FORMATS))]
+    if len(formats) > 1:
+        raise BadParameter(FORMAT, _("It can be given only once."))
+    if formats[0] not in EXPORT_FORMATS:
+        raise BadParameter(FORMAT, _("It is one of %(formats)s.", formats=list_text(EXPORT_FORMATS, "or")))
+    spec = list_spec(model_admin, user)
+    rest = MultiDict((name, text) for name, text in arguments.items(multi=True) if name != FORMAT)
+    state = replace(parse_state(spec, rest), position=None, last=False)
+    return Export(formats[0], replace(spec, columns=tuple(_written(spec))), state)
+
+
+def _written(spec: ListSpec) -> list[ShownColumn]:
+    """The columns of the list that may be taken away, relations to many with all that they lead to."""
+    relations = spec.info.relations
+    return [
+        replace(column, compute=_texts(relations[column.name])) if column.name in relations else column
+        for column in spec.columns
+        if not (column.column is not None and column.column.secret)
+    ]
+
+
+def _texts(relation: RelationInfo) -> Callable[[Any], Any]:
+    def texts(obj: Any) -> tuple[str, ...] | str | None:
+        found = tuple(text_of(other) for other in relation.related(obj))
+        return found if relation.is_list else next(iter(found), None)
+
+    return texts

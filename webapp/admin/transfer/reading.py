@@ -1,0 +1,69 @@
+"""The rows of an export, batch by batch and column by column, all of them from one state of the database."""
+
+from collections.abc import Generator, Sequence
+from dataclasses import replace
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, func
+from sqlalchemy.orm import Session
+
+from webapp.admin.cursors import read_cursor
+from webapp.admin.info import ColumnInfo
+from webapp.admin.listing.query import narrowed, read_rows
+from webapp.admin.paging import Position, whole
+from webapp.admin.transfer.asking import Export
+from webapp.extensions import db
+from webapp.snapshots import snapshot
+
+# Rows that are in memory at once.
+BATCH = 1_000
+# Of kinds whose values may be long, fewer.
+LONG_KINDS = frozenset({"longtext", "json"})
+LONG_BATCH = 100
+
+#: For each column its values, from the first row of the batch to the last.
+Batch = Sequence[Sequence[Any]]
+
+
+def read_batches(export: Export, user: Any) -> Generator[Batch]:
+    """Read what *user* has asked for; no batch is empty."""
+    is_computed = any(column.compute for column in export.columns)
+    with snapshot(db.engine) as connection:
+        yield from _objects(export, user, connection) if is_computed else _rows(export, user, connection)
+
+
+def batch_size(export: Export) -> int:
+    kinds = {column.kind for column in export.columns}
+    return BATCH if kinds.isdisjoint(LONG_KINDS) else LONG_BATCH
+
+
+def _rows(export: Export, user: Any, connection: Connection) -> Generator[Batch]:
+    """Plain rows, as the server's cursor gives them."""
+    size = batch_size(export)
+    columns = [_selected(column.column) for column in export.columns if column.column is not None]
+    base = narrowed(export.spec, export.state, user)
+    base = base.with_only_columns(*columns, maintain_column_froms=True)
+    options = {"stream_results": True, "yield_per": size}
+    for statement in whole(base, export.state.order):
+        for rows in connection.execute(statement, execution_options=options).partitions():
+            yield list(zip(*rows, strict=True))
+
+
+def _selected(column: ColumnInfo) -> ColumnElement[Any]:
+    expression: ColumnElement[Any] = column.attribute.expression
+    # A list shows how large it is, and an export takes no more away.
+    return func.length(expression) if column.kind == "binary" else expression
+
+
+def _objects(export: Export, user: Any, connection: Connection) -> Generator[Batch]:
+    """What methods make of objects: a page at a time, so that each may ask the database for more."""
+    spec, state = export.spec, replace(export.state, size=batch_size(export))
+    with Session(connection) as session:
+        while True:
+            rows = read_rows(spec, state, user, session)
+            if rows.keys:
+                yield rows.values
+            if rows.after is None:
+                return
+            state = replace(state, position=Position(read_cursor(state.order, rows.after, spec.info)))
+            session.expunge_all()
