@@ -13,7 +13,7 @@ from webapp.admin.listing.query import narrowed, read_rows
 from webapp.admin.paging import Position, whole
 from webapp.admin.transfer.asking import Export
 from webapp.extensions import db
-from webapp.snapshots import snapshot
+from webapp.snapshots import snapshot, stream
 
 # Rows that are in memory at once.
 BATCH = 1_000
@@ -43,9 +43,8 @@ def _rows(export: Export, user: Any, connection: Connection) -> Generator[Batch]
     columns = [_selected(column.column) for column in export.columns if column.column is not None]
     base = narrowed(export.spec, export.state, user)
     base = base.with_only_columns(*columns, maintain_column_froms=True)
-    options = {"stream_results": True, "yield_per": size}
     for statement in whole(base, export.state.order):
-        for rows in connection.execute(statement, execution_options=options).partitions():
+        for rows in stream(connection, statement, size):
             yield list(zip(*rows, strict=True))
 
 

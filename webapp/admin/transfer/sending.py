@@ -49,7 +49,8 @@ def _filename(export: Export) -> str:
 class _Sending:
     """One export while it is sent.
 
-    :ivar sent: how many rows have left. :ivar is_told: whether the history knows how it ended.
+    :ivar sent: how many rows were handed to the server, which may not have sent the last of them.
+    :ivar is_told: whether the history knows how it ended.
     """
 
     def __init__(self, export: Export, user: Any) -> None:
@@ -79,9 +80,9 @@ class _Sending:
         form = FORMATS[self.export.format](self.export.columns)
         yield form.head().encode()
         for batch in chain(self.first, self.batches):
+            self.sent += len(batch[0])
             # What SQLite keeps of half a character no file can hold.
             yield form.rows(batch).encode("utf-8", "replace")
-            self.sent += len(batch[0])
         yield form.tail().encode()
         self.is_whole = True
 

@@ -28,7 +28,7 @@ _TRUTH = {True: "true", False: "false"}
 
 
 def csv_cells(kind: str) -> Cells:
-    """Writes a column of *kind* for a CSV file, as what its writer takes."""
+    """Writes a column of *kind* for a CSV file, as what its writer takes; what is common, without a call a value."""
     match kind:
         case "text" | "longtext":
             return lambda values: [
@@ -37,9 +37,16 @@ def csv_cells(kind: str) -> Cells:
             ]
         case "integer":
             return lambda values: [value if value.__class__ is int else csv_cell(value) for value in values]
+        case "boolean":
+            return lambda values: [
+                _TRUTH[value] if value.__class__ is bool else csv_cell(value) for value in values
+            ]
         case "datetime":
             return lambda values: [
-                value.isoformat() if _is_utc(value) else csv_cell(value) for value in values
+                value.isoformat()
+                if value.__class__ is datetime and value.tzinfo is UTC
+                else value and csv_cell(value)
+                for value in values
             ]
     return lambda values: [csv_cell(value) for value in values]
 
@@ -66,9 +73,16 @@ def json_cells(kind: str) -> Cells:
             return lambda values: [
                 encode_basestring(value) if value.__class__ is str else json_cell(value) for value in values
             ]
+        case "boolean":
+            return lambda values: [
+                _TRUTH[value] if value.__class__ is bool else json_cell(value) for value in values
+            ]
         case "datetime":
             return lambda values: [
-                f'"{value.isoformat()}"' if _is_utc(value) else json_cell(value) for value in values
+                f'"{value.isoformat()}"'
+                if value.__class__ is datetime and value.tzinfo is UTC
+                else json_cell(value)
+                for value in values
             ]
     return lambda values: [json_cell(value) for value in values]
 
@@ -87,10 +101,6 @@ def json_cell(value: Any) -> str:
     if _is_plain_number(value) and not isinstance(value, Decimal):
         return exact_text(value)
     return encode_basestring(_text(value))
-
-
-def _is_utc(value: Any) -> bool:
-    return value.__class__ is datetime and value.tzinfo is UTC
 
 
 def _is_plain_number(value: Any) -> bool:
