@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from flask_babel import gettext as _
+from sqlalchemy import Boolean
 from werkzeug.datastructures import MultiDict
 
 from webapp.admin.display import ShownColumn
@@ -14,6 +15,10 @@ from webapp.admin.listing.state import BadParameter, ListSpec, ListState, list_s
 from webapp.admin.mapping import text_of
 from webapp.admin.options import ModelAdmin
 from webapp.admin.texts import list_text
+from webapp.column_types import UtcDateTime
+
+#: Kinds of which the driver's own value is written.
+PLAIN_KINDS = frozenset({"truth", "moment"})
 
 
 @dataclass(frozen=True)
@@ -53,10 +58,18 @@ def _written(spec: ListSpec) -> list[ShownColumn]:
     """The columns of the list that may be taken away, relations to many with all that they lead to."""
     relations = spec.info.relations
     return [
-        replace(column, compute=_texts(relations[column.name])) if column.name in relations else column
+        replace(column, compute=_texts(relations[column.name]))
+        if column.name in relations
+        else replace(column, kind=_kind(column))
         for column in spec.columns
         if not (column.column is not None and column.column.secret)
     ]
+
+
+def _kind(column: ShownColumn) -> str:
+    """How *column* is written: ``truth`` and ``moment`` are of types whose values each driver gives in its own form."""
+    stored = type(column.column.column.type) if column.column is not None else None
+    return "truth" if stored is Boolean else "moment" if stored is UtcDateTime else column.kind
 
 
 def _texts(relation: RelationInfo) -> Callable[[Any], Any]:

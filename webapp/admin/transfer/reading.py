@@ -4,14 +4,16 @@ from collections.abc import Generator, Sequence
 from dataclasses import replace
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, func
+from sqlalchemy import ColumnElement, Connection, func, type_coerce
 from sqlalchemy.orm import Session
+from sqlalchemy.types import NullType
 
 from webapp.admin.cursors import read_cursor
+from webapp.admin.display import ShownColumn
 from webapp.admin.info import ColumnInfo
 from webapp.admin.listing.query import narrowed, read_rows
 from webapp.admin.paging import Position, whole
-from webapp.admin.transfer.asking import Export
+from webapp.admin.transfer.asking import PLAIN_KINDS, Export
 from webapp.extensions import db
 from webapp.snapshots import snapshot, stream
 
@@ -40,7 +42,7 @@ def batch_size(export: Export) -> int:
 def _rows(export: Export, user: Any, connection: Connection) -> Generator[Batch]:
     """Plain rows, as the server's cursor gives them."""
     size = batch_size(export)
-    columns = [_selected(column.column) for column in export.columns if column.column is not None]
+    columns = [_selected(column, column.column) for column in export.columns if column.column is not None]
     base = narrowed(export.spec, export.state, user)
     base = base.with_only_columns(*columns, maintain_column_froms=True)
     for statement in whole(base, export.state.order):
@@ -48,10 +50,13 @@ def _rows(export: Export, user: Any, connection: Connection) -> Generator[Batch]
             yield list(zip(*rows, strict=True))
 
 
-def _selected(column: ColumnInfo) -> ColumnElement[Any]:
-    expression: ColumnElement[Any] = column.attribute.expression
-    # A list shows how large it is, and an export takes no more away.
-    return func.length(expression) if column.kind == "binary" else expression
+def _selected(column: ShownColumn, info: ColumnInfo) -> ColumnElement[Any]:
+    expression: ColumnElement[Any] = info.attribute.expression
+    if column.kind == "binary":
+        # A list shows how large it is, and an export takes no more away.
+        return func.length(expression)
+    # What the driver gives will do: making values of a million rows is a third of the time.
+    return type_coerce(expression, NullType()) if column.kind in PLAIN_KINDS else expression
 
 
 def _objects(export: Export, user: Any, connection: Connection) -> Generator[Batch]:

@@ -24,6 +24,9 @@ _RISKY = "=+-@\t\r\n\0\uff1d\uff0b\uff0d\uff20"
 _FORMULA = re.compile(f"'*[{re.escape(_RISKY)}]")
 _FIRST = frozenset(f"'{_RISKY}")
 _NUMBER = re.compile(r"-[0-9]+(\.[0-9]+)?")
+# As SQLAlchemy writes one there: 2026-03-01 23:30:15.000000.
+SQLITE_MOMENT = 26
+# Also for 1 and 0, which are equal to these.
 _TRUTH = {True: "true", False: "false"}
 
 
@@ -37,17 +40,10 @@ def csv_cells(kind: str) -> Cells:
             ]
         case "integer":
             return lambda values: [value if value.__class__ is int else csv_cell(value) for value in values]
-        case "boolean":
-            return lambda values: [
-                _TRUTH[value] if value.__class__ is bool else csv_cell(value) for value in values
-            ]
-        case "datetime":
-            return lambda values: [
-                value.isoformat()
-                if value.__class__ is datetime and value.tzinfo is UTC
-                else value and csv_cell(value)
-                for value in values
-            ]
+        case "truth":
+            return lambda values: [_TRUTH.get(value) or csv_cell(value) for value in values]
+        case "moment":
+            return lambda values: [value and (moment_text(value) or csv_cell(value)) for value in values]
     return lambda values: [csv_cell(value) for value in values]
 
 
@@ -73,15 +69,11 @@ def json_cells(kind: str) -> Cells:
             return lambda values: [
                 encode_basestring(value) if value.__class__ is str else json_cell(value) for value in values
             ]
-        case "boolean":
+        case "truth":
+            return lambda values: [_TRUTH.get(value) or json_cell(value) for value in values]
+        case "moment":
             return lambda values: [
-                _TRUTH[value] if value.__class__ is bool else json_cell(value) for value in values
-            ]
-        case "datetime":
-            return lambda values: [
-                f'"{value.isoformat()}"'
-                if value.__class__ is datetime and value.tzinfo is UTC
-                else json_cell(value)
+                f'"{text}"' if value and (text := moment_text(value)) else json_cell(value)
                 for value in values
             ]
     return lambda values: [json_cell(value) for value in values]
@@ -101,6 +93,20 @@ def json_cell(value: Any) -> str:
     if _is_plain_number(value) and not isinstance(value, Decimal):
         return exact_text(value)
     return encode_basestring(_text(value))
+
+
+def moment_text(value: Any) -> str | None:
+    """A moment as its driver gives it, in UTC: SQLite's is text, MariaDB's has no zone; ``None`` for what is none."""
+    if value.__class__ is str:
+        if len(value) != SQLITE_MOMENT or value[10] != " ":
+            return None
+        parts = "" if value.endswith(".000000") else value[19:]
+        return f"{value[:10]}T{value[11:19]}{parts}+00:00"
+    if value.__class__ is not datetime:
+        return None
+    if value.tzinfo is None:
+        return f"{value.isoformat()}+00:00"
+    return value.isoformat() if value.tzinfo is UTC else value.astimezone(UTC).isoformat()
 
 
 def _is_plain_number(value: Any) -> bool:
