@@ -150,6 +150,8 @@ class ModelAdmin:
     list_display_links: Sequence[str] | None = ()
     #: Relations that a computed column or ``__str__`` reads; a list loads no other, so that no row asks by itself.
     list_select_related: Sequence[str] = ()
+    #: Columns that are fields in the list, for who may change the object.
+    list_editable: Sequence[str] = ()
     list_filter: Sequence[str] = ()
     search_fields: Sequence[str] = ()
     search_help: Any = ""
@@ -200,6 +202,9 @@ class ModelAdmin:
 
     def get_list_display_links(self, user: Any) -> Sequence[str] | None:
         return self.list_display_links
+
+    def get_list_editable(self, user: Any) -> Sequence[str]:
+        return self.list_editable
 
     def get_list_filter(self, user: Any) -> Sequence[str]:
         return self.list_filter

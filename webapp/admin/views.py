@@ -25,12 +25,13 @@ from webapp.admin.editing.forms import make_form, may_take_files
 from webapp.admin.editing.layout import form_layout
 from webapp.admin.editing.lookup import asked_relation, choose_page, look_up
 from webapp.admin.editing.related import visible
+from webapp.admin.editing.rows import BadRow, NotThere, save_rows, sent_forms
 from webapp.admin.editing.saving import Conflict, Invalid, save
 from webapp.admin.everywhere import parse_search, search_page
 from webapp.admin.index import index_page
 from webapp.admin.listing.filters import FORMAT
 from webapp.admin.listing.page import list_page
-from webapp.admin.listing.state import POSITIONS, BadParameter, list_spec, parse_state
+from webapp.admin.listing.state import POSITIONS, BadParameter, ListSpec, ListState, list_spec, parse_state
 from webapp.admin.loading import form_related
 from webapp.admin.mapping import text_of
 from webapp.admin.options import ModelAdmin, Rejected
@@ -41,6 +42,7 @@ from webapp.admin.timeline import history_page
 from webapp.admin.transfer.asking import read_export
 from webapp.admin.transfer.sending import send
 from webapp.web.errors import Link, asks_for_json, refuse
+from webapp.web.tokens import own_address
 from webapp.web.viewer import person
 
 
@@ -89,7 +91,35 @@ def list_rows(model_admin: ModelAdmin) -> ResponseReturnValue:
         state = parse_state(spec, request.args)
     except BadParameter as bad:
         _refuse_parameter(model_admin, bad)
+    if request.method == "POST":
+        return _save_rows(model_admin, spec, state)
     return _draw(model_admin, "list", page=list_page(spec, state, person()))
+
+
+def _save_rows(model_admin: ModelAdmin, spec: ListSpec, state: ListState) -> ResponseReturnValue:
+    """Save what was typed into the cells of the list, all of it or nothing."""
+    back = Link(_("Back to the list"), own_address())
+    try:
+        rows = sent_forms(model_admin, spec.editable, person())
+    except BadRow:
+        refuse(400, _("These are not the fields of this list."), back)
+    except NotThere:
+        refuse(
+            404,
+            _("A record that you changed is not there any more, or not for you. Nothing was saved."),
+            back,
+        )
+    except PermissionError:
+        refuse(403, _("A record among these is not yours to change. Nothing was saved."), back)
+    # The token of the page; the rows have none of their own.
+    failed = save_rows(model_admin, rows, person()) if FlaskForm().validate_on_submit() else rows
+    if not failed:
+        flash(
+            _("%(objects)s: changed.", objects=number_of(model_admin, len(rows))), "success"
+        ) if rows else flash(_("Nothing was changed."), "info")
+        return redirect(own_address(), 303)
+    status = 409 if any(row.is_conflict for row in failed) else 422
+    return _draw(model_admin, "list", page=list_page(spec, state, person(), failed)), status
 
 
 def export(model_admin: ModelAdmin) -> ResponseReturnValue:
@@ -223,7 +253,7 @@ class Operation(NamedTuple):
 
 
 OPERATIONS = (
-    Operation("list", "/", list_rows),
+    Operation("list", "/", list_rows, ("GET", "POST")),
     Operation("action", "/action/", act, ("POST",)),
     Operation("export", "/export/", export),
     Operation("lookup", "/lookup/", lookup),

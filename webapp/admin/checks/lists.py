@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from webapp.admin.checks.declaration import Declaration, did_you_mean, takes
+from webapp.admin.editing.fields import field_for
 from webapp.admin.listing.filters import OPERATORS
 from webapp.admin.options import display_options
 from webapp.admin.paging import SORTABLE_KINDS
@@ -15,6 +16,7 @@ SEARCHED_KINDS = ("text", "longtext", "enum")
 def list_problems(declaration: Declaration) -> Iterator[Problem]:
     yield from _displayed(declaration)
     yield from _links(declaration)
+    yield from _editable(declaration)
     yield from _related(declaration)
     yield from _filters(declaration)
     yield from _searched(declaration)
@@ -102,6 +104,36 @@ def _links(declaration: Declaration) -> Iterator[Problem]:
         if name not in shown:
             yield declaration.problem(
                 "E111", place, f"{name!r} is not in list_display.", did_you_mean(name, shown)
+            )
+
+
+def _editable(declaration: Declaration) -> Iterator[Problem]:
+    info = declaration.info
+    shown = [name for _place, name in declaration.names("list_display")]
+    links = declaration.value("list_display_links")
+    linked = shown[:1] if links == () else [name for _place, name in declaration.names("list_display_links")]
+    for place, name in declaration.names("list_editable"):
+        column = info.columns.get(name)
+        if name not in shown and not declaration.decides("get_list_display"):
+            yield declaration.problem(
+                "E122", place, f"{name!r} is not in list_display.", did_you_mean(name, shown)
+            )
+        elif name in linked:
+            yield declaration.problem(
+                "E123", place, f"{name!r} leads to the object.", "Name another column in list_display_links."
+            )
+        elif (
+            column is None
+            or column.secret
+            or column in info.key
+            or column.kind == "binary"
+            or field_for(column) is None
+        ):
+            yield declaration.problem(
+                "E125",
+                place,
+                f"{name!r} is no column that a cell can hold a field for.",
+                "Leave it out: relations, keys, files and what is computed are changed on the object's page.",
             )
 
 

@@ -14,6 +14,7 @@ NAMES = {
     "list_display": "E107",
     "list_display_links": "E110",
     "list_select_related": "E117",
+    "list_editable": "E120",
     "list_filter": "E112",
     "search_fields": "E126",
     "ordering": "E031",

@@ -24,7 +24,6 @@ FOREIGN: Mapping[str, str] = {
     "inlines": _LATER,
     "get_inlines": _LATER,
     "get_inline_instances": _LATER,
-    "list_editable": _LATER,
     # Django's admin, called otherwise
     "actions_on_bottom": _ALWAYS,
     "actions_on_top": _ALWAYS,
@@ -109,7 +108,7 @@ FOREIGN: Mapping[str, str] = {
     "category": "Write menu_group.",
     "column_choices": "Write choices.",
     "column_details_list": "Write fields.",
-    "column_editable_list": _LATER,
+    "column_editable_list": "Write list_editable.",
     "column_select_related_list": "Write list_select_related.",
     "create_template": _TEMPLATE,
     "edit_template": _TEMPLATE,

@@ -1,5 +1,6 @@
 """The list page, finished: what the template draws without asking anything back."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
@@ -11,7 +12,9 @@ from flask_wtf.csrf import generate_csrf
 from markupsafe import Markup
 
 from webapp.admin.display import ShownColumn, cells_of, lower_first
+from webapp.admin.editing.rows import RowForm
 from webapp.admin.listing.addresses import Addresses
+from webapp.admin.listing.cells import EditBar, cell_forms, edit_bar, put_fields
 from webapp.admin.listing.filters import EXPORT_FORMATS, FORMAT
 from webapp.admin.listing.panel import Chip, FilterPanel, chip_of, filter_panel
 from webapp.admin.listing.query import Count, Rows, count_rows, read_rows
@@ -93,16 +96,22 @@ class ListPage:
     clear_href: str | None
     heads: list[Head]
     rows: list[Row]
+    editing: EditBar | None
     actions: ActionBar | None
     pager: Pager | None
     empty: Empty | None
 
 
-def list_page(spec: ListSpec, state: ListState, user: Any) -> ListPage:
-    """Read and finish the page of *spec* that *state* asks for, in at most two statements."""
+def list_page(spec: ListSpec, state: ListState, user: Any, sent: Sequence[RowForm] = ()) -> ListPage:
+    """Read and finish the page of *spec* that *state* asks for, in at most two statements; in three with fields in it.
+
+    :param sent: what was typed into its cells and could not be saved.
+    """
     model_admin = spec.model_admin
     addresses = Addresses(spec, state)
     rows = read_rows(spec, state, user)
+    keys = [encode_key(key) for key in rows.keys]
+    forms = cell_forms(spec, keys, user, sent)
     count = _count(spec, state, rows, user)
     add = (
         Link(_("Add %(model)s", model=lower_first(model_admin.label)), url_for(f"{model_admin.name}.add"))
@@ -124,16 +133,20 @@ def list_page(spec: ListSpec, state: ListState, user: Any) -> ListPage:
         chips=[chip_of(filter_, addresses) for filter_ in state.filters],
         clear_href=clear_href,
         heads=[_head(column, spec, state, addresses) for column in spec.columns],
-        rows=_rows(spec, rows, addresses),
+        rows=_rows(spec, rows, keys, forms, addresses),
+        editing=edit_bar(spec, forms, sent),
         actions=_action_bar(spec, state, rows, count, user) if rows.keys else None,
         pager=_pager(spec, state, rows, addresses) if rows.keys else None,
         empty=None if rows.keys else _empty(spec, state, count, add, addresses),
     )
 
 
-def _rows(spec: ListSpec, rows: Rows, addresses: Addresses) -> list[Row]:
-    keys = [encode_key(key) for key in rows.keys]
+def _rows(
+    spec: ListSpec, rows: Rows, keys: Sequence[str], forms: Mapping[str, RowForm], addresses: Addresses
+) -> list[Row]:
     cells = cells_of(spec.columns, rows.values, [addresses.row(key) for key in keys], spec.linked)
+    if forms:
+        put_fields(spec, keys, forms, cells)
     return [
         Row(key, tuple(Markup(cell) for cell in row))  # noqa: S704 - cells_of gives escaped HTML
         for key, row in zip(keys, zip(*cells, strict=True), strict=True)

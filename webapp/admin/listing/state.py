@@ -33,6 +33,7 @@ from webapp.admin.paging import (
     declared_order,
     total_order,
 )
+from webapp.admin.permissions import may
 from webapp.admin.search import parse_terms
 from webapp.admin.texts import list_text
 
@@ -61,6 +62,8 @@ class ListSpec:
     columns: tuple[ShownColumn, ...]
     #: The columns that lead to the object.
     linked: frozenset[str]
+    #: The columns that are edited in their cells.
+    editable: tuple[str, ...]
     sortable: Mapping[str, ColumnInfo]
     filterable: Mapping[str, ColumnInfo]
     searched: tuple[ColumnInfo, ...]
@@ -111,6 +114,8 @@ def list_spec(model_admin: ModelAdmin, user: Any) -> ListSpec:
     names = tuple(model_admin.get_list_display(user)) or ("__str__",)
     columns = tuple(shown_column(model_admin, info, name) for name in names)
     links = model_admin.get_list_display_links(user)
+    linked = frozenset(names[:1] if links == () else links or ())
+    edited = set(model_admin.get_list_editable(user)) & info.columns.keys() - linked
     selectable = info.selectable
     sorted_by = {column.name: selectable.get(column.order_by or "") for column in columns}
     return ListSpec(
@@ -122,7 +127,8 @@ def list_spec(model_admin: ModelAdmin, user: Any) -> ListSpec:
             for name, column in sorted_by.items()
             if column is not None and column.kind in SORTABLE_KINDS
         },
-        linked=frozenset(names[:1] if links == () else links or ()),
+        linked=linked,
+        editable=tuple(name for name in names if name in edited) if may(user, model_admin, "change") else (),
         filterable={name: selectable[name] for name in model_admin.get_list_filter(user)},
         searched=tuple(selectable[name] for name in model_admin.get_search_fields(user)),
         default_sort=declared_order(model_admin, user),
