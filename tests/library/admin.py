@@ -131,6 +131,7 @@ class VolunteerAdmin(ModelAdmin):
 class LoanAdmin(ModelAdmin):
     menu_group = "At the desk"
     list_display = ("__str__", "lent_on", "returned_on", "is_back")
+    list_editable = ("returned_on",)
     list_select_related = ("member", "book")
     list_filter = ("lent_on", "returned_on")
     search_fields = ("note",)

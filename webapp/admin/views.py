@@ -98,6 +98,7 @@ def list_rows(model_admin: ModelAdmin) -> ResponseReturnValue:
 
 def _save_rows(model_admin: ModelAdmin, spec: ListSpec, state: ListState) -> ResponseReturnValue:
     """Save what was typed into the cells of the list, all of it or nothing."""
+    require(person(), model_admin, "change")
     back = Link(_("Back to the list"), own_address())
     try:
         rows = sent_forms(model_admin, spec.editable, person())
@@ -114,9 +115,8 @@ def _save_rows(model_admin: ModelAdmin, spec: ListSpec, state: ListState) -> Res
     # The token of the page; the rows have none of their own.
     failed = save_rows(model_admin, rows, person()) if FlaskForm().validate_on_submit() else rows
     if not failed:
-        flash(
-            _("%(objects)s: changed.", objects=number_of(model_admin, len(rows))), "success"
-        ) if rows else flash(_("Nothing was changed."), "info")
+        changed = _("%(objects)s: changed.", objects=number_of(model_admin, len(rows)))
+        flash(changed if rows else _("Nothing was changed."), "success" if rows else "info")
         return redirect(own_address(), 303)
     status = 409 if any(row.is_conflict for row in failed) else 422
     return _draw(model_admin, "list", page=list_page(spec, state, person(), failed)), status

@@ -83,7 +83,7 @@ def sent_forms(model_admin: ModelAdmin, names: Sequence[str], user: Any) -> list
     """
     parts = [text.split(":") for text in request.form.getlist(ROW_FIELD)]
     sent = {part[0]: part for part in parts if len(part) == 3}
-    if len(sent) != len(parts) or len(parts) > MAX_ROWS:
+    if not names or len(sent) != len(parts) or len(parts) > MAX_ROWS:
         raise BadRow
     fresh = row_forms(model_admin, names, list(sent), user)
     if missing := sent.keys() - fresh.keys():

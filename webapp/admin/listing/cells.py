@@ -92,9 +92,6 @@ def _errors(row: RowForm) -> list[ErrorLink]:
     for field in row.form:
         links += [ErrorLink(f"#{field.id}", f"{text}, {field.label.text}: {error}") for error in field.errors]
     if row.is_conflict:
-        links.append(
-            ErrorLink(
-                f"#{next(iter(row.form)).id}", _("%(object)s: someone else saved it meanwhile.", object=text)
-            )
-        )
+        told = _("%(object)s: someone else saved it meanwhile.", object=text)
+        links.append(ErrorLink(f"#{next(iter(row.form)).id}", told))
     return links

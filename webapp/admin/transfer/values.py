@@ -54,7 +54,7 @@ def csv_cell(value: Any) -> str:
     if isinstance(value, bool):
         return _TRUTH[value]
     if isinstance(value, tuple):
-        return guarded("; ".join(value))
+        return guarded("; ".join(map(_text, value)))
     return exact_text(value) if _is_plain_number(value) else guarded(_text(value))
 
 
