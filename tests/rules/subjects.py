@@ -149,7 +149,7 @@ def asked_of(app: Flask, alice: Visitor, model_admin: ModelAdmin) -> list[Asked]
 def _edited(asked: Any, alice: Visitor, model_admin: ModelAdmin, key: str) -> Asked:
     """What is typed into the first field of a row of the list; where there is none, nobody can."""
     if not model_admin.list_editable:
-        refused: Asked = asked("list", "POST", "view change", 400, "", {"_row": f"{key}::"})
+        refused: Asked = asked("list", "POST", "view change", 405, "", {"_row": f"{key}::"})
         return refused
     rows = alice.get(f"/{model_admin.name}/?size=250").soup.select("[name=_row]")
     (row,) = [str(field["value"]) for field in rows if str(field["value"]).startswith(f"{key}:")]

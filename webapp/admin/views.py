@@ -25,7 +25,7 @@ from webapp.admin.editing.forms import make_form, may_take_files
 from webapp.admin.editing.layout import form_layout
 from webapp.admin.editing.lookup import asked_relation, choose_page, look_up
 from webapp.admin.editing.related import visible
-from webapp.admin.editing.rows import BadRow, NotThere, save_rows, sent_forms
+from webapp.admin.editing.rows import save_rows, sent_forms
 from webapp.admin.editing.saving import Conflict, Invalid, save
 from webapp.admin.everywhere import parse_search, search_page
 from webapp.admin.index import index_page
@@ -99,19 +99,9 @@ def list_rows(model_admin: ModelAdmin) -> ResponseReturnValue:
 def _save_rows(model_admin: ModelAdmin, spec: ListSpec, state: ListState) -> ResponseReturnValue:
     """Save what was typed into the cells of the list, all of it or nothing."""
     require(person(), model_admin, "change")
-    back = Link(_("Back to the list"), own_address())
-    try:
-        rows = sent_forms(model_admin, spec.editable, person())
-    except BadRow:
-        refuse(400, _("These are not the fields of this list."), back)
-    except NotThere:
-        refuse(
-            404,
-            _("A record that you changed is not there any more, or not for you. Nothing was saved."),
-            back,
-        )
-    except PermissionError:
-        refuse(403, _("A record among these is not yours to change. Nothing was saved."), back)
+    if not spec.editable:
+        raise MethodNotAllowed(["GET", "HEAD", "OPTIONS"])
+    rows = sent_forms(model_admin, spec.editable, person())
     # The token of the page; the rows have none of their own.
     failed = save_rows(model_admin, rows, person()) if FlaskForm().validate_on_submit() else rows
     if not failed:

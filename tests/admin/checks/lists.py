@@ -10,6 +10,11 @@ def sort_by(name: Any) -> dict[str, Any]:
     return {"shown": decorated(display("Shown", order_by=name), takes_one), "list_display": ("shown",)}
 
 
+def edited(*names: str, **words: Any) -> dict[str, Any]:
+    """The last of the columns is edited in the list."""
+    return {"list_display": names, "list_editable": names[-1:], **words}
+
+
 LISTS: list[Row] = [
     # The list
     ({"list_display": "title"}, "E107", 'Write ("title",)', {"list_display": ("title",)}),
@@ -57,6 +62,15 @@ LISTS: list[Row] = [
     ({"list_display_links": ("title",)}, "E111", "There are: __str__", {"list_display_links": ("__str__",)}),
     ({"list_select_related": True}, "E117", "True is no tuple", {"list_select_related": ("writer",)}),
     ({"list_select_related": ("title",)}, "E517", "'title' is no relation of Novel", {}),
+    ({"list_editable": "pages"}, "E120", 'Write ("pages",)', edited("title", "pages")),
+    ({"list_editable": ("pages",)}, "E122", "'pages' is not in list_display", edited("id", "pages")),
+    (
+        edited("pages"),
+        "E123",
+        "'pages' leads to the object",
+        edited("title", "pages", list_display_links=None),
+    ),
+    (edited("title", "writer"), "E125", "changed on the object's page", edited("title", "slug")),
     ({"list_filter": "pages"}, "E112", 'Write ("pages",)', {"list_filter": ("pages",)}),
     ({"list_filter": (("pages", object),)}, "E113", "list_filter[0]", {"list_filter": ("pages",)}),
     ({"list_filter": ("page",)}, "E116", "Did you mean 'pages'?", {"list_filter": ("pages",)}),

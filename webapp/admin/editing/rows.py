@@ -6,6 +6,7 @@ from hashlib import sha256
 from typing import Any
 
 from flask import request
+from flask_babel import gettext as _
 from flask_wtf import FlaskForm
 from wtforms import BooleanField, SelectField
 
@@ -15,20 +16,15 @@ from webapp.admin.editing.related import visible
 from webapp.admin.editing.saving import Conflict, Invalid, save_all, version_of
 from webapp.admin.options import ModelAdmin
 from webapp.admin.permissions import may
+from webapp.extensions import db
+from webapp.web.errors import Link, refuse
+from webapp.web.tokens import own_address
 
 # A hidden field for each row: its key, its version, and what its fields held when the page was made.
 ROW_FIELD = "_row"
 # The form of the page, which the fields in the cells belong to: a table may stand inside another one.
 FORM_ID = "edit"
 MAX_ROWS = 1_000
-
-
-class BadRow(ValueError):
-    """What was sent is of no page of ours."""
-
-
-class NotThere(LookupError):
-    """A row that was sent is not there any more, or not for this person."""
 
 
 @dataclass(frozen=True)
@@ -78,17 +74,22 @@ def row_forms(
 def sent_forms(model_admin: ModelAdmin, names: Sequence[str], user: Any) -> list[RowForm]:
     """The rows of the request in which something was typed, in the order of their keys.
 
-    :raises BadRow: for what no page of ours sends.
-    :raises NotThere: where one is not there for *user*. :raises PermissionError: where he may not change one.
+    Answers 400 to what no page of ours sends, 404 where a row is not there for *user*, 403 where he may not change it.
     """
     parts = [text.split(":") for text in request.form.getlist(ROW_FIELD)]
     sent = {part[0]: part for part in parts if len(part) == 3}
-    if not names or len(sent) != len(parts) or len(parts) > MAX_ROWS:
-        raise BadRow
+    back = Link(_("Back to the list"), own_address())
+    if len(sent) != len(parts) or len(parts) > MAX_ROWS:
+        refuse(400, _("These are not the fields of this list."), back)
     fresh = row_forms(model_admin, names, list(sent), user)
     if missing := sent.keys() - fresh.keys():
-        is_there = visible(model_admin, user, sorted(missing))
-        raise PermissionError if missing <= is_there.keys() else NotThere
+        if not missing <= visible(model_admin, user, sorted(missing)).keys():
+            refuse(
+                404,
+                _("A record that you changed is not there any more, or not for you. Nothing was saved."),
+                back,
+            )
+        refuse(403, _("A record among these is not yours to change. Nothing was saved."), back)
     rows = []
     for key, (_key, version, was) in sent.items():
         row = fresh[key]
@@ -105,28 +106,23 @@ def save_rows(model_admin: ModelAdmin, rows: Sequence[RowForm], user: Any) -> li
     :returns: nothing where all were saved; else they, of which none was: their forms say what is wrong.
     """
     valid = [row.form.validate() for row in rows]
-    conflicts: set[str] = set()
-    refused = not all(valid)
-    if not refused:
+    if all(valid):
         try:
             save_all(model_admin, [(row.form, row.layout, row.obj, row.version) for row in rows], user)
-        except Invalid:
-            refused = True
-        except Conflict:
-            refused = True
-    if not refused:
-        return []
+        except (Invalid, Conflict):
+            pass
+        else:
+            return []
+    db.session.expire_all()
     present = row_forms(model_admin, [], [row.key for row in rows], user)
-    for row in rows:
-        now = present.get(row.key)
-        if now is None or now.version != row.version:
-            conflicts.add(row.key)
-    return [
-        replace(row, obj=present[row.key].obj, version=present[row.key].version, is_conflict=True)
-        if row.key in conflicts and row.key in present
-        else row
-        for row in rows
-    ]
+    return [_compared(row, present.get(row.key)) for row in rows]
+
+
+def _compared(row: RowForm, now: RowForm | None) -> RowForm:
+    """*row* beside what is there *now*; what is gone by now is told when it is sent again."""
+    if now is None or now.version == row.version:
+        return row
+    return replace(row, obj=now.obj, version=now.version, is_conflict=True)
 
 
 def _options(key: str, formdata: Any) -> dict[str, Any]:
