@@ -1,10 +1,10 @@
 /**
- * A list that feels native: the filter panel closes with Escape or a click elsewhere, empty fields stay out of the
+ * A list that feels native: a panel closes with Escape or a click elsewhere, empty fields stay out of the
  * address, the keys that scroll a page scroll the rows when nothing has the focus, one box ticks all rows, Shift
  * ticks all between two, and the ticked ones are counted. It listens on the document, because rows and forms are
  * replaced as one types.
  */
-const PANELS = "details:is(.filters, .chip-filter > *)[open]";
+const PANELS = "details:is(.filters, .dropdown, .chip-filter > *)[open]";
 const SCROLLING = new Set(["PageDown", "PageUp", "Home", "End", "ArrowDown", "ArrowUp", " "]);
 
 document.addEventListener("click", ({ target }) => {

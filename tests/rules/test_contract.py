@@ -140,6 +140,8 @@ ANSWERS: list[tuple[str, int, str | None, Any]] = [
     ("what is not there is 404", 404, None, get("/users/999999/change/")),
     ("what can be no key is 404", 404, None, get("/users/nobody/history/")),
     ("an unknown address is 404", 404, None, get("/nothing/")),
+    ("an export is a file", 200, None, get("/users/export/?format=csv")),
+    ("of a format that there is", 400, None, get("/users/export/?format=pdf")),
     ("a lookup is JSON", 200, None, get("/users/lookup/?field=groups")),
     ("of an object's form too", 200, None, get("/users/lookup/?field=groups&key={}")),
     ("for a field that the form has", 400, None, get("/users/lookup/?field=grants")),
