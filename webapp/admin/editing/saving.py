@@ -6,18 +6,20 @@ from inspect import signature
 from typing import Any
 
 from flask_babel import format_decimal, ngettext
-from flask_babel import gettext as _
 from flask_wtf import FlaskForm
 from sqlalchemy import inspect
 from sqlalchemy.exc import CircularDependencyError, DataError, IntegrityError
 from sqlalchemy.orm.attributes import flag_modified
-from sqlalchemy.orm.exc import StaleDataError
+from sqlalchemy.orm.exc import ObjectDeletedError, StaleDataError
 
 from webapp.admin.editing.beginning import keep_empty
 from webapp.admin.editing.documents import assign
-from webapp.admin.editing.forms import taken_fields, values_of
+from webapp.admin.editing.forms import values_of
 from webapp.admin.editing.layout import Layout
 from webapp.admin.editing.refused import setting, validators_heard
+from webapp.admin.editing.related import let_go
+from webapp.admin.editing.unique import taken_fields
+from webapp.admin.editing.violations import refusal
 from webapp.admin.history import differences, record, relation_changes, snapshot
 from webapp.admin.info import ModelInfo, RelationInfo
 from webapp.admin.loading import when_asked
@@ -82,14 +84,20 @@ def save_all(model_admin: ModelAdmin, edits: Sequence[Edit], user: Any) -> None:
             refused.append(error)
     if refused:
         raise refused[0]
-    saved = []
-    with writing():
-        for place, (edit, typed) in enumerate(zip(edits, values, strict=True)):
-            form, layout, obj, version = edit
-            with _told(info, form, typed, obj, is_inside=True), _heard(model_admin, form):
-                if place == 0:
-                    model_admin.begin(user)
-                saved.append(_write(model_admin, form, layout, typed, user, obj, version))
+    saved: list[Any] = []
+    try:
+        with writing():
+            for (form, layout, obj, version), typed in zip(edits, values, strict=True):
+                with _heard(model_admin, form):
+                    if not saved:
+                        model_admin.begin(user)
+                    saved.append(_write(model_admin, form, layout, typed, user, obj, version))
+    except Exception:
+        # The row after those that were written, or the last one where it is the end that is refused.
+        place = min(len(saved), len(edits) - 1)
+        form, _layout, obj, _version = edits[place]
+        with _told(info, form, values[place], obj):
+            raise
     tell_committed([(model_admin, target) for target in saved], user)
 
 
@@ -112,26 +120,27 @@ def _heard(model_admin: ModelAdmin, form: FlaskForm) -> Iterator[None]:
 
 
 @contextmanager
-def _told(
-    info: ModelInfo, form: FlaskForm, values: dict[str, Any], obj: Any, *, is_inside: bool = False
-) -> Iterator[None]:
-    """Turn what the database refuses into what the person is told.
-
-    :param is_inside: the transaction that it refused goes on around the block, so nothing can be asked any more.
-    """
+def _told(info: ModelInfo, form: FlaskForm, values: dict[str, Any], obj: Any) -> Iterator[None]:
+    """Turn what the database refuses into what the person is told, after the transaction has ended."""
     try:
         yield
     except StaleDataError as error:
+        let_go(form)
         raise Conflict from error
-    except IntegrityError as error:
-        if not is_inside:
-            # Somebody was quicker between the check and the write; told in the same words as before it.
-            _refuse_taken(form, info, values, obj)
-        form.form_errors.append(refusal(error))
-        raise Invalid from error
-    except (DataError, CircularDependencyError) as error:
-        form.form_errors.append(refusal(error))
-        raise Invalid from error
+    except (Conflict, Invalid):
+        let_go(form)
+        raise
+    except ObjectDeletedError as error:
+        if let_go(form):
+            raise Invalid from error
+        raise
+    except (DataError, IntegrityError, CircularDependencyError) as error:
+        if let_go(form):
+            raise Invalid from error
+        # Somebody was quicker between the check and the write; told in the same words as before it.
+        _refuse_taken(form, info, values, obj)
+        with _rejections(form):
+            raise refusal(error, info, form._fields) from error
 
 
 def _shown_values(info: ModelInfo, layout: Layout, original: Any) -> dict[str, Any]:
@@ -142,22 +151,6 @@ def _shown_values(info: ModelInfo, layout: Layout, original: Any) -> dict[str, A
         for name, column in info.columns.items()
         if name in layout.readonly and column not in own and not (column.unique or column.secret)
     }
-
-
-def refusal(error: Exception) -> str:
-    """What is told of an *error* with which the database refused a row."""
-    if isinstance(error, DataError):
-        return str(
-            _("The database refused this: a value is too long or too large for it, or not of its kind.")
-        )
-    if isinstance(error, CircularDependencyError):
-        return str(_("This would tie records to each other in a circle. Change one of them first."))
-    return str(
-        _(
-            "The database refused this: another record has the same values, one that it needs is gone, or a rule of "
-            "the table forbids them."
-        )
-    )
 
 
 def refuse_too_long(info: ModelInfo, obj: Any) -> None:
