@@ -1,12 +1,13 @@
 /**
- * A list that feels native: the filter panel closes with Escape or a click elsewhere, empty fields stay out of the
- * address (but for hidden ones, which say that a part of the view is left out), the keys that scroll a page scroll the rows when nothing has the focus, one box ticks all rows, Shift
- * ticks all between two, and the ticked ones are counted. It listens on the document, because rows and forms are
- * replaced as one types.
+/**
+ * A list that feels native: a panel closes with Escape or a click elsewhere, empty fields stay out of the address
+ * (but for hidden ones, which say that a part of the view is left out), the keys that scroll a page scroll the rows
+ * when nothing has the focus, one box ticks all rows, Shift ticks all between two, and the ticked ones are counted.
+ * It listens on the document, because rows and forms are replaced as one types.
  */
 // Filters may lead to other rows; only such a list loads what makes them smoother.
 const lookUp = () => document.querySelector("[data-lookup]") && import("./js/parts/lookup.js");
-const PANELS = "details:is(.filters, .chip-filter > *)[open]";
+const PANELS = "details:is(.filters, .dropdown, .chip-filter > *)[open]";
 const SCROLLING = new Set(["PageDown", "PageUp", "Home", "End", "ArrowDown", "ArrowUp", " "]);
 
 document.addEventListener("click", (event) => {

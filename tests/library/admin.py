@@ -146,6 +146,7 @@ class VolunteerAdmin(ModelAdmin):
 class LoanAdmin(ModelAdmin):
     menu_group = "At the desk"
     list_display = ("__str__", "lent_on", "returned_on", "is_back")
+    list_editable = ("returned_on",)
     list_select_related = ("member", "book")
     list_filter = ("member", "book", "lent_on", "returned_on")
     search_fields = ("note",)

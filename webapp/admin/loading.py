@@ -22,7 +22,16 @@ from sqlalchemy import (
     tuple_,
 )
 from sqlalchemy.exc import InvalidRequestError
-from sqlalchemy.orm import aliased, joinedload, lazyload, raiseload, selectinload, undefer, with_parent
+from sqlalchemy.orm import (
+    Session,
+    aliased,
+    joinedload,
+    lazyload,
+    raiseload,
+    selectinload,
+    undefer,
+    with_parent,
+)
 from sqlalchemy.orm.attributes import set_committed_value
 from sqlalchemy.orm.interfaces import LoaderOption
 from sqlalchemy.sql import operators
@@ -82,17 +91,19 @@ def objects_on(
     shown: Sequence[str] = (),
     *,
     backward: bool = False,
+    session: Session | None = None,
 ) -> list[Any]:
     """The objects of *page*, a :func:`.page_statement` with their keys, in *order*, loaded as the admin says.
 
     :param shown: the columns and relations that the page shows; each relation to many costs one statement more.
+    :param session: by default the request's.
     """
     is_on_page = and_(*(column.attribute == page.columns[column.name] for column in model_admin.info.key))
     statement = rows_of(model_admin, user).join(page, is_on_page)
     statement = statement.order_by(*ordering(order, page.columns, backward=backward))
     columns = [column.attribute for name, column in model_admin.info.columns.items() if name in shown]
     options = [*related(model_admin, shown), *(undefer(column) for column in columns), raiseload("*")]
-    found = db.session.scalars(with_options(statement, options))
+    found = (session or db.session()).scalars(with_options(statement, options))
     return list(found.unique())
 
 

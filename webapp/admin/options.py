@@ -184,6 +184,8 @@ class ModelAdmin:
     list_display_links: Sequence[str] | None = ()
     #: Relations that a computed column or ``__str__`` reads; a list loads no other, so that no row asks by itself.
     list_select_related: Sequence[str] = ()
+    #: Columns that are fields in the list, for who may change the object.
+    list_editable: Sequence[str] = ()
     #: Columns, relations, and methods with :func:`choice_filter`.
     list_filter: Sequence[str] = ()
     #: A column of dates or moments that the list is narrowed by from years to months to days.
@@ -214,6 +216,7 @@ class ModelAdmin:
     can_add: ClassVar[bool] = True
     can_change: ClassVar[bool] = True
     can_delete: ClassVar[bool] = True
+    can_export: ClassVar[bool] = True
 
     # Who sees and does what
 
@@ -222,7 +225,7 @@ class ModelAdmin:
         return select(self.model)
 
     def can(self, user: Any, verb: str, obj: Any = None) -> bool:
-        """Say whether *user* may *verb* (view, add, change, delete …) this model, or *obj* where it is given."""
+        """Say whether *user* may *verb* (view, add, change, delete, export …) the model, or *obj* where it is given."""
         return bool(user.can(f"{self.name}.{verb}", obj))
 
     def load_related(self, objs: Sequence[Any], user: Any) -> None:
@@ -239,6 +242,9 @@ class ModelAdmin:
 
     def get_list_display_links(self, user: Any) -> Sequence[str] | None:
         return self.list_display_links
+
+    def get_list_editable(self, user: Any) -> Sequence[str]:
+        return self.list_editable
 
     def get_list_filter(self, user: Any) -> Sequence[str]:
         return self.list_filter

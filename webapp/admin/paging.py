@@ -182,6 +182,17 @@ def page_statement(
     return select(union).order_by(*ordering(order, union.columns, backward=backward)).limit(limit)
 
 
+def whole(statement: Select[Any], order: Sequence[SortKey]) -> list[Select[Any]]:
+    """All rows of *statement* in *order*, as statements to be read one after the other: an index serves each.
+
+    Rows that are empty in the first key are one of their own; sorting them in with the others would sort all.
+    """
+    return [
+        statement.where(*block.conditions).order_by(*_order_by(order[block.level :], block, False))
+        for block in _whole(order, nulls_first=False)
+    ]
+
+
 def ordering(order: Sequence[SortKey], columns: Any, *, backward: bool) -> list[ColumnElement[Any]]:
     """*order* as SQL over *columns*, by name, empty values last; reversed when going *backward*."""
     keys = [replace(key, descending=key.descending != backward) for key in order]

@@ -12,9 +12,10 @@ from werkzeug.exceptions import MethodNotAllowed
 
 from webapp.admin import shaping
 from webapp.admin.actions.asking import Asked, NothingChosen, read_asked
-from webapp.admin.actions.page import action_page, gone_note, number_of, result_page, told
+from webapp.admin.actions.page import action_page, gone_note, result_page, told
 from webapp.admin.actions.running import Changed, Outcome, run
 from webapp.admin.actions.selection import TooMany
+from webapp.admin.display import number_of
 from webapp.admin.editing.deletepage import delete_page
 from webapp.admin.editing.deletion import Forbidden, Protected, delete
 from webapp.admin.editing.finding import find, list_address, next_address
@@ -23,10 +24,12 @@ from webapp.admin.editing.forms import make_form, may_take_files
 from webapp.admin.editing.layout import form_layout
 from webapp.admin.editing.lookup import asked_relation, choose_page, look_up
 from webapp.admin.editing.related import visible
+from webapp.admin.editing.rows import save_rows, sent_forms
 from webapp.admin.editing.saving import Conflict, Invalid, save
 from webapp.admin.everywhere import parse_search, search_page
 from webapp.admin.index import index_page
-from webapp.admin.listing.asked import asked_list
+from webapp.admin.listing.asked import AskedList, asked_list
+from webapp.admin.listing.cells import edited_columns
 from webapp.admin.listing.page import list_page
 from webapp.admin.loading import form_related
 from webapp.admin.mapping import text_of
@@ -36,9 +39,11 @@ from webapp.admin.permissions import may, require
 from webapp.admin.site import AdminSite, current_site
 from webapp.admin.styleguide import styleguide_page
 from webapp.admin.timeline import history_page
+from webapp.admin.transfer.asking import read_export
+from webapp.admin.transfer.sending import send
 from webapp.extensions import only_looks
 from webapp.web.errors import Link, asks_for_json, refuse
-from webapp.web.tokens import asks_again
+from webapp.web.tokens import asks_again, own_address
 from webapp.web.viewer import person
 
 
@@ -83,9 +88,36 @@ def search() -> ResponseReturnValue:
 def list_rows(model_admin: ModelAdmin) -> ResponseReturnValue:
     require(person(), model_admin, "view")
     asked = asked_list(model_admin, person(), request.args)
+    if request.method == "POST":
+        return _save_rows(model_admin, asked)
     if not request.query_string and (answer := shaping.default_view(asked)):
         return answer
     return draw(model_admin, "list", page=list_page(asked, person()))
+
+
+def _save_rows(model_admin: ModelAdmin, asked: AskedList) -> ResponseReturnValue:
+    """Save what was typed into the cells of the list, all of it or nothing."""
+    require(person(), model_admin, "change")
+    names = edited_columns(asked.spec, asked.state)
+    if not names:
+        raise MethodNotAllowed(["GET", "HEAD", "OPTIONS"])
+    rows = sent_forms(model_admin, names, person())
+    # The token of the page; the rows have none of their own.
+    failed = save_rows(model_admin, rows, person()) if FlaskForm().validate_on_submit() else rows
+    if not failed:
+        changed = _("%(objects)s: changed.", objects=number_of(model_admin, len(rows)))
+        flash(changed if rows else _("Nothing was changed."), "success" if rows else "info")
+        return redirect(own_address(), 303)
+    status = 409 if any(row.is_conflict for row in failed) else 422
+    return draw(model_admin, "list", page=list_page(asked, person(), failed)), status
+
+
+def export(model_admin: ModelAdmin) -> ResponseReturnValue:
+    """The list as a file."""
+    require(person(), model_admin, "view")
+    require(person(), model_admin, "export")
+    asked = read_export(model_admin, person(), request.args)
+    return send(asked, person(), only_head=request.method == "HEAD")
 
 
 def add(model_admin: ModelAdmin, original: Any = None) -> ResponseReturnValue:
@@ -198,8 +230,9 @@ def to_change(model_admin: ModelAdmin, key: str) -> ResponseReturnValue:
 
 
 OPERATIONS = (
-    Operation("list", "/", list_rows),
+    Operation("list", "/", list_rows, ("GET", "POST")),
     Operation("action", "/action/", act, ("POST",)),
+    Operation("export", "/export/", export),
     *shaping.OPERATIONS,
     Operation("lookup", "/lookup/", lookup),
     Operation("add", "/add/", add, ("GET", "POST")),

@@ -10,6 +10,11 @@ def sort_by(name: Any) -> dict[str, Any]:
     return {"shown": decorated(display("Shown", order_by=name), takes_one), "list_display": ("shown",)}
 
 
+def edited(*names: str, **words: Any) -> dict[str, Any]:
+    """The last of the columns is edited in the list."""
+    return {"list_display": names, "list_editable": names[-1:], **words}
+
+
 LISTS: list[Row] = [
     # The list
     ({"list_display": "title"}, "E107", 'Write ("title",)', {"list_display": ("title",)}),
@@ -79,6 +84,15 @@ LISTS: list[Row] = [
     ({"list_display_links": ("title",)}, "E111", "There are: __str__", {"list_display_links": ("__str__",)}),
     ({"list_select_related": True}, "E117", "True is no tuple", {"list_select_related": ("writer",)}),
     ({"list_select_related": ("title",)}, "E517", "'title' is no relation of Novel", {}),
+    ({"list_editable": "pages"}, "E120", 'Write ("pages",)', edited("title", "pages")),
+    ({"list_editable": ("pages",)}, "E122", "'pages' is in neither list_display", edited("id", "pages")),
+    (
+        edited("pages"),
+        "E123",
+        "'pages' leads to the object",
+        edited("title", "pages", list_display_links=None),
+    ),
+    (edited("title", "writer"), "E125", "changed on the object's page", edited("title", "slug")),
     ({"list_per_page": "50"}, "E118", "'50' is no number of rows", {"list_per_page": 50}),
     ({"list_per_page": 0}, "E118", "from 1", {"list_per_page": 1}),
     ({"list_per_page": True}, "E118", "True is no number", {}),

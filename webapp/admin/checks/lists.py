@@ -5,6 +5,7 @@ from typing import Any
 
 from webapp.admin.checks.declaration import Declaration, did_you_mean, takes
 from webapp.admin.checks.searched import searched_problems
+from webapp.admin.editing.fields import field_for
 from webapp.admin.options import display_options
 from webapp.admin.paging import SORTABLE_KINDS
 from webapp.admin.problems import Problem
@@ -13,6 +14,7 @@ from webapp.admin.problems import Problem
 def list_problems(declaration: Declaration) -> Iterator[Problem]:
     yield from _displayed(declaration)
     yield from _links(declaration)
+    yield from _editable(declaration)
     yield from _related(declaration)
     yield from searched_problems(declaration)
     yield from _ordering(declaration)
@@ -92,10 +94,9 @@ def computed_problems(declaration: Declaration, place: str, name: str) -> Iterat
 
 
 def _links(declaration: Declaration) -> Iterator[Problem]:
-    if declaration.decides("get_list_display") or declaration.decides("get_list_columns"):
+    if _decides_columns(declaration):
         return
-    shown = [name for _place, name in declaration.names("list_display")] or ["__str__"]
-    shown += [name for _place, name in declaration.names("list_columns")]
+    shown = _columns(declaration)
     for place, name in declaration.names("list_display_links"):
         if name not in shown:
             yield declaration.problem(
@@ -103,6 +104,49 @@ def _links(declaration: Declaration) -> Iterator[Problem]:
                 place,
                 f"{name!r} is in neither list_display nor list_columns.",
                 did_you_mean(name, shown),
+            )
+
+
+def _columns(declaration: Declaration) -> list[str]:
+    """All that the list may show, as it is declared; where :func:`_decides_columns`, that says nothing."""
+    shown = [name for _place, name in declaration.names("list_display")] or ["__str__"]
+    return shown + [name for _place, name in declaration.names("list_columns")]
+
+
+def _decides_columns(declaration: Declaration) -> bool:
+    return declaration.decides("get_list_display") or declaration.decides("get_list_columns")
+
+
+def _editable(declaration: Declaration) -> Iterator[Problem]:
+    info = declaration.info
+    shown = _columns(declaration)
+    links = declaration.value("list_display_links")
+    linked = shown[:1] if links == () else [name for _place, name in declaration.names("list_display_links")]
+    for place, name in declaration.names("list_editable"):
+        column = info.columns.get(name)
+        if name not in shown and not _decides_columns(declaration):
+            yield declaration.problem(
+                "E122",
+                place,
+                f"{name!r} is in neither list_display nor list_columns.",
+                did_you_mean(name, shown),
+            )
+        elif name in linked:
+            yield declaration.problem(
+                "E123", place, f"{name!r} leads to the object.", "Name another column in list_display_links."
+            )
+        elif (
+            column is None
+            or column.secret
+            or column in info.key
+            or column.kind == "binary"
+            or field_for(column) is None
+        ):
+            yield declaration.problem(
+                "E125",
+                place,
+                f"{name!r} is no column that a cell can hold a field for.",
+                "Leave it out: relations, keys, files and what is computed are changed on the object's page.",
             )
 
 

@@ -15,6 +15,7 @@ NAMES = {
     "list_columns": "E570",
     "list_display_links": "E110",
     "list_select_related": "E117",
+    "list_editable": "E120",
     "list_filter": "E112",
     "search_fields": "E126",
     "ordering": "E031",
@@ -32,6 +33,7 @@ TRUTHS = {
     "can_add": "E510",
     "can_change": "E510",
     "can_delete": "E510",
+    "can_export": "E510",
 }
 MAPPINGS = {"labels": "E511", "help_texts": "E511", "choices": "E511", "prepopulated_fields": "E026"}
 TEXTS = (

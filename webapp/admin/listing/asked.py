@@ -9,6 +9,7 @@ from flask import request, url_for
 from flask_babel import gettext as _
 from werkzeug.datastructures import MultiDict
 
+from webapp.admin.listing.filters.parameters import FORMAT
 from webapp.admin.listing.remembered import NOTHING_REMEMBERED, Remembered, SavedView, recall
 from webapp.admin.listing.state import POSITIONS, BadParameter, ListSpec, ListState, list_spec, parse_state
 from webapp.admin.options import ModelAdmin
@@ -110,6 +111,6 @@ def refuse_parameter(model_admin: ModelAdmin, bad: BadParameter) -> NoReturn:
 
 
 def _rest(parameter: str) -> list[tuple[str, str]]:
-    """What the address says but for *parameter*; a cursor belongs to an order, so it goes with any part."""
-    dropped = {parameter, *POSITIONS}
+    """What the address says of the list but for *parameter*; a cursor belongs to an order, so it goes with any part."""
+    dropped = {parameter, FORMAT, *POSITIONS}
     return [(name, value) for name, value in request.args.items(multi=True) if name not in dropped]

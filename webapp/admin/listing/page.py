@@ -1,5 +1,6 @@
 """The list page, finished: what the template draws without asking anything back."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
@@ -11,12 +12,15 @@ from flask_wtf.csrf import generate_csrf
 from markupsafe import Markup
 
 from webapp.admin.display import ShownColumn, cells_of, lower_first
+from webapp.admin.editing.rows import RowForm
 from webapp.admin.listing.addresses import Addresses
 from webapp.admin.listing.asked import AskedList
+from webapp.admin.listing.cells import EditBar, cell_forms, edit_bar, put_fields
 from webapp.admin.listing.chips import Chip, chip_of
 from webapp.admin.listing.chooser import display_address
 from webapp.admin.listing.drilldown import drilldown
 from webapp.admin.listing.facets import Facet, facets
+from webapp.admin.listing.filters.parameters import EXPORT_FORMATS, FORMAT
 from webapp.admin.listing.panel import FilterPanel, filter_panel
 from webapp.admin.listing.query import Count, Rows, count_rows, read_rows, searched
 from webapp.admin.listing.searching import search_help
@@ -91,6 +95,8 @@ class ListPage:
     count: str
     links: list[Link]
     add: Link | None
+    #: The list as a file, in each format; empty for who may not take it away.
+    exports: list[Link]
     search: SearchBox | None
     filters: FilterPanel | None
     display_href: str
@@ -101,19 +107,25 @@ class ListPage:
     facets: list[Facet]
     heads: list[Head]
     rows: list[Row]
+    editing: EditBar | None
     actions: ActionBar | None
     pager: Pager | None
     empty: Empty | None
 
 
-def list_page(asked: AskedList, user: Any) -> ListPage:
-    """Read and finish the page that is asked for, in at most three statements, one more for a drill-down by dates, and
-    one for each filter whose choices are counted."""
+def list_page(asked: AskedList, user: Any, sent: Sequence[RowForm] = ()) -> ListPage:
+    """Read and finish the page that is asked for, in at most three statements, one more for fields in its cells and for
+    a drill-down by dates, and one for each filter whose choices are counted.
+
+    :param sent: what was typed into its cells and could not be saved.
+    """
     spec, state = asked.spec, asked.state
     model_admin = spec.model_admin
     addresses = Addresses(spec, state)
     search = searched(spec, state)
     rows = read_rows(spec, state, user, search)
+    keys = [encode_key(key) for key in rows.keys]
+    forms = cell_forms(spec, state, keys, user, sent)
     count = _count(spec, state, rows, user, search)
     add = (
         Link(_("Add %(model)s", model=lower_first(model_admin.label)), url_for(f"{model_admin.name}.add"))
@@ -129,6 +141,7 @@ def list_page(asked: AskedList, user: Any) -> ListPage:
         count=_count_text(spec, count),
         links=list_links(model_admin, user),
         add=add,
+        exports=_exports(spec, state, user),
         search=_search_box(spec, state, search, addresses) if spec.searched else None,
         filters=filter_panel(spec, state, addresses, clear_href) if spec.filterable else None,
         display_href=display_address(addresses),
@@ -138,17 +151,22 @@ def list_page(asked: AskedList, user: Any) -> ListPage:
         dates=drilldown(spec, state, addresses),
         facets=facets(spec, state, addresses) if state.facets else [],
         heads=[_head(column, spec, state, addresses) for column in state.columns],
-        rows=_rows(spec, state, rows, addresses),
+        rows=_rows(asked, rows, keys, forms, addresses),
+        editing=edit_bar(spec, forms, sent),
         actions=_action_bar(spec, state, rows, count, user) if rows.keys else None,
         pager=_pager(spec, state, rows, addresses) if rows.keys else None,
         empty=None if rows.keys else _empty(spec, state, count, add, addresses),
     )
 
 
-def _rows(spec: ListSpec, state: ListState, rows: Rows, addresses: Addresses) -> list[Row]:
-    keys = [encode_key(key) for key in rows.keys]
-    links = [addresses.row(key) for key in keys]
-    cells = cells_of(state.columns, rows.values, links, spec.columns.linked(state.columns))
+def _rows(
+    asked: AskedList, rows: Rows, keys: Sequence[str], forms: Mapping[str, RowForm], addresses: Addresses
+) -> list[Row]:
+    columns = asked.state.columns
+    linked = asked.spec.columns.linked(columns)
+    cells = cells_of(columns, rows.values, [addresses.row(key) for key in keys], linked)
+    if forms:
+        put_fields(columns, keys, forms, cells)
     return [
         Row(key, tuple(Markup(cell) for cell in row))  # noqa: S704 - cells_of gives escaped HTML
         for key, row in zip(keys, zip(*cells, strict=True), strict=True)
@@ -165,6 +183,16 @@ def _count(spec: ListSpec, state: ListState, rows: Rows, user: Any, search: Sear
 def _count_text(spec: ListSpec, count: Count) -> str:
     one = count.is_exact and count.number == 1
     return f"{count} {lower_first(spec.model_admin.label if one else spec.model_admin.label_plural)}"
+
+
+def _exports(spec: ListSpec, state: ListState, user: Any) -> list[Link]:
+    if not may(user, spec.model_admin, "export"):
+        return []
+    path = url_for(f"{spec.model_admin.name}.export")
+    return [
+        Link(label, f"{path}?{state.query(without=['size', 'facets'], **{FORMAT: name})}")
+        for name, label in EXPORT_FORMATS.items()
+    ]
 
 
 def _search_box(spec: ListSpec, state: ListState, search: Search, addresses: Addresses) -> SearchBox:

@@ -7,6 +7,7 @@ from typing import Any
 from flask_babel import format_decimal
 from flask_babel import gettext as _
 from sqlalchemy import Select, Subquery, and_, func, literal, select
+from sqlalchemy.orm import Session
 
 from webapp.admin.cursors import make_cursor, settled
 from webapp.admin.listing.state import ListSpec, ListState
@@ -54,8 +55,14 @@ def searched(spec: ListSpec, state: ListState) -> Search:
     return search_for(spec.info, spec.searched, state.terms)
 
 
-def read_rows(spec: ListSpec, state: ListState, user: Any, search: Search | None = None) -> Rows:
-    """Read the page that *state* asks for, in one statement."""
+def read_rows(
+    spec: ListSpec, state: ListState, user: Any, search: Search | None = None, session: Session | None = None
+) -> Rows:
+    """Read the page that *state* asks for, in one statement.
+
+    :param session: by default the request's.
+    """
+    session = session or db.session()
     search = search or searched(spec, state)
     backward = state.position.backward if state.position else state.last
     names = _needed_columns(spec, state)
@@ -70,8 +77,11 @@ def read_rows(spec: ListSpec, state: ListState, user: Any, search: Search | None
 
     def read(statement: Select[Any]) -> Sequence[Any]:
         if not computed:
-            return db.session.execute(statement).all()
-        return objects_on(spec.model_admin, user, statement.subquery(), state.order, shown, backward=backward)
+            return session.execute(statement).all()
+        page = statement.subquery()
+        return objects_on(
+            spec.model_admin, user, page, state.order, shown, backward=backward, session=session
+        )
 
     found = read_page(search, base, state.order, position, state.size + 1, read, backward=backward)
     more = len(found) > state.size

@@ -20,7 +20,7 @@ from webapp.admin.listing.columns import Columns, read_columns
 from webapp.admin.listing.filters.columns import FilterableColumn, read_value
 from webapp.admin.listing.filters.declared import declared_filters, hierarchy_of
 from webapp.admin.listing.filters.given import Filter, Filterable
-from webapp.admin.listing.filters.parameters import OWN_PARAMETERS
+from webapp.admin.listing.filters.parameters import FORMAT, OWN_PARAMETERS
 from webapp.admin.listing.filters.parameters import BadParameter as BadParameter
 from webapp.admin.listing.filters.parsing import parse_filters
 from webapp.admin.listing.filters.periods import Span
@@ -33,6 +33,7 @@ from webapp.admin.paging import (
     declared_order,
     total_order,
 )
+from webapp.admin.permissions import may
 from webapp.admin.search import SearchField, Term, parse_terms, search_fields
 from webapp.admin.texts import list_text
 
@@ -48,6 +49,8 @@ class ListSpec:
     person: Any
     info: ModelInfo
     columns: Columns
+    #: The columns that are edited in their cells, where they do not lead to the object.
+    editable: frozenset[str]
     sortable: Mapping[str, ColumnInfo]
     filterable: Mapping[str, Filterable]
     #: The column of the drill-down by dates.
@@ -129,6 +132,7 @@ def list_spec(model_admin: ModelAdmin, user: Any) -> ListSpec:
     links = model_admin.get_list_display_links(user)
     names = (*declared, *model_admin.get_list_columns(user))
     known = {name: shown_column(model_admin, info, name) for name in names}
+    edited = info.columns.keys() & model_admin.get_list_editable(user)
     selectable = info.selectable
     sorted_by = {name: selectable.get(column.order_by or "") for name, column in known.items()}
     return ListSpec(
@@ -141,6 +145,7 @@ def list_spec(model_admin: ModelAdmin, user: Any) -> ListSpec:
             for name, column in sorted_by.items()
             if column is not None and column.kind in SORTABLE_KINDS
         },
+        editable=frozenset(edited if may(user, model_admin, "change") else ()),
         filterable=filterable,
         hierarchy=hierarchy_of(model_admin, filterable, user),
         searched=search_fields(info, model_admin.get_search_fields(user)),
@@ -174,6 +179,8 @@ def parse_state(
     filters = parse_filters(spec.filterable, [pair for pair in given if pair[0] not in OWN_PARAMETERS])
     sort = _parse_sort(spec, single["sort"]) if "sort" in single else ()
     order = total_order(sort or spec.default_sort, spec.info)
+    if FORMAT in single:
+        raise BadParameter(FORMAT, _("This list does not know it."))
     position = _parse_position(order, single, spec.info)
     return ListState(
         columns=_parse_columns(spec, single.get("columns", ""), chosen),

@@ -1,8 +1,11 @@
 """The parameters of a list's address: whose they are, and what is said of one that cannot be used."""
 
+FORMAT = "format"
+# The files that a list can be had as, with what to call each.
+EXPORT_FORMATS = {"csv": "CSV", "json": "JSON", "ndjson": "NDJSON"}
 # Parameters of the list itself; a column that bears one of these names is addressed with its operator.
 OWN_PARAMETERS = frozenset(
-    {"q", "sort", "size", "after", "before", "last", "from", "columns", "view", "facets"}
+    {"q", "sort", "size", "after", "before", "last", "from", "columns", "view", "facets", FORMAT}
 )
 
 
