@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import Connection, Table, exc, insert, inspect, text
 
 from webapp.database import MYSQL_NAMES, wait_without_end
+from webapp.search_index import set_aside
 
 # Below this, building indexes anew takes longer than keeping them up to date.
 WORTHWHILE = 50_000
@@ -16,8 +17,8 @@ SQLITE_CACHE = 256 * 1024
 
 @contextmanager
 def filled_at_once(connection: Connection, table: Table, count: int) -> Iterator[None]:
-    """Within the caller's transaction *count* rows go into *table*: its indexes that are no rule of uniqueness are
-    dropped before and built at the end, from which a million rows take a third less.
+    """Within the caller's transaction *count* rows go into *table*: its indexes that are no rule of uniqueness, the
+    search index among them, are dropped before and built at the end, from which a million rows take a third less.
 
     Others who look at the table wait for the transaction on PostgreSQL. MariaDB ends a transaction with each index
     that is dropped, so there they stay, as they do where *count* is small.
@@ -30,7 +31,8 @@ def filled_at_once(connection: Connection, table: Table, count: int) -> Iterator
     dropped = [index for index in table.indexes if index.name in there and not index.unique]
     for index in dropped:
         index.drop(connection)
-    yield
+    with set_aside(connection, table.name):
+        yield
     for index in sorted(dropped, key=lambda index: str(index.name)):
         index.create(connection)
 

@@ -76,6 +76,8 @@ PASSING_STATES = frozenset({"40001", "40P01", "55P03"})
 PASSING_NUMBERS = frozenset({1020, 1205, 1213})
 PASSING_RESULTS = frozenset({5, 6})
 
+DOTTED_I, FINAL_SIGMA, SIGMA = "\u0130", "\u03c2", "\u03c3"
+
 NAMING_CONVENTION = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
     "uq": "uq_%(table_name)s_%(column_0_N_name)s",
@@ -236,15 +238,19 @@ def _tell_sqlite(connection: Any, record: Any) -> None:
     cursor.execute("PRAGMA foreign_keys = ON")
     _write_ahead(cursor)
     cursor.execute("PRAGMA synchronous = FULL")
-    # A schema that somebody has tampered with runs no function that could do harm.
-    cursor.execute("PRAGMA trusted_schema = OFF")
+    # trusted_schema stays as it is: without it no trigger may write to the full-text table of a search index.
     cursor.close()
     # SQLite's own knows ASCII only, so that a search for "élodie" would not find "ÉLODIE".
     connection.create_function("lower", 1, _lower, deterministic=True)
 
 
 def _lower(value: Any) -> Any:
-    return value.lower() if isinstance(value, str) else value
+    """The small letters of a text, each standing for one: of "İ" Python makes two, and of "Σ" one or another."""
+    if not isinstance(value, str):
+        return value
+    if value.isascii():
+        return value.lower()
+    return DOTTED_I.join(part.lower() for part in value.split(DOTTED_I)).replace(FINAL_SIGMA, SIGMA)
 
 
 def _write_ahead(cursor: Any) -> None:

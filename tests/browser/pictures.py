@@ -127,6 +127,7 @@ def pages(keys: Keys) -> list[Picture]:
         Picture("list-last", "/users/?last=1"),
         Picture("list-empty", "/users/?q=nobody%20is%20called%20so"),
         Picture("list-filtered", "/users/?is_active=false&is_staff=false&q=an&sort=-created_at"),
+        Picture("list-counts", "/users/?facets=1&created_at__gte=2020-01-01&created_at__lte=today"),
         Picture("list-selected", "/users/", click("tr[data-key] [name=selected]", 3)),
         Picture("list-filters", "/users/", click(".toolbar summary, .toolbar [popovertarget]")),
         Picture("list-hostile", "/users/?username__in=" + "&username__in=".join(["zalgo", "x" * 150])),

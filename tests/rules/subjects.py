@@ -68,11 +68,19 @@ def _wanted(info: ModelInfo, number: int) -> dict[str, str]:
     return {"username": f"newcomer{number}", "password": NEW_PASSWORD, "password_confirm": NEW_PASSWORD}
 
 
+NO_VIEW = 10**9
+VIEW_PAGES = (("view", ""), ("delete_view", "delete/"), ("keep_view", "keep/"))
+
 # The operations that :func:`asked_of` has rules for, each with its methods.
 RULED = frozenset(
     {
-        *(("GET", name) for name in ("list", "add", "object", "change", "delete", "history", "lookup")),
-        *(("POST", name) for name in ("add", "change", "delete", "action")),
+        *(
+            ("GET", name)
+            for name in ("list", "add", "object", "change", "delete", "history", "lookup", "export")
+        ),
+        *(("POST", name) for name in ("list", "add", "change", "delete", "action", "display")),
+        *(("GET", name) for name in ("display", "views", "view", "delete_view")),
+        *(("POST", name) for name in ("views", "view", "keep_view", "delete_view")),
     }
 )
 
@@ -102,7 +110,7 @@ def asked_of(app: Flask, alice: Visitor, model_admin: ModelAdmin) -> list[Asked]
     """
     info, base = model_admin.info, f"/{model_admin.name}/"
     actions = actions_of(model_admin).values()
-    keys = keep_rows(app, info, *range(1, 4 + len(actions)))
+    keys = keep_rows(app, info, *range(1, 5 + len(actions)))
     keep_targets(app, info, 90)
     changed = filled(alice, info, f"{base}{keys[0]}/change/", 91)
     # Further ones: some lead to one row only.
@@ -128,17 +136,38 @@ def asked_of(app: Flask, alice: Visitor, model_admin: ModelAdmin) -> list[Asked]
         asked("change", "GET", "view", 200, f"{keys[0]}/change/"),
         asked("delete", "GET", "view delete", 200, f"{keys[0]}/delete/"),
         asked("history", "GET", "view", 200, f"{keys[0]}/history/"),
+        asked("export", "GET", "view export", 200, "export/?format=csv"),
         lookup(added, "add", ""),
         lookup(changed, "view change", f"&key={keys[0]}"),
+        asked("display", "GET", "view", 200, "display/"),
+        asked("display", "POST", "view", 303, "display/", {"_reset": "1"}),
+        asked("views", "GET", "view", 200, "views/"),
+        asked("views", "POST", "view", 303, "views/", {"name": "Mine", "group_key": ""}),
+        # Whose view it is, tests/admin/test_views.py asks.
+        *(asked(name, "GET", "view", 404, f"views/{NO_VIEW}/{path}") for name, path in VIEW_PAGES[:2]),
+        *(asked(name, "POST", "view", 404, f"views/{NO_VIEW}/{path}", {}) for name, path in VIEW_PAGES),
         asked("add", "POST", "add", 303, "add/", added),
+        _edited(asked, alice, model_admin, keys[-1]),
         asked("change", "POST", "view change", 303, f"{keys[0]}/change/", changed),
         asked("delete", "POST", "view delete", 303, f"{keys[1]}/delete/", version | {"_delete": "1"}),
         asked("action", "POST", "view delete", 303, "action/", _chosen("delete", keys[2])),
         *(
             asked("action", "POST", f"view {one.permission}", 303, "action/", _acted(alice, base, one, key))
-            for one, key in zip(actions, keys[3:], strict=True)
+            for one, key in zip(actions, keys[3:-1], strict=True)
         ),
     ]
+
+
+def _edited(asked: Any, alice: Visitor, model_admin: ModelAdmin, key: str) -> Asked:
+    """What is typed into the first field of a row of the list; where there is none, nobody can."""
+    if not model_admin.list_editable:
+        refused: Asked = asked("list", "POST", "view change", 405, "", {"_row": f"{key}::"})
+        return refused
+    rows = alice.get(f"/{model_admin.name}/?size=250").soup.select("[name=_row]")
+    (row,) = [str(field["value"]) for field in rows if str(field["value"]).startswith(f"{key}:")]
+    typed = {f"{key}:{model_admin.list_editable[0]}": "2026-02-03", "_row": row}
+    written: Asked = asked("list", "POST", "view change", 303, "", typed)
+    return written
 
 
 def _chosen(action: str, key: str) -> dict[str, str]:

@@ -13,7 +13,7 @@ from sqlalchemy import Connection, Table, func, select
 
 from tests.conftest import add_user
 from tests.pages import Visitor
-from webapp import bulk
+from webapp import bulk, search_index
 from webapp.admin.history import LogEntry, changes_of
 from webapp.admin.site import current_site
 from webapp.database import fold
@@ -141,6 +141,18 @@ def test_names_that_are_taken_are_known_by_heart_or_asked_for(
     for _time in range(2):
         assert seed(app, "users", "--count", "20").exit_code == 0
     assert number_of_people(app) == 40
+
+
+def test_very_many_are_found_as_well(app: Flask, as_alice: Visitor, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The search index is set aside for them, and made anew."""
+    monkeypatch.setattr(bulk, "WORTHWHILE", 20)
+    seed(app, "users", "--count", "30")
+    with app.app_context():
+        name = db.session.scalars(select(User.username).where(User.username != "alice")).first()
+        connection = db.session.connection()
+        has_none = search_index.reason_against(connection) is not None
+        assert ("users" in search_index.existing(connection)) is not has_none
+    assert as_alice.get(f"/users/?q=={name}").column() == [name]
 
 
 def test_nobody_is_left_when_it_is_stopped_half_way(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:

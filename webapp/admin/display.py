@@ -276,7 +276,7 @@ def _link(value: Any) -> str:
 def _text(value: Any) -> str:
     if isinstance(value, Markup):
         return str(value)
-    text = value if isinstance(value, str) else _text_of_any(value)
+    text = value if isinstance(value, str) else any_text(value)
     if len(text) > MAX_TEXT:
         shown = f'<bdi title="{escape(text[:1000])}">{escape(text[:MAX_TEXT])}…</bdi>'
         return _whole(shown)
@@ -284,7 +284,8 @@ def _text(value: Any) -> str:
     return str(escape(text)) if text.isascii() else _whole(f"<bdi>{escape(text)}</bdi>")
 
 
-def _text_of_any(value: Any) -> str:
+def any_text(value: Any) -> str:
+    """A value that is no text as text, whatever it is."""
     try:
         return format_value(value)
     except Exception:
@@ -301,3 +302,9 @@ def lower_first(label: Any) -> str:
     """A label as it stands inside a sentence; an abbreviation keeps its capitals."""
     text = str(label)
     return text if text[1:2].isupper() else text[:1].lower() + text[1:]
+
+
+def number_of(model_admin: ModelAdmin, number: int) -> str:
+    """So many objects, in words: “3 users”."""
+    label = model_admin.label if number == 1 else model_admin.label_plural
+    return f"{format_decimal(number)} {lower_first(label)}"

@@ -17,6 +17,7 @@ VERBS = {
     "add": _l("Add"),
     "change": _l("Change"),
     "delete": _l("Delete"),
+    "export": _l("Export"),
 }
 
 #: The verb that each of these comes with: who may change may also view.
@@ -110,4 +111,5 @@ def _is_offered(model_admin: ModelAdmin, verb: str) -> bool:
         "add": model_admin.can_add and not model_admin.info.mapper.polymorphic_abstract,
         "change": model_admin.can_change,
         "delete": model_admin.can_delete,
+        "export": model_admin.can_export,
     }.get(verb, True)

@@ -29,8 +29,11 @@ from webapp.admin.display import lower_first, show_state, show_value, time_ago
 from webapp.admin.editing.controls import choice
 from webapp.admin.editing.page import Button, ConflictNote, ErrorLink, Fact, FieldView, field_view
 from webapp.admin.info import STATES
+from webapp.admin.listing.chips import Chip
+from webapp.admin.listing.chooser import Chooser, ColumnChoice
 from webapp.admin.listing.page import ActionBar, DrawnRows, Empty, Head, SearchBox
-from webapp.admin.listing.panel import Chip, FilterControl, FilterPanel
+from webapp.admin.listing.panel import FilterControl, FilterPanel
+from webapp.admin.listing.viewpage import ViewLink, ViewMenu, ViewState
 from webapp.admin.paging import Option, Pager
 from webapp.admin.tabs import Tab
 from webapp.admin.timeline import ChangeLine, HistoryLine
@@ -77,6 +80,8 @@ class StyleguidePage:
     conflict: ConflictNote
     search: SearchBox
     filters: FilterPanel
+    chooser: Chooser
+    views: ViewMenu
     chips: list[Chip]
     table: SampleTable
     pager: Pager
@@ -109,6 +114,10 @@ def styleguide_page() -> StyleguidePage:
         conflict=ConflictNote("bob", time_ago(now()), "Nothing of yours was saved."),
         search=SearchBox("", "Username, e-mail", "Words are looked for in: username, e-mail", [], None),
         filters=_filters(),
+        chooser=Chooser(
+            HERE, [], [ColumnChoice("name", "Name", 1), ColumnChoice("long", LONG, None)], sizes, HERE
+        ),
+        views=_views(),
         chips=[_chip("Active", "Yes"), _chip("Username contains", LONG)],
         table=_table(),
         pager=Pager(None, None, HERE, HERE, sizes, "1 to 50 of 1,024"),
@@ -193,7 +202,13 @@ def _filters() -> FilterPanel:
         FilterControl("joined__gte", "Joined from", "date", "", []),
         FilterControl("joined__lte", "Joined until", "date", "", []),
     ]
-    return FilterPanel([], controls, HERE)
+    return FilterPanel([], controls, HERE, Link("Show counts", HERE))
+
+
+def _views() -> ViewMenu:
+    everything = ViewLink("All users", HERE, "", "", False)
+    views = [ViewLink("Active staff", HERE, "opens first", HERE, True), ViewLink(LONG, HERE, "", HERE, False)]
+    return ViewMenu("Active staff", everything, views, HERE, ViewState("It is changed.", HERE, [], HERE))
 
 
 def _states() -> list[Markup]:

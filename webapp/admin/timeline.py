@@ -38,6 +38,9 @@ VERBS = {
     "revoke": _l("revoked"),
     "setup": _l("set up the first administrator"),
     "seed": _l("made up"),
+    "export": _l("exported"),
+    "export-begun": _l("began to export"),
+    "export-broken-off": _l("broke off exporting"),
     "sign-in": _l("signed in"),
     "sign-out": _l("signed out"),
     "sign-in-failed": _l("failed to sign in as"),
@@ -45,7 +48,13 @@ VERBS = {
     "unlock": _l("forgot the failed sign-ins of"),
 }
 FROM_STRANGERS = frozenset({"sign-in-failed", "sign-in-locked"})
-_ICONS = {"add": "plus", "change": "pencil", "delete": "trash", "password": "key", "sign-in": "sign-in"}
+_ICONS = {
+    "add": "plus",
+    "change": "pencil",
+    "delete": "trash",
+    "password": "key",
+    "sign-in": "sign-in",
+} | dict.fromkeys(("export", "export-begun", "export-broken-off"), "download")
 
 
 @dataclass(frozen=True)

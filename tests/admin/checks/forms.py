@@ -145,4 +145,5 @@ FORMS: list[Row] = [
     ({"save_as": "yes"}, "E101", "Write save_as = True", {"save_as": True}),
     ({"can_add": takes_one}, "E510", "can(self, user, verb, obj=None)", {"can_add": False}),
     ({"can_delete": 0}, "E510", "0 is neither", {"can_delete": False}),
+    ({"can_export": None}, "E510", "None is neither", {"can_export": False}),
 ]

@@ -14,7 +14,7 @@ from wtforms.widgets import HiddenInput
 from webapp.admin.actions.asking import CONFIRM_BUTTON, COUNT_FIELD, Asked
 from webapp.admin.actions.running import Outcome
 from webapp.admin.actions.selection import Key, batches
-from webapp.admin.display import lower_first
+from webapp.admin.display import number_of
 from webapp.admin.editing.consequences import Consequences, consequences
 from webapp.admin.editing.deletepage import ConsequenceView, consequence_views
 from webapp.admin.editing.deletion import too_many
@@ -175,12 +175,6 @@ def gone_note(number: int) -> str:
             number=format_decimal(number),
         )
     )
-
-
-def number_of(model_admin: ModelAdmin, number: int) -> str:
-    """So many objects, in words: “3 users”."""
-    label = model_admin.label if number == 1 else model_admin.label_plural
-    return f"{format_decimal(number)} {lower_first(label)}"
 
 
 def _linked(model_admin: ModelAdmin, key: str | None, text: str) -> Markup:

@@ -65,6 +65,17 @@ def form_layout(model_admin: ModelAdmin, user: Any, obj: Any = None, *, view_onl
     return _without(layout, layout.extra) if view_only else layout
 
 
+def cell_layout(model_admin: ModelAdmin, user: Any, obj: Any, names: Sequence[str]) -> Layout:
+    """Those of the columns *names* that *obj*'s form lets this person write, for the cells of a list."""
+    info = model_admin.info
+    declared = declared_fields(model_admin.get_form_class(user, obj))
+    fieldsets = model_admin.get_fieldsets(user, obj) or _default_fieldsets(model_admin, declared, user, obj)
+    in_form = {name for _title, _text, fields in _fieldsets(fieldsets) for name in fields}
+    writable = in_form - _fixed(model_admin, user, obj)
+    columns = {name: info.columns[name] for name in names if name in writable}
+    return Layout([(None, None, list(columns))], columns, {}, [], {})
+
+
 def key_of_other(info: ModelInfo, name: str, site: AdminSite) -> RelationInfo | None:
     """The relation whose key the column *name* holds, where somebody looks after what it leads to.
 
