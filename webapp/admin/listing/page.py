@@ -6,7 +6,6 @@ from typing import Any
 from urllib.parse import urlencode
 
 from flask import request, url_for
-from flask_babel import format_decimal
 from flask_wtf.csrf import generate_csrf
 from markupsafe import Markup
 
@@ -21,6 +20,7 @@ from webapp.admin.listing.counting import Count, CountLine, count_line, count_of
 from webapp.admin.listing.drilldown import drilldown
 from webapp.admin.listing.facets import Facet, facets
 from webapp.admin.listing.filters.parameters import EXPORT_FORMATS, FORMAT
+from webapp.admin.listing.pager import list_pager
 from webapp.admin.listing.panel import FilterPanel, filter_panel
 from webapp.admin.listing.query import Rows, read_rows, searched
 from webapp.admin.listing.searching import search_help
@@ -32,7 +32,6 @@ from webapp.admin.permissions import may, offered
 from webapp.admin.tabs import list_links
 from webapp.admin.values import encode_key
 from webapp.texts import gettext as _
-from webapp.texts import ngettext
 from webapp.web.errors import Link
 
 
@@ -165,7 +164,7 @@ def list_page(asked: AskedList, user: Any, sent: Sequence[RowForm] = ()) -> List
         rows=_rows(asked, rows, keys, forms, addresses),
         editing=edit_bar(spec, forms, sent),
         actions=_action_bar(spec, state, rows, count, user) if rows.keys else None,
-        pager=_pager(spec, state, rows, addresses) if rows.keys else None,
+        pager=list_pager(spec, state, rows, addresses) if rows.keys else None,
         empty=None if rows.keys else _empty(spec, state, count, add, addresses),
     )
 
@@ -250,26 +249,6 @@ def _action_bar(spec: ListSpec, state: ListState, rows: Rows, count: Count, user
 def _own_query() -> str:
     """The query string of this very page, with its position: afterwards the person is back on it."""
     return urlencode(list(request.args.items(multi=True)))
-
-
-def _pager(spec: ListSpec, state: ListState, rows: Rows, addresses: Addresses) -> Pager:
-    number = len(rows.keys)
-    return Pager(
-        first=addresses.list() if rows.before else None,
-        previous=addresses.list(before=rows.before) if rows.before else None,
-        next=addresses.list(after=rows.after) if rows.after else None,
-        last=addresses.list(last="1") if rows.after else None,
-        sizes=[
-            Option(addresses.list(size=str(size)), format_decimal(size), size == state.size)
-            for size in spec.sizes
-        ],
-        shown=ngettext(
-            "%(number)s row on this page",
-            "%(number)s rows on this page",
-            number,
-            number=format_decimal(number),
-        ),
-    )
 
 
 def _empty(spec: ListSpec, state: ListState, count: Count, add: Link | None, addresses: Addresses) -> Empty:
