@@ -6,7 +6,6 @@ from typing import Any
 from urllib.parse import urlencode
 
 from flask import request, url_for
-from flask_babel import format_decimal
 from flask_wtf.csrf import generate_csrf
 from markupsafe import Markup
 
@@ -30,8 +29,8 @@ from webapp.admin.paging import Option, Pager
 from webapp.admin.permissions import may, offered
 from webapp.admin.tabs import list_links
 from webapp.admin.values import encode_key
+from webapp.texts import format_decimal, ngettext
 from webapp.texts import gettext as _
-from webapp.texts import ngettext
 from webapp.web.errors import Link
 
 

@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from flask import url_for
-from flask_babel import format_decimal
 
 from webapp.admin.editing.lookupbox import LookupBox
 from webapp.admin.listing.addresses import Addresses
@@ -19,6 +18,7 @@ from webapp.admin.listing.filters.parameters import parameter_of
 from webapp.admin.listing.filters.relations import FilterableRelation
 from webapp.admin.listing.state import ListSpec, ListState
 from webapp.admin.paging import Option
+from webapp.texts import format_decimal
 from webapp.texts import gettext as _
 from webapp.web.errors import Link
 

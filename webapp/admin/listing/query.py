@@ -4,7 +4,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from flask_babel import format_decimal
 from sqlalchemy import Select, Subquery, and_, func, literal, select
 from sqlalchemy.orm import Session
 
@@ -13,6 +12,7 @@ from webapp.admin.listing.state import ListSpec, ListState
 from webapp.admin.loading import objects_on, rows_of, told
 from webapp.admin.matching import Search, read_page, search_for
 from webapp.extensions import db
+from webapp.texts import format_decimal
 from webapp.texts import gettext as _
 
 # Counting stops here: beyond, "10,000+" says as much to a person and costs no more on a larger table.
