@@ -202,7 +202,7 @@ def _filters() -> FilterPanel:
         FilterControl("joined__gte", "Joined from", "date", "", []),
         FilterControl("joined__lte", "Joined until", "date", "", []),
     ]
-    return FilterPanel([], controls, HERE, Link("Show counts", HERE))
+    return FilterPanel([], lambda: controls, HERE, Link("Show counts", HERE))
 
 
 def _views() -> ViewMenu:

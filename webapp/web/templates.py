@@ -1,6 +1,7 @@
 """How templates are drawn: without the indentation that they are written with, and what never differs only once."""
 
 import re
+from collections.abc import Callable, Hashable
 from typing import Any
 
 from flask import Flask, current_app, request
@@ -9,6 +10,9 @@ from jinja2.ext import Extension
 from markupsafe import Markup
 
 from webapp.texts import language
+
+# So many parts of pages are kept; a program has a few for each model and language.
+MOST = 1_000
 
 INDENTATION = re.compile(r"^[ \t]+", re.M)
 
@@ -26,16 +30,21 @@ def init_app(app: Flask) -> None:
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.jinja_env.add_extension(Lean)
     app.jinja_env.globals["once"] = once
-    app.extensions["drawn"] = {}
+    app.extensions["fragments"] = {}
 
 
 def once(macro: Any) -> Markup:
-    """What *macro*, which takes nothing, draws: once for each language, as long as the application runs.
+    """What *macro*, which takes nothing, draws; of the person and the request it says nothing."""
+    return kept((macro.name,), macro)
 
-    It may say texts and addresses of the application, and nothing of the person or the request.
-    """
-    kept: dict[tuple[str, ...], Markup] = current_app.extensions["drawn"]
-    key = (macro.name, str(language().locale), request.script_root)
-    if key not in kept or current_app.debug:
-        kept[key] = Markup(macro())  # noqa: S704 - what a macro draws is escaped
-    return kept[key]
+
+def kept(key: Hashable, draw: Callable[[], str]) -> Markup:
+    """What *draw* draws, once for each *key* and language as long as the application runs."""
+    fragments: dict[Hashable, Markup] = current_app.extensions["fragments"]
+    whole = (key, str(language().locale), request.script_root)
+    if whole in fragments and not current_app.debug:
+        return fragments[whole]
+    drawn = Markup(draw())  # noqa: S704 - what a template draws is escaped
+    if len(fragments) < MOST:
+        fragments[whole] = drawn
+    return drawn
