@@ -138,7 +138,6 @@ def test_a_sign_in_touches_no_index_of_texts(spec: ListSpec) -> None:
 def many(spec: ListSpec, monkeypatch: pytest.MonkeyPatch) -> ListSpec:
     """A list in which more than ten are many."""
     monkeypatch.setattr(indexed, "MANY", 10)
-    monkeypatch.setattr(matching, "MANY", 10)
     monkeypatch.setattr(indexed, "SURELY_MANY", 10)
     put(*(f"Ann {number:03}" if number % 3 else f"Bob {number:03}" for number in range(120)))
     if db.engine.dialect.name == "postgresql":
@@ -165,7 +164,7 @@ def test_many_are_found_in_their_order_by_walking_and_where_a_walk_gives_up(
 ) -> None:
     monkeypatch.setattr(matching, "MAX_WALKED", most)
     walked = pages(many, q="ann", sort=sort, size="25")
-    monkeypatch.setattr(matching, "MANY", 10_000)
+    monkeypatch.setattr(indexed, "MANY", 10_000)
     assert walked == pages(many, q="ann", sort=sort, size="25")
     assert [len(page) for page in walked] == [25, 25, 25, 5]
 
