@@ -4,13 +4,14 @@ from collections.abc import Iterator
 
 import pytest
 from flask import Flask
-from sqlalchemy import Column, Engine, Enum, Integer, MetaData, String, Table, text
+from sqlalchemy import Column, Engine, Enum, Integer, MetaData, String, Table, create_engine, text
 from sqlalchemy.exc import ArgumentError
 
 from tests.conftest import close, make_settings
 from tests.engines import database_urls, engine_name, fresh_database, opened
 from webapp import create_app, search_index
 from webapp.extensions import db
+from webapp.patience import limit_waiting
 from webapp.search_index import SearchIndex
 from webapp.search_index.names import CannotSearchError
 
@@ -109,6 +110,29 @@ def test_whoever_may_not_make_the_extension_is_told_and_goes_on(engine: Engine) 
             search_index.create(connection, "odd things", ['na"me'], "the key")
         assert connection.execute(text("SELECT 1")).scalar() == 1
         connection.rollback()
+
+
+# An index that takes a second.
+SLOW = (
+    "CREATE FUNCTION slow() RETURNS event_trigger AS 'BEGIN PERFORM pg_sleep(1); END' LANGUAGE plpgsql",
+    "CREATE EVENT TRIGGER slow ON ddl_command_start WHEN TAG IN ('CREATE INDEX') EXECUTE FUNCTION slow()",
+)
+
+
+def test_making_it_may_take_longer_than_a_statement(url: str) -> None:
+    if engine_name(url) != "postgresql":
+        pytest.skip("SQLite knows no such limit, and MariaDB has no such index")
+    engine = create_engine(url)
+    # Half a second, with the margin.
+    limit_waiting(engine, -1.5)  # type: ignore[arg-type]
+    with engine.begin() as connection:
+        things().create(connection)
+        connection.execute(text("SET statement_timeout = '500ms'"))
+        for statement in SLOW:
+            connection.execute(text(statement))
+        search_index.renew(connection, "odd things", ['na"me'], "the key")
+        assert search_index.existing(connection) == {"odd things": ('na"me',)}
+    engine.dispose()
 
 
 @pytest.fixture

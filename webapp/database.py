@@ -22,6 +22,7 @@ from webapp.column_types import (
     FoldedString,
     UtcDateTime,
     fold,
+    lowered,
     now,
     utcnow,
 )
@@ -75,8 +76,6 @@ MOMENTS = ("date", "time", "timetz", "timestamp", "timestamptz", "interval")
 PASSING_STATES = frozenset({"40001", "40P01", "55P03"})
 PASSING_NUMBERS = frozenset({1020, 1205, 1213})
 PASSING_RESULTS = frozenset({5, 6})
-
-DOTTED_I, FINAL_SIGMA, SIGMA = "\u0130", "\u03c2", "\u03c3"
 
 NAMING_CONVENTION = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -241,16 +240,7 @@ def _tell_sqlite(connection: Any, record: Any) -> None:
     # trusted_schema stays as it is: without it no trigger may write to the full-text table of a search index.
     cursor.close()
     # SQLite's own knows ASCII only, so that a search for "élodie" would not find "ÉLODIE".
-    connection.create_function("lower", 1, _lower, deterministic=True)
-
-
-def _lower(value: Any) -> Any:
-    """The small letters of a text, each standing for one: of "İ" Python makes two, and of "Σ" one or another."""
-    if not isinstance(value, str):
-        return value
-    if value.isascii():
-        return value.lower()
-    return DOTTED_I.join(part.lower() for part in value.split(DOTTED_I)).replace(FINAL_SIGMA, SIGMA)
+    connection.create_function("lower", 1, lowered, deterministic=True)
 
 
 def _write_ahead(cursor: Any) -> None:

@@ -6,38 +6,48 @@ text, and a page has more than a hundred; here they are looked for once a reques
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
+from functools import lru_cache
+from typing import Any, NamedTuple
 
+from babel import Locale, numbers
 from babel.support import NullTranslations
 from flask import g
 from flask.globals import app_ctx
-from flask_babel import force_locale, get_domain
+from flask_babel import force_locale, get_domain, get_locale
 from flask_babel.speaklater import LazyString
 
-KEPT = "_catalogue"
-_SOURCE = NullTranslations()
+
+class Language(NamedTuple):
+    """A language and its catalogue of texts."""
+
+    locale: Locale
+    catalogue: Any
+
+
+KEPT = "_language"
+_SOURCE = Language(Locale("en"), NullTranslations())
 
 
 def gettext(text: str, /, **variables: Any) -> str:
     """*text*, English and with ``%(name)s`` for what *variables* hold, in the language of this request."""
-    said: str = catalogue().ugettext(text)
+    said: str = language().catalogue.ugettext(text)
     return said % variables if variables else said
 
 
 def ngettext(singular: str, plural: str, /, num: int, **variables: Any) -> str:
     """The same of a text with a number, which *num* chooses the form for; it is ``%(num)s`` too."""
-    said: str = catalogue().ungettext(singular, plural, num)
+    said: str = language().catalogue.ungettext(singular, plural, num)
     return said % {"num": num, **variables}
 
 
 def pgettext(context: str, text: str, /, **variables: Any) -> str:
     """The same of a text that means several things; *context* says which."""
-    said: str = catalogue().upgettext(context, text)
+    said: str = language().catalogue.upgettext(context, text)
     return said % variables if variables else said
 
 
 def npgettext(context: str, singular: str, plural: str, /, num: int, **variables: Any) -> str:
-    said: str = catalogue().unpgettext(context, singular, plural, num)
+    said: str = language().catalogue.unpgettext(context, singular, plural, num)
     return said % {"num": num, **variables}
 
 
@@ -50,15 +60,26 @@ def lazy_pgettext(context: str, text: str, /, **variables: Any) -> Any:
     return LazyString(pgettext, context, text, **variables)
 
 
-def catalogue() -> Any:
-    """The texts of this request's language; outside of an application those of the source."""
+def format_decimal(number: float) -> str:
+    """*number* as the language of this request writes it."""
+    return _written(number, language().locale)
+
+
+@lru_cache(maxsize=1_000)
+def _written(number: float, locale: Locale) -> str:
+    written: str = numbers.format_decimal(number, locale=locale)
+    return written
+
+
+def language() -> Language:
+    """The language of this request; outside of an application that of the source."""
     try:
         kept = app_ctx._get_current_object().g  # type: ignore[attr-defined]  # once, and not for each look at it
     except RuntimeError:
         return _SOURCE
-    found = kept.get(KEPT)
+    found: Language | None = kept.get(KEPT)
     if found is None:
-        found = get_domain().get_translations()
+        found = Language(get_locale(), get_domain().get_translations())
         setattr(kept, KEPT, found)
     return found
 

@@ -33,7 +33,7 @@ TYPED = st.one_of(
 @pytest.fixture
 def spec(app: Flask) -> Iterator[ListSpec]:
     with app.test_request_context():
-        yield list_spec(current_site(app).admin("users"), None)
+        yield list_spec(current_site(app).admin("users"), User(is_superuser=True, is_active=True))
 
 
 def put(*names: str, start: int = 1) -> None:
@@ -78,7 +78,7 @@ def test_the_index_finds_what_looking_at_every_row_finds(
     with engine_app.test_request_context(), pytest.MonkeyPatch.context() as patch:
         patch.setattr(matching, "MAX_LOOKED_AT", 0 if is_long else 1000)
         matching._lengths.clear()
-        spec = list_spec(current_site(engine_app).admin("users"), None)
+        spec = list_spec(current_site(engine_app).admin("users"), User(is_superuser=True, is_active=True))
         put(*names)
         assert found(spec, q) == found_by_looking(spec, q, is_long=is_long)
 
@@ -139,7 +139,6 @@ def test_a_sign_in_touches_no_index_of_texts(spec: ListSpec) -> None:
 def many(spec: ListSpec, monkeypatch: pytest.MonkeyPatch) -> ListSpec:
     """A list in which more than ten are many."""
     monkeypatch.setattr(indexed, "MANY", 10)
-    monkeypatch.setattr(matching, "MANY", 10)
     monkeypatch.setattr(indexed, "SURELY_MANY", 10)
     put(*(f"Ann {number:03}" if number % 3 else f"Bob {number:03}" for number in range(120)))
     if db.engine.dialect.name == "postgresql":
@@ -166,7 +165,7 @@ def test_many_are_found_in_their_order_by_walking_and_where_a_walk_gives_up(
 ) -> None:
     monkeypatch.setattr(matching, "MAX_WALKED", most)
     walked = pages(many, q="ann", sort=sort, size="25")
-    monkeypatch.setattr(matching, "MANY", 10_000)
+    monkeypatch.setattr(indexed, "MANY", 10_000)
     assert walked == pages(many, q="ann", sort=sort, size="25")
     assert [len(page) for page in walked] == [25, 25, 25, 5]
 

@@ -98,7 +98,7 @@ def test_styles_and_scripts_are_small_on_every_kind_of_page(as_alice: Visit, pat
 )
 def test_all_scripts_together_stay_small_when_the_palette_is_opened(as_alice: Visit, path: str) -> None:
     as_alice.open("/users/")
-    href = as_alice.page.locator("tr[data-key] a").first.get_attribute("href") or ""
+    href = as_alice.page.locator(".table tbody tr a").first.get_attribute("href") or ""
     load = Load(as_alice, path.format(href.split("/")[2]))
     load.page.keyboard.press("Control+k")
     load.page.get_by_role("dialog", name="Search and commands").wait_for()

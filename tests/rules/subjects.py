@@ -1,5 +1,6 @@
 """Every registered model of an application: rows of it, and what a person sends to each of its pages."""
 
+from collections.abc import Set
 from typing import Any, NamedTuple
 
 from flask import Flask
@@ -89,7 +90,7 @@ class Asked(NamedTuple):
     """A request to a page of a model.
 
     :ivar needs: the words that a person needs for it, all of them; *done* is the status for who holds them,
-        *refused* for the others.
+        *refused* for the others; *instead* other words that do as well.
     """
 
     operation: str
@@ -99,6 +100,10 @@ class Asked(NamedTuple):
     address: str
     data: dict[str, Any] | None = None
     refused: tuple[int, ...] = (403,)
+    instead: frozenset[str] | None = None
+
+    def is_for(self, words: Set[str]) -> bool:
+        return self.needs <= words or (self.instead is not None and self.instead <= words)
 
 
 def asked_of(app: Flask, alice: Visitor, model_admin: ModelAdmin) -> list[Asked]:
@@ -125,9 +130,12 @@ def asked_of(app: Flask, alice: Visitor, model_admin: ModelAdmin) -> list[Asked]
         # A form without a relation has nothing to look up, also where one may not see what could be chosen.
         name = next((name for name in info.relations if name in fields), "")
         path = f"lookup/?field={name}{key}"
+        # What the list is narrowed by, who may see the list looks up.
+        instead = frozenset({"view"}) if name in model_admin.list_filter and not key else None
         if name and info.relations[name].target is info.model:
-            return asked("lookup", "GET", f"view {needs}", 200, path)._replace(refused=(400, 403))
-        return asked("lookup", "GET", needs, 200 if name else 400, path)
+            own = asked("lookup", "GET", f"view {needs}", 200, path)
+            return own._replace(instead=instead, refused=(400, 403))
+        return asked("lookup", "GET", needs, 200 if name else 400, path)._replace(instead=instead)
 
     return [
         asked("list", "GET", "view", 200, ""),

@@ -58,7 +58,7 @@ def held(model_admin: ModelAdmin, kind: str) -> set[str]:
 def expected(model_admin: ModelAdmin, kind: str, asked: Asked) -> tuple[int, ...]:
     if kind in KEPT_OUT:
         return (401,) if asked.operation == "lookup" else (303,)
-    return (asked.done,) if asked.needs <= held(model_admin, kind) else asked.refused
+    return (asked.done,) if asked.is_for(held(model_admin, kind)) else asked.refused
 
 
 class Person:
@@ -98,7 +98,7 @@ class Person:
 def wrong_answers(person: Person, model_admin: ModelAdmin, requests: list[Asked]) -> Iterator[str]:
     """What is answered otherwise than expected: refusals first, after which the database is as it was."""
     app, kind = person.app, person.kind
-    refused = [asked for asked in requests if kind in KEPT_OUT or not asked.needs <= held(model_admin, kind)]
+    refused = [asked for asked in requests if kind in KEPT_OUT or not asked.is_for(held(model_admin, kind))]
     before = dump(app)
     for asked in refused:
         status, _text = person.ask(asked)

@@ -32,7 +32,7 @@ from webapp.search_index.postgresql import joined
 
 # More than this many are "10,000+" in a list, and too many to be looked up and sorted.
 MANY = 10_000
-# PostgreSQL estimates: from here on we believe it that there are many.
+# PostgreSQL estimates: from here on we say so without counting.
 SURELY_MANY = 2 * MANY
 
 # Letters with capitals of which FTS5, whose table is Unicode 6.1's, and Python take the same for one.
@@ -47,11 +47,13 @@ class Found:
 
     :ivar conditions: what a row must meet, as the index knows it. :ivar exact: the same, to be asked of a row at hand.
     :ivar counted: how many rows match, or one more than :data:`MANY`; ``None`` where nobody has counted.
+    :ivar are_many: they are, or may well be, more than :data:`MANY`.
     """
 
     conditions: tuple[ColumnElement[bool], ...]
     exact: tuple[ColumnElement[bool], ...]
     counted: int | None
+    are_many: bool
 
 
 @dataclass(frozen=True)
@@ -140,7 +142,7 @@ def _on_sqlite(question: _Question) -> Found:
     # Many are not looked up and sorted: the "+" leaves SQLite the way through the index that has the order.
     key = UnaryExpression(question.key, operator=custom_op("+")) if counted > MANY else question.key
     # A row that somebody replaced without telling the triggers may stand in the index as it was.
-    return Found((key.in_(rows), *exact), exact, counted)
+    return Found((key.in_(rows), *exact), exact, counted, counted > MANY)
 
 
 def _full_text_query(term: Term, forms: Mapping[str, Sequence[str]]) -> str:
@@ -174,8 +176,9 @@ def _on_postgresql(question: _Question) -> Found:
     is_whole = len(question.fields) == len(columns) and all(len(forms) == 1 for forms in question.forms)
     # Where a text begins is exact unless one has the mark inside, which nobody types.
     is_exact = is_whole and all(term.kind == "contains" for term in question.terms)
-    counted = MANY + 1 if _estimated(rows) > SURELY_MANY else None
-    return Found((found,) if is_exact else (found, *exact), exact, counted)
+    estimate = _estimated(rows)
+    counted = MANY + 1 if estimate > SURELY_MANY else None
+    return Found((found,) if is_exact else (found, *exact), exact, counted, estimate > MANY)
 
 
 def _pattern(term: Term, form: str) -> str:

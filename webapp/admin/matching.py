@@ -13,7 +13,7 @@ from weakref import WeakKeyDictionary
 
 from sqlalchemy import ColumnElement, Engine, Select, and_, func, literal, select
 
-from webapp.admin.indexed import MANY, found_by_index, has_index, shortened
+from webapp.admin.indexed import found_by_index, has_index, shortened
 from webapp.admin.info import ModelInfo
 from webapp.admin.paging import Position, SortKey, page_statement
 from webapp.admin.search import SearchField, Term, matches
@@ -60,8 +60,7 @@ def search_for(info: ModelInfo, fields: Sequence[SearchField], terms: Sequence[T
         is_long = _is_long(info)
         terms = [term.at_beginning for term in terms] if is_long else terms
         return Search(tuple(matches(fields, terms)), at_beginnings=is_long)
-    are_many = found.counted is not None and found.counted > MANY
-    return Search(found.conditions, and_(*found.exact) if are_many else None, found.counted)
+    return Search(found.conditions, and_(*found.exact) if found.are_many else None, found.counted)
 
 
 def _is_long(info: ModelInfo) -> bool:

@@ -9,7 +9,6 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any, Literal
 
-from flask_babel import format_decimal
 from sqlalchemy import ColumnElement, Enum, String, cast, or_, type_coerce
 from sqlalchemy.orm import aliased
 
@@ -18,6 +17,7 @@ from webapp.admin.likeness import escaped, like
 from webapp.admin.mapping import describe
 from webapp.admin.values import parse_value
 from webapp.column_types import FoldedString, fold
+from webapp.texts import format_decimal
 from webapp.texts import gettext as _
 
 MAX_SEARCH = 200

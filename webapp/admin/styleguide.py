@@ -31,6 +31,7 @@ from webapp.admin.editing.page import Button, ConflictNote, ErrorLink, Fact, Fie
 from webapp.admin.info import STATES
 from webapp.admin.listing.chips import Chip
 from webapp.admin.listing.chooser import Chooser, ColumnChoice
+from webapp.admin.listing.facets import Facet, FacetLink
 from webapp.admin.listing.page import ActionBar, DrawnRows, Empty, Head, SearchBox
 from webapp.admin.listing.panel import FilterControl, FilterPanel
 from webapp.admin.listing.viewpage import ViewLink, ViewMenu, ViewState
@@ -83,6 +84,7 @@ class StyleguidePage:
     chooser: Chooser
     views: ViewMenu
     chips: list[Chip]
+    facet: Facet
     table: SampleTable
     pager: Pager
     badges: list[Markup]
@@ -119,6 +121,7 @@ def styleguide_page() -> StyleguidePage:
         ),
         views=_views(),
         chips=[_chip("Active", "Yes"), _chip("Username contains", LONG)],
+        facet=_facet(),
         table=_table(),
         pager=Pager(None, None, HERE, HERE, sizes, "1 to 50 of 1,024"),
         badges=[
@@ -202,7 +205,7 @@ def _filters() -> FilterPanel:
         FilterControl("joined__gte", "Joined from", "date", "", []),
         FilterControl("joined__lte", "Joined until", "date", "", []),
     ]
-    return FilterPanel([], controls, HERE, Link("Show counts", HERE))
+    return FilterPanel([], lambda: controls, HERE, Link("Show counts", HERE))
 
 
 def _views() -> ViewMenu:
@@ -223,6 +226,11 @@ def _chip(label: str, value: str) -> Chip:
         [FilterControl(lower_first(label).replace(" ", "_"), label, "text", value, [])],
         [],
     )
+
+
+def _facet() -> Facet:
+    links = [FacetLink("Yes", HERE, "9,000", True), FacetLink(LONG, HERE, "10,000+", False)]
+    return Facet("Active", links, Link("All", HERE))
 
 
 def _table() -> SampleTable:

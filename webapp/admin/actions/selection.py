@@ -4,7 +4,6 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from flask_babel import format_decimal
 from sqlalchemy import ColumnElement, Select, select
 from sqlalchemy.orm import undefer
 
@@ -13,6 +12,7 @@ from webapp.admin.listing.state import ListSpec, ListState
 from webapp.admin.loading import related, rows_of, with_options
 from webapp.admin.options import ModelAdmin
 from webapp.extensions import db
+from webapp.texts import format_decimal
 from webapp.texts import gettext as _
 
 # All of them are changed in one transaction, which locks them until its end.

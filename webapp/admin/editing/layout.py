@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from flask_babel import format_decimal
 from sqlalchemy import inspect
 
 from webapp.admin.display import ShownColumn, shown_column
@@ -15,6 +14,7 @@ from webapp.admin.loading import MAX_RELATED, load_few
 from webapp.admin.options import Fieldsets, ModelAdmin
 from webapp.admin.permissions import may
 from webapp.admin.site import AdminSite, current_site
+from webapp.texts import format_decimal
 from webapp.texts import gettext as _
 
 

@@ -14,6 +14,7 @@ from webapp.admin.editing.page import ErrorLink, conflict_notes, field_view
 from webapp.admin.editing.rows import FORM_ID, ROW_FIELD, RowForm, row_forms
 from webapp.admin.listing.state import ListSpec, ListState
 from webapp.admin.mapping import text_of
+from webapp.admin.permissions import may
 from webapp.texts import gettext as _
 
 
@@ -28,7 +29,9 @@ class EditBar:
 
 
 def edited_columns(spec: ListSpec, state: ListState) -> list[str]:
-    """The columns whose cells are fields: a cell that leads to its object is none."""
+    """The columns whose cells are fields, for who may change what is in them; one that leads to its object has none."""
+    if not spec.editable or not may(spec.person, spec.model_admin, "change"):
+        return []
     linked = spec.columns.linked(state.columns)
     return [column.name for column in state.columns if column.name in spec.editable - linked]
 

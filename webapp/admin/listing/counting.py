@@ -11,7 +11,6 @@ from typing import Any
 from urllib.parse import urlencode
 
 from flask import current_app, request
-from flask_babel import format_decimal
 from sqlalchemy import Select, Subquery, column, func, literal, null, select, table
 
 from webapp.admin.display import lower_first
@@ -23,6 +22,7 @@ from webapp.admin.listing.state import ListSpec, ListState
 from webapp.admin.matching import Search
 from webapp.column_types import MYSQL_NAMES
 from webapp.extensions import db
+from webapp.texts import format_decimal
 from webapp.texts import gettext as _
 from webapp.time_limit import TookTooLong, scalar_within
 from webapp.web.errors import Link

@@ -1,7 +1,6 @@
 """The way from page to page, and straight to where the first sort column has reached a value."""
 
 from flask import request
-from flask_babel import format_decimal
 
 from webapp.admin.display import lower_first
 from webapp.admin.info import ColumnInfo
@@ -10,7 +9,7 @@ from webapp.admin.listing.panel import input_kind
 from webapp.admin.listing.query import Rows
 from webapp.admin.listing.state import ListSpec, ListState
 from webapp.admin.paging import Option, Pager, StartForm
-from webapp.texts import ngettext
+from webapp.texts import format_decimal, ngettext
 
 # Of the other kinds a person would not know what to type, or has few values to go to.
 STARTING_KINDS = frozenset({"text", "integer", "number", "decimal", "date", "datetime", "time"})

@@ -5,7 +5,7 @@ name of the part, so that a list never silently shows something other than what 
 """
 
 import unicodedata
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
@@ -32,7 +32,6 @@ from webapp.admin.paging import (
     declared_order,
     total_order,
 )
-from webapp.admin.permissions import may
 from webapp.admin.search import SearchField, Term, parse_terms, search_fields
 from webapp.admin.texts import list_text
 from webapp.texts import gettext as _
@@ -51,8 +50,8 @@ class ListSpec:
     person: Any
     info: ModelInfo
     columns: Columns
-    #: The columns that are edited in their cells, where they do not lead to the object.
-    editable: frozenset[str]
+    #: The columns that may be edited in their cells.
+    editable: Set[str]
     sortable: Mapping[str, ColumnInfo]
     filterable: Mapping[str, Filterable]
     #: The column of the drill-down by dates.
@@ -135,7 +134,6 @@ def list_spec(model_admin: ModelAdmin, user: Any) -> ListSpec:
     links = model_admin.get_list_display_links(user)
     names = (*declared, *model_admin.get_list_columns(user))
     known = {name: shown_column(model_admin, info, name) for name in names}
-    edited = info.columns.keys() & model_admin.get_list_editable(user)
     selectable = info.selectable
     sorted_by = {name: selectable.get(column.order_by or "") for name, column in known.items()}
     return ListSpec(
@@ -148,7 +146,7 @@ def list_spec(model_admin: ModelAdmin, user: Any) -> ListSpec:
             for name, column in sorted_by.items()
             if column is not None and column.kind in SORTABLE_KINDS
         },
-        editable=frozenset(edited if may(user, model_admin, "change") else ()),
+        editable=info.columns.keys() & model_admin.get_list_editable(user),
         filterable=filterable,
         hierarchy=hierarchy_of(model_admin, filterable, user),
         searched=search_fields(info, model_admin.get_search_fields(user)),
