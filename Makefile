@@ -3,7 +3,7 @@ PYTHON ?= python3
 DEV = $(PYTHON) scripts/dev.py
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo test check browser pictures torture format lock translations
+.PHONY: help run demo test check browser pictures torture mutate format lock translations
 
 help: ## This list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
@@ -28,6 +28,9 @@ pictures: ## Photograph every page of the demo into pictures/ (README=1 also wri
 
 torture: ## Kill workers and database servers while people work, and look for what is lost (ROUNDS=5 is short)
 	@$(DEV) torture
+
+mutate: ## Break the modules that decide about access and see whether the tests notice (MODULES="gate rules" takes two)
+	@$(DEV) mutate
 
 format: ## Format the code and repair what can be repaired
 	@$(DEV) format

@@ -300,6 +300,12 @@ def torture() -> int:
     return subprocess.call([str(environment(DEVELOPMENT)), "-m", "tests.torture", *asked])
 
 
+def mutate() -> int:
+    """The modules that decide broken, a little each time, to see whether tests notice; MODULES="gate rules" is two."""
+    names = os.environ.get("MODULES", "").split()
+    return subprocess.call([str(environment(DEVELOPMENT)), "-m", "scripts.mutate", *names])
+
+
 def format_code() -> int:
     """Write the code the way `make check` wants it."""
     ruff = tool(environment(DEVELOPMENT), "ruff")
@@ -341,6 +347,7 @@ COMMANDS: dict[str, Callable[..., int | None]] = {
     "browser": browser,
     "pictures": pictures,
     "torture": torture,
+    "mutate": mutate,
     "format": format_code,
     "lock": lock_versions,
     "translations": translations,
