@@ -24,7 +24,7 @@ MODULES = {
     "webapp/account/sessions.py": "tests/account/test_sessions.py tests/account/test_own_password.py",
     "webapp/account/throttle.py": "tests/account/test_throttle.py",
     "webapp/admin/history.py": "tests/admin/test_history.py",
-    "webapp/admin/permissions.py": "tests/admin/test_actions_rights.py",
+    "webapp/admin/permissions.py": "tests/admin/test_permissions.py",
     "webapp/users/rules.py": "tests/users/test_rules.py tests/users/test_grants.py tests/users/test_groups.py",
     "webapp/web/gate.py": "tests/web/test_gate.py tests/web/test_body.py",
 }
@@ -78,7 +78,8 @@ def configuration(copy: Path, module: str) -> str:
         "source_paths": ["webapp"],
         "only_mutate": [module],
         "also_copy": [entry.name for entry in sorted(copy.iterdir()) if entry.name != "webapp"],
-        "pytest_add_cli_args": ["-x", "-q", "-p", "no:cacheprovider"],
+        # What pytest does for unraisable exceptions, collecting garbage, takes longer than most tests.
+        "pytest_add_cli_args": ["-x", "-q", "-p", "no:cacheprovider", "-p", "no:unraisableexception"],
         "pytest_add_cli_args_test_selection": MODULES[module].split(),
     }
     lines = ["[mutmut]"]
