@@ -23,7 +23,7 @@ MODULES = {
     "webapp/account/redirects.py": "tests/account/test_redirects.py tests/account/test_preferences.py",
     "webapp/account/sessions.py": "tests/account/test_sessions.py tests/account/test_own_password.py",
     "webapp/account/throttle.py": "tests/account/test_throttle.py",
-    "webapp/admin/history.py": "tests/admin/test_history.py",
+    "webapp/admin/history.py": "tests/admin/test_history_kept.py tests/admin/test_history.py",
     "webapp/admin/permissions.py": "tests/admin/test_permissions.py",
     "webapp/users/rules.py": "tests/users/test_rules.py tests/users/test_grants.py tests/users/test_groups.py",
     "webapp/web/gate.py": "tests/web/test_gate.py tests/web/test_body.py",
