@@ -98,9 +98,8 @@ def survivors(copy: Path) -> list[str]:
 def mutmut(*arguments: str) -> list[str]:
     """The command that runs mutmut in an environment of its own: ours stays free of what it brings."""
     uv = tool(Path(sys.executable), "uv")
-    environment = ["--quiet", "--isolated", "--no-project", "--python", sys.executable]
-    packages = ["--with-requirements", str(ROOT / DEVELOPMENT), "--with", MUTMUT]
-    return [uv, "run", *environment, *packages, "mutmut", *arguments]
+    packages = ["--from", MUTMUT, "--with-requirements", str(ROOT / DEVELOPMENT)]
+    return [uv, "tool", "run", "--quiet", "--python", sys.executable, *packages, "mutmut", *arguments]
 
 
 if __name__ == "__main__":
