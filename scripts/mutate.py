@@ -22,7 +22,7 @@ MODULES = {
     "webapp/account/authentication.py": "tests/account/test_authentication.py tests/account/test_events.py",
     "webapp/account/redirects.py": "tests/account/test_redirects.py tests/account/test_preferences.py",
     "webapp/account/sessions.py": "tests/account/test_sessions.py tests/account/test_own_password.py",
-    "webapp/account/throttle.py": "tests/account/test_throttle.py",
+    "webapp/account/throttle.py": "tests/account/test_throttle_counts.py",
     "webapp/admin/history.py": "tests/admin/test_history_kept.py tests/admin/test_history.py",
     "webapp/admin/permissions.py": "tests/admin/test_permissions.py",
     "webapp/users/rules.py": "tests/users/test_rules_asked.py tests/users/test_meanwhile.py",
