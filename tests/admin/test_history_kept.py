@@ -13,7 +13,7 @@ from sqlalchemy import select
 
 from tests.admin.kinds import Kind
 from tests.admin.samples import Colour, Part
-from tests.admin.yard import Crate, Mark, Yard
+from tests.admin.yard import Crate, Lid, Mark, Yard
 from tests.conftest import add_user
 from webapp.admin.history import (
     EVENTS,
@@ -200,6 +200,10 @@ def test_of_a_secret_only_that_it_changed(app: Flask) -> None:
 def test_what_an_entry_cannot_type_is_told_as_text() -> None:
     changes = differences(describe(Part), {"colour": None, "note": "a"}, {"colour": Colour.BLUE, "note": "b"})
     assert changes == [Change("colour", "text", None, "BLUE"), Change("note", "text", "a", "b")]
+    assert describe(Kind).columns["pickled"].kind == "unknown"
+    assert differences(describe(Kind), {"pickled": "x"}, {"pickled": None}) == [
+        Change("pickled", "text", "x", None)
+    ]
 
 
 @pytest.mark.parametrize(
@@ -244,6 +248,18 @@ def test_a_relation_to_one_tells_the_former_by_its_key_where_nobody_has_looked_a
     assert kept(*changes) == [
         Change("yard", "relation", ["1", "north" if is_loaded else "1"], ["2", "south"])
     ]
+
+
+@pytest.mark.usefixtures("in_yard")
+def test_a_relation_that_leads_nowhere_any_more_tells_where_it_led() -> None:
+    lid = Lid(crate_id=1)
+    db.session.add(lid)
+    db.session.commit()
+    former = lid.crate
+    lid.crate = None  # type: ignore[assignment]
+    with db.session.no_autoflush:
+        assert relation_changes(describe(Lid), lid) == [Change("crate", "relation", former, None)]
+    db.session.rollback()
 
 
 @pytest.mark.usefixtures("in_yard")
