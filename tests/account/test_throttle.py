@@ -16,7 +16,7 @@ from tests.conftest import SECRET_KEY, add_user, counted, make_settings, signed_
 from tests.pages import PASSWORD, Page, Visitor
 from tests.threads import at_once
 from webapp import create_app
-from webapp.account import authentication, throttle, views
+from webapp.account import authentication, views
 from webapp.account.models import LoginTries
 from webapp.admin.history import LogEntry
 from webapp.extensions import db
@@ -457,19 +457,3 @@ def test_a_change_of_key_keeps_browsers_known_and_a_removed_key_does_not(tmp_pat
     visitor = Visitor(without)
     visitor.client.set_cookie("browser", renewed.value)
     assert visitor.sign_in("alice").status == 303
-
-
-@pytest.mark.one_engine
-@pytest.mark.parametrize(
-    ("address", "network"),
-    [
-        ("203.0.113.9", "203.0.113.9"),
-        ("::ffff:203.0.113.9", "203.0.113.9"),
-        ("2001:db8:1:2:3:4:5:6", "2001:db8:1:2::"),
-        ("unix:", "unix:"),
-        ("", ""),
-    ],
-)
-def test_every_way_to_write_an_address_is_counted_as_one(app: Flask, address: str, network: str) -> None:
-    with app.test_request_context(environ_base={"REMOTE_ADDR": address}):
-        assert throttle.client_network() == network

@@ -1,16 +1,18 @@
 """How tries are counted: what each counts for, how long the wait is, what is written and what is forgotten."""
 
+import re
 from collections.abc import Iterator
 from contextvars import Context
 from datetime import UTC, datetime, timedelta
 
 import pytest
 import time_machine
-from flask import Flask
+from flask import Flask, Response
 from sqlalchemy import select
 
 from tests.conftest import add_user
 from webapp.account import throttle
+from webapp.account.browsers import remember_browser
 from webapp.account.models import LoginTries
 from webapp.account.throttle import Count, Counter, TooManyTries, begin_try, forgive_try
 from webapp.extensions import db
@@ -171,6 +173,52 @@ def test_the_own_password_is_counted_by_person_and_unlocked_with_the_account(app
     assert (counter.account, counter.limit, counter.is_own) == (throttle.account_key("alice"), 5, True)
     assert counter.grows
     assert counter.key not in {throttle.own_password_counters(bob)[0].key, throttle.account_key("alice")}
+
+
+@pytest.mark.parametrize(
+    ("address", "network"),
+    [
+        ("203.0.113.9", "203.0.113.9"),
+        ("::ffff:203.0.113.9", "203.0.113.9"),
+        ("2001:db8:1:3:3:4:5:6", "2001:db8:1:3::"),
+        ("unix:", "unix:"),
+        ("", ""),
+    ],
+)
+def test_every_way_to_write_an_address_is_counted_as_one(app: Flask, address: str, network: str) -> None:
+    with app.test_request_context(environ_base={"REMOTE_ADDR": address or None}):
+        assert throttle.client_network() == network
+
+
+def known_in(app: Flask, cookie: str, *names: str) -> str:
+    """The cookie of a browser (a new one where *cookie* is empty) after these people have signed in there."""
+    with app.test_request_context(headers={"Cookie": cookie}):
+        response = Response()
+        for name in names:
+            remember_browser(response, throttle.account_key(name), set())
+        return str(response.headers["Set-Cookie"]).partition(";")[0]
+
+
+def test_in_a_browser_where_the_person_has_signed_in_a_try_counts_for_person_and_browser_only(
+    app: Flask,
+) -> None:
+    account, one = throttle.account_key("alice"), known_in(app, "", "alice")
+    other, shared = known_in(app, "", "alice"), known_in(app, one, "bob")
+    counters = []
+    for cookie, name in ((one, "Alice"), (other, "alice"), (shared, "alice"), (shared, "bob")):
+        with app.test_request_context(headers={"Cookie": cookie}):
+            counters += throttle.counters_for(name)
+            assert len(throttle.counters_for("carl")) == 3
+    assert counters[0] == counters[2] == Counter(counters[0].key, account, 5, is_own=True)
+    assert [counter.account == account for counter in counters] == [True, True, True, False]
+    assert len({account, *(counter.key for counter in counters)}) == 4
+
+
+def test_what_is_counted_is_named_by_a_hash(app: Flask) -> None:
+    with app.test_request_context(headers={"Cookie": known_in(app, "", "alice")}):
+        known = throttle.counters_for("alice")
+    counters = [*known, *throttle.counters_for("alice"), *throttle.setup_counters()]
+    assert all(re.fullmatch("[0-9a-f]{64}", counter.key) for counter in counters)
 
 
 def test_where_there_is_no_request_there_is_no_address(app: Flask) -> None:

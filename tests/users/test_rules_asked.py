@@ -245,6 +245,7 @@ def test_a_group_is_not_changed_above_the_heads_of_members_who_hold_more() -> No
     alice = person("alice", "users.delete", is_superuser=True)
     group("More", "users.add", members=(adam,))
     group("Elsewhere", "users.add")
+    group("Within", "users.view", members=(carl,))
     changed, quiet = (
         group("Editors", members=(zoe, adam, carl)),
         group("Quiet", members=(carl, alice)),
