@@ -21,8 +21,10 @@ LEAST = 90  # percent killed, in each module
 MODULES = {
     "webapp/account/authentication.py": "tests/account/test_authentication.py",
     "webapp/account/redirects.py": "tests/account/test_redirects.py tests/account/test_preferences.py",
-    # Without the canary, which runs pytest in pytest.
-    "webapp/account/sessions.py": "tests/account/test_sessions.py tests/account/test_own_password.py -k not(canary)",
+    "webapp/account/sessions.py": (
+        "tests/account/test_sessions_moments.py tests/account/test_sessions.py"
+        " -k not(canary)"  # which runs pytest in pytest
+    ),
     "webapp/account/throttle.py": "tests/account/test_throttle_counts.py",
     "webapp/admin/history.py": "tests/admin/test_history_kept.py tests/admin/test_history.py",
     "webapp/admin/permissions.py": "tests/admin/test_permissions.py",
