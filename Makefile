@@ -3,7 +3,7 @@ PYTHON ?= python3
 DEV = $(PYTHON) scripts/dev.py
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo test check browser pictures torture mutate format lock translations
+.PHONY: help run demo test check races browser pictures torture mutate format lock translations
 
 help: ## This list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
@@ -14,11 +14,14 @@ run: ## Start Zelador here (PORT=9000 chooses the port, DEBUG=1 reloads changed 
 demo: ## The same with made-up people, on a database of its own (demo.db; delete it to begin anew)
 	@$(DEV) demo
 
-test: ## Run the tests; also on the databases in TEST_DATABASE_URLS
+test: ## Run the tests; also on the databases in TEST_DATABASE_URLS (SEED=… repeats the order of a run)
 	@$(DEV) test
 
 check: ## Everything that CI checks: lint, format, types, templates, layers, migrations, tests
 	@$(DEV) check
+
+races: ## Run each test of what happens at the same moment 20 times (ROUNDS=100)
+	@$(DEV) races
 
 browser: ## Run the journeys in headless Chromium
 	@$(DEV) browser

@@ -25,7 +25,7 @@ from sqlalchemy.dialects import mysql, postgresql, sqlite
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.types import TypeDecorator
 
-from webapp import backups, database, readiness
+from webapp import backups, database, mariadb, readiness
 
 # Seconds that a deployer waits for another one to finish, and that a statement waits for a table: the second
 # is short because everybody else queues behind a change of the schema that waits.
@@ -145,7 +145,7 @@ def take_deploy_lock(connection: Connection) -> None:
         connection.execute(text("SELECT pg_advisory_lock(:key)"), {"key": database.advisory_key("migrate")})
         connection.execute(text(f"SET lock_timeout = '{TABLE_LOCK_WAIT}s'"))
     elif connection.dialect.name in database.MYSQL_NAMES:
-        check_character_set(connection)
+        refuse_unfit(connection)
         if connection.dialect.is_mariadb:
             connection.execute(text("SET SESSION max_statement_time = 0"))
         lock = database.named_lock(connection, "migrate")
@@ -158,13 +158,10 @@ def take_deploy_lock(connection: Connection) -> None:
     connection.commit()
 
 
-def check_character_set(connection: Connection) -> None:
-    found = connection.execute(text("SELECT DATABASE(), @@character_set_database")).one()
-    if found[1] != "utf8mb4":
-        raise click.ClickException(
-            f"The database stores text as {found[1]}, which cannot hold every character. "
-            f"Before tables are made, run: ALTER DATABASE `{found[0]}` CHARACTER SET utf8mb4"
-        )
+def refuse_unfit(connection: Connection) -> None:
+    """Stop before tables are made, or changed, in which text would be lost or a failure would leave half."""
+    if faults := mariadb.unfit(connection):
+        raise click.ClickException("\n".join(faults))
 
 
 def refuse_unknown() -> None:

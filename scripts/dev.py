@@ -283,6 +283,12 @@ def schema_check(python: Path) -> bool:
         return call(*flask, "upgrade", **settings) and call(*flask, "check", **settings)
 
 
+def races() -> int:
+    """The tests whose outcome hangs on who is first, each ROUNDS times (20), on every database as `make test`."""
+    asked = ["-m", "race", "--rounds", os.environ.get("ROUNDS") or "20"]
+    return subprocess.call([*pytest(environment(DEVELOPMENT)), *asked])
+
+
 def browser() -> int:
     """The journeys in a real browser."""
     return subprocess.call([str(environment(DEVELOPMENT)), "-m", "pytest", "tests/browser", "-rs"])
@@ -334,8 +340,14 @@ def translations() -> int:
 
 
 def pytest(python: Path) -> list[str]:
-    """The command that runs all tests, one process a core."""
-    return [str(python), "-m", "pytest", "-n", "auto"]
+    """The command that runs all tests, one process a core; SEED=… in the order of the run that printed it.
+
+    Each process has a stretch of that order, so that it makes few of the databases, servers and applications
+    that tests share; who is done takes from the others.
+    """
+    seed = os.environ.get("SEED")
+    command = [str(python), "-m", "pytest", "-n", "auto", "--dist", "worksteal"]
+    return [*command, "--randomly-seed", seed] if seed else command
 
 
 COMMANDS: dict[str, Callable[..., int | None]] = {
@@ -344,6 +356,7 @@ COMMANDS: dict[str, Callable[..., int | None]] = {
     "serve": serve,  # only `run` calls it
     "test": test,
     "check": check,
+    "races": races,
     "browser": browser,
     "pictures": pictures,
     "torture": torture,

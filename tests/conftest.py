@@ -1,5 +1,6 @@
 """What every test can ask for: an application on each engine, the people, and visitors."""
 
+import gc
 import os
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -39,6 +40,18 @@ hypothesis.settings.load_profile("zelador")
 SECRET_KEY = "a key for tests only: 7hW2nQ9xLr4Vb8Zt"
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--rounds", type=int, default=1, help="how often each test marked `race` is run")
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Repeat what is marked ``race``: not always the same one is quicker."""
+    rounds = metafunc.config.getoption("rounds")
+    if rounds > 1 and metafunc.definition.get_closest_marker("race"):
+        metafunc.fixturenames.append("round")
+        metafunc.parametrize("round", range(rounds))
+
+
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Run what is marked ``one_engine`` on SQLite only."""
     left_out = [
@@ -49,6 +62,12 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     if left_out:
         config.hook.pytest_deselected(items=left_out)
         items[:] = [item for item in items if item not in set(left_out)]
+
+
+def pytest_collection_finish() -> None:
+    """Leave what stays until the end out of the rounds of the garbage collector, whose time it halves."""
+    gc.collect()
+    gc.freeze()
 
 
 def _engine_of(item: pytest.Item) -> str | None:

@@ -1,5 +1,6 @@
 """A visitor who reads pages as HTML and sends their forms, as a browser without JavaScript does."""
 
+from functools import cached_property
 from typing import Any
 
 from bs4 import BeautifulSoup, Tag
@@ -19,7 +20,11 @@ class Page:
         self.status = response.status_code
         self.location = response.headers.get("Location", "")
         self.text = response.get_data(as_text=True)
-        self.soup = BeautifulSoup(self.text, "html.parser")
+
+    @cached_property
+    def soup(self) -> BeautifulSoup:
+        """The page as a tree; made when it is asked for, because it takes as long as the answer itself."""
+        return BeautifulSoup(self.text, "html.parser")
 
     @property
     def title(self) -> str:

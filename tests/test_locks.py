@@ -66,6 +66,7 @@ def impatient(engine: Engine) -> Iterator[Engine]:
         yield other
 
 
+@pytest.mark.race
 def test_writers_that_read_before_they_write_wait_and_lose_nothing(engine: Engine) -> None:
     with engine.begin() as connection:
         connection.execute(text("INSERT INTO things (total) VALUES (0)"))

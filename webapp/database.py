@@ -27,7 +27,7 @@ from webapp.column_types import (
     utcnow,
 )
 from webapp.discretion import hide_values, make_private
-from webapp.patience import limit_waiting, wait_without_end
+from webapp.patience import begin_writing, limit_waiting, wait_without_end
 
 __all__ = [
     "MYSQL_NAMES",
@@ -65,8 +65,8 @@ MARIADB_SQL_MODE = (
     "STRICT_ALL_TABLES,NO_ZERO_IN_DATE,NO_ZERO_DATE,ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION"
 )
 
-# MariaDB's number for a broken CHECK constraint, and MySQL's.
-CHECK_VIOLATIONS = frozenset({4025, 3819})
+# MariaDB's number for a broken CHECK constraint, MySQL's, and both's for a column that was left out and must not be.
+VIOLATIONS = frozenset({4025, 3819, 1364})
 
 # PostgreSQL's types whose values Python may have none for: "infinity", 24:00, a year before Christ.
 MOMENTS = ("date", "time", "timetz", "timestamp", "timestamptz", "interval")
@@ -155,12 +155,12 @@ def configure_engine(engine: Engine) -> None:
     elif engine.dialect.name == "postgresql":
         limit_waiting(engine, STATEMENT_TIMEOUT)
         event.listen(engine, "connect", _tell_postgresql)
-        event.listen(engine, "handle_error", hide_values, retval=True)
     elif engine.dialect.name in MYSQL_NAMES:
         limit_waiting(engine, STATEMENT_TIMEOUT)
         event.listen(engine, "connect", _tell_mariadb)
         event.listen(engine, "handle_error", _name_refusal, retval=True)
         event.listen(engine, "reset", _release_mariadb)
+    event.listen(engine, "handle_error", hide_values, retval=True)
 
 
 @contextmanager
@@ -263,8 +263,12 @@ def _write_ahead(cursor: Any) -> None:
 def _begin_sqlite(connection: Connection) -> None:
     # A transaction that reads first and writes later fails at once when another wrote in between, whatever
     # the timeout (SQLITE_BUSY_SNAPSHOT); one that takes the write lock first waits its turn.
-    if connection.get_execution_options().get("isolation_level") != "AUTOCOMMIT":
-        connection.exec_driver_sql("BEGIN" if reading.get() else "BEGIN IMMEDIATE")
+    if connection.get_execution_options().get("isolation_level") == "AUTOCOMMIT":
+        return
+    if reading.get():
+        connection.exec_driver_sql("BEGIN")
+    else:
+        begin_writing(connection)
 
 
 def _tell_postgresql(connection: Any, record: Any) -> None:
@@ -321,11 +325,11 @@ def _tell_mariadb(connection: Any, record: Any) -> None:
 
 
 def _name_refusal(context: ExceptionContext) -> BaseException | None:
-    """Tell of a row that breaks a CHECK as on the other engines: MariaDB's driver tells it like a lost connection."""
+    """Tell of a row that breaks a rule as on the other engines: MariaDB's driver tells some like a lost connection."""
     error = context.sqlalchemy_exception
     # An error of the driver may come without any code.
     code = next(iter(getattr(context.original_exception, "args", ())), None)
-    if isinstance(error, exc.OperationalError) and code in CHECK_VIOLATIONS:
+    if isinstance(error, exc.OperationalError) and code in VIOLATIONS:
         return exc.IntegrityError(
             error.statement, error.params, context.original_exception, hide_parameters=True
         )

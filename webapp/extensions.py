@@ -85,6 +85,11 @@ def only_look() -> None:
     g.only_looks = True
 
 
+def only_looks() -> bool:
+    """Whether the view of this request only looks: what it is asked to do, it asks again."""
+    return bool(g.get("only_looks", False))
+
+
 def look_no_more() -> bool:
     """Let what follows the view write again; whether it could not."""
     return bool(g.pop("only_looks", False))
@@ -101,7 +106,7 @@ def writing() -> Iterator[None]:
     :raises RuntimeError: when objects were changed before it, or the block ends the transaction itself.
     :raises StaleForm: in a request that only looks.
     """
-    if g.get("only_looks"):
+    if only_looks():
         raise StaleForm
     if db.session.new or db.session.dirty or db.session.deleted:
         raise RuntimeError("something was changed before writing(): it would be kept without its history")

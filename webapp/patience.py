@@ -5,6 +5,8 @@ a thread would wait for ever. The end is short while a connection is only asked 
 later than the server's own while a statement runs.
 """
 
+from random import uniform
+from time import monotonic, sleep
 from typing import Any
 
 from sqlalchemy import Connection, Engine, event
@@ -12,6 +14,8 @@ from sqlalchemy import Connection, Engine, event
 # Seconds.
 PING = 2
 MARGIN = 2
+# How long one who waits for SQLite's write lock sleeps at most before asking again.
+NAP = 0.005
 
 KEY = "patience"
 
@@ -34,6 +38,35 @@ def limit_waiting(engine: Engine, statement_timeout: int) -> None:
 def wait_without_end(connection: Connection) -> None:
     """Let what is done on *connection* take as long as it takes, as a change of the schema does."""
     _set(connection.connection.dbapi_connection, connection.connection.record_info, None)
+
+
+def begin_writing(connection: Connection) -> None:
+    """Take SQLite's write lock, waiting as long as *connection*'s ``busy_timeout`` says.
+
+    SQLite's own wait asks less and less often, down to ten times a second, so that whoever has just come takes the
+    lock and whoever waits longest never has it. Here all ask equally often.
+    """
+    driver: Any = connection.connection.driver_connection
+    (patience,) = driver.execute("PRAGMA busy_timeout").fetchone()
+    deadline = monotonic() + patience / 1000
+    driver.execute("PRAGMA busy_timeout = 0")
+    try:
+        while monotonic() < deadline and _is_locked(driver):
+            sleep(uniform(0, NAP))  # noqa: S311 - nobody gains by guessing it
+        if not driver.in_transaction:
+            # By SQLAlchemy, which tells of its errors as of all others.
+            connection.exec_driver_sql("BEGIN IMMEDIATE")
+    finally:
+        driver.execute(f"PRAGMA busy_timeout = {patience}")
+
+
+def _is_locked(driver: Any) -> bool:
+    """Whether somebody else has the write lock; if nobody has, *driver*'s connection may have it now."""
+    try:
+        driver.execute("BEGIN IMMEDIATE")
+    except driver.OperationalError as error:
+        return "locked" in str(error)
+    return False
 
 
 def _set(connection: Any, record: Any, seconds: int | None) -> None:

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future
 from concurrent.futures import TimeoutError as Late
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from threading import Lock, Thread
 from time import monotonic
@@ -22,6 +22,7 @@ from sqlalchemy import Connection, NullPool, create_engine, event, inspect, make
 from sqlalchemy.exc import DBAPIError, OperationalError
 
 from webapp.database import MYSQL_NAMES, engine_options, reason, sqlite_file
+from webapp.mariadb import unfit
 
 # Seconds: what a load balancer's probe is kept waiting for, and what a start is.
 PROBE_WAIT = 1.0
@@ -34,17 +35,21 @@ UPGRADE = "flask db upgrade"
 
 @dataclass(frozen=True)
 class State:
-    """What was found; revisions that the database lacks, and those it has that this program does not know."""
+    """What was found; revisions that the database lacks, and those it has that this program does not know.
+
+    :ivar unfit: what is wrong with the database itself, a sentence each.
+    """
 
     answers: bool = True
     writable: bool = True
     pending: tuple[str, ...] = ()
     unknown: tuple[str, ...] = ()
     detail: str = ""
+    unfit: tuple[str, ...] = ()
 
     @property
     def is_ready(self) -> bool:
-        return self.answers and self.writable and not self.pending and not self.unknown
+        return self.answers and self.writable and not (self.pending or self.unknown or self.unfit)
 
     def public_lines(self) -> list[str]:
         """What anybody may read: no revision, no address, no word of the database's own."""
@@ -55,6 +60,8 @@ class State:
             lines.append(f"The database is older than this program. Run: {UPGRADE}")
         if self.unknown:
             lines.append(f"The database is newer than this program. Install the newer one and run: {UPGRADE}")
+        if self.unfit:
+            lines.append("The database is not set up as this program needs it. Run: flask check")
         return lines
 
     def lines(self) -> list[str]:
@@ -66,7 +73,7 @@ class State:
             lines.append(f"The database lacks {named(self.pending)}. Run: {UPGRADE}")
         if self.unknown:
             lines.append(unknown_revisions(self.unknown))
-        return lines
+        return [*lines, *self.unfit]
 
 
 def named(revisions: tuple[str, ...]) -> str:
@@ -150,8 +157,9 @@ def look(url: str, directory: str) -> State:
     try:
         with _connected(url) as connection:
             found = compared(script, _heads(connection))
+            faults = tuple(unfit(connection))
             connection.rollback()
-            return State(writable=_is_writable(connection), pending=found.pending, unknown=found.unknown)
+            return replace(found, writable=_is_writable(connection), unfit=faults)
     except DBAPIError as error:
         return State(answers=False, detail=reason(error))
 

@@ -81,6 +81,7 @@ def test_a_wrong_token_opens_nothing(app: Flask, stranger: Visitor, link: str, t
     assert superusers(app) == 0
 
 
+@pytest.mark.race
 def test_ten_at_once_make_one_superuser(app: Flask, link: str) -> None:
     forms = [
         Visitor(app)
@@ -94,6 +95,7 @@ def test_ten_at_once_make_one_superuser(app: Flask, link: str) -> None:
     assert superusers(app) == 1
 
 
+@pytest.mark.race
 def test_ten_at_once_with_one_name_make_one_superuser_too(app: Flask, link: str) -> None:
     forms = [Visitor(app).get(link).form().fill(**FIELDS) for _ in range(10)]
     pages = at_once([form.submit for form in forms])

@@ -1,14 +1,11 @@
 """The sign-in page, and leaving again."""
 
-from pathlib import Path
-
 import pytest
 from flask import Flask
 from sqlalchemy import select
 
-from tests.conftest import add_user, make_settings, signed_in
+from tests.conftest import add_user, signed_in
 from tests.pages import PASSWORD, Visitor
-from webapp import create_app
 from webapp.account.models import UserSession
 from webapp.admin.history import LogEntry
 from webapp.extensions import db
@@ -58,28 +55,6 @@ def test_an_empty_field_is_told_at_the_field(
 def test_who_is_signed_in_is_not_asked_again(as_alice: Visitor) -> None:
     assert (as_alice.get("/login").status, as_alice.get("/login").location) == (303, "/")
     assert as_alice.client.head("/login").status_code == 303
-
-
-def test_a_form_and_a_session_from_before_a_change_of_key_stay_valid(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    url, new_key = f"sqlite:///{tmp_path / 'keys.db'}", "another key for tests: 4bWc8xNq1Zs6Ty0K"
-    before = create_app(make_settings(DATABASE_URL=url))
-    after = create_app(
-        make_settings(DATABASE_URL=url, SECRET_KEY=new_key, SECRET_KEY_FALLBACKS=before.config["SECRET_KEY"])
-    )
-    without = create_app(make_settings(DATABASE_URL=url, SECRET_KEY=new_key))
-    with before.app_context():
-        db.create_all()
-    add_user(before, "alice")
-    visitor = Visitor(before)
-    form = visitor.get("/login").form().fill(username="alice", password=PASSWORD)
-    cookie = visitor.client.get_cookie("session")
-    assert cookie is not None
-    for app, status in ((without, 400), (after, 303)):
-        visitor = Visitor(app)
-        visitor.client.set_cookie("session", cookie.value)
-        assert visitor.post(form.action, form.fields).status == status
 
 
 def test_the_line_of_signing_in_names_the_person(

@@ -122,7 +122,7 @@ def test_one_that_is_refused_leaves_no_trace_and_the_others_go_on(
 def test_what_the_database_refuses_is_told_and_the_others_go_on(yard: Flask, as_yard_alice: Visitor) -> None:
     page = do(as_yard_alice, "rename", 1, 2, 3)
     assert page.status == 200
-    assert page.soup.get_text().count("The database refused this") == 2
+    assert page.soup.get_text().count("“Name” is taken already") == 2
     assert "UNIQUE" not in page.text
     assert names(yard) == ["c2", "c3", "c4", "c5", "s1", "same"]
     assert [entry.label for entry in entries(yard)] == ["same"]

@@ -4,6 +4,9 @@ import pytest
 from flask import Flask
 
 from tests.conftest import add_user, signed_in
+from tests.library import world
+from tests.library.books import Tag
+from tests.library.people import Author, Member
 from tests.pages import Visitor
 from webapp.extensions import db, writing
 from webapp.users.models import User
@@ -55,3 +58,22 @@ def test_a_change_outside_a_writing_block_is_refused(app: Flask, bob: User) -> N
         db.session.get_one(User, bob.id).full_name = "Robert"
         with pytest.raises(RuntimeError, match="without its history"), writing():
             pass
+
+
+# An address can say what a new row begins with
+
+
+def test_the_address_of_an_empty_form_can_fill_it(library_app: Flask, as_library_alice: Visitor) -> None:
+    author, *tags = made = [Author(name="Person"), Tag(name="a"), Tag(name="b")]
+    world.keep(library_app, *made)
+    address = f"/books/add/?title=Given&author={author.id}&tags={tags[0].id}&tags={tags[1].id}&pages=x&id=7"
+    fields = as_library_alice.get(address).form().fields
+    assert (fields["title"], fields["author"], fields["pages"]) == ("Given", str(author.id), "")
+    assert fields["tags"] == [str(tag.id) for tag in tags]
+
+
+def test_a_member_is_looked_up_by_what_it_is_called(library_app: Flask, as_library_alice: Visitor) -> None:
+    member: Member = world.sample_row(Member)
+    world.keep(library_app, member)
+    page = as_library_alice.get(f"/cards/add/?member={member.id}")
+    assert "Ana 001 Silva 001" in page.text

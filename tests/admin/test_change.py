@@ -120,6 +120,7 @@ def test_a_name_that_is_taken_in_other_letters_is_an_error_of_its_field(as_alice
     assert page.errors == ["Username: “Username” is taken already: another record has this value."]
 
 
+@pytest.mark.race
 def test_of_many_who_add_the_same_name_at_once_one_does_and_the_others_are_told(
     app: Flask, alice: User
 ) -> None:

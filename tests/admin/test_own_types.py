@@ -331,13 +331,16 @@ def test_a_copy_that_was_refused_is_still_a_copy(own_app: Flask, visitor: Visito
 def test_a_check_of_the_table_is_told_on_the_form(own_app: Flask, visitor: Visitor) -> None:
     page = visitor.get("/things/add/").form().fill(name="forbidden").submit()
     assert page.status == 422
-    assert "a rule of the table forbids them" in page.errors[0]
+    assert "A rule of the table does not allow this value of “Name”." in page.errors[0]
     assert things(own_app) == []
 
 
 @pytest.mark.parametrize(
     ("name", "said"),
-    [("forbid", "a rule of the table forbids them"), ("lengthen", "keeps at most 10 characters")],
+    [
+        ("forbid", "A rule of the table does not allow this value of “Name”."),
+        ("lengthen", "keeps at most 10 characters"),
+    ],
 )
 def test_what_an_action_may_not_keep_is_told_and_the_row_stays(
     own_app: Flask, visitor: Visitor, name: str, said: str

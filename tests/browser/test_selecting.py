@@ -1,10 +1,21 @@
 """Ticking rows and doing something to them."""
 
+import pytest
+
 from tests.browser.conftest import Visiting
 from tests.browser.looking import findings, too_wide
 from tests.browser.people import everyday
 from tests.browser.server import Site
 from tests.browser.visits import PHONE, Visit
+
+
+@pytest.fixture
+def both(site: Site, as_alice: Visit, visit: Visiting) -> tuple[Visit, Visit]:
+    """Alice with scripts and Alice without, where there are thirty people more."""
+    site.add_people(everyday(30))
+    without = visit(java_script_enabled=False)
+    without.sign_in("alice")
+    return as_alice, without
 
 
 def test_one_box_ticks_the_page_and_the_ticked_rows_are_counted(site: Site, as_alice: Visit) -> None:
@@ -41,12 +52,9 @@ def test_people_are_deleted_from_the_list_and_what_stays_is_told(site: Site, as_
 
 
 def test_the_bar_is_there_when_something_is_ticked_with_and_without_scripts(
-    site: Site, as_alice: Visit, visit: Visiting
+    both: tuple[Visit, Visit],
 ) -> None:
-    site.add_people(everyday(30))
-    without = visit(java_script_enabled=False)
-    without.sign_in("alice")
-    for here in (as_alice, without):
+    for here in both:
         here.open("/users/?size=25")
         go = here.page.get_by_role("button", name="Go")
         box = here.page.locator("[name=selected]").first
@@ -57,13 +65,8 @@ def test_the_bar_is_there_when_something_is_ticked_with_and_without_scripts(
         assert go.is_hidden()
 
 
-def test_a_chip_opens_and_changes_its_filter_with_and_without_scripts(
-    site: Site, as_alice: Visit, visit: Visiting
-) -> None:
-    site.add_people(everyday(30))
-    without = visit(java_script_enabled=False)
-    without.sign_in("alice")
-    for here in (as_alice, without):
+def test_a_chip_opens_and_changes_its_filter_with_and_without_scripts(both: tuple[Visit, Visit]) -> None:
+    for here in both:
         here.open("/users/?is_active=true&username__contains=a")
         here.page.locator(".chip-filter summary", has_text="Active").click()
         here.page.locator(".chip-filter select").select_option("false")
@@ -71,7 +74,7 @@ def test_a_chip_opens_and_changes_its_filter_with_and_without_scripts(
         here.page.wait_for_url("**/users/?*is_active=false*")
         assert "username__contains=a" in here.page.url
         assert "Active No" in here.page.locator(".chips").inner_text().replace("\n", " ")
-    page = as_alice.page
+    page = both[0].page
     page.locator(".chip-filter summary").first.click()
     assert findings(page) == []
 

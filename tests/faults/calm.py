@@ -2,8 +2,8 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from time import sleep
-from typing import Any
+from time import monotonic, sleep
+from typing import Any, TypeVar
 
 from flask import Flask
 from sqlalchemy import Connection, Engine, NullPool, create_engine, event, func, select, text
@@ -13,6 +13,10 @@ from webapp.admin.history import LogEntry
 from webapp.extensions import db
 from webapp.users.models import User
 
+Answer = TypeVar("Answer")
+
+# Seconds within which somebody is told that the database is down.
+PROMPT = 5.0
 INSIDE = ("Traceback", "sqlalchemy", "psycopg", "pymysql", "sqlite", "SELECT", "127.0.0.1", "canary")
 
 
@@ -26,6 +30,15 @@ def is_calm(page: Page) -> bool:
         and page.response.headers["X-Request-ID"] in page.text
         and not any(word in page.text for word in INSIDE)
     )
+
+
+def promptly(send: Callable[[], Answer]) -> Answer:
+    """The answer, which must be there within :data:`PROMPT` seconds: that is what is promised of a database that is
+    down, and the one bound in seconds that a test looks at."""
+    began = monotonic()
+    answer = send()
+    assert monotonic() - began <= PROMPT
+    return answer
 
 
 def engine_of(app: Flask) -> Engine:
@@ -56,6 +69,22 @@ def at_statement(engine: Engine, act: Callable[[Connection, int, str], None]) ->
         yield
     finally:
         event.remove(engine, "before_cursor_execute", call)
+
+
+def statements_of(app: Flask, send: Callable[[], Page]) -> tuple[int, int]:
+    """How many statements *send* takes until its last commit, and how many in all."""
+    seen: list[str] = []
+    commits: list[int] = []
+    engine = engine_of(app)
+
+    def note_commit(_connection: Connection) -> None:
+        commits.append(len(seen))
+
+    event.listen(engine, "commit", note_commit)
+    with at_statement(engine, lambda _connection, _number, statement: seen.append(statement)):
+        assert send().status == 303
+    event.remove(engine, "commit", note_commit)
+    return commits[-1], len(seen)
 
 
 @contextmanager

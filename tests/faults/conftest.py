@@ -7,7 +7,7 @@ from flask import Flask
 
 import webapp.database
 import webapp.patience
-from tests.conftest import add_user, make_settings, signed_in
+from tests.conftest import add_user, make_settings, signed_in, stamp
 from tests.engines import database_urls, engine_name
 from tests.faults.calm import engine_of
 from tests.faults.servers import KINDS, Missing, Server, own_server
@@ -30,6 +30,7 @@ def server(request: pytest.FixtureRequest) -> Iterator[Server]:
             app = create_app(make_settings(DATABASE_URL=running.url))
             with app.app_context():
                 db.create_all()
+                stamp(db.engine)
             engine_of(app).dispose()
             yield running
     except Missing as missing:

@@ -7,7 +7,7 @@ import signal
 import socket
 import subprocess
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from tempfile import mkdtemp
@@ -50,8 +50,8 @@ class Server:
     driver: str
     admin_url: str
 
-    def __init__(self) -> None:
-        self.folder = Path(mkdtemp(prefix="zelador-server-", dir="/tmp"))
+    def __init__(self, folder: Path | None = None) -> None:
+        self.folder = folder or Path(mkdtemp(prefix="zelador-server-", dir="/tmp"))
         self.port = free_port()
         self.process: subprocess.Popen[bytes] | None = None
         self.log = (self.folder / "log").open("ab")
@@ -111,7 +111,11 @@ class Server:
                 os.kill(pid, number)
 
     def freeze(self) -> None:
+        """Stop it, and wait until each of its threads stands: one may answer a moment longer than others."""
         self.signal(signal.SIGSTOP)
+        assert self.process is not None
+        while not all(map(stands, [self.process.pid, *children(self.process.pid)])):
+            time.sleep(0.005)
 
     def thaw(self) -> None:
         self.signal(signal.SIGCONT)
@@ -184,21 +188,31 @@ class MariaDB(Server):
             f"--pid-file={self.folder / 'pid'}",
             "--skip-name-resolve",
             "--innodb-buffer-pool-size=32M",
+            "--innodb-log-file-size=8M",
             *self.options,
         ]
 
 
-KINDS: dict[str, Callable[[], Server]] = {"postgresql": PostgreSQL, "mariadb": MariaDB}
+KINDS: dict[str, type[Server]] = {"postgresql": PostgreSQL, "mariadb": MariaDB}
 
 
 @contextmanager
-def own_server(kind: str) -> Iterator[Server]:
-    """:raises Missing: when the machine has no such server."""
-    server = KINDS[kind]()
+def own_server(kind: str, folder: Path | None = None) -> Iterator[Server]:
+    """:param folder: where it keeps everything. :raises Missing: when the machine has no such server."""
+    server = KINDS[kind](folder)
     try:
         yield server
     finally:
         server.close()
+
+
+def stands(pid: int) -> bool:
+    """Whether no thread of *pid* runs."""
+    states = []
+    for status in Path(f"/proc/{pid}/task").glob("*/stat"):
+        with suppress(OSError):
+            states.append(_after_name(status)[0])
+    return all(state in "TZ" for state in states)
 
 
 def children(pid: int) -> list[int]:
@@ -206,7 +220,11 @@ def children(pid: int) -> list[int]:
     found = []
     for status in Path("/proc").glob("[0-9]*/stat"):
         with suppress(OSError):
-            # The name stands in brackets and may hold anything; the parent is the second word after it.
-            if int(status.read_text().rpartition(")")[2].split()[1]) == pid:
+            if int(_after_name(status)[1]) == pid:
                 found.append(int(status.parent.name))
     return found
+
+
+def _after_name(status: Path) -> list[str]:
+    """What /proc tells of a process: its state, its parent and more. The name, in brackets, may hold anything."""
+    return status.read_text().rpartition(")")[2].split()

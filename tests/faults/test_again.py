@@ -12,7 +12,7 @@ from sqlalchemy import Connection, event, update
 from sqlalchemy.exc import OperationalError
 
 from tests.conftest import make_settings, reload
-from tests.faults.calm import at_statement, engine_of, is_calm, knife, told_of
+from tests.faults.calm import at_statement, engine_of, is_calm, knife, statements_of, told_of
 from tests.pages import Page, Visitor
 from tests.rules.world import dump
 from tests.threads import at_once
@@ -45,22 +45,6 @@ def rename(visitor: Visitor, person: User, name: str) -> Callable[[], Page]:
     """The form of *person*, filled and ready to be sent."""
     form = visitor.get(f"/users/{person.id}/change/").form().fill(full_name=name)
     return form.submit
-
-
-def statements_of(app: Flask, send: Callable[[], Page]) -> tuple[int, int]:
-    """How many statements *send* takes until its last commit, and how many in all."""
-    seen: list[str] = []
-    commits: list[int] = []
-    engine = engine_of(app)
-
-    def note_commit(_connection: Connection) -> None:
-        commits.append(len(seen))
-
-    event.listen(engine, "commit", note_commit)
-    with at_statement(engine, lambda _connection, _number, statement: seen.append(statement)):
-        assert send().status == 303
-    event.remove(engine, "commit", note_commit)
-    return commits[-1], len(seen)
 
 
 def test_a_line_that_is_cut_at_any_statement_is_mended_within_the_same_request(
@@ -153,6 +137,7 @@ def test_a_line_that_is_cut_after_the_answer_is_made_takes_nothing_from_it(
     assert as_alice.get("/users/").status == 200
 
 
+@pytest.mark.race
 def test_two_requests_that_lock_each_other_out_both_end_well(
     own: Flask, on_server: Flask, alice: User, bob: User
 ) -> None:

@@ -5,6 +5,7 @@ from concurrent.futures import ProcessPoolExecutor
 from contextlib import ExitStack, contextmanager
 from multiprocessing import get_context
 from pathlib import Path
+from time import sleep
 from typing import Any
 
 import pytest
@@ -170,19 +171,23 @@ def test_a_wait_for_a_lock_that_another_holds_ends_with_a_calm_page_and_nothing_
 
 # Of several processes
 
+PROCESSES, TIMES = 8, 200
 
-def count_up(url: str, times: int) -> int:
-    """Add one so many times, each in a transaction that reads before it writes; how often that failed."""
-    failed = 0
+
+def count_up(url: str, times: int) -> list[str]:
+    """Add one so many times, each in a transaction that reads before it writes; what was told where that failed."""
+    failed = []
     with opened(url) as engine:
-        for _ in range(times):
+        for number in range(times):
             try:
                 with Session(engine) as session, exclusive(session, "total"):
                     total = session.scalar(text("SELECT total FROM things"))
                     session.execute(text("UPDATE things SET total = :total"), {"total": total + 1})
                     session.commit()
-            except Exception:
-                failed += 1
+            except Exception as error:
+                failed.append(f"{number}: {error!r}")
+            # Between two requests of a process there is always something else to do.
+            sleep(0.002)
     return failed
 
 
@@ -192,11 +197,11 @@ def test_processes_that_read_before_they_write_are_never_told_that_it_is_locked(
     with opened(url) as engine, engine.begin() as connection:
         connection.execute(text("CREATE TABLE things (total INTEGER NOT NULL)"))
         connection.execute(text("INSERT INTO things VALUES (0)"))
-    with ProcessPoolExecutor(4, mp_context=get_context("spawn")) as processes:
-        failures = list(processes.map(count_up, [url] * 4, [25] * 4))
-    assert failures == [0] * 4
+    with ProcessPoolExecutor(PROCESSES, mp_context=get_context("spawn")) as processes:
+        failures = list(processes.map(count_up, [url] * PROCESSES, [TIMES] * PROCESSES))
+    assert failures == [[]] * PROCESSES
     with opened(url) as engine, engine.connect() as connection:
-        assert connection.scalar(text("SELECT total FROM things")) == 100
+        assert connection.scalar(text("SELECT total FROM things")) == PROCESSES * TIMES
 
 
 def test_the_command_line_tells_sqlite_what_the_server_tells_it(on_disk: Flask) -> None:

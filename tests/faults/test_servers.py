@@ -2,23 +2,55 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
+from time import monotonic
 from typing import Any
 
 import pytest
 from flask import Flask
-from sqlalchemy import Connection, text
-from sqlalchemy.exc import DataError
+from sqlalchemy import Connection, event
 
 import webapp.database
 import webapp.patience
 from tests.conftest import add_user, make_settings, signed_in
-from tests.faults.calm import at_statement, engine_of, is_calm, told_of
+from tests.faults.calm import PROMPT, at_statement, engine_of, is_calm, promptly, statements_of, told_of
 from tests.faults.ledger import load, violations
 from tests.faults.line import Line, line_to
-from tests.faults.servers import MariaDB, Server
+from tests.faults.servers import Server
 from tests.pages import Visitor
 from webapp import create_app
-from webapp.extensions import db
+
+
+def test_the_waits_for_a_server_that_is_down_are_shorter_together_than_what_is_promised() -> None:
+    """DB-07: an idle connection is asked whether it lives, and then a new one is tried."""
+    assert webapp.patience.PING + webapp.database.CONNECT_TIMEOUT <= PROMPT
+
+
+def probed(app: Flask, address: str) -> list[tuple[int, str]]:
+    """What a probe is told under several names of the host, each time in time."""
+    found = []
+    for host in ("127.0.0.1:8000", "10.0.0.7", "pod-7.cluster.local"):
+        answer = promptly(lambda host=host: app.test_client().get(address, headers={"Host": host}))  # type: ignore[misc]
+        assert "Set-Cookie" not in answer.headers
+        found.append((answer.status_code, answer.text))
+    return found
+
+
+@pytest.mark.parametrize("stop", ["freeze", "kill"])
+def test_the_probes_tell_of_a_server_that_is_down_and_of_one_that_is_back(
+    served: Flask, server: Server, stop: str
+) -> None:
+    """OP-01."""
+    assert probed(served, "/readyz") == [(200, "ok\n")] * 3
+    getattr(server, stop)()
+    try:
+        assert probed(served, "/readyz") == [(503, "The database does not answer.\n")] * 3
+        assert probed(served, "/healthz") == [(200, "ok\n")] * 3
+    finally:
+        server.thaw() if stop == "freeze" else server.start()
+    deadline = monotonic() + 60
+    while probed(served, "/readyz") != [(200, "ok\n")] * 3:
+        assert monotonic() < deadline
 
 
 def test_a_server_that_stands_still_under_load_is_told_of_and_found_again(
@@ -30,8 +62,7 @@ def test_a_server_that_stands_still_under_load_is_told_of_and_found_again(
         server.freeze()
         try:
             for address in ("/users/", "/users/add/"):
-                assert is_calm(at_server.get(address))
-            assert Visitor(served).get("/healthz").status == 200
+                assert is_calm(promptly(partial(at_server.get, address)))
         finally:
             server.thaw()
         ledger.wait_for("acknowledged", 6)
@@ -49,7 +80,7 @@ def test_a_server_that_is_killed_under_load_and_started_again_has_all_that_was_a
             server.kill()
             try:
                 ledger.wait_for("calm", 3)
-                assert is_calm(at_server.get("/users/"))
+                assert is_calm(promptly(partial(at_server.get, "/users/")))
             finally:
                 server.start()
             ledger.wait_for("acknowledged", 4)
@@ -72,7 +103,9 @@ def test_a_line_that_is_reset_at_any_statement_leaves_all_or_nothing(served: Fla
     alice, bob = add_user(served, "alice", is_superuser=True), add_user(served, "bob")
     with by_line(server) as (line, app):
         visitor = signed_in(app, alice)
-        for moment in range(0, 10, 3):
+        form = visitor.get(f"/users/{bob.id}/change/").form().fill(full_name="Bob of the count")
+        kept, _number = statements_of(app, form.submit)
+        for moment in range(kept):
             form = visitor.get(f"/users/{bob.id}/change/").form().fill(full_name=f"Bob the {moment}")
 
             def at(_connection: Connection, number: int, _statement: str, moment: int = moment) -> None:
@@ -82,7 +115,46 @@ def test_a_line_that_is_reset_at_any_statement_leaves_all_or_nothing(served: Fla
             with at_statement(engine_of(app), at):
                 page = form.submit()
             assert page.status == 303, (moment, page.text)
-            assert told_of(served, bob.id)[0] == f"Bob the {moment}"
+            assert told_of(served, bob.id) == (f"Bob the {moment}", moment + 2)
+
+
+@pytest.mark.parametrize("moment", ["SELECT", "UPDATE users", "INSERT INTO log_entries", "COMMIT"])
+def test_a_server_that_stands_still_at_a_statement_of_a_save_leaves_all_or_nothing(
+    served: Flask, server: Server, monkeypatch: pytest.MonkeyPatch, moment: str
+) -> None:
+    """DB-06."""
+    monkeypatch.setattr(webapp.database, "STATEMENT_TIMEOUT", 1)
+    monkeypatch.setattr(webapp.patience, "MARGIN", 0)
+    alice, bob = add_user(served, "alice", is_superuser=True), add_user(served, "bob")
+    app = create_app(make_settings(DATABASE_URL=server.url))
+    visitor = signed_in(app, alice)
+    form = visitor.get(f"/users/{bob.id}/change/").form().fill(full_name="Robert")
+    seen: list[str] = []
+
+    def at(_connection: Connection, _number: int, statement: str) -> None:
+        seen.append(statement)
+        if statement.startswith(moment):
+            server.freeze()
+
+    def at_commit(_connection: Connection) -> None:
+        if moment == "COMMIT" and any(statement.startswith("INSERT INTO log_entries") for statement in seen):
+            server.freeze()
+
+    event.listen(engine_of(app), "commit", at_commit)
+    try:
+        with at_statement(engine_of(app), at):
+            page = form.submit()
+    finally:
+        event.remove(engine_of(app), "commit", at_commit)
+        server.thaw()
+    assert page.status == 503
+    assert ("may have been kept" in page.text) == (moment == "COMMIT")
+    told = told_of(served, bob.id)
+    assert told == ("", 0) or (told == ("Robert", 1) and moment == "COMMIT")
+    form = visitor.get(f"/users/{bob.id}/change/").form().fill(full_name="Bob again")
+    assert form.submit().status == 303
+    assert told_of(served, bob.id) == ("Bob again", told[1] + 1)
+    engine_of(app).dispose()
 
 
 def test_a_line_that_goes_silent_in_a_transaction_is_given_up_and_nothing_is_kept(
@@ -145,40 +217,3 @@ def test_a_statement_that_takes_too_long_is_ended_by_the_server(
     assert slow
     assert visitor.get("/users/").status == 200
     engine_of(app).dispose()
-
-
-def test_a_mariadb_that_is_set_up_badly_is_told_better_or_refused(server: Server) -> None:
-    """DB-12: what the server leaves out, each connection asks for; a database that cannot hold all text is refused."""
-    if not isinstance(server, MariaDB):
-        pytest.skip("only MariaDB can be set up so")
-    server.kill()
-    server.options = ("--sql-mode=", "--default-storage-engine=MyISAM", "--character-set-server=latin1")
-    server.start()
-    try:
-        server.administer("CREATE DATABASE latin CHARACTER SET latin1")
-        server.administer("CREATE DATABASE full CHARACTER SET utf8mb4")
-        address = server.url.removesuffix("zelador")
-        upgrade = create_app(make_settings(DATABASE_URL=address + "latin")).test_cli_runner()
-        refused = upgrade.invoke(args=["db", "upgrade"])
-        assert refused.exit_code != 0
-        assert "latin1" in refused.output
-        app = create_app(make_settings(DATABASE_URL=address + "full"))
-        assert app.test_cli_runner().invoke(args=["db", "upgrade"]).exit_code == 0
-        with app.app_context():
-            tables = db.session.execute(
-                text(
-                    "SELECT engine, table_collation FROM information_schema.tables WHERE table_schema = 'full'"
-                )
-            ).all()
-            assert tables
-            assert {(engine, collation.split("_")[0]) for engine, collation in tables} == {
-                ("InnoDB", "utf8mb4")
-            }
-            with pytest.raises(DataError):
-                db.session.execute(
-                    text("UPDATE alembic_version SET version_num = :much"), {"much": "x" * 100}
-                )
-    finally:
-        server.kill()
-        server.options = ()
-        server.start()

@@ -119,6 +119,7 @@ def test_an_upgrade_does_not_begin_where_the_disk_has_no_room_for_the_copy(
 # While people write
 
 
+@pytest.mark.race
 def test_a_copy_under_load_holds_every_row_that_was_acknowledged_before_it(
     deploy: Deploy, engine: Engine, file: Path, run: Run, tmp_path: Path
 ) -> None:

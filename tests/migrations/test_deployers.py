@@ -87,6 +87,7 @@ def test_a_downgrade_that_failed_after_any_statement_can_be_run_again(deploy: De
     assert 7 < cuts < 60
 
 
+@pytest.mark.race
 def test_five_deployers_at_once_all_succeed_and_apply_everything_once(
     deploy: Deploy, engine: Engine, start: Start
 ) -> None:

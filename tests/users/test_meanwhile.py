@@ -107,6 +107,7 @@ def meeting(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(rules, "one_at_a_time", wait_then)
 
 
+@pytest.mark.race
 @pytest.mark.usefixtures("meeting")
 @pytest.mark.parametrize("attempt", range(3))
 def test_one_raises_a_group_while_another_adds_somebody_to_it(
@@ -134,6 +135,7 @@ def test_one_raises_a_group_while_another_adds_somebody_to_it(
         assert members(app, group) == []
 
 
+@pytest.mark.race
 @pytest.mark.usefixtures("meeting")
 def test_many_who_change_groups_and_people_at_once_wait_for_each_other(app: Flask, as_alice: Visitor) -> None:
     """Each locks rows that the other's rows refer to: without one lock before all rows they would be a deadlock."""
@@ -146,6 +148,7 @@ def test_many_who_change_groups_and_people_at_once_wait_for_each_other(app: Flas
         assert held(app, person) == {"users.view"}
 
 
+@pytest.mark.race
 def test_of_two_who_choose_one_name_at_the_same_moment_one_is_refused(app: Flask, as_alice: Visitor) -> None:
     as_dora = signed_in(app, add_user(app, "dora", is_superuser=True))
     one = as_alice.get("/groups/add/").form().fill(name="Editors")

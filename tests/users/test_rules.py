@@ -83,6 +83,7 @@ def meeting(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(UserAdmin, "before_delete", held(UserAdmin.before_delete))
 
 
+@pytest.mark.race
 @pytest.mark.usefixtures("meeting")
 @pytest.mark.parametrize("name", ["is_superuser", "is_active", "is_staff"])
 def test_of_two_who_demote_each_other_at_the_same_moment_one_is_refused(
@@ -101,6 +102,7 @@ def test_of_two_who_demote_each_other_at_the_same_moment_one_is_refused(
     assert why in " ".join(refused.errors)
 
 
+@pytest.mark.race
 @pytest.mark.usefixtures("meeting")
 def test_of_two_who_delete_each_other_at_the_same_moment_one_is_refused(
     app: Flask, alice: User, as_alice: Visitor
@@ -117,6 +119,7 @@ def test_of_two_who_delete_each_other_at_the_same_moment_one_is_refused(
     assert (reload(app, alice) is None) != (reload(app, dora) is None)
 
 
+@pytest.mark.race
 def test_each_of_two_may_demote_a_third_at_the_same_moment(app: Flask, as_alice: Visitor) -> None:
     as_dora = signed_in(app, add_user(app, "dora", is_superuser=True))
     third, fourth = (add_user(app, name, is_superuser=True) for name in ("emil", "fred"))

@@ -13,13 +13,14 @@ from sqlalchemy import Table, select, update
 from webapp.account.redirects import here, safe_next
 from webapp.admin.history import differences, record
 from webapp.admin.mapping import describe
-from webapp.extensions import db, writing
+from webapp.extensions import db, only_looks, writing
 from webapp.users.models import User
 from webapp.web import viewer
 from webapp.web.errors import refuse
 from webapp.web.gate import public
 from webapp.web.headers import ONE_YEAR
 from webapp.web.locale import DENSITIES, THEMES, cookie_name, language_names, select_density, select_theme
+from webapp.web.tokens import asks_again
 
 #: What a browser remembers of somebody who is not signed in.
 BY_COOKIE = ("locale", "theme", "density")
@@ -52,20 +53,23 @@ class Preferences:
 
 
 @public
+@asks_again
 def change_preferences() -> ResponseReturnValue:
     """Keep what was chosen, and go back to the page where it was."""
+    back = redirect(safe_next(request.form.get("next")), 303)
+    if only_looks():
+        return back
     is_known = current_user.is_authenticated
     if is_known:
         viewer.sign_in(current_user)
     chosen = _chosen()
-    response = redirect(safe_next(request.form.get("next")), 303)
     if is_known:
         _keep(current_user.id, chosen)
-        return response
+        return back
     for name in BY_COOKIE:
         if name in chosen:
-            _set_cookie(response, name, str(chosen[name]))
-    return response
+            _set_cookie(back, name, str(chosen[name]))
+    return back
 
 
 def _chosen() -> dict[str, str | bool]:

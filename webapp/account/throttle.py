@@ -2,7 +2,9 @@
 
 A try is counted before anybody knows how it ends, and given back when it was right: so of any number of guesses at
 the same moment no more are compared than the limit allows. A stranger's tries count for the account, the address and
-in all. A browser where the person has signed in before counts for itself only, so that nobody else locks it out.
+in all. A browser where the person has signed in before waits for its own tries only, so that nobody else locks it out.
+
+A hundred failures in a row close an account: it is opened by signing in where one has signed in before, or by hand.
 """
 
 from collections.abc import Iterable
@@ -26,6 +28,11 @@ from webapp.users.models import User
 from webapp.users.service import MAX_USERNAME
 
 FIRST_WAIT = timedelta(minutes=1)
+# NIST SP 800-63B-4 §3.2.2 allows no more.
+MOST_IN_A_ROW = 100
+# For each failure in a row. So a guesser who waits until his are forgotten has one try a week, and the rows are no more
+# than the tries that all together have in a week.
+MEMORY = timedelta(weeks=1)
 # Clocks of two machines differ a little; one that has been set back differs by more.
 SKEW = timedelta(minutes=1)
 LOCK = "login-tries"
@@ -33,15 +40,26 @@ ALL = "all"
 
 
 class TooManyTries(Exception):
-    """:ivar seconds: after which the next try is allowed."""
+    """:ivar seconds: after which the next try is allowed.
 
-    def __init__(self, wait: timedelta) -> None:
+    :ivar is_closed: waiting is of no use.
+    """
+
+    def __init__(self, wait: timedelta, *, is_closed: bool = False) -> None:
         super().__init__(wait)
         self.seconds = max(1, ceil(wait.total_seconds()))
+        self.is_closed = is_closed
 
     @property
     def message(self) -> str:
-        """How long to wait, in words; the same for accounts that exist and for others."""
+        """What to do, and how long to wait, in words; the same for accounts that exist and for others."""
+        if self.is_closed:
+            return str(
+                _(
+                    "Too many failed tries in a row. Sign in where you have signed in before, or ask whoever runs "
+                    "this system to unlock the account."
+                )
+            )
         minutes = ceil(self.seconds / 60)
         wait = ngettext("%(num)s minute", "%(num)s minutes", minutes)
         return str(_("Too many failed tries. Wait %(time)s before you try again.", time=wait))
@@ -52,6 +70,8 @@ class Counter:
     """What tries are counted for, and how many are free.
 
     :ivar grows: each failure beyond *limit* doubles the wait; otherwise *limit* is that of a window of time.
+    :ivar closes: there is nothing beyond *limit*.
+    :ivar holds: whether a try has to wait for it; otherwise it is only counted.
     """
 
     key: str
@@ -59,6 +79,8 @@ class Counter:
     limit: int
     grows: bool = True
     is_own: bool = False
+    closes: bool = False
+    holds: bool = True
 
 
 @dataclass(frozen=True)
@@ -71,6 +93,8 @@ class Count:
     locked_until: datetime
 
     def expires_at(self, counter: Counter) -> datetime:
+        if counter.closes:
+            return self.last_at + MEMORY * self.tries
         return (max(self.last_at, self.locked_until) if counter.grows else self.since) + _window()
 
     def at(self, moment: datetime) -> "Count":
@@ -81,11 +105,13 @@ class Count:
         return replace(self, since=self.since - jump, last_at=moment, locked_until=self.locked_until - jump)
 
     def with_try(self, counter: Counter, moment: datetime) -> "Count":
-        tries = self.tries + 1
-        locked_until = self.locked_until
-        if tries >= counter.limit:
-            locked_until = moment + _wait(tries - counter.limit) if counter.grows else self.since + _window()
-        return Count(tries, self.since, moment, locked_until)
+        counted = replace(self, tries=self.tries + 1, last_at=moment)
+        if counted.tries < counter.limit:
+            return counted
+        if counter.closes:
+            return replace(counted, locked_until=counted.expires_at(counter))
+        wait = _wait(counted.tries - counter.limit)
+        return replace(counted, locked_until=moment + wait if counter.grows else self.since + _window())
 
     def without_try(self, counter: Counter) -> "Count":
         is_free = self.tries - 1 < counter.limit
@@ -98,9 +124,14 @@ def counters_for(username: str) -> list[Counter]:
     account = account_key(username)
     if browser := known_browser(account_keys(username)):
         key = keyed_hash("browser", account, browser)
-        return [Counter(key, account, config["LOGIN_TRIES_PER_ACCOUNT"], is_own=True)]
+        return [
+            Counter(key, account, config["LOGIN_TRIES_PER_ACCOUNT"], is_own=True),
+            _in_a_row(key, account),
+            _in_a_row(account, account, holds=False),
+        ]
     return [
         Counter(account, account, config["LOGIN_TRIES_PER_ACCOUNT"], is_own=True),
+        _in_a_row(account, account),
         Counter(keyed_hash("address", client_network()), "", config["LOGIN_TRIES_PER_ADDRESS"]),
         Counter(keyed_hash(ALL), "", config["LOGIN_TRIES_IN_ALL"], grows=False),
     ]
@@ -109,14 +140,20 @@ def counters_for(username: str) -> list[Counter]:
 def own_password_counters(user: User) -> list[Counter]:
     """What asking for *user*'s current password counts for: nobody reaches it but in a session of that person."""
     limit = current_app.config["LOGIN_TRIES_PER_ACCOUNT"]
-    key = keyed_hash("own password", str(user.id))
-    return [Counter(key, account_key(user.username), limit, is_own=True)]
+    key, account = keyed_hash("own password", str(user.id)), account_key(user.username)
+    return [Counter(key, account, limit, is_own=True), _in_a_row(key, account)]
 
 
 def setup_counters() -> list[Counter]:
     """What a wrong token of the set-up link counts for."""
     limit = current_app.config["LOGIN_TRIES_PER_ADDRESS"]
     return [Counter(keyed_hash("setup", client_network()), "", limit)]
+
+
+def _in_a_row(key: str, account: str, *, holds: bool = True) -> Counter:
+    """What counts beside *key* until a try is right."""
+    name = keyed_hash("in a row", key)
+    return Counter(name, account, MOST_IN_A_ROW, is_own=True, closes=True, holds=holds)
 
 
 def begin_try(counters: list[Counter]) -> bool:
@@ -128,7 +165,10 @@ def begin_try(counters: list[Counter]) -> bool:
     with writing(), exclusive(db.session(), LOCK):
         stored = _stored(counters)
         counts = {key: count.at(moment) for key, count in stored.items()}
-        wait = max((count.locked_until - moment for count in counts.values()), default=timedelta())
+        waits = {
+            one: counts[one.key].locked_until - moment for one in counters if one.holds and one.key in counts
+        }
+        wait = max(waits.values(), default=timedelta())
         if wait <= timedelta():
             fresh = Count(0, moment, moment, moment)
             for counter in counters:
@@ -139,8 +179,9 @@ def begin_try(counters: list[Counter]) -> bool:
         if counts != stored:
             _store(counters, counts, moment)
     if wait > timedelta():
-        raise TooManyTries(wait)
-    return any(one.is_own and counts[one.key].tries >= one.limit for one in counters)
+        is_closed = any(one.closes and left > timedelta() for one, left in waits.items())
+        raise TooManyTries(wait, is_closed=is_closed)
+    return any(one.is_own and one.holds and counts[one.key].tries >= one.limit for one in counters)
 
 
 def forgive_try(counters: list[Counter]) -> None:

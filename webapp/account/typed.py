@@ -6,7 +6,7 @@ Nothing of it is kept here, and nothing is saved by it: the form comes back as o
 from collections.abc import Sequence
 from io import BytesIO
 from typing import NamedTuple
-from urllib.parse import quote, urlencode
+from urllib.parse import urlencode
 
 from flask import current_app, flash, g, redirect, request
 from flask.globals import request_ctx
@@ -19,7 +19,7 @@ from webapp.admin.mapping import SECRET_NAME
 from webapp.extensions import StaleForm, login_manager, only_look
 from webapp.users.models import User
 from webapp.web.gate import FORM, FORM_WITH_PARTS, STRANGERS_BODY
-from webapp.web.tokens import came_from_here, has_form
+from webapp.web.tokens import came_from_here, is_asked_again, own_address
 
 PURPOSE = "typed"
 # The sign-in page sends it back within what a stranger may send.
@@ -27,24 +27,22 @@ MAX_LENGTH = STRANGERS_BODY * 3 // 4
 
 
 class Typed(NamedTuple):
-    """:ivar person: the number of who was signed in; *lost* whether there was something that is not kept."""
+    """:ivar page: where the form can be opened; *path* and *query* are where it is sent.
+    :ivar person: the number of who was signed in; *lost* whether there was something that is not kept.
+    """
 
+    page: str
     path: str
     query: str
     person: int
     lost: bool
     fields: Sequence[tuple[str, str]]
 
-    @property
-    def address(self) -> str:
-        address = quote(request.script_root + self.path)
-        return f"{address}?{self.query}" if self.query else address
-
 
 def is_worth_keeping() -> bool:
     """Whether this request is a form of ours that somebody sent who was signed in here before."""
     is_form = request.mimetype in (FORM, FORM_WITH_PARTS)
-    return is_form and last_person() is not None and has_form() and came_from_here()
+    return is_form and last_person() is not None and is_asked_again() and came_from_here()
 
 
 def pack() -> str:
@@ -60,7 +58,7 @@ def pack() -> str:
     lost = any(value and name != "csrf_token" for name, value in fields if _is_secret(name))
     lost = lost or any(upload.filename for upload in request.files.values())
     query = request.query_string.decode("latin-1")
-    text = sign(PURPOSE, Typed(request.path, query, last_person() or 0, lost, kept))
+    text = sign(PURPOSE, Typed(own_address(), request.path, query, last_person() or 0, lost, kept))
     return text if len(text) <= MAX_LENGTH else ""
 
 
@@ -70,15 +68,15 @@ def unpack(text: str | None) -> Typed | None:
     value = read_signed(PURPOSE, text, seconds) if text else None
     if not value:
         return None
-    path, query, person, lost, fields = value
-    return Typed(path, query, person, lost, [(name, text) for name, text in fields])
+    page, path, query, person, lost, fields = value
+    return Typed(page, path, query, person, lost, [(name, text) for name, text in fields])
 
 
 def show_again(typed: Typed, user: User) -> Response:
     """The form at its address with what *user*, who has just signed in, typed before; nobody else sees it."""
     if typed.person != user.id:
         flash(_("What was typed here before belongs to somebody else and is not shown."), "warning")
-        return redirect(typed.address, 303)
+        return redirect(typed.page, 303)
     flash(_("You were signed out meanwhile. Check and save again."), "warning")
     if typed.lost:
         flash(_("Passwords and files were not kept. Give them again."), "warning")
@@ -90,7 +88,7 @@ def show_again(typed: Typed, user: User) -> Response:
     try:
         return _answer_to(typed)
     except StaleForm:
-        return redirect(typed.address, 303)
+        return redirect(typed.page, 303)
 
 
 def _answer_to(typed: Typed) -> Response:

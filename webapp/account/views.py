@@ -17,16 +17,16 @@ from webapp.account.preferences import change_preferences, preferences
 from webapp.account.setup import is_setup_token
 from webapp.account.signing_in import answer, known_here, login, sign_in
 from webapp.admin.editing.formpage import VERSION_FIELD
-from webapp.admin.editing.forms import taken_fields
 from webapp.admin.editing.page import (
     conflict_notes,
     simple_form_page,
 )
 from webapp.admin.editing.saving import Conflict, read_again, version_of
+from webapp.admin.editing.unique import taken_fields
 from webapp.admin.history import Change, differences, record, snapshot
 from webapp.admin.mapping import describe
 from webapp.admin.options import Rejected
-from webapp.extensions import db, writing
+from webapp.extensions import db, only_looks, writing
 from webapp.users.forms import AddUserForm, with_columns
 from webapp.users.models import User
 from webapp.users.passwords import hash_password, verify_password
@@ -35,6 +35,7 @@ from webapp.users.service import AlreadySetUp, create_superuser, set_password
 from webapp.web import viewer
 from webapp.web.errors import Link, refuse
 from webapp.web.gate import public
+from webapp.web.tokens import asks_again
 
 blueprint = Blueprint("account", __name__)
 log = structlog.stdlib.get_logger("webapp.account")
@@ -48,8 +49,11 @@ blueprint.app_context_processor(lambda: {"preferences": preferences})
 
 @blueprint.post("/logout")
 @public
+@asks_again
 def logout() -> ResponseReturnValue:
     """End this browser's session; also one that has ended already, so that nobody has to sign in to sign out."""
+    if only_looks():
+        return redirect(url_for("admin.index"), 303)
     person = current_user if current_user.is_authenticated else None
     with writing():
         if person is not None:

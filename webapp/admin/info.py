@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from sqlalchemy import Column, ColumnElement, inspect, literal, types
+from sqlalchemy import Column, ColumnElement, and_, inspect, literal, or_, types
 from sqlalchemy.engine.default import DefaultDialect
 from sqlalchemy.orm import Mapper, QueryableAttribute
 from sqlalchemy.orm.collections import collection_adapter
@@ -187,6 +187,23 @@ class ModelInfo:
         except ValueError:
             return None
         return values if encode_key(values) == text else None
+
+    def is_one_of(self, keys: Sequence[Sequence[Any]]) -> ColumnElement[bool]:
+        """The condition for the rows with these primary keys."""
+        if len(self.key) == 1:
+            column = self.key[0]
+            return column.attribute.in_([column.bound(value) for (value,) in keys])
+        return or_(
+            *(
+                and_(
+                    *(
+                        column.attribute == column.bound(value)
+                        for column, value in zip(self.key, key, strict=True)
+                    )
+                )
+                for key in keys
+            )
+        )
 
     @property
     def version(self) -> ColumnInfo | None:

@@ -36,7 +36,9 @@ from webapp.admin.permissions import may, require
 from webapp.admin.site import AdminSite, current_site
 from webapp.admin.styleguide import styleguide_page
 from webapp.admin.timeline import history_page
+from webapp.extensions import only_looks
 from webapp.web.errors import Link, asks_for_json, refuse
+from webapp.web.tokens import asks_again
 from webapp.web.viewer import person
 
 
@@ -175,6 +177,7 @@ def lookup(model_admin: ModelAdmin) -> ResponseReturnValue:
     return jsonify(results=results, next=found.next)
 
 
+@asks_again
 def act(model_admin: ModelAdmin) -> ResponseReturnValue:
     """Do something to many objects, or to one from its own page; asked first where the action says so."""
     require(person(), model_admin, "view")
@@ -237,7 +240,7 @@ def _saved(model_admin: ModelAdmin, obj: Any, message: str) -> ResponseReturnVal
     # The change itself may have taken it out of the person's sight.
     is_visible = key in visible(model_admin, person(), [key])
     if is_visible:
-        label = Markup('<a href="{}">{}</a>').format(address, label)
+        label = Markup('<a href="{}"><bdi>{}</bdi></a>').format(address, label)
     flash(escape(message) % {"object": label}, "success")
     if wants("_continue") and is_visible:
         return redirect(next_address(model_admin, "change", key), 303)
@@ -250,7 +253,7 @@ def _saved(model_admin: ModelAdmin, obj: Any, message: str) -> ResponseReturnVal
 
 def _ask_or_act(model_admin: ModelAdmin, asked: Asked) -> ResponseReturnValue:
     form = asked.make_form(person())
-    warning, status = None, 200
+    warning, status = None, 422 if only_looks() else 200
     if asked.is_agreed:
         status = 422
         if form is None or form.validate():

@@ -116,6 +116,8 @@ def condition(app: Flask) -> Iterator[Finding]:
         # Their lines end with the way out.
         told = readiness.State(pending=state.pending, unknown=state.unknown).lines()
         yield Finding("D025", " ".join(told), "See “Upgrades” in docs/guide/deploy.md.")
+    for fault in state.unfit:
+        yield Finding("D026", fault, "See “The database” in docs/guide/deploy.md.")
     if state.pending and (path := sqlite_file(url)) is not None and not path.exists():
         return  # to ask would make it
     yield from _ways(app)
@@ -138,18 +140,16 @@ def _ways(app: Flask) -> Iterator[Finding]:
 
 
 def _wrong(connection: Connection) -> list[str]:
+    if connection.dialect.name in MYSQL_NAMES:
+        modes = str(connection.scalar(text("SELECT @@sql_mode"))).split(",")
+        return [] if "STRICT_ALL_TABLES" in modes else ["strict mode"]
     expected: dict[str, Any] = {
         "sqlite": {"PRAGMA foreign_keys": "1", "PRAGMA journal_mode": "wal", "PRAGMA synchronous": "2"},
         "postgresql": {"SHOW server_encoding": "UTF8", "SHOW fsync": "on"},
-    }.get(connection.dialect.name, {})
-    if connection.dialect.name in MYSQL_NAMES:
-        expected = {"SELECT @@character_set_database": "utf8mb4"}
-        modes = str(connection.scalar(text("SELECT @@sql_mode"))).split(",")
-        if "STRICT_ALL_TABLES" not in modes:
-            return ["strict mode"]
+    }[connection.dialect.name]
     told = {question: str(connection.exec_driver_sql(question).scalar()) for question in expected}
     return [
-        f"{question.split()[-1].removeprefix('@@')} is {told[question]} and not {right}"
+        f"{question.split()[-1]} is {told[question]} and not {right}"
         for question, right in expected.items()
         if told[question] != right
     ]

@@ -4,6 +4,8 @@ The view runs as ever, but only looks: its form is invalid for want of a token, 
 and whatever writes all the same is stopped (:class:`webapp.extensions.StaleForm`). Then the page is shown anew.
 """
 
+from collections.abc import Callable
+from typing import Any, TypeVar
 from urllib.parse import quote
 
 from flask import Flask, current_app, flash, redirect, request
@@ -14,6 +16,14 @@ from werkzeug.wrappers import Response
 
 from webapp.extensions import StaleForm, only_look
 
+View = TypeVar("View", bound=Callable[..., Any])
+
+
+def asks_again(view: View) -> View:
+    """Mark a view that has no page of its own, and where :func:`webapp.extensions.only_looks` does nothing but ask."""
+    view.asks_again = True  # type: ignore[attr-defined]
+    return view
+
 
 class FormTokens(CSRFProtect):
     """Flask-WTF's check of the form token, which refuses a form of our own pages gently."""
@@ -22,7 +32,7 @@ class FormTokens(CSRFProtect):
         try:
             super().protect(apply_exemptions)
         except CSRFError:
-            if not (has_form() and came_from_here()):
+            if not (is_asked_again() and came_from_here()):
                 raise
             only_look()
             flash(_what_happened(), "warning")
@@ -33,11 +43,18 @@ class FormTokens(CSRFProtect):
 def _what_happened() -> str:
     if current_app.config["SESSION_COOKIE_NAME"] not in request.cookies:
         return str(_("Your browser sent no cookie. Allow cookies for this site, then send the form again."))
+    if not _can_be_opened():
+        return str(_("This page was open before you signed in or out. Check what you chose and do it again."))
     return str(_("This form was open before you signed in or out. Check it and send it again."))
 
 
-def has_form() -> bool:
-    """Whether the address shows a form that posts to itself."""
+def is_asked_again() -> bool:
+    """Whether the view behind the address shows what it did not take, so that a person can send it again."""
+    view = current_app.view_functions.get(request.endpoint or "")
+    return _can_be_opened() or bool(getattr(view, "asks_again", False))
+
+
+def _can_be_opened() -> bool:
     return "GET" in ((request.url_rule.methods if request.url_rule else None) or ())
 
 
@@ -52,7 +69,9 @@ def came_from_here() -> bool:
 
 
 def own_address() -> str:
-    """The path and the query of this request."""
+    """The path and the query of this request; the start page where nothing can be opened there."""
+    if not _can_be_opened():
+        return f"{request.script_root}/"
     address = quote(request.script_root + request.path)
     return f"{address}?{request.query_string.decode('latin-1')}" if request.query_string else address
 

@@ -23,6 +23,7 @@ from webapp.admin.listing.state import POSITIONS, list_spec, parse_state
 from webapp.admin.mapping import text_of
 from webapp.admin.options import ActionOptions, ModelAdmin
 from webapp.admin.permissions import DELETE, actions_of, offered, require
+from webapp.extensions import only_looks
 from webapp.web.errors import Link, refuse
 
 COUNT_FIELD = "_count"
@@ -64,7 +65,7 @@ class Asked:
     def is_agreed(self) -> bool:
         """Whether it may be done without asking (again)."""
         needs_page = self.action.confirm is not None or self.action.form is not None
-        return not needs_page or CONFIRM_BUTTON in request.form
+        return not only_looks() and (not needs_page or CONFIRM_BUTTON in request.form)
 
     def make_form(self, user: Any) -> FlaskForm | None:
         """The action's form, filled from the request once the person has seen it."""

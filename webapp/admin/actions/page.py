@@ -9,7 +9,7 @@ from flask_babel import format_decimal, ngettext
 from flask_babel import gettext as _
 from flask_wtf import FlaskForm
 from flask_wtf.csrf import generate_csrf
-from markupsafe import Markup, escape
+from markupsafe import Markup
 from wtforms.widgets import HiddenInput
 
 from webapp.admin.actions.asking import CONFIRM_BUTTON, COUNT_FIELD, Asked
@@ -184,6 +184,8 @@ def number_of(model_admin: ModelAdmin, number: int) -> str:
 
 def _linked(model_admin: ModelAdmin, key: str | None, text: str) -> Markup:
     """*text*, leading to the object with *key*."""
+    # Text that runs the other way turns nothing around it round.
+    isolated = Markup("<bdi>{}</bdi>").format(text)
     if key is None:
-        return escape(text)
-    return Markup('<a href="{}">{}</a>').format(url_for(f"{model_admin.name}.change", key=key), text)
+        return isolated
+    return Markup('<a href="{}">{}</a>').format(url_for(f"{model_admin.name}.change", key=key), isolated)

@@ -13,7 +13,8 @@ from sqlalchemy.orm.exc import StaleDataError
 from webapp.admin.actions.selection import Selection, batches
 from webapp.admin.editing.deletion import Protected, delete_rows
 from webapp.admin.editing.refused import validators_heard
-from webapp.admin.editing.saving import Conflict, refusal, refuse_too_long, tell_committed
+from webapp.admin.editing.saving import Conflict, refuse_too_long, tell_committed
+from webapp.admin.editing.violations import refusal
 from webapp.admin.history import Change, differences, record, relation_changes, snapshot
 from webapp.admin.info import ModelInfo
 from webapp.admin.mapping import text_of
@@ -87,7 +88,7 @@ def run(
             running.finish()
     except IntegrityError as error:
         # What the database looks at only at the end of a transaction.
-        raise Rejected(refusal(error)) from error
+        raise refusal(error, model_admin.info) from error
     outcome = running.outcome
     asked = len(keys) if selection.asked is None else selection.asked
     outcome.gone = asked - len(outcome.done) - len(outcome.failures)
@@ -190,17 +191,17 @@ class _Run:
     def _fail(self, obj: Any, text: str, error: Exception) -> None:
         may_open = may(self.user, self.model_admin, "view", obj)
         key = self.model_admin.info.key_of(obj) if may_open else None
-        self.outcome.failures.append(Failure(key, text, _reason(error)))
+        self.outcome.failures.append(Failure(key, text, _reason(error, self.model_admin.info)))
 
 
-def _reason(error: Exception) -> str:
+def _reason(error: Exception, info: ModelInfo) -> str:
     if isinstance(error, Rejected):
         return str(error.message)
     if isinstance(error, Protected):
         return str(error) or str(_("Other records need it."))
     if isinstance(error, Conflict | StaleDataError):
         return str(_("Somebody else changed it at the same time."))
-    return refusal(error)
+    return str(refusal(error, info).message)
 
 
 @contextmanager

@@ -6,10 +6,9 @@ from typing import Any
 
 from flask_babel import format_decimal
 from flask_babel import gettext as _
-from sqlalchemy import ColumnElement, Select, and_, or_, select
+from sqlalchemy import ColumnElement, Select, select
 from sqlalchemy.orm import undefer
 
-from webapp.admin.info import ModelInfo
 from webapp.admin.listing.query import narrowed
 from webapp.admin.listing.state import ListSpec, ListState
 from webapp.admin.loading import related, rows_of, with_options
@@ -91,11 +90,11 @@ class Selection:
         Apart from reading them: no engine locks the rows of a query that groups or leaves duplicates out.
         """
         info = self.model_admin.info
-        rows = select(*self._key_columns).where(_is_one_of(info, keys)).order_by(*self._key_columns)
+        rows = select(*self._key_columns).where(info.is_one_of(keys)).order_by(*self._key_columns)
         db.session.execute(rows.with_for_update(of=info.mapper.tables)).all()
 
     def _rows(self, user: Any, keys: Sequence[Key]) -> Select[Any]:
-        return rows_of(self.model_admin, user).where(_is_one_of(self.model_admin.info, keys))
+        return rows_of(self.model_admin, user).where(self.model_admin.info.is_one_of(keys))
 
     def _keys_in(self, rows: Select[Any]) -> list[Key]:
         columns = self._key_columns
@@ -118,20 +117,3 @@ def _in_order(keys: list[Key]) -> list[Key]:
         return sorted(keys)
     except TypeError:
         return keys
-
-
-def _is_one_of(info: ModelInfo, keys: Sequence[Key]) -> ColumnElement[bool]:
-    if len(info.key) == 1:
-        column = info.key[0]
-        return column.attribute.in_([column.bound(value) for (value,) in keys])
-    return or_(
-        *(
-            and_(
-                *(
-                    column.attribute == column.bound(value)
-                    for column, value in zip(info.key, key, strict=True)
-                )
-            )
-            for key in keys
-        )
-    )

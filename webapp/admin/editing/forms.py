@@ -2,25 +2,19 @@
 
 import re
 import unicodedata
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import Any
 
 from flask import request
-from flask_babel import gettext as _
 from flask_wtf import FlaskForm
-from sqlalchemy import UniqueConstraint, and_, not_, select
-from sqlalchemy.orm.exc import UnmappedColumnError
 
 from webapp.admin.editing.beginning import begun
 from webapp.admin.editing.fields import field_for
 from webapp.admin.editing.files import file_fields, refuse_stray_files
 from webapp.admin.editing.layout import Layout, declared_fields
 from webapp.admin.editing.related import related_field, visible
-from webapp.admin.info import ModelInfo
 from webapp.admin.options import ModelAdmin
 from webapp.admin.site import current_site
-from webapp.admin.texts import list_text
-from webapp.extensions import db
 
 # What WTForms calls its own; a column of such a name is kept under another one inside the form class.
 _TAKEN_NAMES = frozenset({*dir(FlaskForm), "form_errors", "meta"})
@@ -76,65 +70,6 @@ def values_of(form: FlaskForm, layout: Layout) -> dict[str, Any]:
             value = ""
         values[name] = value
     return values | {name: form[name].data for name in layout.relations}
-
-
-def taken_fields(info: ModelInfo, values: Mapping[str, Any], obj: Any = None) -> dict[str, str]:
-    """Which of *values* another row holds already where the table wants them unique: field name to sentence.
-
-    Asked before a save, and again when the database has refused one because somebody else was quicker.
-    """
-    taken: dict[str, str] = {}
-    held = {name: relation.name for name, relation in info.held.items() if relation.name in values}
-    given = dict(values)
-    for relation_name in set(held.values()):
-        given |= info.relations[relation_name].column_values(values[relation_name])
-    for names in _unique_sets(info):
-        if not any(name in given for name in names):
-            continue
-        full = {name: given[name] if name in given else getattr(obj, name, None) for name in names}
-        if any(value is None for value in full.values()):
-            continue
-        statement = select(*(column.attribute for column in info.key)).where(
-            *(info.columns[name].attribute == value for name, value in full.items())
-        )
-        if obj is not None:
-            own = [column.attribute == getattr(obj, column.name) for column in info.key]
-            statement = statement.where(not_(and_(*own)))
-        if db.session.execute(statement.limit(1)).first() is not None:
-            first = next(name for name in names if name in given)
-            shown = {
-                name: info.relations[held[name]] if name in held else info.columns[name] for name in names
-            }
-            labels = list_text(one.label for one in shown.values())
-            taken[shown[first].name] = _(
-                "“%(label)s” is taken already: another record has this value.", label=labels
-            )
-    return taken
-
-
-def _unique_sets(info: ModelInfo) -> list[list[str]]:
-    """The sets of columns that no two rows share, in all tables of the model."""
-    sets = []
-    table: Any
-    for table in info.mapper.tables:
-        constraints: list[Any] = [item for item in table.constraints if isinstance(item, UniqueConstraint)]
-        # Of an index over some of the rows only the database knows whether a row is among them.
-        constraints += [
-            index
-            for index in table.indexes
-            if index.unique and not any(option.endswith("_where") for option in index.dialect_kwargs)
-        ]
-        sets += [[_mapped_name(info, column) for column in item.columns] for item in constraints]
-    sets.append([column.name for column in info.key])
-    return sorted(names for names in sets if all(names))
-
-
-def _mapped_name(info: ModelInfo, column: Any) -> str:
-    try:
-        name = info.mapper.get_property_by_column(column).key
-    except UnmappedColumnError:
-        return ""
-    return name if name in info.columns else ""
 
 
 def _values(model_admin: ModelAdmin, layout: Layout, user: Any, obj: Any) -> dict[str, Any]:

@@ -9,8 +9,9 @@ from typing import Any
 
 from flask_babel import format_decimal
 from flask_babel import gettext as _
+from flask_wtf import FlaskForm
 from markupsafe import Markup
-from sqlalchemy import and_, or_
+from sqlalchemy import inspect, select
 from wtforms import Field
 from wtforms.validators import InputRequired, Optional, StopValidation
 from wtforms.widgets import html_params
@@ -20,6 +21,7 @@ from webapp.admin.loading import MAX_RELATED, first_objects, related, with_optio
 from webapp.admin.mapping import text_of
 from webapp.admin.options import ModelAdmin
 from webapp.admin.permissions import may
+from webapp.admin.values import encode_key
 from webapp.extensions import db
 
 # A select of more is a list to scroll through, and a page that grows with the table.
@@ -86,12 +88,22 @@ class RelatedField(Field):
         chosen = [kept[key] if key in kept else found[key] for key in keys if key not in missing]
         self.data = chosen if self.relation.is_list else next(iter(chosen), None)
         if missing:
-            raise ValueError(
-                _(
-                    "“%(key)s” is not there, or it is not visible to you. Choose another one.",
-                    key=missing[0][:60],
-                )
-            )
+            raise ValueError(_missing(missing[0]))
+
+    def let_go(self) -> bool:
+        """Take out what is gone since it was read, in a transaction that has ended; whether that was chosen.
+
+        What was chosen is then an error of the field, in the same words as if it had never been there.
+        """
+        held = [*self.relation.listed(self.object_data), *self.objects]
+        _read_again(self.target, [obj for obj in held if _is_unread(obj)])
+        chosen = [obj for obj in self.objects if _is_unread(obj)]
+        for name in ("object_data", "data"):
+            left = [obj for obj in self.relation.listed(getattr(self, name)) if not _is_unread(obj)]
+            setattr(self, name, left if self.relation.is_list else next(iter(left), None))
+        if chosen:
+            self.errors = [*self.errors, _missing(encode_key(inspect(chosen[0]).identity or ()))]
+        return bool(chosen)
 
     @property
     def keys(self) -> list[str]:
@@ -187,15 +199,32 @@ def visible(target: ModelAdmin, user: Any, keys: Sequence[str]) -> dict[str, Any
     wanted = [values for key in keys if (values := info.parse_key(key)) is not None]
     if not wanted or not may(user, target, "view"):
         return {}
-    conditions = [
-        and_(
-            *(column.attribute == column.bound(value) for column, value in zip(info.key, values, strict=True))
-        )
-        for values in wanted
-    ]
-    statement = with_options(target.query(user).where(or_(*conditions)), related(target))
+    statement = with_options(target.query(user).where(info.is_one_of(wanted)), related(target))
     found = db.session.scalars(statement).unique()
     return {info.key_of(obj): obj for obj in found if may(user, target, "view", obj)}
+
+
+def let_go(form: FlaskForm) -> bool:
+    """Have each field of *form* let go of what is gone since it was read; whether something of it was chosen."""
+    return any([field.let_go() for field in form if isinstance(field, RelatedField)])
+
+
+def _is_unread(obj: Any) -> bool:
+    """Whether nothing is known of *obj*: the transaction that read it has ended, and it was not read since."""
+    return bool(inspect(obj).expired)
+
+
+def _read_again(target: ModelAdmin, objects: Sequence[Any]) -> None:
+    """Read those of *objects* that still have a row, in one statement, whoever may see them."""
+    if objects:
+        statement: Any = select(target.model).where(
+            target.info.is_one_of([inspect(obj).identity for obj in objects])
+        )
+        db.session.scalars(with_options(statement, related(target))).unique().all()
+
+
+def _missing(key: str) -> str:
+    return str(_("“%(key)s” is not there, or it is not visible to you. Choose another one.", key=key[:60]))
 
 
 def related_field(relation: RelationInfo, target: ModelAdmin, user: Any) -> Any:

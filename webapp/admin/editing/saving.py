@@ -6,18 +6,20 @@ from inspect import signature
 from typing import Any
 
 from flask_babel import format_decimal, ngettext
-from flask_babel import gettext as _
 from flask_wtf import FlaskForm
 from sqlalchemy import inspect
 from sqlalchemy.exc import CircularDependencyError, DataError, IntegrityError
 from sqlalchemy.orm.attributes import flag_modified
-from sqlalchemy.orm.exc import StaleDataError
+from sqlalchemy.orm.exc import ObjectDeletedError, StaleDataError
 
 from webapp.admin.editing.beginning import keep_empty
 from webapp.admin.editing.documents import assign
-from webapp.admin.editing.forms import taken_fields, values_of
+from webapp.admin.editing.forms import values_of
 from webapp.admin.editing.layout import Layout
 from webapp.admin.editing.refused import setting, validators_heard
+from webapp.admin.editing.related import let_go
+from webapp.admin.editing.unique import taken_fields
+from webapp.admin.editing.violations import refusal
 from webapp.admin.history import differences, record, relation_changes, snapshot
 from webapp.admin.info import ModelInfo, RelationInfo
 from webapp.admin.loading import when_asked
@@ -64,15 +66,22 @@ def save(
         with writing(), _rejections(form), validators_heard(info):
             target = _write(model_admin, form, layout, values, user, obj, version)
     except StaleDataError as error:
+        let_go(form)
         raise Conflict from error
-    except IntegrityError as error:
+    except (Conflict, Invalid):
+        let_go(form)
+        raise
+    except ObjectDeletedError as error:
+        if let_go(form):
+            raise Invalid from error
+        raise
+    except (DataError, IntegrityError, CircularDependencyError) as error:
+        if let_go(form):
+            raise Invalid from error
         # Somebody was quicker between the check and the write; told in the same words as before it.
         _refuse_taken(form, info, values, obj)
-        form.form_errors.append(refusal(error))
-        raise Invalid from error
-    except (DataError, CircularDependencyError) as error:
-        form.form_errors.append(refusal(error))
-        raise Invalid from error
+        with _rejections(form):
+            raise refusal(error, info, form._fields) from error
     tell_committed([(model_admin, target)], user)
     return target
 
@@ -85,22 +94,6 @@ def _shown_values(info: ModelInfo, layout: Layout, original: Any) -> dict[str, A
         for name, column in info.columns.items()
         if name in layout.readonly and column not in own and not (column.unique or column.secret)
     }
-
-
-def refusal(error: Exception) -> str:
-    """What is told of an *error* with which the database refused a row."""
-    if isinstance(error, DataError):
-        return str(
-            _("The database refused this: a value is too long or too large for it, or not of its kind.")
-        )
-    if isinstance(error, CircularDependencyError):
-        return str(_("This would tie records to each other in a circle. Change one of them first."))
-    return str(
-        _(
-            "The database refused this: another record has the same values, one that it needs is gone, or a rule of "
-            "the table forbids them."
-        )
-    )
 
 
 def refuse_too_long(info: ModelInfo, obj: Any) -> None:

@@ -26,7 +26,7 @@ def _is_new(field: Field) -> bool:
 
 
 class PlainText:
-    """Refuse what no database keeps or no person sees: NUL and other controls, half characters.
+    """Refuse what no database keeps or no person sees: NUL and other controls, half characters, ends of lines.
 
     The replacement character stands for bytes that were no text; keeping it would keep the damage silently.
 
@@ -34,7 +34,7 @@ class PlainText:
     """
 
     def __init__(self, *, multiline: bool = False) -> None:
-        self.allowed = frozenset("\t\n\r") if multiline else frozenset()
+        self.allowed = frozenset("\t\n\r\u2028\u2029") if multiline else frozenset()
 
     def __call__(self, form: Form, field: Field) -> None:
         text = field.data if _is_new(field) else ""
@@ -49,7 +49,12 @@ class PlainText:
 
 
 def _is_broken(character: str) -> bool:
-    return character == "\N{REPLACEMENT CHARACTER}" or unicodedata.category(character) in ("Cc", "Cs")
+    return character == "\N{REPLACEMENT CHARACTER}" or unicodedata.category(character) in (
+        "Cc",
+        "Cs",
+        "Zl",
+        "Zp",
+    )
 
 
 def check_email(form: Form, field: Field) -> None:

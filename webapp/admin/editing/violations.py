@@ -1,0 +1,133 @@
+"""What the database refuses although the form found it valid, told to a person: which fields, and no SQL."""
+
+import re
+import sqlite3
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from flask_babel import gettext as _
+from sqlalchemy import CheckConstraint
+from sqlalchemy.exc import CircularDependencyError, DataError, IntegrityError
+
+from webapp.admin.editing.unique import mapped_name, taken_text
+from webapp.admin.info import ModelInfo
+from webapp.admin.options import Rejected
+from webapp.admin.texts import list_text
+
+# PostgreSQL's SQLSTATE, MariaDB's and MySQL's numbers, SQLite's extended result codes.
+_RULES: dict[Any, str] = {
+    "23505": "unique",
+    1062: "unique",
+    1586: "unique",
+    sqlite3.SQLITE_CONSTRAINT_UNIQUE: "unique",
+    sqlite3.SQLITE_CONSTRAINT_PRIMARYKEY: "unique",
+    "23514": "check",
+    4025: "check",
+    3819: "check",
+    sqlite3.SQLITE_CONSTRAINT_CHECK: "check",
+    "23502": "null",
+    1048: "null",
+    1364: "null",
+    sqlite3.SQLITE_CONSTRAINT_NOTNULL: "null",
+}
+# How MariaDB, MySQL and SQLite name a constraint, an index or columns.
+_NAMED = re.compile(
+    r"for key '(?:[^'.]+\.)?([^']+)'$"
+    r"|^CONSTRAINT `([^`]+)`"
+    r"|^Check constraint '([^']+)'"
+    r"|^(?:Column|Field) '([^']+)'"
+    r"|constraint failed: index '([^']+)'$"
+    r"|constraint failed: (.+)$"
+)
+
+
+@dataclass(frozen=True)
+class Violation:
+    """:ivar rule: ``unique``, ``check`` or ``null``; empty where it is another one.
+    :ivar names: what the driver names: a constraint, an index, or columns, perhaps with their table.
+    """
+
+    rule: str
+    names: tuple[str, ...] = ()
+
+
+def refusal(error: Exception, info: ModelInfo, fields: Collection[str] = ()) -> Rejected:
+    """What is told of an *error* with which the database refused a row of *info*'s model.
+
+    :param fields: those that can be mended; the refusal is of the first of them that has a part in it.
+    """
+    if isinstance(error, DataError):
+        return Rejected(
+            _("The database refused this: a value is too long or too large for it, or not of its kind.")
+        )
+    if isinstance(error, CircularDependencyError):
+        return Rejected(_("This would tie records to each other in a circle. Change one of them first."))
+    violation = violation_of(error)
+    names = tuple(_columns_of(info, violation))
+    held = {name: relation.name for name, relation in info.held.items() if relation.name in fields}
+    places = [held.get(name, name) for name in names]
+    return Rejected(
+        _text(info, violation, names, fields), next((one for one in places if one in fields), None)
+    )
+
+
+def violation_of(error: Exception) -> Violation:
+    """Which rule *error*, of whichever driver, says was broken."""
+    original: Any = error.orig if isinstance(error, IntegrityError) else None
+    state = getattr(original, "sqlstate", None) or getattr(original, "pgcode", None)
+    diagnosis = getattr(original, "diag", None)
+    if diagnosis is not None:
+        column = f"{diagnosis.table_name}.{diagnosis.column_name}" if diagnosis.column_name else ""
+        return Violation(_RULES.get(state, ""), tuple(filter(None, (diagnosis.constraint_name, column))))
+    arguments = getattr(original, "args", ())
+    code = getattr(original, "sqlite_errorcode", None) or next(iter(arguments), None)
+    found = _NAMED.search(str(arguments[-1])) if arguments else None
+    names = next(filter(None, found.groups())).split(", ") if found else []
+    return Violation(_RULES.get(code, ""), tuple(names))
+
+
+def _text(info: ModelInfo, violation: Violation, names: tuple[str, ...], fields: Collection[str]) -> str:
+    named = violation.names[0] if violation.names else ""
+    if violation.rule == "unique" and names:
+        return taken_text(info, names, fields)
+    if violation.rule == "null" and named:
+        label = info.columns[names[0]].label if names else named.rpartition(".")[2]
+        return str(_("“%(label)s” must have a value.", label=label))
+    if violation.rule == "check" and names:
+        labels = list_text(info.columns[name].label for name in names)
+        return str(_("A rule of the table does not allow this value of “%(label)s”.", label=labels))
+    if violation.rule == "check" and named.isidentifier():
+        return str(_("The rule “%(name)s” of the table does not allow these values.", name=named))
+    return str(
+        _(
+            "The database refused this: another record has the same values, one that it needs is gone, or a rule of "
+            "the table forbids them."
+        )
+    )
+
+
+def _columns_of(info: ModelInfo, violation: Violation) -> Iterator[str]:
+    """The columns of the model that *violation* is about, by the names that the model has for them."""
+    table: Any
+    for table in info.mapper.tables:
+        meant = [
+            column
+            for item in (*table.constraints, *table.indexes)
+            if item.name in violation.names or _written(item) in violation.names
+            for column in (_checked(table, item) if isinstance(item, CheckConstraint) else item.columns)
+        ]
+        named = {name.removeprefix(f"{table.name}.") for name in violation.names}
+        meant += [column for column in table.columns if column.name in named]
+        yield from filter(None, dict.fromkeys(mapped_name(info, column) for column in meant))
+
+
+def _checked(table: Any, constraint: CheckConstraint) -> list[Any]:
+    """The columns that a CHECK looks at, which may be written as text only."""
+    words = set(re.findall(r"\w+", re.sub(r"'[^']*'", "", _written(constraint))))
+    return [column for column in table.columns if column.name in words]
+
+
+def _written(constraint: Any) -> str:
+    """A CHECK without a name is called by its text on SQLite."""
+    return str(constraint.sqltext) if isinstance(constraint, CheckConstraint) else ""
