@@ -25,7 +25,7 @@ MODULES = {
         "tests/account/test_sessions_moments.py tests/account/test_sessions.py"
         " -k not(canary)"  # which runs pytest in pytest
     ),
-    "webapp/account/throttle.py": "tests/account/test_throttle_counts.py",
+    "webapp/account/throttle.py": "tests/account/test_throttle_counts.py tests/account/test_throttle_counters.py",
     "webapp/admin/history.py": "tests/admin/test_history_kept.py tests/admin/test_history.py",
     "webapp/admin/permissions.py": "tests/admin/test_permissions.py",
     "webapp/users/rules.py": "tests/users/test_rules_asked.py tests/users/test_meanwhile.py",

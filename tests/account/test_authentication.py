@@ -61,6 +61,13 @@ def test_every_refusal_costs_one_comparison(
     assert calls == ["verify"]
 
 
+@pytest.mark.parametrize("reason", REASONS)
+def test_every_refusal_is_nobody(app: Flask, reason: Callable[[Flask], None]) -> None:
+    reason(app)
+    with app.app_context():
+        assert authenticate("maria", PASSWORD) is None
+
+
 def test_a_sign_in_costs_one_comparison_too(
     app: Flask, alice: User, stranger: Visitor, calls: list[str]
 ) -> None:

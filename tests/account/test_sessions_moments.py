@@ -46,10 +46,14 @@ def request_of(app: Flask, visitor: Visitor) -> Iterator[None]:
         yield
 
 
-def is_signed_in(app: Flask, visitor: Visitor) -> bool:
-    """Without a page, which would note that the person was here."""
+def signed_in_as(app: Flask, visitor: Visitor) -> str | None:
+    """Who is signed in, asked without a page, which would note that the person was here."""
     with request_of(app, visitor):
-        return bool(current_user.is_authenticated)
+        return current_user.username if current_user.is_authenticated else None
+
+
+def is_signed_in(app: Flask, visitor: Visitor) -> bool:
+    return signed_in_as(app, visitor) is not None
 
 
 def sign_out(visitor: Visitor) -> None:
@@ -153,7 +157,7 @@ def test_what_could_not_be_noted_is_told_in_the_log(
     clock.shift(2 * MINUTE)
     monkeypatch.setattr(sessions, "writing", busy)
     assert as_alice.get("/account/").status == 200
-    assert "last seen was not written: OperationalError" in caplog.text
+    assert "last seen was not written: OperationalError" in caplog.messages
 
 
 # What is remembered
@@ -234,7 +238,7 @@ def test_a_new_password_ends_all_sessions_of_the_person_and_opens_one_for_who_ch
     form = here.get("/account/password/").form()
     form.fill(current_password=PASSWORD, password=new, password_confirm=new)
     assert form.submit().status == 303
-    assert [is_signed_in(app, one) for one in (here, there, as_bob)] == [True, False, True]
+    assert [signed_in_as(app, one) for one in (here, there, as_bob)] == ["alice", None, "bob"]
     form = here.get(f"/users/{bob.id}/password/").form()
     assert form.fill(password=new, password_confirm=new).submit().status == 303
-    assert [is_signed_in(app, one) for one in (here, as_bob)] == [True, False]
+    assert [signed_in_as(app, one) for one in (here, as_bob)] == ["alice", None]

@@ -1,22 +1,18 @@
-"""How tries are counted: what each counts for, how long the wait is, what is written and what is forgotten."""
+"""How tries are counted: how long the wait is, what is written, given back and forgotten."""
 
-import re
 from collections.abc import Iterator
-from contextvars import Context
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
 import time_machine
-from flask import Flask, Response
+from flask import Flask
 from sqlalchemy import select
 
-from tests.conftest import add_user
 from webapp.account import throttle
-from webapp.account.browsers import remember_browser
 from webapp.account.models import LoginTries
 from webapp.account.throttle import Count, Counter, TooManyTries, begin_try, forgive_try
 from webapp.extensions import db
-from webapp.users.service import MAX_USERNAME
 
 pytestmark = pytest.mark.one_engine
 
@@ -25,6 +21,7 @@ MINUTE, WINDOW = timedelta(minutes=1), timedelta(minutes=15)
 OWN = Counter("own", "account", 3, is_own=True)
 SHARED = Counter("shared", "", 5)
 FIXED = Counter("all", "", 4, grows=False)
+ROW = Counter("row", "account", 3, is_own=True, closes=True)
 
 
 @pytest.fixture(autouse=True)
@@ -74,6 +71,15 @@ def test_the_wait_is_told_in_whole_seconds_and_minutes_never_too_short(
     assert too_many.message == f"Too many failed tries. Wait {told} before you try again."
 
 
+def test_where_waiting_is_of_no_use_it_is_said_what_is() -> None:
+    closed = TooManyTries(MINUTE, is_closed=True)
+    assert closed.message == (
+        "Too many failed tries in a row. Sign in where you have signed in before, or ask whoever runs "
+        "this system to unlock the account."
+    )
+    assert (closed.seconds, closed.is_closed, TooManyTries(MINUTE).is_closed) == (60, True, False)
+
+
 # One count
 
 
@@ -110,6 +116,16 @@ def test_a_count_is_forgotten_a_window_after_its_last_try_or_wait_and_that_of_a_
     assert count.expires_at(counter) == NOON + expires * MINUTE
 
 
+def test_failures_in_a_row_are_remembered_a_week_each_and_close_at_the_limit() -> None:
+    count = Count(0, NOON, NOON, NOON)
+    for number in (1, 2, 3, 4):
+        moment = NOON + number * MINUTE
+        count = count.with_try(ROW, moment)
+        forgotten = moment + timedelta(weeks=number)
+        assert count.expires_at(ROW) == forgotten
+        assert count.locked_until == (NOON if number < ROW.limit else forgotten)
+
+
 def test_a_try_that_is_given_back_frees_what_it_locked_and_no_more() -> None:
     locked = Count(6, NOON, NOON + MINUTE, NOON + 9 * MINUTE)
     assert locked.without_try(SHARED) == Count(5, NOON, NOON + MINUTE, NOON + 9 * MINUTE)
@@ -127,106 +143,6 @@ def test_after_the_clock_was_set_back_what_is_left_to_wait_is_the_same() -> None
     day = timedelta(days=1)
     count = Count(4, NOON - MINUTE, NOON, NOON + 3 * MINUTE)
     assert count.at(NOON - day) == Count(4, NOON - MINUTE - day, NOON - day, NOON + 3 * MINUTE - day)
-
-
-# What a try counts for
-
-
-def test_a_strangers_try_counts_for_the_account_the_address_and_in_all() -> None:
-    account, address, everybody = throttle.counters_for("Alice ")
-    key = throttle.account_key("alice")
-    assert account == Counter(key, key, 5, is_own=True)
-    assert (address.account, address.limit, address.grows, address.is_own) == ("", 10, True, False)
-    assert (everybody.account, everybody.limit, everybody.grows, everybody.is_own) == (
-        "",
-        1_000,
-        False,
-        False,
-    )
-    assert len({account.key, address.key, everybody.key}) == 3
-    other = throttle.counters_for("bob")
-    assert other[0].key != account.key
-    assert other[1:] == [address, everybody]
-
-
-def test_names_that_are_longer_than_any_account_s_are_cut_first() -> None:
-    longest = "x" * MAX_USERNAME
-    assert throttle.account_key(longest + "y") == throttle.account_key(longest)
-    assert throttle.account_key(longest[1:]) != throttle.account_key(longest)
-    assert throttle.account_keys(longest + "y") == {throttle.account_key(longest)}
-
-
-def test_another_address_is_counted_apart_and_so_is_the_set_up_link(app: Flask) -> None:
-    _, here, everybody = throttle.counters_for("alice")
-    (setup,) = throttle.setup_counters()
-    assert (setup.account, setup.limit, setup.grows, setup.is_own) == ("", 10, True, False)
-    assert setup.key != here.key
-    with app.test_request_context(environ_base={"REMOTE_ADDR": "198.51.100.7"}):
-        assert throttle.counters_for("alice")[1].key != here.key
-        assert throttle.counters_for("alice")[2].key == everybody.key
-        assert throttle.setup_counters()[0].key != setup.key
-
-
-def test_the_own_password_is_counted_by_person_and_unlocked_with_the_account(app: Flask) -> None:
-    alice, bob = add_user(app, "alice"), add_user(app, "bob")
-    (counter,) = throttle.own_password_counters(alice)
-    assert (counter.account, counter.limit, counter.is_own) == (throttle.account_key("alice"), 5, True)
-    assert counter.grows
-    assert counter.key not in {throttle.own_password_counters(bob)[0].key, throttle.account_key("alice")}
-
-
-@pytest.mark.parametrize(
-    ("address", "network"),
-    [
-        ("203.0.113.9", "203.0.113.9"),
-        ("::ffff:203.0.113.9", "203.0.113.9"),
-        ("2001:db8:1:3:3:4:5:6", "2001:db8:1:3::"),
-        ("unix:", "unix:"),
-        ("", ""),
-    ],
-)
-def test_every_way_to_write_an_address_is_counted_as_one(app: Flask, address: str, network: str) -> None:
-    with app.test_request_context(environ_base={"REMOTE_ADDR": address or None}):
-        assert throttle.client_network() == network
-
-
-def known_in(app: Flask, cookie: str, *names: str) -> str:
-    """The cookie of a browser (a new one where *cookie* is empty) after these people have signed in there."""
-    with app.test_request_context(headers={"Cookie": cookie}):
-        response = Response()
-        for name in names:
-            remember_browser(response, throttle.account_key(name), set())
-        return str(response.headers["Set-Cookie"]).partition(";")[0]
-
-
-def test_in_a_browser_where_the_person_has_signed_in_a_try_counts_for_person_and_browser_only(
-    app: Flask,
-) -> None:
-    account, one = throttle.account_key("alice"), known_in(app, "", "alice")
-    other, shared = known_in(app, "", "alice"), known_in(app, one, "bob")
-    counters = []
-    for cookie, name in ((one, "Alice"), (other, "alice"), (shared, "alice"), (shared, "bob")):
-        with app.test_request_context(headers={"Cookie": cookie}):
-            counters += throttle.counters_for(name)
-            assert len(throttle.counters_for("carl")) == 3
-    assert counters[0] == counters[2] == Counter(counters[0].key, account, 5, is_own=True)
-    assert [counter.account == account for counter in counters] == [True, True, True, False]
-    assert len({account, *(counter.key for counter in counters)}) == 4
-
-
-def test_what_is_counted_is_named_by_a_hash(app: Flask) -> None:
-    with app.test_request_context(headers={"Cookie": known_in(app, "", "alice")}):
-        known = throttle.counters_for("alice")
-    counters = [*known, *throttle.counters_for("alice"), *throttle.setup_counters()]
-    assert all(re.fullmatch("[0-9a-f]{64}", counter.key) for counter in counters)
-
-
-def test_where_there_is_no_request_there_is_no_address(app: Flask) -> None:
-    def outside() -> str:
-        with app.app_context():
-            return throttle.client_network()
-
-    assert Context().run(outside) == ""
 
 
 # Counting in the database
@@ -291,6 +207,26 @@ def test_a_clock_that_was_set_back_is_written_down_although_the_try_is_refused(
     assert refused.value.seconds == 60
     assert stored()["own"].last_at == NOON - timedelta(days=1)
     assert tries() == {"own": 1}
+
+
+def test_a_count_that_does_not_hold_is_counted_and_neither_waited_for_nor_told() -> None:
+    silent = Counter("silent", "account", 1, is_own=True, holds=False)
+    assert [begin_try([OWN, silent]) for _ in range(2)] == [False, False]
+    assert tries() == {"own": 2, "silent": 2}
+    with pytest.raises(TooManyTries):
+        begin_try([replace(silent, holds=True)])
+
+
+def test_it_is_told_whether_waiting_is_of_use() -> None:
+    for _ in range(ROW.limit):
+        begin_try([ROW, Counter("wide", "", 9)])
+    with pytest.raises(TooManyTries) as refused:
+        begin_try([ROW, Counter("wide", "", 9)])
+    assert refused.value.is_closed
+    begin_try([Counter("strict", "", 1)])
+    with pytest.raises(TooManyTries) as refused:
+        begin_try([Counter("strict", "", 1), replace(ROW, key="fresh row")])
+    assert not refused.value.is_closed
 
 
 # Giving back
