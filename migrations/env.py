@@ -25,7 +25,8 @@ from sqlalchemy.dialects import mysql, postgresql, sqlite
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.types import TypeDecorator
 
-from webapp import backups, database, mariadb, readiness
+from webapp import backups, database, mariadb, readiness, search_index
+from webapp.search_index import operations
 
 # Seconds that a deployer waits for another one to finish, and that a statement waits for a table: the second
 # is short because everybody else queues behind a change of the schema that waits.
@@ -53,6 +54,7 @@ def run() -> None:
         "compare_type": True,
         "render_as_batch": True,
         "render_item": render_item,
+        "include_object": is_compared,
         "process_revision_directives": number_revision,
     }
     url = current_app.config["SQLALCHEMY_DATABASE_URI"]
@@ -93,6 +95,8 @@ def run_once(connection: Connection, options: dict[str, Any]) -> None:
         if is_sqlite:
             save_copy(connection)
         context.run_migrations()
+        if goes_to_a_revision():
+            operations.mend(connection)
         if is_sqlite:
             check_foreign_keys(connection)
 
@@ -176,8 +180,7 @@ def save_copy(connection: Connection) -> None:
     """Copy an SQLite database before revisions run: the lock is ours, so no other deployer is between the two."""
     migration = context.get_context()
     file = database.sqlite_file(connection.engine.url.render_as_string(hide_password=False))
-    # Only what goes to a revision has a destination; what compares or shows has none.
-    if file is None or "destination_rev" not in migration.opts or migration.opts.get("purge"):
+    if file is None or not goes_to_a_revision() or migration.opts.get("purge"):
         return
     heads = migration.get_current_heads()
     has_tables = connection.exec_driver_sql("SELECT count(*) FROM sqlite_master").scalar()
@@ -196,6 +199,11 @@ def save_copy(connection: Connection) -> None:
     click.echo(f"Backup: {copy.path} ({copy.size}, checked). The newest {backups.KEPT} are kept.")
 
 
+def goes_to_a_revision() -> bool:
+    """Whether this command changes the schema; one that compares or shows has no destination."""
+    return "destination_rev" in context.get_context().opts
+
+
 def prepare_sqlite(connection: Any, record: Any) -> None:
     # A batch rebuild drops the old table, which with foreign keys on deletes the rows that refer to it.
     # Inside a transaction the switch does nothing, so it is thrown here.
@@ -211,6 +219,11 @@ def check_foreign_keys(connection: Connection) -> None:
         raise click.ClickException(
             f"{len(lost)} rows refer to rows that are not there ({tables}): nothing changed."
         )
+
+
+def is_compared(_item: Any, name: str | None, _kind: str, reflected: bool, _other: Any) -> bool:
+    """Leave out what a search index consists of: it is compared as a whole."""
+    return not (reflected and name and search_index.is_part(context.get_bind(), name))
 
 
 def render_item(kind: str, item: Any, autogenerate: Any) -> str | bool:

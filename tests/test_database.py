@@ -79,7 +79,6 @@ SETTINGS = {
         "PRAGMA journal_mode": "wal",
         "PRAGMA busy_timeout": 5000,
         "PRAGMA synchronous": 2,
-        "PRAGMA trusted_schema": 0,
     },
     "postgresql": {
         "SHOW statement_timeout": "30s",

@@ -22,6 +22,9 @@ MAX_DECIMAL_DIGITS = 18
 PLAIN_DIGITS, PLAIN_SCALE = 15, 10
 
 
+DOTTED_I, FINAL_SIGMA, SIGMA = "\u0130", "\u03c2", "\u03c3"
+
+
 def now() -> datetime:
     """This moment, aware, in UTC."""
     return datetime.now(UTC)
@@ -38,6 +41,15 @@ def fold(text: str) -> str:
         before = text
         text = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold()).strip()
     return text
+
+
+def lowered(value: Any) -> Any:
+    """The small letters of a text, each standing for one: of "İ" Python makes two, and of "Σ" one or another."""
+    if not isinstance(value, str):
+        return value
+    if value.isascii():
+        return value.lower()
+    return DOTTED_I.join(part.lower() for part in value.split(DOTTED_I)).replace(FINAL_SIGMA, SIGMA)
 
 
 class UtcDateTime(TypeDecorator[datetime]):

@@ -12,7 +12,6 @@ from pathlib import Path
 from time import monotonic, sleep
 from typing import Any
 
-from flask_babel import lazy_gettext as _l
 from sqlalchemy import Connection, Engine, ExceptionContext, MetaData, event, exc, make_url, text
 from sqlalchemy.orm import DeclarativeBase, Mapped, Session, declared_attr, mapped_column, registry
 
@@ -23,11 +22,13 @@ from webapp.column_types import (
     FoldedString,
     UtcDateTime,
     fold,
+    lowered,
     now,
     utcnow,
 )
 from webapp.discretion import hide_values, make_private
 from webapp.patience import begin_writing, limit_waiting, wait_without_end
+from webapp.texts import lazy_gettext as _l
 
 __all__ = [
     "MYSQL_NAMES",
@@ -236,15 +237,10 @@ def _tell_sqlite(connection: Any, record: Any) -> None:
     cursor.execute("PRAGMA foreign_keys = ON")
     _write_ahead(cursor)
     cursor.execute("PRAGMA synchronous = FULL")
-    # A schema that somebody has tampered with runs no function that could do harm.
-    cursor.execute("PRAGMA trusted_schema = OFF")
+    # trusted_schema stays as it is: without it no trigger may write to the full-text table of a search index.
     cursor.close()
     # SQLite's own knows ASCII only, so that a search for "élodie" would not find "ÉLODIE".
-    connection.create_function("lower", 1, _lower, deterministic=True)
-
-
-def _lower(value: Any) -> Any:
-    return value.lower() if isinstance(value, str) else value
+    connection.create_function("lower", 1, lowered, deterministic=True)
 
 
 def _write_ahead(cursor: Any) -> None:

@@ -37,7 +37,7 @@ def limit_waiting(engine: Engine, statement_timeout: int) -> None:
 
 def wait_without_end(connection: Connection) -> None:
     """Let what is done on *connection* take as long as it takes, as a change of the schema does."""
-    _set(connection.connection.dbapi_connection, connection.connection.record_info, None)
+    _set(connection.connection.dbapi_connection, connection.connection.info, None)
 
 
 def begin_writing(connection: Connection) -> None:

@@ -1,21 +1,26 @@
 /**
- * A list that feels native: the filter panel closes with Escape or a click elsewhere, empty fields stay out of the
- * address, the keys that scroll a page scroll the rows when nothing has the focus, one box ticks all rows, Shift
- * ticks all between two, and the ticked ones are counted. It listens on the document, because rows and forms are
- * replaced as one types.
+/**
+ * A list that feels native: a panel closes with Escape or a click elsewhere, empty fields stay out of the address
+ * (but for hidden ones, which say that a part of the view is left out), the keys that scroll a page scroll the rows
+ * when nothing has the focus, one box ticks all rows, Shift ticks all between two, and the ticked ones are counted.
+ * It listens on the document, because rows and forms are replaced as one types.
  */
-const PANELS = "details:is(.filters, .chip-filter > *)[open]";
+// Filters may lead to other rows; what makes them smoother comes with the first panel that opens and has such a field.
+const lookUp = ({ target }) => target.open && target.querySelector("[data-lookup]") && import("./js/parts/lookup.js");
+const PANELS = "details:is(.filters, .dropdown, .chip-filter > *)[open]";
 const SCROLLING = new Set(["PageDown", "PageUp", "Home", "End", "ArrowDown", "ArrowUp", " "]);
 
-document.addEventListener("click", ({ target }) => {
+document.addEventListener("click", (event) => {
+  // What was clicked may be gone by now, as a chip is.
+  const path = event.composedPath();
   for (const panel of document.querySelectorAll(PANELS)) {
-    if (!panel.contains(target)) panel.open = false;
+    if (!path.includes(panel)) panel.open = false;
   }
 });
 
 document.addEventListener("keydown", (event) => {
   const panel = document.querySelector(PANELS);
-  if (event.key === "Escape" && panel) {
+  if (event.key === "Escape" && panel && !event.defaultPrevented) {
     panel.open = false;
     panel.querySelector("summary").focus();
   } else if (SCROLLING.has(event.key) && document.activeElement === document.body) {
@@ -25,10 +30,12 @@ document.addEventListener("keydown", (event) => {
 
 document.addEventListener("formdata", ({ target, formData }) => {
   if (target.getAttribute("method") !== "get") return;
+  const said = new Set([...target.querySelectorAll('[type=hidden][value=""]')].map((input) => input.name));
   for (const name of new Set(formData.keys())) {
     const given = formData.getAll(name).filter((value) => value !== "");
     formData.delete(name);
     for (const value of given) formData.append(name, value);
+    if (!given.length && said.has(name)) formData.append(name, "");
   }
 });
 
@@ -70,4 +77,5 @@ document.addEventListener("click", ({ target, shiftKey }) => {
 // Back in the history, the browser has ticked what was ticked; not before this event.
 addEventListener("pageshow", count);
 document.addEventListener("swap", count);
+document.addEventListener("toggle", lookUp, true);
 count();

@@ -30,7 +30,7 @@ def test_one_row_is_called_by_its_name(as_yard_alice: Visitor) -> None:
 
 def test_each_row_has_a_box_that_says_whose_it_is(as_yard_alice: Visitor) -> None:
     soup = as_yard_alice.get("/crates/").soup
-    boxes = soup.select("tr[data-key] input[name=selected]")
+    boxes = soup.select(".table tbody tr input[name=selected]")
     assert [box["value"] for box in boxes] == ["1", "2", "3"]
     labels = [
         " ".join(soup.find(id=part).get_text() for part in box["aria-labelledby"].split()) for box in boxes

@@ -50,7 +50,9 @@ def test_an_action_with_a_permission_of_its_own_takes_that_one(yard: Flask) -> N
     assert "Seal: done for c1." in agree(do(sealer, "seal", 1)).messages
     with yard.app_context():
         crates = current_site().admin("crates")
-        assert vocabulary(crates) == [f"crates.{verb}" for verb in "view add change delete seal".split()]
+        assert vocabulary(crates) == [
+            f"crates.{verb}" for verb in "view add change delete export seal".split()
+        ]
         assert list(actions_of(crates)) == list(CrateAdmin.actions)
 
 

@@ -37,7 +37,7 @@ def heads(page: Page) -> dict[str, str | None]:
         "author.name=x",
         "author__name=x",
         "author__name__startswith=A",
-        "author=1",
+        "branch=1",
         "author_id=1",
         "tags__name=old",
         "loans__member__email__startswith=a",

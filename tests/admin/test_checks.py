@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
 
+from tests.admin.checks.filters import FILTERS
 from tests.admin.checks.forms import FORMS
 from tests.admin.checks.hooks import HOOKS_AND_ACTIONS
 from tests.admin.checks.lists import LISTS
@@ -32,7 +33,7 @@ from webapp.admin.problems import Problem
 from webapp.admin.site import RESERVED_NAMES, AdminSite
 from webapp.setting_types import ROOT
 
-TABLE = [*LISTS, *FORMS, *WORDINGS, *HOOKS_AND_ACTIONS, *MODELS]
+TABLE = [*LISTS, *FILTERS, *FORMS, *WORDINGS, *HOOKS_AND_ACTIONS, *MODELS]
 
 
 @pytest.mark.parametrize(

@@ -10,8 +10,11 @@ from flask import Flask
 from sqlalchemy import Connection, event, insert, text
 from werkzeug.datastructures import MultiDict
 
-from webapp.admin.listing.query import read_rows
-from webapp.admin.listing.state import ListSpec, list_spec, parse_state
+from webapp.admin import indexed
+from webapp.admin.indexed import has_index
+from webapp.admin.listing.query import read_rows, searched
+from webapp.admin.listing.state import ListSpec, ListState, list_spec, parse_state
+from webapp.admin.matching import Search
 from webapp.admin.site import current_site
 from webapp.extensions import db
 from webapp.users.models import User
@@ -66,7 +69,7 @@ def crowd(engine_app: Flask) -> Iterator[Flask]:
     ],
 )
 def test_each_page_of_each_order_comes_from_an_index(crowd: Flask, name: str, descending: bool) -> None:
-    spec = list_spec(current_site(crowd).admin("users"), None)
+    spec = spec_of(crowd)
     sort = f"-{name}" if descending else name
     for where, arguments in places(spec, sort).items():
         wrong = plan_of(spec, {"sort": sort, **arguments})
@@ -75,9 +78,53 @@ def test_each_page_of_each_order_comes_from_an_index(crowd: Flask, name: str, de
 
 @pytest.mark.parametrize("query", [{"is_staff": "true"}, {"is_superuser": "true"}, {"is_active": "false"}])
 def test_each_filter_on_a_boolean_comes_from_an_index(crowd: Flask, query: dict[str, str]) -> None:
-    spec = list_spec(current_site(crowd).admin("users"), None)
+    spec = spec_of(crowd)
     assert plan_of(spec, query) == []
     assert plan_of(spec, {**query, "last": "1"}) == []
+
+
+@pytest.mark.parametrize(
+    "q", ["user0123", "000123@ex", "^user0123", "=user000123", '"name 69"', "none such", '"e 12" user']
+)
+@pytest.mark.parametrize("sort", ["username", "-created_at", "last_login_at"])
+def test_a_search_for_few_comes_from_the_index_of_texts(crowd: Flask, q: str, sort: str) -> None:
+    spec = spec_of(crowd)
+    if not has_index(spec.info, spec.searched):
+        pytest.skip("MariaDB has no such index")
+    read = plan_text(spec, {"q": q, "sort": sort})
+    assert "search_users" in read
+    assert "Seq Scan" not in read
+    assert "SCAN users" not in read
+
+
+@pytest.mark.parametrize("q", ["user", "example"])
+@pytest.mark.parametrize("sort", ["username", "-created_at"])
+def test_a_search_for_many_walks_through_the_index_of_the_order(
+    crowd: Flask, monkeypatch: pytest.MonkeyPatch, q: str, sort: str
+) -> None:
+    monkeypatch.setattr(indexed, "MANY", 5_000)
+    spec = spec_of(crowd)
+    if not has_index(spec.info, spec.searched):
+        pytest.skip("MariaDB has no such index")
+    read = plan_text(spec, {"q": q, "sort": sort})
+    assert "search_users" not in read
+    assert "TEMP B-TREE" not in read
+    assert "Sort" not in read
+
+
+def spec_of(app: Flask) -> ListSpec:
+    return list_spec(current_site(app).admin("users"), User(is_superuser=True, is_active=True))
+
+
+def plan_text(spec: ListSpec, arguments: dict[str, str]) -> str:
+    """How the engine would read the rows of this page."""
+    state = parse_state(spec, MultiDict(arguments))
+    search = searched(spec, state)
+    statement, parameters = sent_for(spec, state, search)[0]
+    connection = db.session.connection()
+    word = "EXPLAIN QUERY PLAN" if connection.dialect.name == "sqlite" else "EXPLAIN"
+    lines = connection.exec_driver_sql(f"{word} {statement}", parameters).all()
+    return "\n".join(str(line[-1]) for line in lines)
 
 
 def places(spec: ListSpec, sort: str) -> dict[str, dict[str, str]]:
@@ -94,6 +141,15 @@ def places(spec: ListSpec, sort: str) -> dict[str, dict[str, str]]:
 
 def plan_of(spec: ListSpec, arguments: dict[str, str]) -> list[str]:
     """What is wrong with how the engine would read this page."""
+    sent = sent_for(spec, parse_state(spec, MultiDict(arguments)))
+    assert len(sent) == 1
+    connection = db.session.connection()
+    read = {"sqlite": _sqlite, "postgresql": _postgresql}.get(connection.dialect.name, _mariadb)
+    return read(connection, *sent[0])
+
+
+def sent_for(spec: ListSpec, state: ListState, search: Search | None = None) -> list[tuple[str, Any]]:
+    """The statements that read the rows of a page."""
     sent: list[tuple[str, Any]] = []
 
     def note(_connection: Any, _cursor: Any, statement: str, parameters: Any, *_rest: Any) -> None:
@@ -102,13 +158,10 @@ def plan_of(spec: ListSpec, arguments: dict[str, str]) -> list[str]:
 
     event.listen(db.engine, "before_cursor_execute", note)
     try:
-        read_rows(spec, parse_state(spec, MultiDict(arguments)), None)
+        read_rows(spec, state, None, search)
     finally:
         event.remove(db.engine, "before_cursor_execute", note)
-    assert len(sent) == 1
-    connection = db.session.connection()
-    read = {"sqlite": _sqlite, "postgresql": _postgresql}.get(connection.dialect.name, _mariadb)
-    return read(connection, *sent[0])
+    return sent
 
 
 def _sqlite(connection: Connection, statement: str, parameters: Any) -> list[str]:

@@ -30,7 +30,7 @@ def nudged(walk: Walk, monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
 
 def send(walk: Walk, name: str, keys: list[str], **fields: Any) -> Page:
-    form = walk.get("?size=25").form()
+    form = walk.get("?size=25").form(f"/{walk.name}/action/?size=25")
     return walk.visitor.post(
         form.action, {**form.fields, "action": name, "selected": keys, **fields}, follow=True
     )

@@ -14,14 +14,16 @@ def statements_of(walk: Walk, address: str) -> list[str]:
 
 
 def test_a_list_costs_the_same_however_many_rows_it_has(walk: Walk) -> None:
-    """Session with person, grants, rows and a count: of somebody who holds grants, and of pages that are full."""
+    """Session with person, grants, what is remembered, rows, a count, and the years of a drill-down: of somebody who
+    holds grants, and of pages that are full."""
+    years = bool(walk.admin.date_hierarchy)
     lists = [name for name in walk.admin.list_display if walk.is_list(name)]
     walk.visitor = somebody(walk.app, *(f"{name}.view" for name in (*NAMES, READ_ONLY)))
     walk.rows(*range(1, 27))
     few = statements_of(walk, "?size=25")
     walk.rows(*range(27, 77))
     many = statements_of(walk, "?size=25")
-    assert len(few) <= 4 + len(lists), "\n".join(few)
+    assert len(few) <= 5 + years + len(lists), "\n".join(few)
     assert len(many) == len(few), "\n".join(many)
     assert len(statements_of(walk, "?size=25&last=1")) <= len(few)
 

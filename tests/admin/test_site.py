@@ -10,7 +10,7 @@ import webapp.users
 from tests.conftest import make_settings
 from webapp import create_app
 from webapp.admin.options import ModelAdmin
-from webapp.admin.permissions import may, vocabulary
+from webapp.admin.permissions import VERBS, may, vocabulary
 from webapp.admin.site import RESERVED_NAMES, AdminSite, current_site
 
 
@@ -117,19 +117,20 @@ def test_two_applications_do_not_meet(app: Flask) -> None:
 
 def test_the_permissions_come_from_what_is_registered(app: Flask) -> None:
     assert current_site(app).permissions() == [
-        f"{name}.{verb}" for name in ("users", "groups") for verb in ("view", "add", "change", "delete")
+        f"{name}.{verb}" for name in ("users", "groups") for verb in VERBS
     ]
 
 
 def test_what_a_model_does_not_offer_nobody_may() -> None:
     site = AdminSite()
-    site.register(HTTPRequestLine, admin_named("lines", can_add=False, can_change=False, can_delete=False))
+    site.register(
+        HTTPRequestLine,
+        admin_named("lines", can_add=False, can_change=False, can_delete=False, can_export=False),
+    )
     model_admin = site.admin("lines")
     assert vocabulary(model_admin) == ["lines.view"]
-    everything = Person("lines.view", "lines.add", "lines.change", "lines.delete")
-    assert [verb for verb in ("view", "add", "change", "delete") if may(everything, model_admin, verb)] == [
-        "view"
-    ]
+    everything = Person(*(f"lines.{verb}" for verb in VERBS))
+    assert [verb for verb in VERBS if may(everything, model_admin, verb)] == ["view"]
 
 
 @pytest.mark.parametrize(
@@ -140,6 +141,7 @@ def test_what_a_model_does_not_offer_nobody_may() -> None:
         (("lines.change",), ["view", "change"]),
         (("lines.add",), ["add"]),
         (("lines.delete",), ["delete"]),
+        (("lines.export",), ["export"]),
         (("users.view", "lines", "lines.", ".view", "LINES.VIEW"), []),
     ],
 )
@@ -149,8 +151,7 @@ def test_change_implies_view_and_nothing_else_implies_anything(
     site = AdminSite()
     site.register(HTTPRequestLine, admin_named("lines"))
     model_admin = site.admin("lines")
-    found = [verb for verb in ("view", "add", "change", "delete") if may(Person(*held), model_admin, verb)]
-    assert found == verbs
+    assert [verb for verb in VERBS if may(Person(*held), model_admin, verb)] == verbs
 
 
 def test_a_package_without_register_is_no_app() -> None:

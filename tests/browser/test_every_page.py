@@ -56,6 +56,13 @@ ADDRESSES = {
     "index of somebody who may see nothing": ("charlie", "/"),
     "full list": ("alice", "/users/"),
     "list sorted, searched and filtered": ("alice", "/users/?q=an&sort=-email,username&is_active=true"),
+    "list with counts and filters of each sort": (
+        "alice",
+        "/users/?facets=1&created_at__last=30&groups__isnull=true&username__contains=a&created_at__gte=2020-01-01"
+        "&created_at__lte=today",
+    ),
+    "display": ("alice", "/users/display/?q=an"),
+    "save as a view": ("alice", "/users/views/?q=an&sort=-email"),
     "list without a match": ("alice", "/users/?q=nobody-is-called-so"),
     "list beyond its end": ("alice", "/users/?from=%F4%8F%BF%BD"),
     "list of somebody who may only read": ("bob", "/users/?size=25"),
@@ -113,6 +120,31 @@ def filter_panel(office: Office) -> Visit:
     return office.alice
 
 
+def display_panel(office: Office) -> Visit:
+    office.alice.open("/users/?size=25")
+    office.alice.page.get_by_text("Display", exact=True).click()
+    office.alice.page.get_by_role("button", name="Down: Username").wait_for()
+    return office.alice
+
+
+def changed_view(office: Office) -> Visit:
+    office.alice.open("/users/views/?is_active=true&sort=-email&columns=email,username")
+    office.alice.fill(name="x" * 80)
+    office.alice.press("Save")
+    office.alice.open(office.alice.page.url.removeprefix(office.alice.site.url) + "&sort=username")
+    assert office.alice.page.get_by_text("is changed").is_visible()
+    office.alice.page.locator(".views summary").click()
+    return office.alice
+
+
+def edit_view(office: Office) -> Visit:
+    office.alice.open("/users/?size=25")
+    office.alice.page.locator(".views summary").click()
+    office.alice.page.get_by_role("link", name="Edit the view").first.click()
+    office.alice.page.get_by_role("link", name="Delete this view").wait_for()
+    return office.alice
+
+
 def person_menu(office: Office) -> Visit:
     office.alice.open("/users/?size=25")
     office.alice.page.get_by_role("button", name="Your account:").click()
@@ -159,7 +191,18 @@ def message(office: Office) -> Visit:
 
 @pytest.mark.parametrize(
     "reach",
-    [sign_in_wrongly, filter_panel, person_menu, menu_on_a_phone, form_with_errors, conflict, message],
+    [
+        sign_in_wrongly,
+        filter_panel,
+        display_panel,
+        changed_view,
+        edit_view,
+        person_menu,
+        menu_on_a_phone,
+        form_with_errors,
+        conflict,
+        message,
+    ],
     ids=lambda reach: reach.__name__.replace("_", " "),
 )
 def test_it_is_accessible_after(office: Office, reach: Callable[[Office], Visit]) -> None:

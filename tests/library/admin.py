@@ -2,13 +2,13 @@
 
 from typing import Any
 
-from sqlalchemy import Select, select
+from sqlalchemy import ColumnElement, Select, select
 
 from tests.library.books import Atlas, Book, Item, Loan, Recording, Reservation, Tag
 from tests.library.kinds import Notice, Oddity, Specimen
 from tests.library.people import Author, Card, Employee, Librarian, Member, Volunteer
 from tests.library.places import Branch, Shelf, Visit
-from webapp.admin.options import ModelAdmin, Rejected, action, display
+from webapp.admin.options import ModelAdmin, Rejected, action, choice_filter, display
 from webapp.admin.site import AdminSite
 from webapp.database import now
 
@@ -25,7 +25,18 @@ class AuthorAdmin(ModelAdmin):
 class BookAdmin(ModelAdmin):
     menu_group = "Catalogue"
     list_display = ("title", "author", "translator", "tags", "binding", "stage", "price", "is_thick")
-    list_filter = ("binding", "language", "stage", "published_on")
+    list_filter = (
+        "author",
+        "translator",
+        "tags",
+        "binding",
+        "language",
+        "stage",
+        "published_on",
+        "loans",
+        "shape",
+    )
+    date_hierarchy = "published_on"
     search_fields = ("title", "isbn")
     ordering = ("title",)
     fieldsets = (
@@ -57,6 +68,10 @@ class BookAdmin(ModelAdmin):
     @display("Thick", order_by="pages", boolean=True)
     def is_thick(self, obj: Book) -> bool:
         return (obj.pages or 0) > 500
+
+    @choice_filter("Shape", choices=(("thin", "Thin"), ("thick", "Thick")))
+    def shape(self, value: str, user: Any) -> ColumnElement[bool]:
+        return Book.pages > 500 if value == "thick" else Book.pages <= 500
 
     @action("Withdraw from the shelves", confirm="Withdraw these books?")
     def withdraw(self, obj: Book, user: Any, form: Any) -> None:
@@ -96,7 +111,7 @@ class RecordingAdmin(ModelAdmin):
 class MemberAdmin(ModelAdmin):
     menu_group = "People"
     list_display = ("full_name", "email", "card", "joined_on", "is_student", "wants_letters")
-    list_filter = ("is_student", "wants_letters", "joined_on")
+    list_filter = ("card", "is_student", "wants_letters", "joined_on")
     search_fields = ("first_name", "last_name", "email")
     ordering = ("last_name", "first_name")
 
@@ -131,8 +146,9 @@ class VolunteerAdmin(ModelAdmin):
 class LoanAdmin(ModelAdmin):
     menu_group = "At the desk"
     list_display = ("__str__", "lent_on", "returned_on", "is_back")
+    list_editable = ("returned_on",)
     list_select_related = ("member", "book")
-    list_filter = ("lent_on", "returned_on")
+    list_filter = ("member", "book", "lent_on", "returned_on")
     search_fields = ("note",)
     ordering = ("-lent_on",)
     actions = ("take_back",)
@@ -168,6 +184,7 @@ class BranchAdmin(ModelAdmin):
     menu_group = "Places"
     label_plural = "Branches"
     list_display = ("name", "parent", "opens_at")
+    list_filter = ("parent", "children", "opens_at")
     search_fields = ("name",)
 
 
@@ -182,7 +199,8 @@ class VisitAdmin(ModelAdmin):
     menu_group = "Places"
     can_add = can_change = can_delete = False
     list_display = ("at", "people", "branch")
-    list_filter = ("at",)
+    list_filter = ("branch",)
+    date_hierarchy = "at"
     ordering = ("-at",)
 
 
@@ -193,8 +211,8 @@ class SpecimenAdmin(ModelAdmin):
         "reference facts photo page mail slug worth words place"
     ).split()
     list_filter = (
-        "name small number big exact plain ratio is_good is_known note day seen_at local_at colour level reference "
-        "slug"
+        "name small number big exact plain ratio is_good is_known note day hour span seen_at local_at colour level "
+        "reference slug"
     ).split()
     search_fields = ("name", "note", "slug", "level")
 

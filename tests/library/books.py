@@ -56,7 +56,7 @@ class Book(Timestamped, Versioned, LibraryBase):
             "states": {0: "good", 1: "warning", 2: "bad"},
         },
     )
-    published_on: Mapped[date | None]
+    published_on: Mapped[date | None] = mapped_column(index=True)
     price: Mapped[Money | None] = mapped_column(MoneyType)
     summary: Mapped[str] = mapped_column(Text, default="")
     withdrawn_at: Mapped[datetime | None] = mapped_column(UtcDateTime())

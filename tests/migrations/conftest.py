@@ -13,6 +13,7 @@ from flask import Flask
 from sqlalchemy import Engine, make_url
 
 from tests.engines import database_urls, engine_name, fresh_database, opened
+from tests.migrations.revisions import NEWEST
 from tests.migrations.rows import Deploy, Run, Start
 from webapp import create_app
 from webapp.extensions import db
@@ -92,9 +93,11 @@ def another(tmp_path: Path) -> Callable[[str], str]:
     """A copy of the migrations with one revision more, which does what is given."""
 
     def write(body: str) -> str:
+        following = f"{int(NEWEST) + 1:04}"
         copy = shutil.copytree(ROOT / "migrations", tmp_path / "migrations")
-        (copy / "versions" / "0009_another.py").write_text(
-            f"from alembic import op\nrevision = '0009'\ndown_revision = '0008'\ndef upgrade():\n    {body}\n"
+        (copy / "versions" / f"{following}_another.py").write_text(
+            f"from alembic import op\nrevision = '{following}'\ndown_revision = '{NEWEST}'\n"
+            f"def upgrade():\n    {body}\n"
         )
         return str(copy)
 

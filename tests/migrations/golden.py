@@ -48,6 +48,20 @@ def seed(engine: Engine, password: str) -> None:
                 "expires_at": NOON,
             }
         ],
+        "saved_views": [
+            {
+                "id": 1,
+                "model": "users",
+                "owner_key": "1",
+                "owner_label": "alice",
+                "group_key": "1",
+                "name": "Staff",
+                "query": "is_staff=true",
+            }
+        ],
+        "list_settings": [
+            {"person_key": "2", "model": "users", "columns": "email,username", "size": 25, "view_id": 1}
+        ],
         "log_entries": [
             {
                 "at": NOON,
@@ -70,8 +84,8 @@ def seed(engine: Engine, password: str) -> None:
 
 def tables_of(engine: Engine) -> dict[str, Table]:
     metadata = MetaData()
-    metadata.reflect(engine)
-    return {name: table for name, table in metadata.tables.items() if name != "alembic_version"}
+    metadata.reflect(engine, only=lambda name, _metadata: not name.startswith(("alembic_version", "search_")))
+    return dict(metadata.tables)
 
 
 def counts_of(engine: Engine) -> dict[str, int]:

@@ -10,6 +10,8 @@ from click.testing import Result
 from sqlalchemy import Engine, column, func, inspect, select, text
 from sqlalchemy import table as sa_table
 
+from webapp import search_index
+
 # Made by argon2 with the smallest parameters: nobody signs in with it, it only has to be a whole hash.
 HASH = "$argon2id$v=19$m=8,t=1,p=1$c29tZXNhbHRzb21lc2FsdA$Vr0tBFP0bWyxlR0vFA9wYkEMhWhU+zbIWxd5Brb4ZBU"
 
@@ -53,8 +55,14 @@ def schema_of(engine: Engine) -> dict[str, dict[str, object]]:
             "foreign keys": _sorted(inspector.get_foreign_keys(table)),
         }
         for table in inspector.get_table_names()
-        if table != "alembic_version"
-    }
+        if table != "alembic_version" and not table.startswith("search_")
+    } | _search_indexes(engine)
+
+
+def _search_indexes(engine: Engine) -> dict[str, dict[str, object]]:
+    with engine.connect() as connection:
+        found = search_index.existing(connection)
+    return {f"search index of {table}": {"columns": columns} for table, columns in found.items()}
 
 
 def _column(engine: Engine, found: dict[str, object]) -> tuple[str, object, object]:

@@ -7,12 +7,14 @@ from typing import Any
 
 import pytest
 from flask import Flask
-from sqlalchemy import CHAR, JSON, Column, Dialect, Integer, Interval, String, Table
+from sqlalchemy import CHAR, JSON, Column, Dialect, Engine, Integer, Interval, String, Table
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
 from tests.migrations.rows import Deploy
+from webapp import search_index
 from webapp.database import Base
+from webapp.search_index import SearchIndex
 from webapp.setting_types import ROOT
 
 
@@ -20,7 +22,9 @@ from webapp.setting_types import ROOT
 def unfinished(tmp_path: Path, app: Flask) -> Path:
     """The migrations as they were before there were groups."""
     copy = tmp_path / "migrations"
-    shutil.copytree(ROOT / "migrations", copy, ignore=shutil.ignore_patterns("000[678]*", "__pycache__"))
+    shutil.copytree(
+        ROOT / "migrations", copy, ignore=shutil.ignore_patterns("000[6-9]*", "00[1-9]*", "__pycache__")
+    )
     return copy
 
 
@@ -94,3 +98,65 @@ def test_a_type_of_an_app_is_written_as_what_each_engine_keeps(
         assert column in written, written
     deploy("upgrade", "-d", str(copy))
     deploy("check", "-d", str(copy))
+
+
+# Search indexes
+
+
+@pytest.fixture
+def searched_table() -> Iterator[Table]:
+    """A table of an app that is searched through an index."""
+    table = Table(
+        "notes",
+        Base.metadata,
+        Column("number", Integer, primary_key=True),
+        Column("title", String(50)),
+        Column("body", String(50)),
+        SearchIndex("title", "body"),
+    )
+    yield table
+    Base.metadata.remove(table)
+
+
+def test_a_search_index_is_written_compared_changed_and_taken_away(
+    deploy: Deploy, tmp_path: Path, searched_table: Table, engine: Engine
+) -> None:
+    copy = tmp_path / "migrations"
+    shutil.copytree(ROOT / "migrations", copy, ignore=shutil.ignore_patterns("__pycache__"))
+    directory = ("-d", str(copy))
+
+    def written(name: str) -> str:
+        deploy("migrate", *directory, "-m", name)
+        [path] = (copy / "versions").glob(f"*_{name}.py")
+        deploy("upgrade", *directory)
+        deploy("check", *directory)
+        return path.read_text()
+
+    has_none = engine.dialect.name in ("mysql", "mariadb")
+    deploy("upgrade", *directory)
+    made = written("make_it")
+    assert ("op.create_search_index('notes', ['title', 'body'], key='number')" in made) is not has_none
+    order = (
+        "op.create_table('notes'",
+        "op.create_search_index",
+        "op.drop_search_index",
+        "op.drop_table('notes')",
+    )
+    if not has_none:
+        assert sorted(order, key=made.index) == list(order)
+    assert "fts5" not in made
+    assert "search_notes" not in made
+    if has_none:
+        return
+    searched_table.info["search_index"] = SearchIndex("title")
+    assert "op.create_search_index('notes', ['title'], key='number')" in written("change_it")
+    with engine.begin() as connection:
+        search_index.drop(connection, "notes")
+    deploy("check", *directory, exit_code=1)
+    with engine.begin() as connection:
+        search_index.create(connection, "notes", ["title"], "number")
+    del searched_table.info["search_index"]
+    taken = written("take_it")
+    assert "op.drop_search_index('notes')" in taken
+    assert "op.create_search_index('notes', ['title'], key='number')" in taken
+    deploy("downgrade", *directory, "base")

@@ -1,5 +1,6 @@
 """Every registered model of an application: rows of it, and what a person sends to each of its pages."""
 
+from collections.abc import Set
 from typing import Any, NamedTuple
 
 from flask import Flask
@@ -68,11 +69,19 @@ def _wanted(info: ModelInfo, number: int) -> dict[str, str]:
     return {"username": f"newcomer{number}", "password": NEW_PASSWORD, "password_confirm": NEW_PASSWORD}
 
 
+NO_VIEW = 10**9
+VIEW_PAGES = (("view", ""), ("delete_view", "delete/"), ("keep_view", "keep/"))
+
 # The operations that :func:`asked_of` has rules for, each with its methods.
 RULED = frozenset(
     {
-        *(("GET", name) for name in ("list", "add", "object", "change", "delete", "history", "lookup")),
-        *(("POST", name) for name in ("add", "change", "delete", "action")),
+        *(
+            ("GET", name)
+            for name in ("list", "add", "object", "change", "delete", "history", "lookup", "export")
+        ),
+        *(("POST", name) for name in ("list", "add", "change", "delete", "action", "display")),
+        *(("GET", name) for name in ("display", "views", "view", "delete_view")),
+        *(("POST", name) for name in ("views", "view", "keep_view", "delete_view")),
     }
 )
 
@@ -81,7 +90,7 @@ class Asked(NamedTuple):
     """A request to a page of a model.
 
     :ivar needs: the words that a person needs for it, all of them; *done* is the status for who holds them,
-        *refused* for the others.
+        *refused* for the others; *instead* other words that do as well.
     """
 
     operation: str
@@ -91,6 +100,10 @@ class Asked(NamedTuple):
     address: str
     data: dict[str, Any] | None = None
     refused: tuple[int, ...] = (403,)
+    instead: frozenset[str] | None = None
+
+    def is_for(self, words: Set[str]) -> bool:
+        return self.needs <= words or (self.instead is not None and self.instead <= words)
 
 
 def asked_of(app: Flask, alice: Visitor, model_admin: ModelAdmin) -> list[Asked]:
@@ -102,7 +115,7 @@ def asked_of(app: Flask, alice: Visitor, model_admin: ModelAdmin) -> list[Asked]
     """
     info, base = model_admin.info, f"/{model_admin.name}/"
     actions = actions_of(model_admin).values()
-    keys = keep_rows(app, info, *range(1, 4 + len(actions)))
+    keys = keep_rows(app, info, *range(1, 5 + len(actions)))
     keep_targets(app, info, 90)
     changed = filled(alice, info, f"{base}{keys[0]}/change/", 91)
     # Further ones: some lead to one row only.
@@ -117,9 +130,12 @@ def asked_of(app: Flask, alice: Visitor, model_admin: ModelAdmin) -> list[Asked]
         # A form without a relation has nothing to look up, also where one may not see what could be chosen.
         name = next((name for name in info.relations if name in fields), "")
         path = f"lookup/?field={name}{key}"
+        # What the list is narrowed by, who may see the list looks up.
+        instead = frozenset({"view"}) if name in model_admin.list_filter and not key else None
         if name and info.relations[name].target is info.model:
-            return asked("lookup", "GET", f"view {needs}", 200, path)._replace(refused=(400, 403))
-        return asked("lookup", "GET", needs, 200 if name else 400, path)
+            own = asked("lookup", "GET", f"view {needs}", 200, path)
+            return own._replace(instead=instead, refused=(400, 403))
+        return asked("lookup", "GET", needs, 200 if name else 400, path)._replace(instead=instead)
 
     return [
         asked("list", "GET", "view", 200, ""),
@@ -128,17 +144,38 @@ def asked_of(app: Flask, alice: Visitor, model_admin: ModelAdmin) -> list[Asked]
         asked("change", "GET", "view", 200, f"{keys[0]}/change/"),
         asked("delete", "GET", "view delete", 200, f"{keys[0]}/delete/"),
         asked("history", "GET", "view", 200, f"{keys[0]}/history/"),
+        asked("export", "GET", "view export", 200, "export/?format=csv"),
         lookup(added, "add", ""),
         lookup(changed, "view change", f"&key={keys[0]}"),
+        asked("display", "GET", "view", 200, "display/"),
+        asked("display", "POST", "view", 303, "display/", {"_reset": "1"}),
+        asked("views", "GET", "view", 200, "views/"),
+        asked("views", "POST", "view", 303, "views/", {"name": "Mine", "group_key": ""}),
+        # Whose view it is, tests/admin/test_views.py asks.
+        *(asked(name, "GET", "view", 404, f"views/{NO_VIEW}/{path}") for name, path in VIEW_PAGES[:2]),
+        *(asked(name, "POST", "view", 404, f"views/{NO_VIEW}/{path}", {}) for name, path in VIEW_PAGES),
         asked("add", "POST", "add", 303, "add/", added),
+        _edited(asked, alice, model_admin, keys[-1]),
         asked("change", "POST", "view change", 303, f"{keys[0]}/change/", changed),
         asked("delete", "POST", "view delete", 303, f"{keys[1]}/delete/", version | {"_delete": "1"}),
         asked("action", "POST", "view delete", 303, "action/", _chosen("delete", keys[2])),
         *(
             asked("action", "POST", f"view {one.permission}", 303, "action/", _acted(alice, base, one, key))
-            for one, key in zip(actions, keys[3:], strict=True)
+            for one, key in zip(actions, keys[3:-1], strict=True)
         ),
     ]
+
+
+def _edited(asked: Any, alice: Visitor, model_admin: ModelAdmin, key: str) -> Asked:
+    """What is typed into the first field of a row of the list; where there is none, nobody can."""
+    if not model_admin.list_editable:
+        refused: Asked = asked("list", "POST", "view change", 405, "", {"_row": f"{key}::"})
+        return refused
+    rows = alice.get(f"/{model_admin.name}/?size=250").soup.select("[name=_row]")
+    (row,) = [str(field["value"]) for field in rows if str(field["value"]).startswith(f"{key}:")]
+    typed = {f"{key}:{model_admin.list_editable[0]}": "2026-02-03", "_row": row}
+    written: Asked = asked("list", "POST", "view change", 303, "", typed)
+    return written
 
 
 def _chosen(action: str, key: str) -> dict[str, str]:

@@ -118,9 +118,9 @@ def test_a_page_that_a_model_has_besides_would_be_noticed(tmp_path: Path) -> Non
 def test_a_further_page_of_every_model_would_be_noticed(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    export = views.Operation("export", "/export/", views.list_rows)
-    monkeypatch.setattr(views, "OPERATIONS", (*views.OPERATIONS, export))
-    assert unknown(create_app(settings_in(tmp_path))) == {("GET", "users.export"), ("GET", "groups.export")}
+    chart = views.Operation("chart", "/chart/", views.list_rows)
+    monkeypatch.setattr(views, "OPERATIONS", (*views.OPERATIONS, chart))
+    assert unknown(create_app(settings_in(tmp_path))) == {("GET", "users.chart"), ("GET", "groups.chart")}
 
 
 def settings_in(path: Path) -> Settings:

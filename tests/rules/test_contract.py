@@ -8,6 +8,8 @@ from flask import Flask
 from tests.conftest import add_user, reload, signed_in
 from tests.pages import PASSWORD, Page, Visitor
 from tests.rules.world import NEW_PASSWORD, fields_for, rules, send, token
+from webapp.admin.listing.filters.operators import CHOICE_OPERATORS, OPERATORS, RELATION_OPERATORS
+from webapp.admin.listing.filters.parameters import OWN_PARAMETERS
 from webapp.extensions import db
 from webapp.users.models import User
 from webapp.users.service import find_user
@@ -16,7 +18,7 @@ GET, POST = {"GET"}, {"GET", "POST"}
 ADDRESSES: dict[tuple[str, str], set[str]] = {
     ("/", "admin.index"): GET,
     ("/search", "admin.search"): GET,
-    ("/users/", "users.list"): GET,
+    ("/users/", "users.list"): POST,
     ("/users/add/", "users.add"): POST,
     ("/users/action/", "users.action"): {"POST"},
     ("/users/<key>/", "users.object"): GET,
@@ -24,8 +26,14 @@ ADDRESSES: dict[tuple[str, str], set[str]] = {
     ("/users/<key>/delete/", "users.delete"): POST,
     ("/users/<key>/history/", "users.history"): GET,
     ("/users/lookup/", "users.lookup"): GET,
+    ("/users/display/", "users.display"): POST,
+    ("/users/views/", "users.views"): POST,
+    ("/users/views/<int(max=999999999999999999):number>/", "users.view"): POST,
+    ("/users/views/<int(max=999999999999999999):number>/keep/", "users.keep_view"): {"POST"},
+    ("/users/views/<int(max=999999999999999999):number>/delete/", "users.delete_view"): POST,
+    ("/users/export/", "users.export"): GET,
     ("/users/<key>/password/", "users.password"): POST,
-    ("/groups/", "groups.list"): GET,
+    ("/groups/", "groups.list"): POST,
     ("/groups/add/", "groups.add"): POST,
     ("/groups/action/", "groups.action"): {"POST"},
     ("/groups/<key>/", "groups.object"): GET,
@@ -33,6 +41,12 @@ ADDRESSES: dict[tuple[str, str], set[str]] = {
     ("/groups/<key>/delete/", "groups.delete"): POST,
     ("/groups/<key>/history/", "groups.history"): GET,
     ("/groups/lookup/", "groups.lookup"): GET,
+    ("/groups/display/", "groups.display"): POST,
+    ("/groups/views/", "groups.views"): POST,
+    ("/groups/views/<int(max=999999999999999999):number>/", "groups.view"): POST,
+    ("/groups/views/<int(max=999999999999999999):number>/keep/", "groups.keep_view"): {"POST"},
+    ("/groups/views/<int(max=999999999999999999):number>/delete/", "groups.delete_view"): POST,
+    ("/groups/export/", "groups.export"): GET,
     ("/login", "account.login"): POST,
     ("/logout", "account.logout"): {"POST"},
     ("/setup/<token>", "account.setup"): POST,
@@ -51,6 +65,7 @@ FORMS: dict[str, tuple[set[str], set[str]]] = {
     "/users/{}/change/": ({*HIDDEN, *PERSON, "_version"}, SAVE),
     "/users/{}/delete/": ({*HIDDEN, "_version"}, {"_delete"}),
     "/users/{}/password/": ({"csrf_token", "password", "password_confirm"}, {"_save"}),
+    "/users/views/": ({"csrf_token", "name", "group_key", "is_default"}, {"_save"}),
     "/groups/add/": ({*HIDDEN, "name", "permissions"}, SAVE),
     "/account/password/": (
         {"csrf_token", "current_password", "password", "password_confirm"},
@@ -61,6 +76,32 @@ FORMS: dict[str, tuple[set[str], set[str]]] = {
         {"_save"},
     ),
 }
+
+
+# What a list's address may say beside its columns and relations, and how it narrows by each kind of them.
+LIST_PARAMETERS = set("q sort size after before last from columns view facets format".split())
+LIST_OPERATORS = {
+    "text": "eq ne contains startswith in isnull",
+    "longtext": "contains isnull",
+    "boolean": "eq ne isnull",
+    "integer": "eq ne gt gte lt lte in isnull",
+    "decimal": "eq ne gt gte lt lte in isnull",
+    "number": "eq ne gt gte lt lte in isnull",
+    "date": "eq ne gt gte lt lte last year month day isnull",
+    "datetime": "eq ne gt gte lt lte last year month day isnull",
+    "time": "eq ne gt gte lt lte isnull",
+    "interval": "eq ne gt gte lt lte isnull",
+    "enum": "eq ne in isnull",
+    "uuid": "eq ne in isnull",
+    "relation": "eq ne in isnull",
+    "choice": "eq",
+}
+
+
+def test_a_list_is_addressed_by_the_promised_parameters_and_operators() -> None:
+    assert OWN_PARAMETERS == LIST_PARAMETERS
+    found = {**OPERATORS, "relation": RELATION_OPERATORS, "choice": CHOICE_OPERATORS}
+    assert {kind: " ".join(operators) for kind, operators in found.items()} == LIST_OPERATORS
 
 
 def test_every_address_is_the_promised_one(app: Flask) -> None:
@@ -138,6 +179,8 @@ ANSWERS: list[tuple[str, int, str | None, Any]] = [
     ("what is not there is 404", 404, None, get("/users/999999/change/")),
     ("what can be no key is 404", 404, None, get("/users/nobody/history/")),
     ("an unknown address is 404", 404, None, get("/nothing/")),
+    ("an export is a file", 200, None, get("/users/export/?format=csv")),
+    ("of a format that there is", 400, None, get("/users/export/?format=pdf")),
     ("a lookup is JSON", 200, None, get("/users/lookup/?field=groups")),
     ("of an object's form too", 200, None, get("/users/lookup/?field=groups&key={}")),
     ("for a field that the form has", 400, None, get("/users/lookup/?field=grants")),
@@ -160,6 +203,10 @@ ANSWERS: list[tuple[str, int, str | None, Any]] = [
     ("a search everywhere", 200, None, get("/search?q=bob")),
     ("a search for something else is 400", 400, None, get("/search?x=1")),
     ("an undeclared parameter is 400", 400, None, get("/users/?nothing=1")),
+    ("a filter", 200, None, get("/users/?username__contains=b&created_at=today&groups__isnull=true")),
+    ("an undeclared relation is 400", 400, None, get("/users/?grants=1")),
+    ("a dotted path is 400", 400, None, get("/users/?groups__name=a")),
+    ("a secret is no filter", 400, None, get("/users/?password__startswith=a")),
     ("an undeclared sort is 400", 400, None, get("/users/?sort=password")),
     ("a malformed cursor is 400", 400, None, get("/users/?after=x")),
     ("a form without a token is 400", 400, None, post(*CHANGE, csrf_token=None)),

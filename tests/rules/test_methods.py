@@ -12,6 +12,14 @@ from webapp.users.models import User
 
 pytestmark = pytest.mark.one_engine
 
+
+def kept(app: Flask) -> dict[str, list[str]]:
+    """What the database holds, without what the history tells of reading: that somebody took a list away."""
+    found = dump(app)
+    found["log_entries"] = [entry for entry in found["log_entries"] if "'export'" not in entry]
+    return found
+
+
 UNSAFE = ("POST", "PUT", "PATCH", "DELETE")
 TOKENS = {
     "no token": {},
@@ -49,18 +57,18 @@ def test_the_token_of_somebody_else_is_no_token(app: Flask, as_alice: Visitor, b
 def test_a_method_that_reads_or_is_unknown_changes_nothing(
     app: Flask, as_alice: Visitor, bob: User, method: str
 ) -> None:
-    before = dump(app)
+    before = kept(app)
     for rule in rules(app):
         page = send(as_alice, method, address(app, rule, bob.id), query_string=fields_for(rule.endpoint, bob))
         assert page.status < 500
         assert page.status == 405 or method in ("GET", "HEAD", "OPTIONS"), (method, rule)
-    assert dump(app) == before
+    assert kept(app) == before
 
 
 def test_every_link_can_be_followed_and_none_changes_anything(app: Flask, as_alice: Visitor) -> None:
     for number in range(30):
         add_user(app, f"person{number}")
-    before = dump(app)
+    before = kept(app)
     seen, waiting = {"/"}, ["/"]
     while waiting and len(seen) < 150:
         page = as_alice.get(waiting.pop(0))
@@ -74,7 +82,7 @@ def test_every_link_can_be_followed_and_none_changes_anything(app: Flask, as_ali
                 waiting.append(target)
     assert {"/users/", "/users/add/", "/account/", "/account/password/"} <= seen
     assert any(target.endswith("/delete/") for target in seen)
-    assert dump(app) == before
+    assert kept(app) == before
 
 
 # The canary of the test client itself (tests/conftest.py, `_push_request_context`)

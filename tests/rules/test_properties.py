@@ -18,7 +18,7 @@ from tests.library.kinds import Notice, Specimen
 from tests.pages import Visitor
 from tests.rules.payloads import calm, raw
 from webapp.admin.cursors import make_cursor
-from webapp.admin.listing.filters import OPERATORS
+from webapp.admin.listing.filters.operators import OPERATORS
 from webapp.admin.listing.state import BadParameter, list_spec, parse_state
 from webapp.admin.mapping import describe
 from webapp.admin.paging import SortKey, total_order
@@ -65,7 +65,7 @@ def parameters() -> st.SearchStrategy[str]:
         for name, column in INFO.selectable.items()
         for operator in OPERATORS.get(column.kind, ())
     ]
-    own = ["q", "sort", "size", "after", "before", "from", "last", "columns", "view"]
+    own = ["q", "sort", "size", "after", "before", "from", "last", "columns", "view", "facets"]
     return st.one_of(
         st.sampled_from([*own, *INFO.selectable]), st.sampled_from(filters), st.text(max_size=10)
     )

@@ -166,7 +166,8 @@ def pages(app: Flask, visitor: Visitor, user: User) -> Iterator[tuple[str, Beaut
     for rule in rules(app):
         if "GET" in (rule.methods or ()) and rule.endpoint not in ("healthz", "readyz", "static"):
             page = visitor.get(address(app, rule, user.id))
-            if page.status == 200:
+            # A file is no page.
+            if page.status == 200 and "Content-Disposition" not in page.response.headers:
                 yield rule.endpoint, page.soup
     for found in ("/users/?q=nobody", "/users/?is_active=true&sort=-email", "/none/", "/users/?nothing=1"):
         yield found, visitor.get(found).soup

@@ -123,7 +123,7 @@ def test_each_request_to_a_model_is_refused_to_some_and_done_for_others(library_
     alone, seen = [], 0
     for model_admin in admins(library_app):
         for asked in asked_of(library_app, alice, model_admin):
-            may = {kind for kind in (*STAFF, "superuser") if asked.needs <= held(model_admin, kind)}
+            may = {kind for kind in (*STAFF, "superuser") if asked.is_for(held(model_admin, kind))}
             # What a model does not offer, not even a superuser may; a short address only leads on.
             if asked.needs and "superuser" in may:
                 seen += 1

@@ -17,11 +17,13 @@ from tests.library.walking import ANNEXED, NAMES, READ_ONLY
 from tests.pages import Page, Visitor
 from tests.rules.subjects import admins, filled, keep_rows, keep_targets
 from tests.rules.world import dump, token
-from webapp.admin.listing.filters import OPERATORS, parameter_of
+from webapp.admin.listing.filters.operators import OPERATORS
+from webapp.admin.listing.filters.parameters import parameter_of
 from webapp.admin.mapping import text_of
 from webapp.admin.options import ModelAdmin
 from webapp.admin.permissions import actions_of
 from webapp.admin.site import current_site
+from webapp.admin.texts import duration_text
 from webapp.admin.values import format_value
 from webapp.extensions import db
 
@@ -90,19 +92,28 @@ def test_every_registered_model_has_its_scene(library_app: Flask) -> None:
 def listed(scene: Scene, query: str) -> set[str]:
     page = scene.visitor.get(f"/{scene.admin.name}/?{query}")
     assert page.status == 200, (query, page.title)
-    return {str(row["data-key"]) for row in page.soup.select("tr[data-key]")}
+    return {str(row["data-key"]) for row in page.soup.select(".table tbody tr")}
 
 
 def queries(scene: Scene) -> list[str]:
     """What would find the second row: the list's orders, and a filter by each of its values."""
     admin, info = scene.admin, scene.info
     found = ["", "last=1"]
+    found += [
+        f"{name}__isnull={text}"
+        for name in admin.list_filter
+        for text in ("true", "false")
+        if name in info.relations
+    ]
     for name in admin.list_filter:
+        if name not in info.columns:
+            continue
         column = info.columns[name]
         value = scene.values[name]
         if value is not None and "eq" in OPERATORS.get(column.kind, {}):
             written = value.name if column.kind == "enum" and hasattr(value, "name") else format_value(value)
-            found.append(urlencode([(parameter_of(column, "eq"), written)]))
+            written = duration_text(value) if column.kind == "interval" else written
+            found.append(urlencode([(parameter_of(name, "eq"), written)]))
     return found
 
 
@@ -119,7 +130,7 @@ def test_lists_searches_filters_and_counts_leave_it_out(
         assert listed(scene, query) == keys - {scene.hidden}, query
     if scene.admin.search_fields:
         page = visitor.get(f"/{name}/?q={quote(scene.text)}")
-        assert scene.hidden not in {row["data-key"] for row in page.soup.select("tr[data-key]")}
+        assert scene.hidden not in {row["data-key"] for row in page.soup.select(".table tbody tr")}
     page = visitor.get(f"/{name}/")
     assert page.soup.select(".page-title p")[0].get_text().split()[0] == str(counted - 1)
     assert int(visitor.get("/").soup.select(card)[0].get_text()) == counted - 1

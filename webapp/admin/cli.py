@@ -8,17 +8,19 @@ from flask import Flask, current_app
 from flask.cli import with_appcontext
 from sqlalchemy import make_url
 
-from webapp import backups, deployment, readiness
+from webapp import backups, deployment, readiness, search_index
 from webapp.admin.checks import check
 from webapp.admin.problems import Problem, report
 from webapp.admin.site import current_site
-from webapp.database import MYSQL_NAMES, sqlite_file
+from webapp.database import MYSQL_NAMES, Base, sqlite_file
+from webapp.extensions import db
 
 
 def init_app(app: Flask) -> None:
     app.cli.add_command(check_declarations)
     app.cli.add_command(backup)
     app.cli.add_command(restore)
+    app.cli.add_command(rebuild_search)
 
 
 @click.command("check")
@@ -118,3 +120,22 @@ def _database(for_postgresql: str, for_mariadb: str, file: Path) -> Path:
         f"This is for SQLite. Here the tools of the database do it: {command.format(file=file)} … "
         "(docs/guide/deploy.md, “Backups”)"
     )
+
+
+@click.command("rebuild-search")
+@with_appcontext
+def rebuild_search() -> None:
+    """Make the search indexes anew: where one could not be made, or a table was changed behind its back."""
+    if db.engine.dialect.name in MYSQL_NAMES:
+        raise click.ClickException("MariaDB has no search index: there is none to make.")
+    for table in Base.metadata.sorted_tables:
+        index = search_index.index_of(table)
+        if index is None:
+            continue
+        [key] = table.primary_key.columns
+        try:
+            with db.engine.begin() as connection:
+                search_index.renew(connection, table.name, index.columns, key.name)
+        except search_index.CannotSearchError as error:
+            raise click.ClickException(f"No search index for {table.name}: {error}") from error
+        click.echo(f"{table.name}: {', '.join(index.columns)}")

@@ -13,8 +13,7 @@ from decimal import Decimal
 from enum import Enum
 from typing import Any
 
-from flask_babel import format_date, format_decimal, get_locale
-from flask_babel import gettext as _
+from flask_babel import format_date, get_locale
 from markupsafe import Markup, escape
 
 from webapp.admin.info import ColumnInfo, ModelInfo
@@ -23,6 +22,8 @@ from webapp.admin.options import DisplayOptions, ModelAdmin, display_options
 from webapp.admin.texts import duration_text, exact_text, is_number, list_text, number_text, size_text
 from webapp.admin.values import format_value, is_web_address
 from webapp.admin.zones import moment_formatter
+from webapp.texts import format_decimal
+from webapp.texts import gettext as _
 
 MAX_TEXT = 120
 MAX_TEXTS = 5
@@ -116,7 +117,13 @@ def formatter(column: ShownColumn, *, is_brief: bool = False) -> Formatter:
         # Blanks alone would make a cell, and a link, that nobody sees.
         return empty if value is None or (isinstance(value, str) and not value.strip()) else show(value)
 
-    return show_or_empty
+    def show_text(value: Any) -> str:
+        # What most texts are, in a step less.
+        if type(value) is str and value.isascii() and 0 < len(value) <= MAX_TEXT and not value.isspace():
+            return str(escape(value))
+        return show_or_empty(value)
+
+    return show_text if show is _text else show_or_empty
 
 
 def show(column: ShownColumn, obj: Any) -> Markup:
@@ -276,7 +283,7 @@ def _link(value: Any) -> str:
 def _text(value: Any) -> str:
     if isinstance(value, Markup):
         return str(value)
-    text = value if isinstance(value, str) else _text_of_any(value)
+    text = value if isinstance(value, str) else any_text(value)
     if len(text) > MAX_TEXT:
         shown = f'<bdi title="{escape(text[:1000])}">{escape(text[:MAX_TEXT])}…</bdi>'
         return _whole(shown)
@@ -284,7 +291,8 @@ def _text(value: Any) -> str:
     return str(escape(text)) if text.isascii() else _whole(f"<bdi>{escape(text)}</bdi>")
 
 
-def _text_of_any(value: Any) -> str:
+def any_text(value: Any) -> str:
+    """A value that is no text as text, whatever it is."""
     try:
         return format_value(value)
     except Exception:
@@ -301,3 +309,9 @@ def lower_first(label: Any) -> str:
     """A label as it stands inside a sentence; an abbreviation keeps its capitals."""
     text = str(label)
     return text if text[1:2].isupper() else text[:1].lower() + text[1:]
+
+
+def number_of(model_admin: ModelAdmin, number: int) -> str:
+    """So many objects, in words: “3 users”."""
+    label = model_admin.label if number == 1 else model_admin.label_plural
+    return f"{format_decimal(number)} {lower_first(label)}"

@@ -6,19 +6,21 @@ from typing import Any
 from urllib.parse import urlencode
 
 from flask import url_for
-from flask_babel import gettext as _
-from flask_babel import ngettext
+from sqlalchemy import Select
 from werkzeug.datastructures import MultiDict
 
 from webapp.admin.display import lower_first
 from webapp.admin.loading import objects_on, rows_of, told
 from webapp.admin.mapping import text_of
+from webapp.admin.matching import read_page, search_for
 from webapp.admin.options import ModelAdmin
-from webapp.admin.paging import declared_order, page_statement, total_order
+from webapp.admin.paging import declared_order, total_order
 from webapp.admin.permissions import may
-from webapp.admin.search import matches, parse_terms
+from webapp.admin.search import Term, parse_terms, search_fields
 from webapp.admin.site import AdminSite
 from webapp.admin.texts import list_text
+from webapp.texts import gettext as _
+from webapp.texts import ngettext
 from webapp.web.errors import Link
 
 # Each model costs a statement, and a person looks at the first few of each only.
@@ -108,7 +110,7 @@ def _names(admins: Iterable[ModelAdmin]) -> str:
     return list_text(lower_first(model_admin.label_plural) for model_admin in admins)
 
 
-def _places(site: AdminSite, user: Any, terms: tuple[str, ...]) -> list[Hit]:
+def _places(site: AdminSite, user: Any, terms: tuple[Term, ...]) -> list[Hit]:
     """The pages whose names hold all of *terms*: lists, and forms that add."""
     places = [
         Hit(entry.label, entry.href, entry.icon) for group in site.menu(user) for entry in group.entries
@@ -117,23 +119,24 @@ def _places(site: AdminSite, user: Any, terms: tuple[str, ...]) -> list[Hit]:
         if may(user, model_admin, "add"):
             label = _("Add %(model)s", model=lower_first(model_admin.label))
             places.append(Hit(label, url_for(f"{model_admin.name}.add"), "plus"))
-    words = [term.casefold() for term in terms]
-    return [place for place in places if all(word in place.text.casefold() for word in words)]
+    return [place for place in places if all(term.is_in(place.text) for term in terms)]
 
 
-def _found(model_admin: ModelAdmin, user: Any, q: str, terms: tuple[str, ...]) -> HitGroup:
+def _found(model_admin: ModelAdmin, user: Any, q: str, terms: tuple[Term, ...]) -> HitGroup:
     """The first rows of one model that match, in the order of its list."""
     info = model_admin.info
     order = total_order(declared_order(model_admin, user), info)
     names = dict.fromkeys([*(column.name for column in info.key), *(key.column.name for key in order)])
-    fields = [info.selectable[name] for name in model_admin.get_search_fields(user)]
-    statement = rows_of(model_admin, user).where(*matches(fields, terms))
-    statement = statement.with_only_columns(
+    search = search_for(info, search_fields(info, model_admin.get_search_fields(user)), terms)
+    statement = rows_of(model_admin, user).with_only_columns(
         *(info.selectable[name].attribute.expression.label(name) for name in names),
         maintain_column_froms=True,
     )
-    page = page_statement(statement, order, None, MAX_ROWS).subquery()
-    objects = objects_on(model_admin, user, page, order)
+
+    def read(page: Select[Any]) -> list[Any]:
+        return objects_on(model_admin, user, page.subquery(), order)
+
+    objects = read_page(search, statement, order, None, MAX_ROWS, read)
     pattern = url_for(f"{model_admin.name}.change", key="~")
     with told(model_admin):
         hits = [

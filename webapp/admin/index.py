@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from flask import url_for
-from flask_babel import gettext as _
 from sqlalchemy import Select, desc, func, literal, select, union_all
 
 from webapp.admin.display import lower_first
@@ -16,6 +15,7 @@ from webapp.admin.permissions import may
 from webapp.admin.site import AdminSite
 from webapp.admin.timeline import HistoryLine, history_line
 from webapp.extensions import db
+from webapp.texts import gettext as _
 from webapp.web.errors import Link
 
 RECENT = 8

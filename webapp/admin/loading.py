@@ -22,7 +22,16 @@ from sqlalchemy import (
     tuple_,
 )
 from sqlalchemy.exc import InvalidRequestError
-from sqlalchemy.orm import aliased, joinedload, lazyload, raiseload, selectinload, undefer, with_parent
+from sqlalchemy.orm import (
+    Session,
+    aliased,
+    joinedload,
+    lazyload,
+    raiseload,
+    selectinload,
+    undefer,
+    with_parent,
+)
 from sqlalchemy.orm.attributes import set_committed_value
 from sqlalchemy.orm.interfaces import LoaderOption
 from sqlalchemy.sql import operators
@@ -82,17 +91,19 @@ def objects_on(
     shown: Sequence[str] = (),
     *,
     backward: bool = False,
+    session: Session | None = None,
 ) -> list[Any]:
     """The objects of *page*, a :func:`.page_statement` with their keys, in *order*, loaded as the admin says.
 
     :param shown: the columns and relations that the page shows; each relation to many costs one statement more.
+    :param session: by default the request's.
     """
     is_on_page = and_(*(column.attribute == page.columns[column.name] for column in model_admin.info.key))
     statement = rows_of(model_admin, user).join(page, is_on_page)
     statement = statement.order_by(*ordering(order, page.columns, backward=backward))
     columns = [column.attribute for name, column in model_admin.info.columns.items() if name in shown]
     options = [*related(model_admin, shown), *(undefer(column) for column in columns), raiseload("*")]
-    found = db.session.scalars(with_options(statement, options))
+    found = (session or db.session()).scalars(with_options(statement, options))
     return list(found.unique())
 
 
@@ -177,14 +188,26 @@ def first_objects(targets: Sequence[ModelAdmin], user: Any, limit: int) -> dict[
 
     :param limit: how many of each, at most.
     """
-    if not targets:
+    return _side_by_side([(target, _first_keys(target, user, limit)) for target in targets], limit)
+
+
+def find_objects(
+    wanted: Sequence[tuple[ModelAdmin, Sequence[tuple[Any, ...]]]], user: Any
+) -> dict[str, list[Any]]:
+    """Those that exist for *user* of the objects with these keys, by the admin's name: one statement for all."""
+    found = [(target, _first_keys(target, user, len(keys), keys)) for target, keys in wanted]
+    return _side_by_side(found, max((len(keys) for _target, keys in wanted), default=0))
+
+
+def _side_by_side(wanted: Sequence[tuple[ModelAdmin, Subquery]], limit: int) -> dict[str, list[Any]]:
+    """The objects of several models, each with the keys of a :func:`_first_keys`, by the admin's name."""
+    if not wanted:
         return {}
     places = select(literal(1).label("place")).cte("places", recursive=True)
     places = places.union_all(select(places.columns.place + 1).where(places.columns.place < limit))
     statement: Any = select(places.columns.place)
     options: list[LoaderOption] = []
-    for target in targets:
-        some = _first_keys(target, user, limit)
+    for target, some in wanted:
         entity: Any = aliased(target.model)
         is_there = and_(
             *(getattr(entity, column.name) == some.columns[column.name] for column in target.info.key)
@@ -197,7 +220,7 @@ def first_objects(targets: Sequence[ModelAdmin], user: Any, limit: int) -> dict[
         rows = db.session.execute(statement).unique().all()
     return {
         target.name: [row[number] for row in rows if row[number] is not None]
-        for number, target in enumerate(targets, 1)
+        for number, (target, _some) in enumerate(wanted, 1)
     }
 
 
@@ -210,13 +233,17 @@ def _kept_as_loaded() -> Iterator[None]:
         inspect(obj).callables = callables
 
 
-def _first_keys(target: ModelAdmin, user: Any, limit: int) -> Subquery:
-    """The keys of the first objects, each with its place, from 1."""
+def _first_keys(target: ModelAdmin, user: Any, limit: int, among: Sequence[tuple[Any, ...]] = ()) -> Subquery:
+    """The keys of the first objects, each with its place, from 1.
+
+    :param among: the keys of those that are asked for; by default all of them.
+    """
     info = target.info
     order = total_order(declared_order(target, user), info)
     names = dict.fromkeys([column.name for column in info.key] + [key.column.name for key in order])
     columns = {name: info.selectable[name].attribute.expression.label(name) for name in names}
     query = rows_of(target, user).with_only_columns(*columns.values(), maintain_column_froms=True)
+    query = query.where(info.is_one_of(among)) if among else query
     plain = {name: info.selectable[name].attribute.expression for name in names}
     some = query.order_by(*ordering(order, plain, backward=False)).limit(limit).subquery()
     place = func.row_number().over(order_by=ordering(order, some.columns, backward=False))

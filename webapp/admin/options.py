@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 Hook = TypeVar("Hook", bound=Callable[..., Any])
 Fieldsets = Sequence[tuple[Any, Mapping[str, Any]]]
+Choices = Sequence[tuple[Any, Any]]
 
 
 class Rejected(Exception):
@@ -88,6 +89,28 @@ def action(
     return describe
 
 
+def choice_filter(
+    label: Any = None, *, choices: "Choices | Callable[[Any, Any], Choices]"
+) -> Callable[[Hook], Hook]:
+    """Describe a method ``(self, value, user)`` that a list is narrowed by: it gives the condition in SQL.
+
+    :param label: what the filter is called; the method's name when left out.
+    :param choices: pairs of a value and its text, or a function ``(self, user)`` that gives them; *value* is one of
+        these, and a person to whom nothing is offered has no such filter.
+    """
+
+    _require_parentheses("choice_filter", label)
+
+    def describe(function: Hook) -> Hook:
+        name = function.__name__
+        function.choice_filter = FilterOptions(  # type: ignore[attr-defined]
+            name, label or name.replace("_", " ").capitalize(), choices
+        )
+        return function
+
+    return describe
+
+
 def _require_parentheses(decorator: str, label: Any) -> None:
     if isfunction(label):
         raise TypeError(
@@ -111,6 +134,15 @@ class ActionOptions:
     permission: str
     confirm: Any
     form: type | None
+
+
+@dataclass(frozen=True)
+class FilterOptions:
+    """What :func:`choice_filter` was told, and the method's name, which is the filter's."""
+
+    name: str
+    label: Any
+    choices: Any
 
 
 class DisplayOptions:
@@ -146,11 +178,18 @@ class ModelAdmin:
     choices: Mapping[str, Sequence[tuple[Any, Any]]] = {}
 
     list_display: Sequence[str] = ()
+    #: Further columns that a person may choose to see; at first they are not shown.
+    list_columns: Sequence[str] = ()
     #: The columns that lead to the object: the first one when left empty, none with ``None``.
     list_display_links: Sequence[str] | None = ()
     #: Relations that a computed column or ``__str__`` reads; a list loads no other, so that no row asks by itself.
     list_select_related: Sequence[str] = ()
+    #: Columns that are fields in the list, for who may change the object.
+    list_editable: Sequence[str] = ()
+    #: Columns, relations, and methods with :func:`choice_filter`.
     list_filter: Sequence[str] = ()
+    #: A column of dates or moments that the list is narrowed by from years to months to days.
+    date_hierarchy: str = ""
     search_fields: Sequence[str] = ()
     search_help: Any = ""
     ordering: Sequence[str] = ()
@@ -177,6 +216,7 @@ class ModelAdmin:
     can_add: ClassVar[bool] = True
     can_change: ClassVar[bool] = True
     can_delete: ClassVar[bool] = True
+    can_export: ClassVar[bool] = True
 
     # Who sees and does what
 
@@ -185,7 +225,7 @@ class ModelAdmin:
         return select(self.model)
 
     def can(self, user: Any, verb: str, obj: Any = None) -> bool:
-        """Say whether *user* may *verb* (view, add, change, delete …) this model, or *obj* where it is given."""
+        """Say whether *user* may *verb* (view, add, change, delete, export …) the model, or *obj* where it is given."""
         return bool(user.can(f"{self.name}.{verb}", obj))
 
     def load_related(self, objs: Sequence[Any], user: Any) -> None:
@@ -197,11 +237,20 @@ class ModelAdmin:
     def get_list_display(self, user: Any) -> Sequence[str]:
         return self.list_display
 
+    def get_list_columns(self, user: Any) -> Sequence[str]:
+        return self.list_columns
+
     def get_list_display_links(self, user: Any) -> Sequence[str] | None:
         return self.list_display_links
 
+    def get_list_editable(self, user: Any) -> Sequence[str]:
+        return self.list_editable
+
     def get_list_filter(self, user: Any) -> Sequence[str]:
         return self.list_filter
+
+    def get_date_hierarchy(self, user: Any) -> str:
+        return self.date_hierarchy
 
     def get_search_fields(self, user: Any) -> Sequence[str]:
         return self.search_fields

@@ -6,7 +6,7 @@ an index; written as one condition with OR, the usual form, databases scan all r
 last in either direction, which is the same on every engine, and are a block of their own.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from operator import ge, gt, le, lt
 from typing import Any
@@ -153,6 +153,7 @@ def page_statement(
     limit: int,
     *,
     backward: bool = False,
+    limited: Callable[[Select[Any], int], Select[Any]] = Select.limit,
 ) -> Select[Any]:
     """Limit *statement*, which has neither order nor limit yet, to one page.
 
@@ -160,6 +161,7 @@ def page_statement(
 
     :param position: the row that the page follows, or with ``position.backward`` comes before.
     :param backward: with no position: the last page.
+    :param limited: takes the first rows of a range that stands in its order.
     :returns: at most *limit* rows; going backward they come in reverse order, nearest first.
     """
     backward = position.backward if position else backward
@@ -167,9 +169,10 @@ def page_statement(
     keys = [replace(key, descending=key.descending != backward) for key in order]
     blocks = _blocks(keys, position, nulls_first=backward)
     parts = [
-        statement.where(*block.conditions)
-        .order_by(*_order_by(keys[block.level :], block, backward))
-        .limit(limit)
+        limited(
+            statement.where(*block.conditions).order_by(*_order_by(keys[block.level :], block, backward)),
+            limit,
+        )
         for block in blocks
     ]
     if len(parts) == 1:
@@ -177,6 +180,17 @@ def page_statement(
     # Each part is limited by itself, so the union holds a few pages at most and sorting it again is cheap.
     union = union_all(*(select(part.subquery()) for part in parts)).subquery()
     return select(union).order_by(*ordering(order, union.columns, backward=backward)).limit(limit)
+
+
+def whole(statement: Select[Any], order: Sequence[SortKey]) -> list[Select[Any]]:
+    """All rows of *statement* in *order*, as statements to be read one after the other: an index serves each.
+
+    Rows that are empty in the first key are one of their own; sorting them in with the others would sort all.
+    """
+    return [
+        statement.where(*block.conditions).order_by(*_order_by(order[block.level :], block, False))
+        for block in _whole(order, nulls_first=False)
+    ]
 
 
 def ordering(order: Sequence[SortKey], columns: Any, *, backward: bool) -> list[ColumnElement[Any]]:

@@ -7,10 +7,9 @@ of permissions to keep in step.
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from flask_babel import gettext as _
-from flask_babel import lazy_gettext as _l
-
 from webapp.admin.options import ActionOptions, ModelAdmin
+from webapp.texts import gettext as _
+from webapp.texts import lazy_gettext as _l
 from webapp.web.errors import refuse
 
 VERBS = {
@@ -18,6 +17,7 @@ VERBS = {
     "add": _l("Add"),
     "change": _l("Change"),
     "delete": _l("Delete"),
+    "export": _l("Export"),
 }
 
 #: The verb that each of these comes with: who may change may also view.
@@ -111,4 +111,5 @@ def _is_offered(model_admin: ModelAdmin, verb: str) -> bool:
         "add": model_admin.can_add and not model_admin.info.mapper.polymorphic_abstract,
         "change": model_admin.can_change,
         "delete": model_admin.can_delete,
+        "export": model_admin.can_export,
     }.get(verb, True)

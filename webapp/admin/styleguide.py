@@ -29,8 +29,12 @@ from webapp.admin.display import lower_first, show_state, show_value, time_ago
 from webapp.admin.editing.controls import choice
 from webapp.admin.editing.page import Button, ConflictNote, ErrorLink, Fact, FieldView, field_view
 from webapp.admin.info import STATES
-from webapp.admin.listing.page import ActionBar, Empty, Head, Row, SearchBox
-from webapp.admin.listing.panel import Chip, FilterControl, FilterPanel
+from webapp.admin.listing.chips import Chip
+from webapp.admin.listing.chooser import Chooser, ColumnChoice
+from webapp.admin.listing.facets import Facet, FacetLink
+from webapp.admin.listing.page import ActionBar, DrawnRows, Empty, Head, SearchBox
+from webapp.admin.listing.panel import FilterControl, FilterPanel
+from webapp.admin.listing.viewpage import ViewLink, ViewMenu, ViewState
 from webapp.admin.paging import Option, Pager
 from webapp.admin.tabs import Tab
 from webapp.admin.timeline import ChangeLine, HistoryLine
@@ -59,7 +63,7 @@ class SampleTable:
 
     title: str
     heads: list[Head]
-    rows: list[Row]
+    rows: DrawnRows
     actions: ActionBar
 
 
@@ -77,7 +81,10 @@ class StyleguidePage:
     conflict: ConflictNote
     search: SearchBox
     filters: FilterPanel
+    chooser: Chooser
+    views: ViewMenu
     chips: list[Chip]
+    facet: Facet
     table: SampleTable
     pager: Pager
     badges: list[Markup]
@@ -109,7 +116,12 @@ def styleguide_page() -> StyleguidePage:
         conflict=ConflictNote("bob", time_ago(now()), "Nothing of yours was saved."),
         search=SearchBox("", "Username, e-mail", "Words are looked for in: username, e-mail", [], None),
         filters=_filters(),
+        chooser=Chooser(
+            HERE, [], [ColumnChoice("name", "Name", 1), ColumnChoice("long", LONG, None)], sizes, HERE
+        ),
+        views=_views(),
         chips=[_chip("Active", "Yes"), _chip("Username contains", LONG)],
+        facet=_facet(),
         table=_table(),
         pager=Pager(None, None, HERE, HERE, sizes, "1 to 50 of 1,024"),
         badges=[
@@ -193,7 +205,13 @@ def _filters() -> FilterPanel:
         FilterControl("joined__gte", "Joined from", "date", "", []),
         FilterControl("joined__lte", "Joined until", "date", "", []),
     ]
-    return FilterPanel([], controls, HERE)
+    return FilterPanel([], lambda: controls, HERE, Link("Show counts", HERE))
+
+
+def _views() -> ViewMenu:
+    everything = ViewLink("All users", HERE, "", "", False)
+    views = [ViewLink("Active staff", HERE, "opens first", HERE, True), ViewLink(LONG, HERE, "", HERE, False)]
+    return ViewMenu("Active staff", everything, views, HERE, ViewState("It is changed.", HERE, [], HERE))
 
 
 def _states() -> list[Markup]:
@@ -210,6 +228,11 @@ def _chip(label: str, value: str) -> Chip:
     )
 
 
+def _facet() -> Facet:
+    links = [FacetLink("Yes", HERE, "9,000", True), FacetLink(LONG, HERE, "10,000+", False)]
+    return Facet("Active", links, Link("All", HERE))
+
+
 def _table() -> SampleTable:
     heads = [
         Head("name", "Name", "text", HERE, "ascending", 1),
@@ -224,13 +247,11 @@ def _table() -> SampleTable:
         ("محمد", None, None, None, None),
     ]
     kinds = [head.kind for head in heads]
-    rows = [
-        Row(str(number), (_link(cells[0]), *map(show_value, kinds[1:], cells[1:])))
-        for number, cells in enumerate(values)
-    ]
+    rows = [(_link(cells[0]), *map(show_value, kinds[1:], cells[1:])) for cells in values]
+    columns = [list(map(str, column)) for column in zip(*rows, strict=True)]
     options = [Option("delete", "Delete selected", False)]
     actions = ActionBar(HERE, [], options, "All 1,024 that match", "Deleting is for up to 1,000.")
-    return SampleTable("People", heads, rows, actions)
+    return SampleTable("People", heads, DrawnRows(["0", "1", "2"], columns), actions)
 
 
 def _timeline() -> list[HistoryLine]:

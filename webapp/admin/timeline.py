@@ -5,9 +5,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from flask import url_for
-from flask_babel import format_decimal, ngettext
-from flask_babel import gettext as _
-from flask_babel import lazy_gettext as _l
 from markupsafe import Markup
 
 from webapp.admin.display import show_value, time_ago
@@ -22,6 +19,9 @@ from webapp.admin.tabs import Tab, tabs_of
 from webapp.admin.texts import list_text
 from webapp.admin.values import parse_value
 from webapp.extensions import db
+from webapp.texts import format_decimal, ngettext
+from webapp.texts import gettext as _
+from webapp.texts import lazy_gettext as _l
 from webapp.web.errors import Link, refuse
 
 PAGE_SIZE = 50
@@ -37,6 +37,9 @@ VERBS = {
     "revoke": _l("revoked"),
     "setup": _l("set up the first administrator"),
     "seed": _l("made up"),
+    "export": _l("exported"),
+    "export-begun": _l("began to export"),
+    "export-broken-off": _l("broke off exporting"),
     "sign-in": _l("signed in"),
     "sign-out": _l("signed out"),
     "sign-in-failed": _l("failed to sign in as"),
@@ -44,7 +47,13 @@ VERBS = {
     "unlock": _l("forgot the failed sign-ins of"),
 }
 FROM_STRANGERS = frozenset({"sign-in-failed", "sign-in-locked"})
-_ICONS = {"add": "plus", "change": "pencil", "delete": "trash", "password": "key", "sign-in": "sign-in"}
+_ICONS = {
+    "add": "plus",
+    "change": "pencil",
+    "delete": "trash",
+    "password": "key",
+    "sign-in": "sign-in",
+} | dict.fromkeys(("export", "export-begun", "export-broken-off"), "download")
 
 
 @dataclass(frozen=True)

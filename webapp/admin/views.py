@@ -1,21 +1,20 @@
 """The engine's pages. Each view is thin: find, ask for permission, hand over to the room that knows, draw."""
 
-from collections.abc import Callable
 from functools import partial, update_wrapper
-from typing import Any, NamedTuple, NoReturn
-from urllib.parse import urlencode
+from typing import Any
 
 from flask import Blueprint, Flask, flash, jsonify, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import gettext as _
 from flask_wtf import FlaskForm
 from markupsafe import Markup, escape
 from werkzeug.exceptions import MethodNotAllowed
 
+from webapp.admin import shaping
 from webapp.admin.actions.asking import Asked, NothingChosen, read_asked
-from webapp.admin.actions.page import action_page, gone_note, number_of, result_page, told
+from webapp.admin.actions.page import action_page, gone_note, result_page, told
 from webapp.admin.actions.running import Changed, Outcome, run
 from webapp.admin.actions.selection import TooMany
+from webapp.admin.display import number_of
 from webapp.admin.editing.deletepage import delete_page
 from webapp.admin.editing.deletion import Forbidden, Protected, delete
 from webapp.admin.editing.finding import find, list_address, next_address
@@ -24,21 +23,27 @@ from webapp.admin.editing.forms import make_form, may_take_files
 from webapp.admin.editing.layout import form_layout
 from webapp.admin.editing.lookup import asked_relation, choose_page, look_up
 from webapp.admin.editing.related import visible
+from webapp.admin.editing.rows import save_rows, sent_forms
 from webapp.admin.editing.saving import Conflict, Invalid, save
 from webapp.admin.everywhere import parse_search, search_page
 from webapp.admin.index import index_page
+from webapp.admin.listing.asked import AskedList, asked_list
+from webapp.admin.listing.cells import edited_columns
 from webapp.admin.listing.page import list_page
-from webapp.admin.listing.state import POSITIONS, BadParameter, list_spec, parse_state
 from webapp.admin.loading import form_related
 from webapp.admin.mapping import text_of
 from webapp.admin.options import ModelAdmin, Rejected
+from webapp.admin.pages import Operation, draw
 from webapp.admin.permissions import may, require
 from webapp.admin.site import AdminSite, current_site
 from webapp.admin.styleguide import styleguide_page
 from webapp.admin.timeline import history_page
+from webapp.admin.transfer.asking import read_export
+from webapp.admin.transfer.sending import send
 from webapp.extensions import only_looks
+from webapp.texts import gettext as _
 from webapp.web.errors import Link, asks_for_json, refuse
-from webapp.web.tokens import asks_again
+from webapp.web.tokens import asks_again, own_address
 from webapp.web.viewer import person
 
 
@@ -82,12 +87,37 @@ def search() -> ResponseReturnValue:
 
 def list_rows(model_admin: ModelAdmin) -> ResponseReturnValue:
     require(person(), model_admin, "view")
-    spec = list_spec(model_admin, person())
-    try:
-        state = parse_state(spec, request.args)
-    except BadParameter as bad:
-        _refuse_parameter(model_admin, bad)
-    return _draw(model_admin, "list", page=list_page(spec, state, person()))
+    asked = asked_list(model_admin, person(), request.args)
+    if request.method == "POST":
+        return _save_rows(model_admin, asked)
+    if not request.query_string and (answer := shaping.default_view(asked)):
+        return answer
+    return draw(model_admin, "list", page=list_page(asked, person()))
+
+
+def _save_rows(model_admin: ModelAdmin, asked: AskedList) -> ResponseReturnValue:
+    """Save what was typed into the cells of the list, all of it or nothing."""
+    require(person(), model_admin, "change")
+    names = edited_columns(asked.spec, asked.state)
+    if not names:
+        raise MethodNotAllowed(["GET", "HEAD", "OPTIONS"])
+    rows = sent_forms(model_admin, names, person())
+    # The token of the page; the rows have none of their own.
+    failed = save_rows(model_admin, rows, person()) if FlaskForm().validate_on_submit() else rows
+    if not failed:
+        changed = _("%(objects)s: changed.", objects=number_of(model_admin, len(rows)))
+        flash(changed if rows else _("Nothing was changed."), "success" if rows else "info")
+        return redirect(own_address(), 303)
+    status = 409 if any(row.is_conflict for row in failed) else 422
+    return draw(model_admin, "list", page=list_page(asked, person(), failed)), status
+
+
+def export(model_admin: ModelAdmin) -> ResponseReturnValue:
+    """The list as a file."""
+    require(person(), model_admin, "view")
+    require(person(), model_admin, "export")
+    asked = read_export(model_admin, person(), request.args)
+    return send(asked, person(), only_head=request.method == "HEAD")
 
 
 def add(model_admin: ModelAdmin, original: Any = None) -> ResponseReturnValue:
@@ -103,7 +133,7 @@ def add(model_admin: ModelAdmin, original: Any = None) -> ResponseReturnValue:
         else:
             return _saved(model_admin, obj, _("%(object)s was added."))
     page = add_page(model_admin, form, layout, person(), original)
-    return _draw(model_admin, "form", page=page), 422 if form.is_submitted() else 200
+    return draw(model_admin, "form", page=page), 422 if form.is_submitted() else 200
 
 
 def change(model_admin: ModelAdmin, key: str) -> ResponseReturnValue:
@@ -113,7 +143,7 @@ def change(model_admin: ModelAdmin, key: str) -> ResponseReturnValue:
     obj = find(model_admin, person(), key, verb, form_related(model_admin))
     if not may(person(), model_admin, "change", obj):
         layout = form_layout(model_admin, person(), obj, view_only=True)
-        return _draw(model_admin, "form", page=change_page(model_admin, None, layout, person(), obj))
+        return draw(model_admin, "form", page=change_page(model_admin, None, layout, person(), obj))
     layout = form_layout(model_admin, person(), obj)
     form = make_form(model_admin, layout, person(), obj)
     # A form that comes back with errors is still made from what it was made from.
@@ -132,7 +162,7 @@ def change(model_admin: ModelAdmin, key: str) -> ResponseReturnValue:
     elif form.is_submitted():
         status = 422
     page = change_page(model_admin, form, layout, person(), obj, version=version, is_conflict=status == 409)
-    return _draw(model_admin, "form", page=page), status
+    return draw(model_admin, "form", page=page), status
 
 
 def remove(model_admin: ModelAdmin, key: str) -> ResponseReturnValue:
@@ -155,12 +185,12 @@ def remove(model_admin: ModelAdmin, key: str) -> ResponseReturnValue:
             flash(_("%(object)s was deleted.", object=label), "success")
             return redirect(list_address(model_admin), 303)
     page = delete_page(model_admin, person(), obj, warning, is_refused=status in (403, 409))
-    return _draw(model_admin, "confirm", page=page), status
+    return draw(model_admin, "confirm", page=page), status
 
 
 def history(model_admin: ModelAdmin, key: str) -> ResponseReturnValue:
     obj = find(model_admin, person(), key, "view")
-    return _draw(model_admin, "history", page=history_page(model_admin, obj, person(), request.args))
+    return draw(model_admin, "history", page=history_page(model_admin, obj, person(), request.args))
 
 
 def lookup(model_admin: ModelAdmin) -> ResponseReturnValue:
@@ -172,7 +202,7 @@ def lookup(model_admin: ModelAdmin) -> ResponseReturnValue:
         refuse(400, str(error))
     if request.accept_mimetypes.best_match(("application/json", "text/html")) == "text/html":
         page = choose_page(model_admin, relation, target, person(), found)
-        return _draw(model_admin, "choose", page=page)
+        return draw(model_admin, "choose", page=page)
     results = [{"id": key, "text": text} for key, text in found.results]
     return jsonify(results=results, next=found.next)
 
@@ -183,8 +213,6 @@ def act(model_admin: ModelAdmin) -> ResponseReturnValue:
     require(person(), model_admin, "view")
     try:
         asked = read_asked(model_admin, person())
-    except BadParameter as bad:
-        _refuse_parameter(model_admin, bad)
     except NothingChosen as nothing:
         flash(str(nothing), "warning")
         return redirect(nothing.back, 303)
@@ -201,18 +229,11 @@ def to_change(model_admin: ModelAdmin, key: str) -> ResponseReturnValue:
     return redirect(url_for(f"{model_admin.name}.change", key=key), 303)
 
 
-class Operation(NamedTuple):
-    """One page of every model; its name is its endpoint."""
-
-    name: str
-    rule: str
-    view: Callable[..., ResponseReturnValue]
-    methods: tuple[str, ...] = ("GET",)
-
-
 OPERATIONS = (
-    Operation("list", "/", list_rows),
+    Operation("list", "/", list_rows, ("GET", "POST")),
     Operation("action", "/action/", act, ("POST",)),
+    Operation("export", "/export/", export),
+    *shaping.OPERATIONS,
     Operation("lookup", "/lookup/", lookup),
     Operation("add", "/add/", add, ("GET", "POST")),
     Operation("change", "/<key>/change/", change, ("GET", "POST")),
@@ -220,11 +241,6 @@ OPERATIONS = (
     Operation("history", "/<key>/history/", history),
     Operation("object", "/<key>/", to_change),
 )
-
-
-def _draw(model_admin: ModelAdmin, page_name: str, **context: Any) -> str:
-    """Draw a page by the model's own template where there is one."""
-    return render_template([f"{model_admin.name}/{page_name}.html", f"admin/{page_name}.html"], **context)
 
 
 def _frame() -> dict[str, Any]:
@@ -276,14 +292,14 @@ def _ask(
         flash(_("Nothing was done: there is nothing left to do it to."), "warning")
         return redirect(asked.back.href, 303)
     page = action_page(asked, keys, person(), form, warning)
-    return _draw(model_admin, "action", page=page), status
+    return draw(model_admin, "action", page=page), status
 
 
 def _acted(model_admin: ModelAdmin, asked: Asked, outcome: Outcome) -> ResponseReturnValue:
     """Say what was done, and go back to where it was asked for; where something was not done, say why on a page."""
     if outcome.failures:
         page = result_page(asked.action, model_admin, outcome, asked.back)
-        return _draw(model_admin, "result", page=page), 200 if outcome.done else 422
+        return draw(model_admin, "result", page=page), 200 if outcome.done else 422
     if outcome.done:
         flash(told(asked.action, model_admin, outcome), "success")
     if outcome.gone:
@@ -292,16 +308,3 @@ def _acted(model_admin: ModelAdmin, asked: Asked, outcome: Outcome) -> ResponseR
         flash(_("Nothing was done: there is nothing left to do it to."), "warning")
     is_there = asked.obj is None or asked.selection.read_keys(person())
     return redirect(asked.back.href if is_there else list_address(model_admin), 303)
-
-
-def _refuse_parameter(model_admin: ModelAdmin, bad: BadParameter) -> NoReturn:
-    # A cursor belongs to an order, so it goes with any part that is left out.
-    dropped = {bad.parameter, *POSITIONS}
-    rest = [(name, value) for name, value in request.args.items(multi=True) if name not in dropped]
-    address = url_for(f"{model_admin.name}.list")
-    part = "".join(character for character in bad.parameter[:60] if character.isprintable())
-    refuse(
-        400,
-        _("The part “%(part)s” of this address cannot be used. %(reason)s", part=part, reason=bad.message),
-        Link(_("Show the list without it"), f"{address}?{urlencode(rest)}" if rest else address),
-    )

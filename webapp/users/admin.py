@@ -3,17 +3,18 @@
 from collections.abc import Sequence
 from typing import Any
 
-from flask_babel import gettext as _
-from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from sqlalchemy import select
 from sqlalchemy.orm import selectinload
 
+from webapp.admin.listing.remembered import forget_group, forget_person
 from webapp.admin.options import Fieldsets, ModelAdmin, Rejected, action, display
 from webapp.admin.permissions import may
 from webapp.admin.site import current_site
 from webapp.admin.texts import list_text
 from webapp.extensions import db
+from webapp.texts import gettext as _
+from webapp.texts import lazy_gettext as _l
 from webapp.users import grants, rules
 from webapp.users.forms import AddUserForm, GroupChoiceForm, UserForm
 from webapp.users.models import Group, User, load_holdings
@@ -58,12 +59,14 @@ class UserAdmin(PeopleAdmin):
         "last_login_at",
         "created_at",
     )
+    list_columns = ("id", "is_superuser", "locale", "timezone", "updated_at")
     list_filter = (
         "username",
         "email",
         "is_active",
         "is_staff",
         "is_superuser",
+        "groups",
         "last_login_at",
         "created_at",
     )
@@ -144,6 +147,7 @@ class UserAdmin(PeopleAdmin):
             raise Rejected(_("You cannot delete the account that you are using. Ask another administrator."))
         rules.require_touch(user, obj)
         rules.keep_a_superuser(db.session(), obj, leaves=True)
+        forget_person(obj)
 
     @action(_l("Activate"))
     def activate(self, obj: User, user: Any, form: Any) -> None:
@@ -204,3 +208,4 @@ class GroupAdmin(PeopleAdmin):
     def before_delete(self, obj: Group, user: Any) -> None:
         rules.require_touch(user, obj)
         rules.require_members(db.session(), user, obj)
+        forget_group(str(obj.id))

@@ -4,19 +4,22 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from flask_babel import lazy_gettext as _l
 from sqlalchemy import (
     Column,
+    ColumnElement,
     CompoundSelect,
     ForeignKey,
     Index,
+    Select,
     String,
     Table,
+    cast,
     event,
     false,
     func,
     inspect,
     null,
+    or_,
     select,
     true,
     union_all,
@@ -34,6 +37,8 @@ from sqlalchemy.orm import (
 
 from webapp.admin.permissions import with_implied
 from webapp.database import Base, ExactString, FoldedString, Timestamped, UtcDateTime, Versioned, now
+from webapp.search_index import SearchIndex
+from webapp.texts import lazy_gettext as _l
 from webapp.users.passwords import HashedPassword, PasswordHash, hash_password
 
 #: Who belongs to which group; its key serves the way from a person to the groups, its index the way back.
@@ -78,6 +83,7 @@ class User(Timestamped, Versioned, Base):
         Index("ix_users_is_active_username", "is_active", "username"),
         Index("ix_users_is_staff_username", "is_staff", "username"),
         Index("ix_users_is_superuser_username", "is_superuser", "username"),
+        SearchIndex("username", "email", "full_name"),
         ONE_EACH,
     )
 
@@ -171,6 +177,17 @@ class User(Timestamped, Versioned, Base):
         if not self.is_active:
             return False
         return self.is_superuser or permission in self.permissions
+
+    @classmethod
+    def shares_with(cls, person: ColumnElement[int]) -> Select[str, str]:
+        """The groups with whose members a person shares saved views, as text of the key, and name: the own ones; a
+        superuser looks after those of all.
+
+        :param person: what stands for the person's id in the statement.
+        """
+        own = select(user_groups.c.group_id).where(user_groups.c.user_id == person)
+        may_all = select(cls.id).where(cls.id == person, cls.is_superuser).exists()
+        return select(cast(Group.id, String(64)), Group.name).where(or_(Group.id.in_(own), may_all))
 
     @property
     def permissions(self) -> frozenset[str]:

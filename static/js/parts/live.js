@@ -38,6 +38,7 @@ document.addEventListener("click", (event) => {
   const address = new URL(link.href);
   if (!isHere(address)) return;
   event.preventDefault();
+  link.closest("details")?.removeAttribute("open");
   isBurst = false;
   show(address, "pushState");
 });

@@ -6,7 +6,17 @@ const PAUSE = 200;
 const ROOM = 260;
 const ICONS = new URL("../../img/icons.svg", import.meta.url);
 
-for (const box of document.querySelectorAll("[data-lookup]")) combobox(box);
+const done = new WeakSet();
+
+document.addEventListener("swap", enhance);
+enhance();
+
+function enhance() {
+  for (const box of document.querySelectorAll("[data-lookup]")) {
+    if (!done.has(box)) combobox(box);
+    done.add(box);
+  }
+}
 
 function combobox(box) {
   const says = box.dataset;

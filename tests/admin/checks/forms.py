@@ -1,9 +1,8 @@
 """What may be wrong with the words of the form."""
 
-from flask_babel import lazy_gettext as _l
-
 from tests.admin.checks.novels import NovelForm, Row, UnsearchedWriterAdmin, WriterAdmin, takes_one, takes_two
 from webapp.admin.options import ModelAdmin
+from webapp.texts import lazy_gettext as _l
 
 FORMS: list[Row] = [
     ({"fields": "title"}, "E004", 'Write ("title",)', {"fields": ("title",)}),
@@ -146,4 +145,5 @@ FORMS: list[Row] = [
     ({"save_as": "yes"}, "E101", "Write save_as = True", {"save_as": True}),
     ({"can_add": takes_one}, "E510", "can(self, user, verb, obj=None)", {"can_add": False}),
     ({"can_delete": 0}, "E510", "0 is neither", {"can_delete": False}),
+    ({"can_export": None}, "E510", "None is neither", {"can_export": False}),
 ]

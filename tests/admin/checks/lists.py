@@ -10,6 +10,11 @@ def sort_by(name: Any) -> dict[str, Any]:
     return {"shown": decorated(display("Shown", order_by=name), takes_one), "list_display": ("shown",)}
 
 
+def edited(*names: str, **words: Any) -> dict[str, Any]:
+    """The last of the columns is edited in the list."""
+    return {"list_display": names, "list_editable": names[-1:], **words}
+
+
 LISTS: list[Row] = [
     # The list
     ({"list_display": "title"}, "E107", 'Write ("title",)', {"list_display": ("title",)}),
@@ -51,25 +56,55 @@ LISTS: list[Row] = [
     (
         {"list_display": ("id", "title"), "list_display_links": ("titel",)},
         "E111",
-        "'titel' is not in list_display. Did you mean 'title'?",
+        "'titel' is in neither list_display nor list_columns. Did you mean 'title'?",
         {"list_display": ("id", "title"), "list_display_links": ("title",)},
+    ),
+    (
+        {"list_columns": ("slug",), "list_display_links": ("title",)},
+        "E111",
+        "There are: __str__, slug",
+        {"list_columns": ("slug",), "list_display_links": ("slug",)},
+    ),
+    ({"list_columns": "title"}, "E570", 'Write ("title",)', {"list_columns": ("title",)}),
+    ({"list_columns": (Novel.title,)}, "E570", "list_columns[0]", {"get_list_columns": takes_one}),
+    (
+        {"list_columns": ("titel",)},
+        "E108",
+        "list_columns[0]: 'titel' is no column",
+        {"list_columns": ["title"]},
+    ),
+    ({"list_columns": ("sold",)}, "E109", "list_columns[0]", {"list_columns": ("writer", "stickers")}),
+    ({"list_columns": ("api_token",)}, "E514", "list_columns[0]", {"list_columns": ("token_count",)}),
+    (
+        {"list_columns": ("shown",), "shown": takes_nothing},
+        "E515",
+        "list_columns[0]",
+        {"list_columns": ("shown",), "shown": takes_one},
     ),
     ({"list_display_links": ("title",)}, "E111", "There are: __str__", {"list_display_links": ("__str__",)}),
     ({"list_select_related": True}, "E117", "True is no tuple", {"list_select_related": ("writer",)}),
     ({"list_select_related": ("title",)}, "E517", "'title' is no relation of Novel", {}),
-    ({"list_filter": "pages"}, "E112", 'Write ("pages",)', {"list_filter": ("pages",)}),
-    ({"list_filter": (("pages", object),)}, "E113", "list_filter[0]", {"list_filter": ("pages",)}),
-    ({"list_filter": ("page",)}, "E116", "Did you mean 'pages'?", {"list_filter": ("pages",)}),
-    ({"list_filter": ("shout",)}, "E116", "'shout' is no column of Novel", {"list_filter": ("is_thick",)}),
-    ({"list_filter": ("writer",)}, "E518", "filtering by relations comes later", {"list_filter": ("day",)}),
-    ({"list_filter": ("facts",)}, "E519", "of the kind json", {"list_filter": ("cover",)}),
+    ({"list_editable": "pages"}, "E120", 'Write ("pages",)', edited("title", "pages")),
+    ({"list_editable": ("pages",)}, "E122", "'pages' is in neither list_display", edited("id", "pages")),
+    (
+        edited("pages"),
+        "E123",
+        "'pages' leads to the object",
+        edited("title", "pages", list_display_links=None),
+    ),
+    (edited("title", "writer"), "E125", "changed on the object's page", edited("title", "slug")),
     ({"list_per_page": "50"}, "E118", "'50' is no number of rows", {"list_per_page": 50}),
     ({"list_per_page": 0}, "E118", "from 1", {"list_per_page": 1}),
     ({"list_per_page": True}, "E118", "True is no number", {}),
     ({"search_fields": "title"}, "E126", 'Write ("title",)', {"search_fields": ("title",)}),
     ({"search_fields": ("titel",)}, "E521", "Did you mean 'title'?", {"search_fields": ("title", "slug")}),
     ({"search_fields": ("^title",)}, "E521", "Did you mean 'title'?", {"search_fields": ("title",)}),
-    ({"search_fields": ("writer__name",)}, "E520", "lies behind a relation", {"search_fields": ("cover",)}),
+    ({"search_fields": ("writer__name",)}, "E520", "as in 'writer.name'", {"search_fields": ("cover",)}),
+    ({"search_fields": ("writer",)}, "E520", "lies behind a relation", {"search_fields": ("writer.name",)}),
+    ({"search_fields": ("wrter.name",)}, "E550", "no relation of Novel", {"search_fields": ("editor.name",)}),
+    ({"search_fields": ("writer.nam",)}, "E521", "is no column of Writer. Did you mean 'name'?", {}),
+    ({"search_fields": ("writer.id",)}, "E522", "holds no text to search", {}),
+    ({"search_fields": ("writer.pen_token",)}, "E514", "'writer.pen_token' looks secret", {}),
     ({"search_fields": ("pages",)}, "E522", "holds no text to search. Put it into list_filter", {}),
     ({"search_fields": ("scan",)}, "E522", "of the kind binary", {}),
     ({"ordering": "title"}, "E031", 'Write ("title",)', {"ordering": ("title",)}),

@@ -42,6 +42,7 @@ class Writer(CheckBase):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     name: Mapped[str] = mapped_column(String(50))
+    pen_token: Mapped[str | None] = mapped_column(String(50))
 
 
 class Sticker(CheckBase):
@@ -58,6 +59,7 @@ class Novel(CheckBase):
     slug: Mapped[str] = mapped_column(String(50))
     pages: Mapped[int]
     day: Mapped[date | None]
+    printed_on: Mapped[date | None] = mapped_column(index=True)
     cover: Mapped[Cover | None]
     facts: Mapped[dict[str, Any] | None] = mapped_column(JSON)
     scan: Mapped[bytes | None] = mapped_column(LargeBinary)

@@ -5,7 +5,6 @@ from typing import Any
 from urllib.parse import urlencode
 
 from flask import request, url_for
-from flask_babel import gettext as _
 from flask_wtf import FlaskForm
 from werkzeug.datastructures import MultiDict
 
@@ -19,11 +18,13 @@ from webapp.admin.editing.finding import (
     list_query,
     next_address,
 )
-from webapp.admin.listing.state import POSITIONS, list_spec, parse_state
+from webapp.admin.listing.asked import asked_list
+from webapp.admin.listing.state import POSITIONS
 from webapp.admin.mapping import text_of
 from webapp.admin.options import ActionOptions, ModelAdmin
 from webapp.admin.permissions import DELETE, actions_of, offered, require
 from webapp.extensions import only_looks
+from webapp.texts import gettext as _
 from webapp.web.errors import Link, refuse
 
 COUNT_FIELD = "_count"
@@ -79,18 +80,16 @@ class Asked:
 def read_asked(model_admin: ModelAdmin, user: Any) -> Asked:
     """Read what the request asks for, in the name of *user*.
 
-    Answers 400 for an action that there is not, 403 for one that *user* may not choose.
+    Answers 400 for an action that there is not and for an address of no list, 403 for one that *user* may not choose.
 
     :raises NothingChosen: when there is no action or no object in it.
-    :raises BadParameter: when the address is of no list.
     """
     if OBJECT_FIELD in request.form:
         return _for_object(model_admin, user)
     arguments = MultiDict(
         (name, value) for name, value in request.args.items(multi=True) if name not in POSITIONS
     )
-    spec = list_spec(model_admin, user)
-    state = parse_state(spec, arguments)
+    listed = asked_list(model_admin, user, arguments, is_shown=False)
     query = urlencode(list(request.args.items(multi=True)))
     path = url_for(f"{model_admin.name}.list")
     back = Link(_("Back to the list"), f"{path}?{query}" if query else path)
@@ -103,7 +102,9 @@ def read_asked(model_admin: ModelAdmin, user: Any) -> Asked:
     path = url_for(f"{model_admin.name}.action")
     return Asked(
         action=action,
-        selection=Selection(model_admin, listed=(spec, state)) if is_across else Selection(model_admin, keys),
+        selection=Selection(model_admin, listed=(listed.spec, listed.state))
+        if is_across
+        else Selection(model_admin, keys),
         obj=None,
         address=f"{path}?{query}" if query else path,
         hidden=[("select_across", "1")] if is_across else [("selected", key) for key in keys],

@@ -5,8 +5,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from flask import url_for
-from flask_babel import format_decimal, ngettext
-from flask_babel import gettext as _
 from flask_wtf import FlaskForm
 from flask_wtf.csrf import generate_csrf
 from markupsafe import Markup
@@ -15,7 +13,7 @@ from wtforms.widgets import HiddenInput
 from webapp.admin.actions.asking import CONFIRM_BUTTON, COUNT_FIELD, Asked
 from webapp.admin.actions.running import Outcome
 from webapp.admin.actions.selection import Key, batches
-from webapp.admin.display import lower_first
+from webapp.admin.display import number_of
 from webapp.admin.editing.consequences import Consequences, consequences
 from webapp.admin.editing.deletepage import ConsequenceView, consequence_views
 from webapp.admin.editing.deletion import too_many
@@ -29,6 +27,8 @@ from webapp.admin.editing.page import (
 from webapp.admin.mapping import text_of
 from webapp.admin.options import ActionOptions, ModelAdmin
 from webapp.admin.permissions import DELETE, may
+from webapp.texts import format_decimal, ngettext
+from webapp.texts import gettext as _
 from webapp.web.errors import Link
 
 SHOWN_OBJECTS = 10
@@ -174,12 +174,6 @@ def gone_note(number: int) -> str:
             number=format_decimal(number),
         )
     )
-
-
-def number_of(model_admin: ModelAdmin, number: int) -> str:
-    """So many objects, in words: “3 users”."""
-    label = model_admin.label if number == 1 else model_admin.label_plural
-    return f"{format_decimal(number)} {lower_first(label)}"
 
 
 def _linked(model_admin: ModelAdmin, key: str | None, text: str) -> Markup:

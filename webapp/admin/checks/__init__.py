@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 import structlog
 
 from webapp.admin.checks.declaration import Declaration
+from webapp.admin.checks.filters import filter_problems
 from webapp.admin.checks.forms import form_problems
 from webapp.admin.checks.hooks import action_problems, hook_problems
 from webapp.admin.checks.lists import list_problems
@@ -22,6 +23,7 @@ CHECKS: tuple[Callable[[Declaration], Iterator[Problem]], ...] = (
     shape_problems,
     model_problems,
     list_problems,
+    filter_problems,
     form_problems,
     hook_problems,
     action_problems,

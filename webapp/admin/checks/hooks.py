@@ -16,7 +16,7 @@ from webapp.admin.problems import Problem
 
 ACTION_PARAMETERS = ("obj", "user", "form")
 # What the address, the endpoint or the permission of a page is called.
-TAKEN_VERBS = frozenset({*VERBS, "export", "list", "history", "lookup", "action"})
+TAKEN_VERBS = frozenset({*VERBS, "list", "history", "lookup", "action"})
 MAX_ACTION_NAME: int = LogEntry.__table__.c.verb.type.length  # type: ignore[attr-defined]
 
 

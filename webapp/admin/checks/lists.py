@@ -4,25 +4,24 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from webapp.admin.checks.declaration import Declaration, did_you_mean, takes
-from webapp.admin.listing.filters import OPERATORS
+from webapp.admin.checks.searched import searched_problems
+from webapp.admin.editing.fields import field_for
 from webapp.admin.options import display_options
 from webapp.admin.paging import SORTABLE_KINDS
 from webapp.admin.problems import Problem
-
-SEARCHED_KINDS = ("text", "longtext", "enum")
 
 
 def list_problems(declaration: Declaration) -> Iterator[Problem]:
     yield from _displayed(declaration)
     yield from _links(declaration)
+    yield from _editable(declaration)
     yield from _related(declaration)
-    yield from _filters(declaration)
-    yield from _searched(declaration)
+    yield from searched_problems(declaration)
     yield from _ordering(declaration)
 
 
 def _displayed(declaration: Declaration) -> Iterator[Problem]:
-    for place, name in declaration.names("list_display"):
+    for place, name in (*declaration.names("list_display"), *declaration.names("list_columns")):
         relation = declaration.info.relations.get(name)
         if declaration.is_secret(name):
             yield secret(declaration, place, name)
@@ -95,13 +94,59 @@ def computed_problems(declaration: Declaration, place: str, name: str) -> Iterat
 
 
 def _links(declaration: Declaration) -> Iterator[Problem]:
-    if declaration.decides("get_list_display"):
+    if _decides_columns(declaration):
         return
-    shown = [name for _place, name in declaration.names("list_display")] or ["__str__"]
+    shown = _columns(declaration)
     for place, name in declaration.names("list_display_links"):
         if name not in shown:
             yield declaration.problem(
-                "E111", place, f"{name!r} is not in list_display.", did_you_mean(name, shown)
+                "E111",
+                place,
+                f"{name!r} is in neither list_display nor list_columns.",
+                did_you_mean(name, shown),
+            )
+
+
+def _columns(declaration: Declaration) -> list[str]:
+    """All that the list may show, as it is declared; where :func:`_decides_columns`, that says nothing."""
+    shown = [name for _place, name in declaration.names("list_display")] or ["__str__"]
+    return shown + [name for _place, name in declaration.names("list_columns")]
+
+
+def _decides_columns(declaration: Declaration) -> bool:
+    return declaration.decides("get_list_display") or declaration.decides("get_list_columns")
+
+
+def _editable(declaration: Declaration) -> Iterator[Problem]:
+    info = declaration.info
+    shown = _columns(declaration)
+    links = declaration.value("list_display_links")
+    linked = shown[:1] if links == () else [name for _place, name in declaration.names("list_display_links")]
+    for place, name in declaration.names("list_editable"):
+        column = info.columns.get(name)
+        if name not in shown and not _decides_columns(declaration):
+            yield declaration.problem(
+                "E122",
+                place,
+                f"{name!r} is in neither list_display nor list_columns.",
+                did_you_mean(name, shown),
+            )
+        elif name in linked:
+            yield declaration.problem(
+                "E123", place, f"{name!r} leads to the object.", "Name another column in list_display_links."
+            )
+        elif (
+            column is None
+            or column.secret
+            or column in info.key
+            or column.kind == "binary"
+            or field_for(column) is None
+        ):
+            yield declaration.problem(
+                "E125",
+                place,
+                f"{name!r} is no column that a cell can hold a field for.",
+                "Leave it out: relations, keys, files and what is computed are changed on the object's page.",
             )
 
 
@@ -118,50 +163,6 @@ def _related(declaration: Declaration) -> Iterator[Problem]:
             yield unread(declaration, place, name)
 
 
-def _filters(declaration: Declaration) -> Iterator[Problem]:
-    for place, name in declaration.names("list_filter"):
-        column = declaration.info.selectable.get(name)
-        if declaration.is_secret(name):
-            yield secret(declaration, place, name)
-        elif name in declaration.info.relations:
-            yield declaration.problem(
-                "E518",
-                place,
-                f"{name!r} is a relation, and filtering by relations comes later.",
-                "Leave it out until then.",
-            )
-        elif column is None:
-            yield _no_column(declaration, "E116", place, name)
-        elif column.kind not in OPERATORS:
-            yield declaration.problem(
-                "E519",
-                place,
-                f"{name!r} is of the kind {column.kind}, which a list is not filtered by.",
-                f"The kinds with filters are {', '.join(OPERATORS)}.",
-            )
-
-
-def _searched(declaration: Declaration) -> Iterator[Problem]:
-    for place, name in declaration.names("search_fields"):
-        column = declaration.info.selectable.get(name)
-        if declaration.is_secret(name):
-            yield secret(declaration, place, name)
-        elif name in declaration.info.relations or name.partition("__")[0] in declaration.info.relations:
-            yield declaration.problem(
-                "E520", place, f"{name!r} lies behind a relation.", "Search the model's own columns of text."
-            )
-        elif column is None:
-            known = [name for name, one in declaration.info.selectable.items() if one.kind in SEARCHED_KINDS]
-            yield _no_column(declaration, "E521", place, name, known)
-        elif column.kind not in SEARCHED_KINDS:
-            yield declaration.problem(
-                "E522",
-                place,
-                f"{name!r} is of the kind {column.kind} and holds no text to search.",
-                "Put it into list_filter." if column.kind in OPERATORS else "Leave it out.",
-            )
-
-
 def _ordering(declaration: Declaration) -> Iterator[Problem]:
     for place, name in declaration.names("ordering"):
         if name == "?":
@@ -175,7 +176,7 @@ def _ordering(declaration: Declaration) -> Iterator[Problem]:
 def _sort_problems(declaration: Declaration, number: str, place: str, name: str) -> Iterator[Problem]:
     column = declaration.info.selectable.get(name)
     if column is None:
-        yield _no_column(declaration, number, place, name)
+        yield no_column(declaration, number, place, name)
     elif column.secret:
         yield secret(declaration, place, name)
     elif column.kind not in SORTABLE_KINDS:
@@ -187,7 +188,7 @@ def _sort_problems(declaration: Declaration, number: str, place: str, name: str)
         )
 
 
-def _no_column(
+def no_column(
     declaration: Declaration, number: str, place: str, name: str, known: list[str] | None = None
 ) -> Problem:
     method: Callable[..., Any] | None = declaration.method(name)
@@ -196,9 +197,8 @@ def _no_column(
         number,
         place,
         f"{name!r} is {what} of {declaration.model_name}.",
-        # Elsewhere `^name` is searched and `name__contains` filtered.
+        # Elsewhere `name__contains` is filtered.
         did_you_mean(
-            name.lstrip("^=@").partition("__")[0],
-            known if known is not None else list(declaration.info.selectable),
+            name.partition("__")[0], known if known is not None else list(declaration.info.selectable)
         ),
     )

@@ -12,8 +12,10 @@ from webapp.admin.problems import Problem
 # The number of a wrong value of each word, by what the word takes.
 NAMES = {
     "list_display": "E107",
+    "list_columns": "E570",
     "list_display_links": "E110",
     "list_select_related": "E117",
+    "list_editable": "E120",
     "list_filter": "E112",
     "search_fields": "E126",
     "ordering": "E031",
@@ -31,9 +33,19 @@ TRUTHS = {
     "can_add": "E510",
     "can_change": "E510",
     "can_delete": "E510",
+    "can_export": "E510",
 }
 MAPPINGS = {"labels": "E511", "help_texts": "E511", "choices": "E511", "prepopulated_fields": "E026"}
-TEXTS = ("name", "label", "label_plural", "icon", "menu_group", "search_help", "empty_value_display")
+TEXTS = (
+    "name",
+    "label",
+    "label_plural",
+    "icon",
+    "menu_group",
+    "date_hierarchy",
+    "search_help",
+    "empty_value_display",
+)
 
 
 def shape_problems(declaration: Declaration) -> Iterator[Problem]:

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from difflib import get_close_matches
 
 from webapp.admin.checks.declaration import WORDS, Declaration
-from webapp.admin.options import ActionOptions, display_options
+from webapp.admin.options import ActionOptions, FilterOptions, display_options
 from webapp.admin.problems import Problem
 
 # Near enough for `qeury` and `lables`.
@@ -20,11 +20,9 @@ _ALWAYS = "Leave it out; the list does what is right by itself."
 #: What people know from elsewhere, with what to write here.
 FOREIGN: Mapping[str, str] = {
     # Django's admin, to come
-    "date_hierarchy": _LATER,
     "inlines": _LATER,
     "get_inlines": _LATER,
     "get_inline_instances": _LATER,
-    "list_editable": _LATER,
     # Django's admin, called otherwise
     "actions_on_bottom": _ALWAYS,
     "actions_on_top": _ALWAYS,
@@ -109,7 +107,7 @@ FOREIGN: Mapping[str, str] = {
     "category": "Write menu_group.",
     "column_choices": "Write choices.",
     "column_details_list": "Write fields.",
-    "column_editable_list": _LATER,
+    "column_editable_list": "Write list_editable.",
     "column_select_related_list": "Write list_select_related.",
     "create_template": _TEMPLATE,
     "edit_template": _TEMPLATE,
@@ -124,7 +122,6 @@ FOREIGN: Mapping[str, str] = {
     "page_size": "Write list_per_page.",
     "can_create": "Write can_add.",
     "can_edit": "Write can_change.",
-    "can_export": "Leave it out until exporting comes.",
     "column_default_sort": "Write ordering.",
     "column_descriptions": "Write help_texts.",
     "column_exclude_list": "Write list_display, with what is to be shown.",
@@ -145,7 +142,7 @@ FOREIGN: Mapping[str, str] = {
     "read_only": "Write can_add = can_change = can_delete = False.",
     "readonly": "Write can_add = can_change = can_delete = False.",
 }
-_SHOWING = ("list_display", "readonly_fields", "actions")
+_SHOWING = ("list_display", "list_columns", "readonly_fields", "actions")
 
 
 def word_problems(declaration: Declaration) -> Iterator[Problem]:
@@ -178,5 +175,6 @@ def _near(name: str) -> str | None:
 
 
 def _is_said_to_be(member: object) -> bool:
-    """Whether the developer said what *member* is for, with @display or @action."""
-    return display_options(member) is not None or isinstance(getattr(member, "action", None), ActionOptions)
+    """Whether the developer said what *member* is for, with @display, @action or @choice_filter."""
+    said = getattr(member, "action", None) or getattr(member, "choice_filter", None)
+    return display_options(member) is not None or isinstance(said, ActionOptions | FilterOptions)

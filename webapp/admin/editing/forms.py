@@ -21,11 +21,17 @@ _TAKEN_NAMES = frozenset({*dir(FlaskForm), "form_errors", "meta"})
 
 
 def make_form(
-    model_admin: ModelAdmin, layout: Layout, user: Any, obj: Any = None, original: Any = None
+    model_admin: ModelAdmin,
+    layout: Layout,
+    user: Any,
+    obj: Any = None,
+    original: Any = None,
+    **options: Any,
 ) -> FlaskForm:
     """The form for *layout*, filled from the request, else from *obj*, else with the declared initial values.
 
     :param original: of a form that adds an object, the one that it becomes a copy of.
+    :param options: further ones of the form, as its ``prefix``.
     """
     base = model_admin.get_form_class(user, obj) or FlaskForm
     binary = {name for name, column in layout.columns.items() if column.kind == "binary"}
@@ -46,7 +52,7 @@ def make_form(
         inside.get(name, name): value
         for name, value in _values(model_admin, layout, user, obj or original).items()
     }
-    form: FlaskForm = form_class(data=data)
+    form: FlaskForm = form_class(data=data, **options)
     for name, stand_in in inside.items():
         form._fields[name] = form._fields.pop(stand_in)
     if obj is None:

@@ -4,8 +4,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from flask_babel import format_decimal
-from flask_babel import gettext as _
 from sqlalchemy import inspect
 
 from webapp.admin.display import ShownColumn, shown_column
@@ -16,6 +14,8 @@ from webapp.admin.loading import MAX_RELATED, load_few
 from webapp.admin.options import Fieldsets, ModelAdmin
 from webapp.admin.permissions import may
 from webapp.admin.site import AdminSite, current_site
+from webapp.texts import format_decimal
+from webapp.texts import gettext as _
 
 
 @dataclass(frozen=True)
@@ -63,6 +63,17 @@ def form_layout(model_admin: ModelAdmin, user: Any, obj: Any = None, *, view_onl
         else:
             layout.readonly[name] = shown_column(model_admin, info, name)
     return _without(layout, layout.extra) if view_only else layout
+
+
+def cell_layout(model_admin: ModelAdmin, user: Any, obj: Any, names: Sequence[str]) -> Layout:
+    """Those of the columns *names* that *obj*'s form lets this person write, for the cells of a list."""
+    info = model_admin.info
+    declared = declared_fields(model_admin.get_form_class(user, obj))
+    fieldsets = model_admin.get_fieldsets(user, obj) or _default_fieldsets(model_admin, declared, user, obj)
+    in_form = {name for _title, _text, fields in _fieldsets(fieldsets) for name in fields}
+    writable = in_form - _fixed(model_admin, user, obj)
+    columns = {name: info.columns[name] for name in names if name in writable}
+    return Layout([(None, None, list(columns))], columns, {}, [], {})
 
 
 def key_of_other(info: ModelInfo, name: str, site: AdminSite) -> RelationInfo | None:

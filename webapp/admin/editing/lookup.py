@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from flask import request, url_for
-from flask_babel import gettext as _
+from sqlalchemy import Select
 
 from webapp.admin.cursors import BadCursor, make_cursor, read_cursor, settled
 from webapp.admin.display import lower_first
@@ -13,16 +13,17 @@ from webapp.admin.editing.layout import form_layout
 from webapp.admin.info import ModelInfo, RelationInfo
 from webapp.admin.loading import objects_on, rows_of, told
 from webapp.admin.mapping import text_of
+from webapp.admin.matching import read_page, search_for
 from webapp.admin.options import ModelAdmin
 from webapp.admin.paging import (
     Position,
     declared_order,
-    page_statement,
     total_order,
 )
 from webapp.admin.permissions import may, require
-from webapp.admin.search import matches, parse_terms
+from webapp.admin.search import parse_terms, search_fields
 from webapp.admin.site import current_site
+from webapp.texts import gettext as _
 from webapp.web.errors import Link, refuse
 
 PAGE_SIZE = 20
@@ -54,17 +55,11 @@ class ChoosePage:
 def asked_relation(model_admin: ModelAdmin, user: Any) -> tuple[RelationInfo, ModelAdmin]:
     """The relation that the request's ``field`` names, and the admin of the model that it leads to.
 
-    Answers 403 to who may not fill in the form or see the other model, and 400 where the form has no such field.
+    Answers 403 to who may not fill in the form or narrow the list by it, or see the other model, and 400 where the
+    form and the list have no such field.
     """
-    key = request.args.get("key", "")
-    if key:
-        obj = find(model_admin, user, key, "change")
-    else:
-        obj = None
-        # Who may only change has the form of an object, which names itself by its key.
-        require(user, model_admin, "add")
     name = request.args.get("field", "")
-    relation = form_layout(model_admin, user, obj).relations.get(name)
+    relation = _filtered(model_admin, user, name) or _in_form(model_admin, user, name)
     target = current_site().admin_of(relation.target) if relation else None
     if relation is None or target is None:
         refuse(
@@ -74,6 +69,24 @@ def asked_relation(model_admin: ModelAdmin, user: Any) -> tuple[RelationInfo, Mo
         )
     require(user, target, "view")
     return relation, target
+
+
+def _filtered(model_admin: ModelAdmin, user: Any, name: str) -> RelationInfo | None:
+    """The relation *name* that the list of *model_admin* is narrowed by, for who may see the list."""
+    if "key" in request.args or not may(user, model_admin, "view"):
+        return None
+    return model_admin.info.relations.get(name) if name in model_admin.get_list_filter(user) else None
+
+
+def _in_form(model_admin: ModelAdmin, user: Any, name: str) -> RelationInfo | None:
+    key = request.args.get("key", "")
+    if key:
+        obj = find(model_admin, user, key, "change")
+    else:
+        obj = None
+        # Who may only change has the form of an object, which names itself by its key.
+        require(user, model_admin, "add")
+    return form_layout(model_admin, user, obj).relations.get(name)
 
 
 def look_up(target: ModelAdmin, user: Any, q: str, after: str) -> Found:
@@ -86,16 +99,19 @@ def look_up(target: ModelAdmin, user: Any, q: str, after: str) -> Found:
     names = dict.fromkeys([*(column.name for column in info.key), *(key.column.name for key in order)])
     statement = rows_of(target, user)
     terms = parse_terms(q)
-    searched = [info.selectable[name] for name in target.get_search_fields(user)]
+    searched = search_fields(info, target.get_search_fields(user))
     if terms and not searched:
         raise ValueError(_("%(models)s cannot be searched.", models=target.label_plural))
-    statement = statement.where(*matches(searched, terms)).with_only_columns(
+    statement = statement.with_only_columns(
         *(info.selectable[name].attribute.expression.label(name) for name in names),
         maintain_column_froms=True,
     )
     position = settled(_position(order, after, info), order, rows_of(target, user), info)
-    page = page_statement(statement, order, position, PAGE_SIZE + 1).subquery()
-    found = objects_on(target, user, page, order)
+
+    def read(page: Select[Any]) -> list[Any]:
+        return objects_on(target, user, page.subquery(), order)
+
+    found = read_page(search_for(info, searched, terms), statement, order, position, PAGE_SIZE + 1, read)
     shown = found[:PAGE_SIZE]
     next_place = _after(order, shown[-1], info) if len(found) > PAGE_SIZE else None
     with told(target):

@@ -7,15 +7,13 @@ there already stays, whoever looks, until somebody takes it off.
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from flask_babel import format_decimal
-from flask_babel import gettext as _
 from flask_wtf import FlaskForm
 from markupsafe import Markup
 from sqlalchemy import inspect, select
 from wtforms import Field
 from wtforms.validators import InputRequired, Optional, StopValidation
-from wtforms.widgets import html_params
 
+from webapp.admin.editing.lookupbox import LookupBox, written
 from webapp.admin.info import RelationInfo
 from webapp.admin.loading import MAX_RELATED, first_objects, related, with_options
 from webapp.admin.mapping import text_of
@@ -23,6 +21,8 @@ from webapp.admin.options import ModelAdmin
 from webapp.admin.permissions import may
 from webapp.admin.values import encode_key
 from webapp.extensions import db
+from webapp.texts import format_decimal
+from webapp.texts import gettext as _
 
 # A select of more is a list to scroll through, and a page that grows with the table.
 MAX_CHOICES = 50
@@ -128,69 +128,26 @@ class RelatedField(Field):
             attributes = {**attributes, "multiple": True, "size": min(max(len(options), 3), 8)}
         lines = [
             Markup("<option {}>{}</option>").format(
-                _written(value=key, selected=key in chosen or (not key and not chosen)), text
+                written(value=key, selected=key in chosen or (not key and not chosen)), text
             )
             for key, text in options
         ]
         return Markup("<select {}>{}</select>").format(
-            _written(id=self.id, name=self.name, **attributes), Markup("").join(lines)
+            written(id=self.id, name=self.name, **attributes), Markup("").join(lines)
         )
 
     def _lookup(self, attributes: Mapping[str, Any]) -> Markup:
-        texts, keys = self.texts(), self.keys
-        typed = "" if self.relation.is_list else next(iter(keys), "")
-        return Markup(
-            '<div class="lookup" {script}>{chosen}<div class="lookup-line"><input {input}>'
-            '<a class="button" href="{href}" target="_blank" rel="noopener">{choose}'
-            '<span class="visually-hidden"> {new_tab}</span></a></div>{text}</div>'
-        ).format(
-            href=self.lookup_href,
-            script=_written(
-                data_lookup=self.lookup_href, data_many=self.relation.is_list, **self._script_texts()
-            ),
-            chosen=self._chosen(keys, texts) if self.relation.is_list and keys else "",
-            input=_written(
-                id=self.id, name=self.name, type="text", value=typed, autocomplete="off", **attributes
-            ),
-            choose=_("Look up"),
-            new_tab=_("(opens in a new tab)"),
-            text=Markup('<p class="lookup-text"><bdi>{}</bdi></p>').format(texts[typed])
-            if typed in texts
-            else "",
-        )
-
-    def _script_texts(self) -> dict[str, str]:
-        """What the script says, which has no words of its own; ``{}`` stands for a number or for what is chosen."""
-        texts = {
-            "data_searching": _("Searching …"),
-            "data_found": _("Matches: {}"),
-            "data_found_more": _("Matches: {} and more"),
-            "data_none": _("No matches"),
-            "data_more": _("Load more"),
-            "data_signed_out": _("You are signed out. Sign in in another tab, then search again."),
-            "data_forbidden": _("You are not allowed to choose here."),
-            "data_failed": _("The search did not work. Try again in a moment."),
-        }
-        if self.relation.is_list:
-            chips = {"data_chosen": _("Chosen: {}"), "data_removed": _("Removed: {}")}
-            return texts | chips | {"data_remove": _("Remove: {}")}
-        # What has to be there cannot be taken off, only replaced.
-        clear = {"data_clear": _("Clear: %(field)s", field=self.label.text)} if self.relation.nullable else {}
-        return texts | clear
-
-    def _chosen(self, keys: Sequence[str], texts: Mapping[str, str]) -> Markup:
-        """What is chosen already, to be taken off one by one."""
-        lines = [
-            Markup("<li><label><input {}> <bdi>{}</bdi></label></li>").format(
-                _written(type="checkbox", name=self.name, value=key, checked=True), texts.get(key, key)
-            )
-            for key in keys
-        ]
-        return Markup('<ul class="lookup-chosen">{}</ul>').format(Markup("").join(lines))
-
-
-def _written(**attributes: Any) -> Markup:
-    return Markup(html_params(**attributes))  # noqa: S704 - html_params escapes values
+        texts = self.texts()
+        is_many = self.relation.is_list
+        return LookupBox(
+            self.name,
+            self.lookup_href,
+            # Of a key that leads to nothing a person is told beside the field.
+            {key: texts.get(key, key if is_many else "") for key in self.keys},
+            is_many,
+            # What has to be there cannot be taken off, only replaced.
+            clear=_("Clear: %(field)s", field=self.label.text) if self.relation.nullable else "",
+        ).html(self.id, **attributes)
 
 
 def visible(target: ModelAdmin, user: Any, keys: Sequence[str]) -> dict[str, Any]:

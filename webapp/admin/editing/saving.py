@@ -1,11 +1,10 @@
 """The unit of work: a valid form becomes a row and its history in one transaction, or nothing at all."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from inspect import signature
 from typing import Any
 
-from flask_babel import format_decimal, ngettext
 from flask_wtf import FlaskForm
 from sqlalchemy import inspect
 from sqlalchemy.exc import CircularDependencyError, DataError, IntegrityError
@@ -26,6 +25,7 @@ from webapp.admin.loading import when_asked
 from webapp.admin.mapping import text_of
 from webapp.admin.options import ModelAdmin, Rejected
 from webapp.extensions import db, writing
+from webapp.texts import format_decimal, ngettext
 
 
 class Conflict(Exception):
@@ -34,6 +34,10 @@ class Conflict(Exception):
 
 class Invalid(Exception):
     """The form was found wrong while saving; its fields carry the errors."""
+
+
+#: A form, its layout, the object it is about and the version that it was made from.
+Edit = tuple[FlaskForm, Layout, Any, str | None]
 
 
 def save(
@@ -53,18 +57,73 @@ def save(
     :raises Invalid: when a hook or the database refuses; the form's errors say why.
     :raises Conflict: when *version* is not the present one any more. Nothing is written in either case.
     """
-    info = model_admin.info
     values = values_of(form, layout)
     if original is not None:
-        values = _shown_values(info, layout, original) | values
+        values = _shown_values(model_admin.info, layout, original) | values
+    _judge(model_admin, form, values, user, obj, version)
+    with _told(model_admin.info, form, values, obj), writing(), _heard(model_admin, form):
+        model_admin.begin(user)
+        target = _write(model_admin, form, layout, values, user, obj, version)
+    tell_committed([(model_admin, target)], user)
+    return target
+
+
+def save_all(model_admin: ModelAdmin, edits: Sequence[Edit], user: Any) -> None:
+    """Write several objects in one transaction, each with its entry, or none of them.
+
+    :param edits: for each its form, layout, object and version, as :func:`save` takes them.
+    :raises Invalid: when one is refused; :raises Conflict: when one was changed. The others are judged all the same.
+    """
+    info = model_admin.info
+    refused: list[Exception] = []
+    values = [values_of(form, layout) for form, layout, _obj, _version in edits]
+    for (form, _layout, obj, version), typed in zip(edits, values, strict=True):
+        try:
+            _judge(model_admin, form, typed, user, obj, version)
+        except (Invalid, Conflict) as error:
+            refused.append(error)
+    if refused:
+        raise refused[0]
+    saved: list[Any] = []
+    try:
+        with writing():
+            for (form, layout, obj, version), typed in zip(edits, values, strict=True):
+                with _heard(model_admin, form):
+                    if not saved:
+                        model_admin.begin(user)
+                    saved.append(_write(model_admin, form, layout, typed, user, obj, version))
+    except Exception:
+        # The row after those that were written, or the last one where it is the end that is refused.
+        place = min(len(saved), len(edits) - 1)
+        form, _layout, obj, _version = edits[place]
+        with _told(info, form, values[place], obj):
+            raise
+    tell_committed([(model_admin, target) for target in saved], user)
+
+
+def _judge(
+    model_admin: ModelAdmin, form: FlaskForm, values: dict[str, Any], user: Any, obj: Any, version: str | None
+) -> None:
+    """What is judged before a transaction begins, and what is slow."""
+    info = model_admin.info
     _refuse_taken(form, info, values, obj)
-    with _rejections(form), validators_heard(info):
+    with _heard(model_admin, form):
         model_admin.clean(form, obj, user)
         model_admin.prepare(form, obj, user)
     check_version(info, obj, version)
+
+
+@contextmanager
+def _heard(model_admin: ModelAdmin, form: FlaskForm) -> Iterator[None]:
+    with _rejections(form), validators_heard(model_admin.info):
+        yield
+
+
+@contextmanager
+def _told(info: ModelInfo, form: FlaskForm, values: dict[str, Any], obj: Any) -> Iterator[None]:
+    """Turn what the database refuses into what the person is told, after the transaction has ended."""
     try:
-        with writing(), _rejections(form), validators_heard(info):
-            target = _write(model_admin, form, layout, values, user, obj, version)
+        yield
     except StaleDataError as error:
         let_go(form)
         raise Conflict from error
@@ -82,8 +141,6 @@ def save(
         _refuse_taken(form, info, values, obj)
         with _rejections(form):
             raise refusal(error, info, form._fields) from error
-    tell_committed([(model_admin, target)], user)
-    return target
 
 
 def _shown_values(info: ModelInfo, layout: Layout, original: Any) -> dict[str, Any]:
@@ -145,7 +202,6 @@ def _write(
 ) -> Any:
     info = model_admin.info
     adding = obj is None
-    model_admin.begin(user)
     target = _new(model_admin, values) if adding else read_again(info, obj, version)
     before = {} if adding else snapshot(info, target)
     # Nothing is written before all is set, also where a relation has to be read for it.

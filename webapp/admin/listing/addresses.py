@@ -22,6 +22,11 @@ class Addresses:
         query = self.state.query(without=without, **changes)
         return f"{self.path}?{query}" if query else self.path
 
+    @property
+    def plain(self) -> str:
+        """The whole list, also for who has a view that its bare address opens."""
+        return f"{self.path}?view=" if "view" in self.state.given else self.path
+
     def row(self, key: str) -> str:
         """The address of an object as it stands in HTML."""
         return f"{self.row_prefix}{key}{self.row_suffix}"

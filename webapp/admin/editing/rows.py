@@ -1,0 +1,154 @@
+"""Several objects edited at once in their list: each judged by its own form, all of them saved or none."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from hashlib import sha256
+from typing import Any
+
+from flask import request
+from flask_wtf import FlaskForm
+from wtforms import BooleanField, SelectField
+
+from webapp.admin.editing.forms import make_form
+from webapp.admin.editing.layout import Layout, cell_layout
+from webapp.admin.editing.related import visible
+from webapp.admin.editing.saving import Conflict, Invalid, save_all, version_of
+from webapp.admin.options import ModelAdmin
+from webapp.admin.permissions import may
+from webapp.extensions import db
+from webapp.texts import gettext as _
+from webapp.web.errors import Link, refuse
+from webapp.web.tokens import own_address
+
+# A hidden field for each row: its key, its version, and what its fields held when the page was made.
+ROW_FIELD = "_row"
+# The form of the page, which the fields in the cells belong to: a table may stand inside another one.
+FORM_ID = "edit"
+MAX_ROWS = 1_000
+
+
+@dataclass(frozen=True)
+class RowForm:
+    """The fields of one row.
+
+    :ivar version: what the form was made from; *was* a mark of what its fields held then.
+    :ivar is_conflict: somebody else has changed the object since.
+    """
+
+    key: str
+    obj: Any
+    layout: Layout
+    form: FlaskForm
+    version: str
+    was: str
+    is_conflict: bool = False
+
+    @property
+    def is_touched(self) -> bool:
+        return self.was != _mark([_sent(field.name) for field in self.form])
+
+    @property
+    def row_value(self) -> str:
+        return f"{self.key}:{self.version}:{self.was}"
+
+
+def row_forms(
+    model_admin: ModelAdmin, names: Sequence[str], keys: Sequence[str], user: Any
+) -> dict[str, RowForm]:
+    """The fields in the rows with *keys*, by key, for the objects that *user* may change: in one statement.
+
+    :param names: the columns that are edited in the list.
+    """
+    found = visible(model_admin, user, keys) if keys else {}
+    model_admin.load_related(list(found.values()), user)
+    made = {}
+    for key, obj in found.items():
+        if may(user, model_admin, "change", obj):
+            layout = cell_layout(model_admin, user, obj, names)
+            form = make_form(model_admin, layout, user, obj, **_options(key, None))
+            version = version_of(model_admin.info, obj)
+            made[key] = RowForm(key, obj, layout, form, version, _mark([_shown(field) for field in form]))
+    return made
+
+
+def sent_forms(model_admin: ModelAdmin, names: Sequence[str], user: Any) -> list[RowForm]:
+    """The rows of the request in which something was typed, in the order of their keys.
+
+    Answers 400 to what no page of ours sends, 404 where a row is not there for *user*, 403 where he may not change it.
+    """
+    parts = [text.split(":") for text in request.form.getlist(ROW_FIELD)]
+    sent = {part[0]: part for part in parts if len(part) == 3}
+    back = Link(_("Back to the list"), own_address())
+    if len(sent) != len(parts) or len(parts) > MAX_ROWS:
+        refuse(400, _("These are not the fields of this list."), back)
+    fresh = row_forms(model_admin, names, list(sent), user)
+    if missing := sent.keys() - fresh.keys():
+        if not missing <= visible(model_admin, user, sorted(missing)).keys():
+            refuse(
+                404,
+                _("A record that you changed is not there any more, or not for you. Nothing was saved."),
+                back,
+            )
+        refuse(403, _("A record among these is not yours to change. Nothing was saved."), back)
+    rows = []
+    for key, (_key, version, was) in sent.items():
+        row = fresh[key]
+        form = make_form(model_admin, row.layout, user, row.obj, **_options(key, request.form))
+        rows.append(replace(row, form=form, version=version, was=was))
+    info = model_admin.info
+    touched = [row for row in rows if row.is_touched]
+    return sorted(touched, key=lambda row: [str(getattr(row.obj, column.name)) for column in info.key])
+
+
+def save_rows(model_admin: ModelAdmin, rows: Sequence[RowForm], user: Any) -> list[RowForm]:
+    """Save *rows* in one transaction.
+
+    :returns: nothing where all were saved; else they, of which none was: their forms say what is wrong.
+    """
+    valid = [row.form.validate() for row in rows]
+    if all(valid):
+        try:
+            save_all(model_admin, [(row.form, row.layout, row.obj, row.version) for row in rows], user)
+        except (Invalid, Conflict):
+            pass
+        else:
+            return []
+    db.session.expire_all()
+    present = row_forms(model_admin, [], [row.key for row in rows], user)
+    return [_compared(row, present.get(row.key)) for row in rows]
+
+
+def _compared(row: RowForm, now: RowForm | None) -> RowForm:
+    """*row* beside what is there *now*; what is gone by now is told when it is sent again."""
+    if now is None or now.version == row.version:
+        return row
+    return replace(row, obj=now.obj, version=now.version, is_conflict=True)
+
+
+def _options(key: str, formdata: Any) -> dict[str, Any]:
+    # The token is that of the page.
+    return {"prefix": f"{key}:", "meta": {"csrf": False}, "formdata": formdata}
+
+
+def _mark(texts: Sequence[Sequence[str]]) -> str:
+    return sha256(repr(texts).encode("utf-8", "replace")).hexdigest()[:12]
+
+
+def _shown(field: Any) -> list[str]:
+    """What a browser sends of *field* when nobody touches it."""
+    if isinstance(field, BooleanField):
+        return ["y"] if field.data else []
+    if isinstance(field, SelectField):
+        options = list(field.iter_choices())
+        chosen = [str(option[0]) for option in options if option[2]]
+        return chosen or [str(option[0]) for option in options[:1]]
+    return [_plain(str(field._value()))]
+
+
+def _sent(name: str) -> list[str]:
+    return [_plain(text) for text in request.form.getlist(name)]
+
+
+def _plain(text: str) -> str:
+    # A browser sends CRLF for each line break.
+    return text.replace("\r\n", "\n").replace("\r", "\n")

@@ -1,0 +1,218 @@
+"""What is remembered of a person for one list: how it is to look, and the views that were saved of it.
+
+Rows hold the keys of people and groups as plain values and no foreign key, because the engine knows no app. They show
+somebody what that person may see anyway, so one that is left over grants nothing.
+"""
+
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    ForeignKey,
+    Index,
+    Integer,
+    Select,
+    String,
+    Text,
+    UniqueConstraint,
+    and_,
+    bindparam,
+    case,
+    delete,
+    false,
+    literal,
+    or_,
+    select,
+    update,
+)
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Mapped, mapped_column
+
+from webapp.admin.listing.state import NOTHING_CHOSEN, Chosen
+from webapp.admin.options import ModelAdmin
+from webapp.column_types import fold
+from webapp.database import Base, ExactString, Timestamped, Versioned
+from webapp.extensions import db, writing
+from webapp.texts import lazy_gettext as _l
+
+BY_LISTS = "the lists, whose views they are"
+# More are no menu any more.
+MAX_VIEWS = 100
+
+
+class SavedView(Timestamped, Versioned, Base):
+    """A list as somebody wants to find it again: its address, under a name."""
+
+    __tablename__ = "saved_views"
+    __table_args__ = (
+        UniqueConstraint("owner_key", "model", "name"),
+        Index("ix_saved_views_model_group_key", "model", "group_key"),
+        # SQLite would give the number of a deleted view, and with it the addresses that name it, to the next one.
+        {
+            "sqlite_autoincrement": True,
+            "info": {"looked_after_by": BY_LISTS, "label_plural": _l("Saved views")},
+        },
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    #: The name of the admin whose list it is.
+    model: Mapped[str] = mapped_column(ExactString(100))
+    owner_key: Mapped[str] = mapped_column(ExactString(64))
+    #: Who that was when it was last saved.
+    owner_label: Mapped[str] = mapped_column(String(255))
+    #: The group that may open it too.
+    group_key: Mapped[str | None] = mapped_column(ExactString(64))
+    name: Mapped[str] = mapped_column(ExactString(80), info={"label": _l("Name")})
+    query: Mapped[str] = mapped_column(Text)
+
+
+class ListSettings(Base):
+    """How one person wants one list where the address does not say it."""
+
+    __tablename__ = "list_settings"
+    __table_args__ = {"info": {"looked_after_by": BY_LISTS, "label_plural": _l("List settings")}}
+
+    person_key: Mapped[str] = mapped_column(ExactString(64), primary_key=True)
+    model: Mapped[str] = mapped_column(ExactString(100), primary_key=True)
+    #: The names of the columns in their order, with commas between; empty for those that are declared.
+    columns: Mapped[str] = mapped_column(Text, default="")
+    size: Mapped[int | None]
+    #: The view that the bare address of the list opens.
+    view_id: Mapped[int | None] = mapped_column(ForeignKey("saved_views.id", ondelete="SET NULL"), index=True)
+
+
+@dataclass(frozen=True)
+class Remembered:
+    """:ivar views: those that the person may open, by name; *default* is one of them."""
+
+    chosen: Chosen = NOTHING_CHOSEN
+    views: tuple[SavedView, ...] = ()
+    default: SavedView | None = None
+
+    def view(self, number: int) -> SavedView | None:
+        return next((view for view in self.views if view.id == number), None)
+
+
+NOTHING_REMEMBERED = Remembered()
+
+
+def recall(model_admin: ModelAdmin, user: Any, number: int | None = None) -> Remembered:
+    """What is remembered of *user* for this list, in one statement.
+
+    :param number: of a view that has to be among the views, however many there are, if the person may open it.
+    """
+    asked = {
+        "person_key": key_of(user),
+        "person": user.id,
+        "model": model_admin.name,
+        "number": number,
+        "limit": MAX_VIEWS,
+    }
+    rows = db.session.execute(_recalling(type(user)), asked).all()  # type: ignore[arg-type]
+    settings: ListSettings | None = rows[0][0]
+    views = sorted((view for _settings, view in rows if view is not None), key=lambda view: fold(view.name))
+    if settings is None:
+        return Remembered(views=tuple(views))
+    return Remembered(
+        Chosen(tuple(filter(None, settings.columns.split(","))), settings.size),
+        tuple(views),
+        next((view for view in views if view.id == settings.view_id), None),
+    )
+
+
+def key_of(user: Any) -> str:
+    """How rows name *user*, as entries of the history do."""
+    return str(user.id)
+
+
+def may_open(user: Any) -> ColumnElement[bool]:
+    """The saved views that *user* may open: the own ones, and those of the groups with which the person shares."""
+    return _may_open(type(user), literal(key_of(user)), literal(user.id))
+
+
+@cache
+def _recalling(person_class: Any) -> Any:
+    """The statement of :func:`recall`, made once: to make it costs more than to ask it, which every list page does."""
+    # One row, also where there are neither settings nor views.
+    asked = select(
+        bindparam("person_key", type_=String).label("person"), bindparam("model", type_=String).label("model")
+    ).subquery()
+    is_own = and_(ListSettings.person_key == asked.c.person, ListSettings.model == asked.c.model)
+    may = _may_open(person_class, bindparam("person_key", type_=String), bindparam("person"))
+    is_asked = or_(
+        SavedView.id == bindparam("number", type_=BigInteger), SavedView.id == ListSettings.view_id
+    )
+    return (
+        select(ListSettings, SavedView)
+        .select_from(asked)
+        .outerjoin(ListSettings, is_own)
+        .outerjoin(SavedView, and_(SavedView.model == asked.c.model, may))
+        .order_by(case((is_asked, 0), else_=1), SavedView.name, SavedView.id)
+        .limit(bindparam("limit", type_=Integer))
+    )
+
+
+def _may_open(person_class: Any, key: ColumnElement[str], person: ColumnElement[Any]) -> ColumnElement[bool]:
+    groups = groups_sharing(person_class, person)
+    is_shared = false() if groups is None else SavedView.group_key.in_(select(groups.subquery().c[0]))
+    return or_(SavedView.owner_key == key, is_shared)
+
+
+def groups_sharing(person_class: Any, person: ColumnElement[Any]) -> Select[Any] | None:
+    """The groups with which a person shares, as key and name, if the class of people has any.
+
+    :param person: what stands for the person's id in the statement.
+    """
+    shares_with = getattr(person_class, "shares_with", None)
+    return shares_with(person) if shares_with else None
+
+
+def remember(model_admin: ModelAdmin, user: Any, **values: Any) -> None:
+    """Keep *values*, attributes of :class:`ListSettings`, for *user* and this list."""
+    try:
+        with writing():
+            set_settings(model_admin, user, **values)
+    except IntegrityError:
+        # Another request of the same person has just made the row.
+        with writing():
+            set_settings(model_admin, user, **values)
+
+
+def set_settings(model_admin: ModelAdmin, user: Any, **values: Any) -> None:
+    """The same, within a transaction that writes."""
+    settings = _held_settings(model_admin, user)
+    for name, value in values.items():
+        setattr(settings, name, value)
+
+
+def set_default(model_admin: ModelAdmin, user: Any, view: SavedView, *, is_default: bool) -> None:
+    """Let the bare address of the list open *view* for *user*, or not, within a transaction that writes."""
+    settings = _held_settings(model_admin, user)
+    if is_default:
+        settings.view_id = view.id
+    elif settings.view_id == view.id:
+        settings.view_id = None
+
+
+def _held_settings(model_admin: ModelAdmin, user: Any) -> ListSettings:
+    key = {"person_key": key_of(user), "model": model_admin.name}
+    settings = db.session.get(ListSettings, tuple(key.values()), with_for_update=True, populate_existing=True)
+    if settings is None:
+        settings = ListSettings(**key)
+        db.session.add(settings)
+    return settings
+
+
+def forget_person(user: Any) -> None:
+    """*user* is deleted: the settings and the views that nobody else opens go too, those of a group stay with it."""
+    db.session.execute(delete(ListSettings).where(ListSettings.person_key == key_of(user)))
+    is_own = SavedView.owner_key == key_of(user)
+    db.session.execute(delete(SavedView).where(is_own, SavedView.group_key.is_(None)))
+
+
+def forget_group(key: str) -> None:
+    """The group with *key* is deleted: the views that were shared with it are their owners' alone again."""
+    db.session.execute(update(SavedView).where(SavedView.group_key == key).values(group_key=None))

@@ -1,0 +1,105 @@
+"""How the rows of a search are found: through the model's search index, or by looking at each.
+
+Few that match are looked up in the index and then sorted. Where many match, sorting all would cost more than walking
+the list in its order and taking those that match until the page is full. How many there are decides, and is asked
+once. A walk that has not met enough of them for a while gives up, and the index says where they are.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from time import monotonic
+from typing import Any
+from weakref import WeakKeyDictionary
+
+from sqlalchemy import ColumnElement, Engine, Select, and_, func, literal, select
+
+from webapp.admin.indexed import found_by_index, has_index, shortened
+from webapp.admin.info import ModelInfo
+from webapp.admin.paging import Position, SortKey, page_statement
+from webapp.admin.search import SearchField, Term, matches
+from webapp.extensions import db
+
+# Rows that a walk looks at before it gives up: it fills a page where one in forty matches, wherever that is.
+MAX_WALKED = 4_000
+# Of a longer table without an index only the beginnings of texts are compared.
+MAX_LOOKED_AT = 50_000
+
+# Seconds.
+LENGTH_HOLDS = 60
+
+_IS_FOUND = "_is_found"
+_lengths: "WeakKeyDictionary[Engine, dict[Any, tuple[float, bool]]]" = WeakKeyDictionary()
+
+
+@dataclass(frozen=True)
+class Search:
+    """One search, for one statement or several.
+
+    :ivar conditions: what a row must meet.
+    :ivar walked: the same to be asked of a row at hand, where so many match that the list is to be walked.
+    :ivar counted: how many rows of the table match, or more than can be counted; ``None`` where nobody has counted.
+    :ivar at_beginnings: only the beginnings of texts were compared, because the table is long and has no index.
+    """
+
+    conditions: tuple[ColumnElement[bool], ...] = ()
+    walked: ColumnElement[bool] | None = None
+    counted: int | None = None
+    at_beginnings: bool = False
+
+
+def search_for(info: ModelInfo, fields: Sequence[SearchField], terms: Sequence[Term]) -> Search:
+    """How *terms* are found in *fields* of this model: at most one statement tells, none without terms."""
+    if not terms:
+        return Search()
+    if has_index(info, fields) and shortened(terms) != list(terms):
+        if not _is_long(info):
+            return Search(tuple(matches(fields, terms)))
+        terms = shortened(terms)
+    found = found_by_index(info, fields, terms)
+    if found is None:
+        is_long = _is_long(info)
+        terms = [term.at_beginning for term in terms] if is_long else terms
+        return Search(tuple(matches(fields, terms)), at_beginnings=is_long)
+    return Search(found.conditions, and_(*found.exact) if found.are_many else None, found.counted)
+
+
+def _is_long(info: ModelInfo) -> bool:
+    """Whether the table is too long to be looked through; asked once a minute, since no table grows that fast."""
+    here = info.mapper.local_table
+    known = _lengths.setdefault(db.session.get_bind(info.mapper).engine, {})
+    until, is_long = known.get(here, (0.0, False))
+    if monotonic() >= until:
+        rows = select(literal(1)).select_from(here).limit(MAX_LOOKED_AT + 1).subquery()
+        number: int = db.session.execute(select(func.count()).select_from(rows)).scalar_one()
+        is_long = number > MAX_LOOKED_AT
+        known[here] = (monotonic() + LENGTH_HOLDS, is_long)
+    return is_long
+
+
+def read_page(
+    search: Search,
+    rows: Select[Any],
+    order: Sequence[SortKey],
+    position: Position | None,
+    limit: int,
+    read: Callable[[Select[Any]], Sequence[Any]],
+    *,
+    backward: bool = False,
+) -> Sequence[Any]:
+    """What *read* gives for the page of *rows* that :func:`.page_statement` makes of the same arguments."""
+    if search.walked is not None:
+        candidates = rows.add_columns(search.walked.label(_IS_FOUND))
+        walk = page_statement(candidates, order, position, limit, backward=backward, limited=_first_found)
+        found = read(walk)
+        if len(found) == limit:
+            return found
+        # The list ended, or the walk gave up: the index knows.
+    found_rows = rows.where(*search.conditions)
+    return read(page_statement(found_rows, order, position, limit, backward=backward))
+
+
+def _first_found(rows: Select[Any], limit: int) -> Select[Any]:
+    """The first of *rows* that are found, as far as a walk goes. An engine gives them in the order they stand in."""
+    walked = rows.limit(MAX_WALKED).subquery()
+    shown = [column for column in walked.columns if column.name != _IS_FOUND]
+    return select(*shown).where(walked.columns[_IS_FOUND]).limit(limit)
