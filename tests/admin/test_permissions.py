@@ -12,6 +12,7 @@ from webapp.admin.mapping import describe
 from webapp.admin.options import ModelAdmin, action
 from webapp.admin.permissions import (
     DELETE,
+    VERBS,
     actions_of,
     may,
     offered,
@@ -88,12 +89,20 @@ def test_the_permissions_of_a_model_are_its_verbs_and_those_of_its_actions(leave
         "leaves.add",
         "leaves.change",
         "leaves.delete",
+        "leaves.export",
         "leaves.dry",
     ]
-    assert [str(label) for label in verbs_of(leaves).values()] == ["See", "Add", "Change", "Delete", "Dry"]
+    assert [str(label) for label in verbs_of(leaves).values()] == [
+        "See",
+        "Add",
+        "Change",
+        "Delete",
+        "Export",
+        "Dry",
+    ]
 
 
-@pytest.mark.parametrize("verb", ["add", "change", "delete"])
+@pytest.mark.parametrize("verb", ["add", "change", "delete", "export"])
 def test_what_a_model_does_not_offer_is_permitted_to_nobody(
     leaves: ModelAdmin, monkeypatch: pytest.MonkeyPatch, verb: str
 ) -> None:
@@ -102,23 +111,22 @@ def test_what_a_model_does_not_offer_is_permitted_to_nobody(
     monkeypatch.setattr(LeafAdmin, f"can_{verb}", False)
     assert not may(everything, leaves, verb)
     assert f"leaves.{verb}" not in vocabulary(leaves)
-    assert len(vocabulary(leaves)) == 4
+    assert len(vocabulary(leaves)) == 5
 
 
 def test_of_an_abstract_class_nothing_can_be_added_and_the_rest_can_be_done() -> None:
     animals = admin_of(LeafAdmin, wild.Animal)
-    everything = holder("leaves.view", "leaves.add", "leaves.change", "leaves.delete")
-    allowed = [verb for verb in ("view", "add", "change", "delete") if may(everything, animals, verb)]
-    assert allowed == ["view", "change", "delete"]
+    everything = holder(*(f"leaves.{verb}" for verb in VERBS))
+    assert [verb for verb in VERBS if not may(everything, animals, verb)] == ["add"]
 
 
 # Who may
 
 
-@pytest.mark.parametrize("verb", ["view", "add", "change", "delete", "dry"])
+@pytest.mark.parametrize("verb", [*VERBS, "dry"])
 def test_a_permission_lets_do_what_it_says_and_change_lets_see_as_well(leaves: ModelAdmin, verb: str) -> None:
     user = holder(f"leaves.{verb}")
-    allowed = {one for one in ("view", "add", "change", "delete", "dry") if may(user, leaves, one)}
+    allowed = {one for one in (*VERBS, "dry") if may(user, leaves, one)}
     assert allowed == ({"change", "view"} if verb == "change" else {verb})
 
 
