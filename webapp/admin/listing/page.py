@@ -9,7 +9,7 @@ from flask import request, url_for
 from flask_wtf.csrf import generate_csrf
 from markupsafe import Markup
 
-from webapp.admin.display import ShownColumn, cells_of, lower_first
+from webapp.admin.display import cells_of, lower_first
 from webapp.admin.editing.rows import RowForm
 from webapp.admin.listing.addresses import Addresses
 from webapp.admin.listing.asked import AskedList
@@ -24,6 +24,7 @@ from webapp.admin.listing.pager import list_pager
 from webapp.admin.listing.panel import FilterPanel, filter_panel
 from webapp.admin.listing.query import Rows, read_rows, searched
 from webapp.admin.listing.searching import search_help
+from webapp.admin.listing.sorting import Head, SortBar, heads, sort_bar
 from webapp.admin.listing.state import ListSpec, ListState
 from webapp.admin.listing.viewpage import ViewMenu, view_menu
 from webapp.admin.matching import Search
@@ -44,18 +45,6 @@ class SearchBox:
     help: str
     hidden: list[tuple[str, str]]
     clear_href: str | None
-
-
-@dataclass(frozen=True)
-class Head:
-    """:ivar priority: its place among the sort keys, from 1, where there are several."""
-
-    name: str
-    label: str
-    kind: str
-    sort_href: str | None
-    direction: str | None
-    priority: int | None
 
 
 @dataclass(frozen=True)
@@ -113,6 +102,7 @@ class ListPage:
     views: ViewMenu
     chips: list[Chip]
     clear_href: str | None
+    sorting: SortBar | None
     dates: Facet | None
     facets: list[Facet]
     heads: list[Head]
@@ -158,9 +148,10 @@ def list_page(asked: AskedList, user: Any, sent: Sequence[RowForm] = ()) -> List
         views=view_menu(asked, user, addresses),
         chips=[chip_of(filter_, spec, addresses) for filter_ in state.filters],
         clear_href=clear_href,
+        sorting=sort_bar(spec, state, addresses),
         dates=drilldown(spec, state, addresses),
         facets=facets(spec, state, addresses) if state.facets else [],
-        heads=[_head(column, spec, state, addresses) for column in state.columns],
+        heads=heads(spec, state, addresses),
         rows=_rows(asked, rows, keys, forms, addresses),
         editing=edit_bar(spec, state, forms, sent),
         actions=_action_bar(spec, state, rows, count, user) if rows.keys else None,
@@ -197,34 +188,6 @@ def _search_box(spec: ListSpec, state: ListState, search: Search, addresses: Add
         help=search_help(spec.model_admin, spec.searched, search),
         hidden=state.pairs(("q",)),
         clear_href=addresses.list(q=None) if state.q else None,
-    )
-
-
-def _head(column: ShownColumn, spec: ListSpec, state: ListState, addresses: Addresses) -> Head:
-    if column.name not in spec.sortable:
-        return Head(column.name, column.label, _head_kind(column), None, None, None)
-    sorted_by = spec.sortable[column.name].name
-    shown_sort = state.sort or spec.default_sort
-    place = next((place for place, key in enumerate(shown_sort) if key.column.name == sorted_by), None)
-    key = None if place is None else shown_sort[place]
-    # One more click on a head turns its direction round; a click on another head makes that one the first.
-    descending = key is not None and place == 0 and not key.descending
-    return Head(
-        name=column.name,
-        label=column.label,
-        kind=_head_kind(column),
-        sort_href=addresses.list(sort=f"-{column.name}" if descending else column.name),
-        direction=None if key is None else ("descending" if key.descending else "ascending"),
-        priority=place + 1 if place is not None and len(shown_sort) > 1 else None,
-    )
-
-
-def _head_kind(column: ShownColumn) -> str:
-    is_chosen = column.column is not None and bool(column.column.choices)
-    if column.kind in ("integer", "decimal", "number") and not is_chosen:
-        return "number"
-    return (
-        "date" if column.kind in ("date", "datetime") else "boolean" if column.kind == "boolean" else "text"
     )
 
 
