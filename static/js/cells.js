@@ -10,11 +10,16 @@ whole.tabIndex = 0;
 
 function label() {
   for (const table of document.querySelectorAll(".table")) {
-    const labels = [...table.tHead.rows[0].cells].map((head) => head.innerText.trim());
+    const labels = [...table.tHead.rows[0].cells].map(words);
     for (const { cells } of table.tBodies[0].rows) {
       for (const cell of cells) cell.dataset.label = labels[cell.cellIndex];
     }
   }
+}
+
+/** What a column is called, without its place among the sort keys. */
+function words(head) {
+  return (head.querySelector("a")?.firstChild.textContent ?? head.innerText).trim();
 }
 
 /** What a cell does not show of itself, or nothing. */

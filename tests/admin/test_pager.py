@@ -46,12 +46,12 @@ def go(page: Page, value: str) -> Page:
 @pytest.mark.parametrize(
     ("sort", "kind", "label"),
     [
-        ("name", "text", "Go to name"),
-        ("-code", "text", "Go to code"),
-        ("size", "number", "Go to size"),
-        ("weight", "number", "Go to weight"),
-        ("-made_at", "date", "Go to made at"),
-        ("day,name", "date", "Go to day"),
+        ("name", "text", "Go to: Name"),
+        ("-code", "text", "Go to: Code"),
+        ("size", "number", "Go to: Size"),
+        ("weight", "number", "Go to: Weight"),
+        ("-made_at", "date", "Go to: Made at"),
+        ("day,name", "date", "Go to: Day"),
     ],
 )
 def test_the_input_is_of_the_kind_of_the_first_sort_column(

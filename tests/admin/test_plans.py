@@ -66,6 +66,10 @@ def crowd(engine_app: Flask) -> Iterator[Flask]:
         "is_staff",
         "last_login_at",
         "created_at",
+        "updated_at",
+        "is_superuser",
+        "locale",
+        "timezone",
     ],
 )
 def test_each_page_of_each_order_comes_from_an_index(crowd: Flask, name: str, descending: bool) -> None:

@@ -54,10 +54,10 @@ def test_one_goes_to_a_value_by_the_keys_alone_with_and_without_scripts(both: tu
     for here in both:
         page = here.page
         here.open("/users/?size=25&sort=username")
-        page.get_by_label("Go to username").focus()
+        page.get_by_label("Go to: Username").focus()
         page.keyboard.type("m")
         page.keyboard.press("Enter")
         page.wait_for_url("**from=m**")
         assert page.locator("tbody th").first.inner_text() >= "m"
-        assert page.get_by_label("Go to username").input_value() == "m"
+        assert page.get_by_label("Go to: Username").input_value() == "m"
     assert findings(both[0].page) == []

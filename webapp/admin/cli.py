@@ -9,7 +9,7 @@ from flask.cli import with_appcontext
 from sqlalchemy import make_url
 
 from webapp import backups, deployment, readiness, search_index
-from webapp.admin.checks import check
+from webapp.admin.checks import check, missing_indexes
 from webapp.admin.problems import Problem, report
 from webapp.admin.site import current_site
 from webapp.database import MYSQL_NAMES, Base, sqlite_file
@@ -35,6 +35,8 @@ def check_declarations(deploy: bool, as_json: bool) -> None:
     """
     site = current_site()
     problems = check(site)
+    if not any(problem.is_error for problem in problems):
+        problems += missing_indexes(site)
     findings = deployment.findings(current_app) if deploy else []
     if as_json:
         click.echo(

@@ -194,6 +194,8 @@ class ModelAdmin:
     search_help: Any = ""
     ordering: Sequence[str] = ()
     list_per_page: int = 100
+    #: There are never more than some thousand rows: ``flask check`` asks for no index.
+    stays_small: bool = False
     #: Methods with :func:`action`, in the order of the menu; deleting is always among them where it is allowed.
     actions: Sequence[str] = ()
 

@@ -128,7 +128,7 @@ def styleguide_page() -> StyleguidePage:
         ),
         facet=_facet(),
         table=_table(),
-        pager=Pager(None, None, HERE, HERE, sizes, "1 to 50 of 1,024", StartForm("name", "text", "", [])),
+        pager=Pager(None, None, HERE, HERE, sizes, "1 to 50 of 1,024", StartForm("Name", "text", "", [])),
         badges=[
             show_value("boolean", True),
             show_value("boolean", False),

@@ -183,6 +183,7 @@ class GroupAdmin(PeopleAdmin):
     label = _l("Group")
     label_plural = _l("Groups")
     icon = "group"
+    stays_small = True
 
     list_display = ("name", "member_count", "grant_count", "updated_at")
     search_fields = ("name",)

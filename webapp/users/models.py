@@ -79,10 +79,13 @@ class User(Timestamped, Versioned, Base):
     __table_args__ = (
         Index("ix_users_full_name_id", "full_name", "id"),
         Index("ix_users_created_at_id", "created_at", "id"),
+        Index("ix_users_updated_at_id", "updated_at", "id"),
         Index("ix_users_last_login_at_id", "last_login_at", "id"),
         Index("ix_users_is_active_username", "is_active", "username"),
         Index("ix_users_is_staff_username", "is_staff", "username"),
         Index("ix_users_is_superuser_username", "is_superuser", "username"),
+        Index("ix_users_locale_username", "locale", "username"),
+        Index("ix_users_timezone_username", "timezone", "username"),
         SearchIndex("username", "email", "full_name"),
         ONE_EACH,
     )

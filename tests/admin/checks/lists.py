@@ -50,6 +50,7 @@ LISTS: list[Row] = [
         {"list_select_related": ("writer",)},
     ),
     (sort_by(["title"]), "E516", "It is no name of a column", sort_by("title")),
+    ({"stays_small": "yes"}, "E590", "stays_small = True", {"stays_small": True}),
     ({"list_per_page": 10**30}, "E118", "from 1 to 1000", {"list_per_page": 1000}),
     ({"list_display": ("sold",)}, "E109", "more than can be read", {"list_display": ("stickers",)}),
     ({"list_display_links": "title"}, "E110", 'Write ("title",)', {"list_display_links": None}),

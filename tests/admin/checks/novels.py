@@ -122,6 +122,7 @@ class NovelForm(FlaskForm):
 
 
 class WriterAdmin(ModelAdmin):
+    stays_small = True
     search_fields = ("name",)
 
 

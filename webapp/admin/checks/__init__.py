@@ -11,6 +11,7 @@ from webapp.admin.checks.declaration import Declaration
 from webapp.admin.checks.filters import filter_problems
 from webapp.admin.checks.forms import form_problems
 from webapp.admin.checks.hooks import action_problems, hook_problems
+from webapp.admin.checks.indexes import index_problems
 from webapp.admin.checks.lists import list_problems
 from webapp.admin.checks.models import model_problems
 from webapp.admin.checks.shapes import shape_problems
@@ -41,6 +42,11 @@ def check(site: AdminSite) -> list[Problem]:
             found += problems(declaration)
     # Several admins may inherit one wrong word from a base, and one class may look after several models.
     return list(dict.fromkeys(found))
+
+
+def missing_indexes(site: AdminSite) -> list[Problem]:
+    """What the lists of *site*, which has no errors, need of the database to stay fast; told to who asks."""
+    return [problem for model_admin in site for problem in index_problems(Declaration(site, model_admin))]
 
 
 def require_sound(site: AdminSite) -> None:

@@ -3,8 +3,9 @@
 from collections.abc import Iterator
 
 from webapp.admin.checks.declaration import Declaration, takes
+from webapp.admin.checks.indexes import is_indexed
 from webapp.admin.checks.lists import no_column, secret
-from webapp.admin.info import ColumnInfo, are_pairs
+from webapp.admin.info import are_pairs
 from webapp.admin.listing.filters.choices import choice_filter_of
 from webapp.admin.listing.filters.operators import OPERATORS
 from webapp.admin.options import FilterOptions
@@ -93,15 +94,10 @@ def _hierarchy(declaration: Declaration) -> Iterator[Problem]:
             f"{name!r} is of the kind {column.kind} and holds no dates.",
             "Name a column of dates or of moments.",
         )
-    elif not _leads_an_index(declaration, column):
+    elif not is_indexed(column):
         yield declaration.problem(
             "W560",
             "date_hierarchy",
             f"No index begins with {name!r}, so that each page of the list would read the whole table.",
             f"Make one, Index(…, {name!r}), with its migration.",
         )
-
-
-def _leads_an_index(declaration: Declaration, column: ColumnInfo) -> bool:
-    leading = [index[0] for index in (*declaration.info.indexes, declaration.info.key) if index]
-    return column.unique or any(one.name == column.name for one in leading)

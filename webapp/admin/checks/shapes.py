@@ -30,6 +30,7 @@ MAX_PER_PAGE = 1_000
 TRUTHS = {
     "save_as": "E101",
     "view_on_site": "E025",
+    "stays_small": "E590",
     "can_add": "E510",
     "can_change": "E510",
     "can_delete": "E510",

@@ -2,7 +2,6 @@
 
 from flask import request
 
-from webapp.admin.display import lower_first
 from webapp.admin.info import ColumnInfo
 from webapp.admin.listing.addresses import Addresses
 from webapp.admin.listing.panel import input_kind
@@ -43,7 +42,7 @@ def _start(state: ListState) -> StartForm | None:
     if column.kind not in STARTING_KINDS or column.choices:
         return None
     value = request.args.get("from", "")
-    return StartForm(lower_first(column.label), _kind(column, value), value, state.pairs())
+    return StartForm(str(column.label), _kind(column, value), value, state.pairs())
 
 
 def _kind(column: ColumnInfo, value: str) -> str:

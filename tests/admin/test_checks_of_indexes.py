@@ -1,0 +1,138 @@
+"""What has no index is told by the command, and not at start; a model that stays small needs none."""
+
+from typing import Any
+
+import pytest
+from flask import Flask
+from sqlalchemy import Column, ForeignKey, Index, Integer, String, Table, Text, UniqueConstraint, func
+from sqlalchemy.orm import DeclarativeBase, Mapped, column_property, mapped_column, relationship
+
+from tests import library
+from tests.conftest import make_settings
+from webapp import create_app
+from webapp.admin.checks import check, missing_indexes
+from webapp.admin.options import ModelAdmin, display
+from webapp.admin.problems import Problem
+from webapp.admin.site import AdminSite
+from webapp.search_index import SearchIndex
+
+
+class IndexBase(DeclarativeBase):
+    pass
+
+
+item_tags = Table(
+    "index_item_tags",
+    IndexBase.metadata,
+    Column("item_id", ForeignKey("index_items.id"), primary_key=True),
+    Column("tag_id", ForeignKey("index_tags.id"), primary_key=True),
+)
+item_marks = Table(
+    "index_item_marks",
+    IndexBase.metadata,
+    Column("item_id", ForeignKey("index_items.id"), primary_key=True),
+    Column("tag_id", ForeignKey("index_tags.id"), primary_key=True),
+    Index("ix_index_item_marks_tag_id", "tag_id"),
+)
+
+
+class Tag(IndexBase):
+    __tablename__ = "index_tags"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(String(20))
+
+
+class Item(IndexBase):
+    __tablename__ = "index_items"
+    __table_args__ = (
+        Index("ix_index_items_pair", "first", "second"),
+        Index("ix_index_items_some", "partial", sqlite_where=Column("partial") == 1),
+        Index("ix_index_items_lower", func.lower(Column("folded"))),
+        UniqueConstraint("group", "place"),
+        SearchIndex("name", "first"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(String(20), index=True)
+    code: Mapped[str] = mapped_column(String(20), unique=True)
+    first: Mapped[str] = mapped_column(String(20))
+    second: Mapped[str] = mapped_column(String(20))
+    partial: Mapped[int]
+    folded: Mapped[str] = mapped_column(String(20))
+    group: Mapped[int]
+    place: Mapped[int]
+    note: Mapped[str] = mapped_column(Text)
+    is_good: Mapped[bool]
+    owner_id: Mapped[int] = mapped_column(ForeignKey("index_tags.id"), index=True)
+    maker_id: Mapped[int] = mapped_column(ForeignKey("index_tags.id"))
+
+    owner: Mapped[Tag] = relationship(foreign_keys=[owner_id])
+    maker: Mapped[Tag] = relationship(foreign_keys=[maker_id])
+    tags: Mapped[list[Tag]] = relationship(secondary=item_tags)
+    marks: Mapped[list[Tag]] = relationship(secondary=item_marks)
+
+
+Item.length = column_property(func.length(Item.name, type_=Integer))
+
+
+def missing(**words: Any) -> list[Problem]:
+    site = AdminSite()
+    site.register(Tag, type("TagAdmin", (ModelAdmin,), {"stays_small": True, "search_fields": ("name",)}))
+    site.register(Item, type("ItemAdmin", (ModelAdmin,), words))
+    assert not any(problem.is_error for problem in check(site))
+    return missing_indexes(site)
+
+
+def named(found: list[Problem]) -> dict[str, str]:
+    return {f"{problem.id[6:]} {problem.attribute}": problem.message.partition(":")[0] for problem in found}
+
+
+@display("Shown", order_by="second")
+def shown(self: Any, obj: Any) -> str:
+    return str(obj.second)
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        ({"list_display": ("id", "name", "code", "first", "group", "owner_id")}, {}),
+        ({"list_display": ("name", "second", "place")}, {"W590 list_display": "'second', 'place'"}),
+        ({"list_display": ("partial", "folded")}, {"W590 list_display": "'partial', 'folded'"}),
+        ({"list_display": ("name",), "list_columns": ("second",)}, {"W590 list_display": "'second'"}),
+        ({"list_display": ("name", "shown"), "shown": shown}, {"W590 list_display": "'second'"}),
+        ({"list_display": ("name",), "ordering": ("-second",)}, {"W590 list_display": "'second'"}),
+        ({"list_display": ("name", "note", "owner")}, {}),
+        ({"list_display": ("name", "length")}, {"W593 list_display": "'length'"}),
+        ({"list_filter": ("name", "code", "first", "owner", "marks", "note")}, {}),
+        ({"list_filter": ("second", "is_good")}, {"W591 list_filter": "'second', 'is_good'"}),
+        ({"list_filter": ("maker", "tags")}, {"W591 list_filter": "'maker', 'tags'"}),
+        ({"search_fields": ("name", "first")}, {}),
+        ({"search_fields": ("name", "code")}, {"W592 search_fields": "'code'"}),
+        ({"search_fields": ("name", "owner.name")}, {"W592 search_fields": "'owner.name'"}),
+        ({"list_display": ("second",), "list_filter": ("second",), "stays_small": True}, {}),
+    ],
+)
+def test_what_has_no_index_is_told_with_its_place(words: dict[str, Any], told: dict[str, str]) -> None:
+    assert named(missing(**words)) == told
+
+
+def test_it_is_told_with_the_way_out() -> None:
+    (problem,) = missing(list_display=("name", "second"))
+    assert not problem.is_error
+    assert "Index(…, 'second')" in problem.way_out
+    assert "stays_small = True" in problem.way_out
+
+
+def test_the_systems_own_lists_have_all_their_indexes(app: Flask) -> None:
+    assert missing_indexes(app.extensions["admin"]) == []
+
+
+@pytest.mark.one_engine
+def test_the_command_tells_and_the_start_does_not(capsys: pytest.CaptureFixture[str]) -> None:
+    app = create_app(make_settings(DATABASE_URL="sqlite://"), apps=(library,))
+    assert "W59" not in "".join(capsys.readouterr())
+    result = app.test_cli_runner().invoke(args=["check"])
+    assert result.exit_code == 0
+    assert "BookAdmin.search_fields: 'title', 'isbn': in no SearchIndex of Book" in result.output
+    assert "AuthorAdmin.list_display: 'book_count': computed" in result.output
