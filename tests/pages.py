@@ -52,6 +52,12 @@ class Page:
             for row in self.soup.select(".table tbody tr")
         ]
 
+    def keys(self) -> list[str]:
+        """The keys of the list's rows: of their boxes to tick, or their own where there is nothing to tick."""
+        rows = self.soup.select(".table tbody tr")
+        boxes = [row.select_one("[name=selected]") for row in rows]
+        return [str(box["value"] if box else row["data-key"]) for row, box in zip(rows, boxes, strict=True)]
+
     def column(self, number: int = 0) -> list[str]:
         return [row[number] for row in self.rows()]
 

@@ -6,8 +6,8 @@
  * A head that is clicked with Shift becomes one more key to sort by.
  * It listens on the document, because rows and forms are replaced as one types.
  */
-// Filters may lead to other rows; only such a list loads what makes them smoother.
-const lookUp = () => document.querySelector("[data-lookup]") && import("./js/parts/lookup.js");
+// Filters may lead to other rows; what makes them smoother comes with the first panel that opens and has such a field.
+const lookUp = ({ target }) => target.open && target.querySelector("[data-lookup]") && import("./js/parts/lookup.js");
 const PANELS = "details:is(.filters, .dropdown, .chip-filter > *)[open]";
 const SCROLLING = new Set(["PageDown", "PageUp", "Home", "End", "ArrowDown", "ArrowUp", " "]);
 
@@ -86,6 +86,5 @@ document.addEventListener("click", ({ target, shiftKey }) => {
 // Back in the history, the browser has ticked what was ticked; not before this event.
 addEventListener("pageshow", count);
 document.addEventListener("swap", count);
-document.addEventListener("swap", lookUp);
+document.addEventListener("toggle", lookUp, true);
 count();
-lookUp();

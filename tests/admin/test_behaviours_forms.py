@@ -207,7 +207,7 @@ class BooksAlone:
     @staticmethod
     def register(site: AdminSite) -> None:
         class AloneAdmin(library_admin.BookAdmin):
-            autocomplete_fields = ()
+            autocomplete_fields = list_filter = ()
             readonly_fields = ("author",)
 
         site.register(Book, AloneAdmin)

@@ -83,7 +83,9 @@ def ask(action: str) -> "Callable[[Page], object]":
     """Choose an action for the first rows of the list."""
 
     def prepare(page: "Page") -> None:
-        keys = page.locator(".table tbody tr").evaluate_all("(rows) => rows.map((row) => row.dataset.key)")
+        keys = page.locator(".table tbody [name=selected]").evaluate_all(
+            "(boxes) => boxes.map((box) => box.value)"
+        )
         values = [["action", action], *(["selected", key] for key in keys[:3])]
         with page.expect_navigation():
             page.evaluate(SEND_ACTION, ["/users/action/", values])

@@ -97,7 +97,7 @@ def test_somebody_is_added_changed_and_deleted(secure: Site, alice: Visit) -> No
 def test_an_action_is_asked_for_and_done(secure: Site, alice: Visit) -> None:
     carol = add_user(secure.app, "carol")
     alice.open("/users/?q=carol")
-    alice.page.locator(f"tr[data-key='{carol.id}'] [name=selected]").check()
+    alice.page.locator(f"[name=selected][value='{carol.id}']").check()
     alice.page.locator("select[name=action]").select_option("deactivate")
     assert sent(alice, lambda: alice.page.locator(".selection button[type=submit]").first.click()) == 200
     assert sent(alice, lambda: alice.page.locator("[name=_confirm]").click()) == 303

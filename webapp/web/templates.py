@@ -41,7 +41,7 @@ def once(macro: Any) -> Markup:
 def kept(key: Hashable, draw: Callable[[], str]) -> Markup:
     """What *draw* draws, once for each *key* and language as long as the application runs."""
     fragments: dict[Hashable, Markup] = current_app.extensions["fragments"]
-    whole = (key, str(language().locale), request.script_root)
+    whole = (key, language(), request.script_root)
     if whole in fragments and not current_app.debug:
         return fragments[whole]
     drawn = Markup(draw())  # noqa: S704 - what a template draws is escaped

@@ -18,7 +18,7 @@ from tests.browser.looking import findings
 
 def opened(here: Visit, address: str = "/books/") -> Visit:
     here.open(address)
-    here.page.locator(".filters > summary").click()
+    here.page.locator(".filters:has(#filter-form) > summary").click()
     here.page.locator("#filter-form [role=combobox]").first.wait_for()
     return here
 
@@ -38,8 +38,8 @@ def test_an_author_is_searched_for_and_chosen_without_a_mouse(as_alice: Visit) -
     assert here.page.locator("#filter-form .lookup-chips").first.inner_text().strip() == "Clarice Lispector"
     keys.press("Escape")
     keys.press("Escape")
-    here.page.locator(".filters:not([open])").wait_for()
-    here.page.locator(".filters > summary").press("Enter")
+    here.page.locator(".filters:has(#filter-form):not([open])").wait_for()
+    here.page.locator(".filters:has(#filter-form) > summary").press("Enter")
     here.page.locator("#filter-form").get_by_role("button", name="Apply").press("Enter")
     here.page.wait_for_url("**author=*")
     assert chips(here) == ["Author Clarice Lispector"]
@@ -87,7 +87,7 @@ def test_without_a_script_the_key_is_typed_and_the_choices_are_links(site: Site,
     here = visit(java_script_enabled=False)
     here.sign_in()
     here.open("/books/")
-    here.page.locator(".filters > summary").click()
+    here.page.locator(".filters:has(#filter-form) > summary").click()
     with here.page.context.expect_page() as choosing:
         here.page.locator("#filter-form .field", has=here.page.locator("#filter-author")).get_by_role(
             "link"
@@ -97,7 +97,7 @@ def test_without_a_script_the_key_is_typed_and_the_choices_are_links(site: Site,
     here.page.locator("#filter-author").fill(key)
     here.page.locator("#filter-form").get_by_role("button", name="Apply").click()
     assert chips(here) == ["Author Clarice Lispector"]
-    here.page.locator(".filters > summary").click()
+    here.page.locator(".filters:has(#filter-form) > summary").click()
     here.follow("Show counts")
     here.page.locator("nav.facet[aria-label=Stage] a").first.click()
     assert "stage=" in here.page.url
