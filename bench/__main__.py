@@ -10,6 +10,7 @@ from itertools import count
 from time import perf_counter
 
 from bench.data import filled
+from bench.export import Exported, bare_loop, exported
 from bench.measuring import Ask, Measured, getting, in_turns
 from bench.report import Line, head, row
 from bench.scenarios import Scenario, facts_of, scenarios
@@ -39,11 +40,19 @@ def measure(engine: str, database: str) -> None:
             )
         saves = [(ours, saving(ours, facts.middle_id)), (bare, saving_bare(bare, facts.middle_id))]
         tell(Scenario("save", "", "", 7), in_turns(saves))
+        tell_export(exported(ours), bare_loop(database))
     print(f"\n{perf_counter() - begun:.0f} seconds of measuring.")
 
 
 def tell(scenario: Scenario, measured: list[Measured]) -> None:
     print(row(Line(scenario.name, *measured, scenario.target)), flush=True)
+
+
+def tell_export(csv: Exported, bare: float) -> None:
+    print(
+        f"\nExport as CSV: {csv.seconds:.1f} s, a bare loop {bare:.1f} s (ratio {csv.seconds / bare:.2f}, at most 2); "
+        f"first byte after {csv.first:.0f} ms, {csv.size / 1e6:.0f} MB, the worker grew by {csv.grown:.1f} MiB."
+    )
 
 
 def saving(server: Server, number: int) -> Ask:

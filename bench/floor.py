@@ -11,10 +11,11 @@ from urllib.parse import urlsplit
 from flask import Flask, abort, redirect, request
 from werkzeug.wrappers.response import Response
 
+from bench.scenarios import COLUMNS
+
 URL = os.environ["BENCH_DATABASE"]
-COLUMNS = ("username", "email", "full_name", "is_active", "is_staff", "last_login_at", "created_at")
 FIELDS = (*COLUMNS, "is_superuser")
-ORDERS = {"first": "username", "sorted": "email DESC", "last": "username DESC"}
+ORDERS = {"first": "username", "sorted": "email DESC", "last": "username DESC", "dated": "created_at"}
 PAGE = """<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Users</title></head><body><h1>Users</h1>
 <table><thead><tr><th></th>{% for name in columns %}<th>{{ name }}</th>{% endfor %}</tr></thead><tbody>
 {% for row in rows %}<tr><td><input type="checkbox" name="selected" value="{{ row[0] }}"></td>

@@ -8,6 +8,8 @@ from sqlalchemy import create_engine, text
 CANDIDATES = ("ann", "mar", "ana", "son", "ria", "silva", "lin", "oha", "rod", "wang", "ova", "kha")
 COMMON_SHARE = 0.06
 NOBODY = "zqwerin"
+# What the list of users shows, and so the floor.
+COLUMNS = ("username", "email", "full_name", "is_active", "is_staff", "last_login_at", "created_at")
 
 
 @dataclass(frozen=True)
@@ -31,6 +33,7 @@ class Facts:
     email: str
     common: str
     common_share: float
+    month: str
 
 
 def facts_of(database: str) -> Facts:
@@ -38,17 +41,19 @@ def facts_of(database: str) -> Facts:
     engine = create_engine(database)
     with engine.connect() as connection:
         rows = connection.scalar(text("SELECT count(*) FROM users")) or 0
-        found = connection.execute(
-            text("SELECT id, username, email FROM users ORDER BY username LIMIT 1 OFFSET :half"),
-            {"half": rows // 2},
-        ).one()
+        middle = "SELECT id, username, email, created_at FROM users ORDER BY username LIMIT 1 OFFSET :half"
+        found = connection.execute(text(middle), {"half": rows // 2}).one()
+        year, month = str(found.created_at)[:7].split("-")
         counted = ", ".join(f"count(CASE WHEN {_holds(word)} THEN 1 END)" for word in CANDIDATES)
         counts = connection.execute(text(f"SELECT {counted} FROM users")).one()  # noqa: S608 - words from above
     engine.dispose()
     shares = {word: count / rows for word, count in zip(CANDIDATES, counts, strict=True)}
     common = min(shares, key=lambda word: abs(shares[word] - COMMON_SHARE))
     # Without its first letter it is no beginning of the name, so only an index of its parts finds it.
-    return Facts(rows, found.username, found.id, found.username[1:], found.email, common, shares[common])
+    dated = f"created_at__year={year}&created_at__month={int(month)}"
+    return Facts(
+        rows, found.username, found.id, found.username[1:], found.email, common, shares[common], dated
+    )
 
 
 def _holds(word: str) -> str:
@@ -70,5 +75,7 @@ def scenarios(facts: Facts) -> list[Scenario]:
         Scenario(
             f"search, {facts.common_share:.0%} of the rows", f"/users/?size=100&q={facts.common}", first, 10
         ),
+        Scenario("exact count", "/users/?size=100&count=exact", first),
+        Scenario("one month", f"/users/?size=100&sort=created_at&{facts.month}", "/users/?order=dated"),
         Scenario("change form", f"/users/{facts.middle_id}/change/", f"/users/{facts.middle_id}", 4),
     ]

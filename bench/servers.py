@@ -32,6 +32,10 @@ class Server:
     process: subprocess.Popen[bytes]
     cookies: dict[str, str] = field(default_factory=dict)
 
+    @property
+    def cookie(self) -> str:
+        return "; ".join(f"{name}={value}" for name, value in self.cookies.items())
+
     def get(self, address: str) -> "Answer":
         return self._ask("GET", address, None)
 
@@ -41,7 +45,7 @@ class Server:
     def _ask(self, method: str, address: str, body: str | None) -> "Answer":
         # One connection for each: a worker that is busy with another is never waited for.
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=600)
-        headers = {"Cookie": "; ".join(f"{name}={value}" for name, value in self.cookies.items())}
+        headers = {"Cookie": self.cookie}
         if body is not None:
             headers |= {
                 "Content-Type": "application/x-www-form-urlencoded",

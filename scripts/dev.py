@@ -312,6 +312,11 @@ def mutate() -> int:
     return subprocess.call([str(environment(DEVELOPMENT)), "-m", "scripts.mutate", *names])
 
 
+def bench() -> int:
+    """What pages cost beside a bare page of the same rows; SIZES="10000 1000000" and ENGINES="sqlite" choose."""
+    return subprocess.call([str(environment(DEVELOPMENT)), "-m", "bench"])
+
+
 def format_code() -> int:
     """Write the code the way `make check` wants it."""
     ruff = tool(environment(DEVELOPMENT), "ruff")
@@ -359,6 +364,7 @@ COMMANDS: dict[str, Callable[..., int | None]] = {
     "races": races,
     "browser": browser,
     "pictures": pictures,
+    "bench": bench,
     "torture": torture,
     "mutate": mutate,
     "format": format_code,

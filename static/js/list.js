@@ -3,6 +3,7 @@
  * A list that feels native: a panel closes with Escape or a click elsewhere, empty fields stay out of the address
  * (but for hidden ones, which say that a part of the view is left out), the keys that scroll a page scroll the rows
  * when nothing has the focus, one box ticks all rows, Shift ticks all between two, and the ticked ones are counted.
+ * A head that is clicked with Shift becomes one more key to sort by.
  * It listens on the document, because rows and forms are replaced as one types.
  */
 // Filters may lead to other rows; what makes them smoother comes with the first panel that opens and has such a field.
@@ -37,6 +38,14 @@ document.addEventListener("formdata", ({ target, formData }) => {
     for (const value of given) formData.append(name, value);
     if (!given.length && said.has(name)) formData.append(name, "");
   }
+});
+
+document.addEventListener("click", (event) => {
+  const head = event.shiftKey && event.target.closest("thead th a");
+  if (!head) return;
+  event.preventDefault();
+  head.href = head.dataset.further ?? head.href;
+  head.click();
 });
 
 const everyBox = () => document.querySelector(".selection thead [type=checkbox]");

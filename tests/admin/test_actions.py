@@ -162,7 +162,7 @@ def test_more_than_one_action_takes_are_refused(
 def test_a_list_that_is_not_counted_to_the_end_says_how_to_choose_all(
     as_yard_alice: Visitor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("webapp.admin.listing.query.MAX_COUNT", 4)
+    monkeypatch.setattr("webapp.admin.listing.counting.MAX_COUNT", 4)
     page = as_yard_alice.get("/crates/")
     assert page.soup.select("[name=select_across]") == []
     assert "Narrow the list to choose all of it." in page.text

@@ -27,7 +27,6 @@ def fields(page: Page) -> Form:
     form = Form(page, page.soup.select_one("form#edit"))  # type: ignore[arg-type]
     for control in page.soup.select("[form=edit]:not(button)"):
         form._take(control)
-    form.fields["csrf_token"] = page.soup.select_one("#edit [name=csrf_token]")["value"]  # type: ignore[index]
     return form
 
 
@@ -249,6 +248,43 @@ def test_what_is_no_field_of_the_list_is_not_written(
     assert page.soup.find(attrs={"name": f"{key}:pages"}) is None
     assert type_in(page, {f"{key}:stage": "2"}, **{f"{key}:pages": "99"}).status == 303
     assert stored(library_app)[key][:2] == (5, 2)
+
+
+def test_the_columns_that_a_person_chose_are_edited_and_those_that_lead_to_the_object_are_not(
+    library_app: Flask, books: list[Book], as_library_alice: Visitor, word: Callable[..., None]
+) -> None:
+    def edited(query: str) -> set[str]:
+        page = as_library_alice.get(f"/books/?{query}")
+        names = {str(tag["name"]) for tag in page.soup.select(f"[name^='{books[0].id}:']")}
+        return {name.partition(":")[2] for name in names}
+
+    word("books", list_columns=("published_on",), list_editable=("pages", "published_on"))
+    assert edited("") == {"pages"}
+    assert edited("columns=title,published_on") == {"published_on"}
+    assert edited("columns=published_on,pages") == {"pages"}
+    assert edited("columns=title") == set()
+    assert as_library_alice.get("/books/?columns=title").soup.select("#edit, .editbar") == []
+    page = as_library_alice.get("/books/?columns=published_on,title,pages")
+    assert type_in(page, {f"{books[0].id}:pages": "6"}).status == 303
+    assert stored(library_app)[books[0].id][0] == 6
+
+
+def test_a_page_with_fields_in_other_columns_than_the_list_has_by_now_saves_nothing(
+    library_app: Flask, books: list[Book], as_library_alice: Visitor
+) -> None:
+    """They would come without a value, and look as if somebody had emptied them."""
+    before = stored(library_app)
+    page = as_library_alice.get("/books/?columns=title,pages")
+    columns = as_library_alice.get("/books/display/").form()
+    as_library_alice.post(columns.action, {**columns.fields, "columns": ["title", "isbn"]})
+    form = fields(page)
+    sent = {**form.fields, f"{books[0].id}:pages": "6", "_save": "1"}
+    for address in ("/books/", "/books/?columns=title,isbn", "/books/?columns=title,pages,isbn"):
+        answer = as_library_alice.post(address, sent)
+        assert (answer.status, "has other columns" in answer.text) == (409, True), address
+    assert stored(library_app) == before
+    assert as_library_alice.post("/books/?columns=pages,title", sent).status == 405
+    assert as_library_alice.post("/books/?columns=title,pages", sent).status == 303
 
 
 def test_a_form_that_is_too_old_comes_back_with_what_was_typed(

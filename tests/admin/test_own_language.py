@@ -11,7 +11,7 @@ from tests.admin.kinds import control, keep, save, stored
 from tests.conftest import add_user, signed_in
 from tests.pages import Visitor
 from webapp.admin.display import texts_of
-from webapp.admin.listing.query import Count
+from webapp.admin.listing.counting import Count
 from webapp.admin.texts import ListStyle, duration_text, list_text, size_text
 from webapp.texts import speaking
 

@@ -173,7 +173,8 @@ def _edited(asked: Any, alice: Visitor, model_admin: ModelAdmin, key: str) -> As
         return refused
     rows = alice.get(f"/{model_admin.name}/?size=250").soup.select("[name=_row]")
     (row,) = [str(field["value"]) for field in rows if str(field["value"]).startswith(f"{key}:")]
-    typed = {f"{key}:{model_admin.list_editable[0]}": "2026-02-03", "_row": row}
+    names = model_admin.list_editable
+    typed = {f"{key}:{names[0]}": "2026-02-03", "_row": row, "_columns": ",".join(names)}
     written: Asked = asked("list", "POST", "view change", 303, "", typed)
     return written
 

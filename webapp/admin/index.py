@@ -8,7 +8,7 @@ from sqlalchemy import Select, desc, func, literal, select, union_all
 
 from webapp.admin.display import lower_first
 from webapp.admin.history import LogEntry, last_changes
-from webapp.admin.listing.query import Count, bounded
+from webapp.admin.listing.counting import Count, bounded
 from webapp.admin.loading import rows_of
 from webapp.admin.options import ModelAdmin
 from webapp.admin.permissions import may

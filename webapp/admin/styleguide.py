@@ -32,10 +32,11 @@ from webapp.admin.info import STATES
 from webapp.admin.listing.chips import Chip
 from webapp.admin.listing.chooser import Chooser, ColumnChoice
 from webapp.admin.listing.facets import Facet, FacetLink
-from webapp.admin.listing.page import ActionBar, DrawnRows, Empty, Head, SearchBox
+from webapp.admin.listing.page import ActionBar, DrawnRows, Empty, SearchBox
 from webapp.admin.listing.panel import FilterControl, FilterPanel
+from webapp.admin.listing.sorting import Head, SortBar, SortChip
 from webapp.admin.listing.viewpage import ViewLink, ViewMenu, ViewState
-from webapp.admin.paging import Option, Pager
+from webapp.admin.paging import Option, Pager, StartForm
 from webapp.admin.tabs import Tab
 from webapp.admin.timeline import ChangeLine, HistoryLine
 from webapp.database import now
@@ -84,6 +85,7 @@ class StyleguidePage:
     chooser: Chooser
     views: ViewMenu
     chips: list[Chip]
+    sorting: SortBar
     facet: Facet
     table: SampleTable
     pager: Pager
@@ -121,9 +123,12 @@ def styleguide_page() -> StyleguidePage:
         ),
         views=_views(),
         chips=[_chip("Active", "Yes"), _chip("Username contains", LONG)],
+        sorting=SortBar(
+            [SortChip("Staff", True, HERE, HERE), SortChip(LONG, False, HERE, HERE)], [Link("Name", HERE)]
+        ),
         facet=_facet(),
         table=_table(),
-        pager=Pager(None, None, HERE, HERE, sizes, "1 to 50 of 1,024"),
+        pager=Pager(None, None, HERE, HERE, sizes, "1 to 50 of 1,024", StartForm("name", "text", "", [])),
         badges=[
             show_value("boolean", True),
             show_value("boolean", False),
@@ -235,11 +240,11 @@ def _facet() -> Facet:
 
 def _table() -> SampleTable:
     heads = [
-        Head("name", "Name", "text", HERE, "ascending", 1),
-        Head("number", "Number", "number", HERE, "descending", 2),
-        Head("active", "Active", "boolean", HERE, None, None),
-        Head("at", "At", "datetime", None, None, None),
-        Head("note", "Note", "text", HERE, None, None),
+        Head("name", "Name", "text", HERE, direction="ascending", priority=1),
+        Head("number", "Number", "number", HERE, direction="descending", priority=2),
+        Head("active", "Active", "boolean", HERE),
+        Head("at", "At", "datetime"),
+        Head("note", "Note", "text", HERE),
     ]
     values = [
         ("Alice", 1_024, True, now(), "A short note"),

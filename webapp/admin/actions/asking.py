@@ -19,7 +19,7 @@ from webapp.admin.editing.finding import (
     next_address,
 )
 from webapp.admin.listing.asked import asked_list
-from webapp.admin.listing.state import POSITIONS
+from webapp.admin.listing.state import OF_ONE_PAGE
 from webapp.admin.mapping import text_of
 from webapp.admin.options import ActionOptions, ModelAdmin
 from webapp.admin.permissions import DELETE, actions_of, offered, require
@@ -87,7 +87,7 @@ def read_asked(model_admin: ModelAdmin, user: Any) -> Asked:
     if OBJECT_FIELD in request.form:
         return _for_object(model_admin, user)
     arguments = MultiDict(
-        (name, value) for name, value in request.args.items(multi=True) if name not in POSITIONS
+        (name, value) for name, value in request.args.items(multi=True) if name not in OF_ONE_PAGE
     )
     listed = asked_list(model_admin, user, arguments, is_shown=False)
     query = urlencode(list(request.args.items(multi=True)))

@@ -22,6 +22,8 @@ from webapp.web.tokens import own_address
 
 # A hidden field for each row: its key, its version, and what its fields held when the page was made.
 ROW_FIELD = "_row"
+# A hidden field of the page: the columns that have fields on it.
+COLUMNS_FIELD = "_columns"
 # The form of the page, which the fields in the cells belong to: a table may stand inside another one.
 FORM_ID = "edit"
 MAX_ROWS = 1_000
@@ -74,13 +76,16 @@ def row_forms(
 def sent_forms(model_admin: ModelAdmin, names: Sequence[str], user: Any) -> list[RowForm]:
     """The rows of the request in which something was typed, in the order of their keys.
 
-    Answers 400 to what no page of ours sends, 404 where a row is not there for *user*, 403 where he may not change it.
+    Answers 400 to what no page of ours sends, 404 where a row is not there for *user*, 403 where he may not change it,
+    and 409 where the page had fields in other columns than *names*: what it did not have is not to become empty.
     """
     parts = [text.split(":") for text in request.form.getlist(ROW_FIELD)]
     sent = {part[0]: part for part in parts if len(part) == 3}
     back = Link(_("Back to the list"), own_address())
     if len(sent) != len(parts) or len(parts) > MAX_ROWS:
         refuse(400, _("These are not the fields of this list."), back)
+    if set(request.form.get(COLUMNS_FIELD, "").split(",")) != set(names):
+        refuse(409, _("This list has other columns by now. Nothing was saved."), back)
     fresh = row_forms(model_admin, names, list(sent), user)
     if missing := sent.keys() - fresh.keys():
         if not missing <= visible(model_admin, user, sorted(missing)).keys():

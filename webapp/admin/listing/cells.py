@@ -11,7 +11,7 @@ from markupsafe import Markup, escape
 from webapp.admin.display import ShownColumn
 from webapp.admin.editing.forms import values_of
 from webapp.admin.editing.page import ErrorLink, conflict_notes, field_view
-from webapp.admin.editing.rows import FORM_ID, ROW_FIELD, RowForm, row_forms
+from webapp.admin.editing.rows import COLUMNS_FIELD, FORM_ID, ROW_FIELD, RowForm, row_forms
 from webapp.admin.listing.state import ListSpec, ListState
 from webapp.admin.mapping import text_of
 from webapp.admin.permissions import may
@@ -46,14 +46,16 @@ def cell_forms(
     return row_forms(spec.model_admin, names, keys, user) | {row.key: row for row in sent}
 
 
-def edit_bar(spec: ListSpec, forms: Mapping[str, RowForm], sent: Sequence[RowForm]) -> EditBar | None:
+def edit_bar(
+    spec: ListSpec, state: ListState, forms: Mapping[str, RowForm], sent: Sequence[RowForm]
+) -> EditBar | None:
     if not any(row.layout.columns for row in forms.values()):
         return None
     path, query = url_for(f"{spec.model_admin.name}.list"), request.query_string.decode("latin-1")
     return EditBar(
         id=FORM_ID,
         action=f"{path}?{query}" if query else path,
-        hidden=[("csrf_token", generate_csrf())],
+        hidden=[("csrf_token", generate_csrf()), (COLUMNS_FIELD, ",".join(edited_columns(spec, state)))],
         errors=[error for row in sent for error in _errors(row)],
     )
 

@@ -208,8 +208,13 @@ def typed_control(
     """The control that a value is typed into; *given* is what the address says."""
     name = parameter_of(subject.name, operator)
     value = given.get(name, "")
-    kinds = {"date": "date", "datetime": "date", "time": "time"}
-    kind = "text" if operator == "last" else kinds.get(subject.column.kind, "text")
+    kind = "text" if operator == "last" else input_kind(subject.column.kind, value)
+    return FilterControl(name, label, kind, value, [])
+
+
+def input_kind(kind: str, value: str) -> str:
+    """The kind of input for a value of a column of *kind*, which now is *value* or empty."""
+    found = {"date": "date", "datetime": "date", "time": "time"}.get(kind, "text")
     # An input for days would drop a moment, and a word such as "today".
-    is_word = kind == "date" and (len(value) > len("2026-11-22") or not value[:1].isdigit())
-    return FilterControl(name, label, "text" if value and is_word else kind, value, [])
+    is_word = found == "date" and (len(value) > len("2026-11-22") or not value[:1].isdigit())
+    return "text" if value and is_word else found

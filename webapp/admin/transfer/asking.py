@@ -3,13 +3,14 @@
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
+from urllib.parse import urlencode
 
 from sqlalchemy import Boolean
 from werkzeug.datastructures import MultiDict
 
 from webapp.admin.display import ShownColumn
 from webapp.admin.info import RelationInfo
-from webapp.admin.listing.asked import asked_list, refuse_parameter
+from webapp.admin.listing.asked import AskedList, asked_list, refuse_parameter
 from webapp.admin.listing.filters.parameters import EXPORT_FORMATS, FORMAT, BadParameter
 from webapp.admin.listing.state import ListSpec, ListState
 from webapp.admin.mapping import text_of
@@ -24,11 +25,14 @@ PLAIN_KINDS = frozenset({"truth", "moment"})
 
 @dataclass(frozen=True)
 class Export:
-    """:ivar state: the list's, with its columns as they are written and not as they are shown."""
+    """:ivar state: the list's, with its columns as they are written and not as they are shown.
+    :ivar told: what was asked for of the list, also by a view or by what is remembered, as a query string.
+    """
 
     format: str
     spec: ListSpec
     state: ListState
+    told: str
 
     @property
     def model_admin(self) -> ModelAdmin:
@@ -51,7 +55,8 @@ def read_export(model_admin: ModelAdmin, user: Any, arguments: "MultiDict[str, s
     rest = MultiDict((name, text) for name, text in arguments.items(multi=True) if name != FORMAT)
     asked = asked_list(model_admin, user, rest)
     columns = tuple(_written(asked.spec, asked.state))
-    return Export(format_, asked.spec, replace(asked.state, columns=columns, position=None, last=False))
+    state = replace(asked.state, columns=columns, position=None, last=False)
+    return Export(format_, asked.spec, state, _told(asked))
 
 
 def _read_format(arguments: "MultiDict[str, str]") -> str:
@@ -73,6 +78,15 @@ def _written(spec: ListSpec, state: ListState) -> list[ShownColumn]:
         for column in state.columns
         if not (column.column is not None and column.column.secret)
     ]
+
+
+def _told(asked: AskedList) -> str:
+    unsaid = {"size", "facets", "view", "columns"}
+    pairs = [(name, value) for name, value in asked.state.parameters if name not in unsaid]
+    names = tuple(column.name for column in asked.state.columns)
+    if names != asked.spec.columns.declared:
+        pairs.append(("columns", ",".join(names)))
+    return urlencode(pairs)
 
 
 def _kind(column: ShownColumn) -> str:

@@ -110,11 +110,7 @@ class _Sending:
     def _tell(self, verb: str, rows: int | None) -> None:
         """Add an entry; of so many records together there is no one that it happened to."""
         model_admin = self.export.model_admin
-        told = {
-            "format": self.export.format,
-            "rows": rows,
-            "list": self.export.state.query(without=["size", "facets"]),
-        }
+        told = {"format": self.export.format, "rows": rows, "list": self.export.told}
         kinds = {"rows": "integer"}
         with writing():
             record(
