@@ -52,7 +52,7 @@ class Page:
             for row in self.soup.select(".table tbody tr")
         ]
 
-    def keys(self) -> list[str]:
+    def row_keys(self) -> list[str]:
         """The keys of the list's rows: of their boxes to tick, or their own where there is nothing to tick."""
         rows = self.soup.select(".table tbody tr")
         boxes = [row.select_one("[name=selected]") for row in rows]

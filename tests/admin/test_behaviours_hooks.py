@@ -254,7 +254,7 @@ def test_a_page_of_ones_own_stands_beside_the_engines_and_asks_as_they_do(own_ap
     assert people["change"].get("/tags/x/label/").status == 404
 
 
-TEMPLATES = ("list", "form", "confirm", "history", "action", "result", "choose")
+TEMPLATES = ("list", "form", "confirm", "history", "action", "result", "choose", "display", "view")
 
 
 def test_a_template_of_the_models_own_is_used_in_place_of_the_engines(
@@ -274,6 +274,8 @@ def test_a_template_of_the_models_own_is_used_in_place_of_the_engines(
         "confirm": as_library_alice.get(f"/books/{book.id}/delete/"),
         "history": as_library_alice.get(f"/books/{book.id}/history/"),
         "action": act(as_library_alice),
+        "display": as_library_alice.get("/books/display/"),
+        "view": as_library_alice.get("/books/views/"),
         "choose": Page(
             as_library_alice,
             as_library_alice.client.get("/books/lookup/?field=author", headers={"Accept": "text/html"}),

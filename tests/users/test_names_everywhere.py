@@ -40,7 +40,7 @@ LOOKALIKES = {
     "do\x08ra": "control characters",
     "do\tra": "control characters",
     "do\nra": "control characters",
-    "do\u2028ra": "U+2028",
+    "do\u2028ra": "control character",
     "do ra": "none of them",
     "do\u0316\u0316\u0316ra": "accents",
 }

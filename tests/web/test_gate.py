@@ -10,7 +10,7 @@ from flask.testing import FlaskClient
 
 from tests.web.small import ALICE, MakeApp
 from webapp.database import reading
-from webapp.web.gate import NEXT_LENGTH, STRANGERS_BODY, takes_files
+from webapp.web.gate import KEEP_TYPED, NEXT_LENGTH, STRANGERS_BODY, takes_files
 
 
 def token(client: FlaskClient, headers: dict[str, str] | None = None) -> str:
@@ -82,6 +82,25 @@ def test_what_a_stranger_sends_has_no_way_back(small: Flask) -> None:
     assert small.test_client().post("/form/?x=1", data={"text": "x"}).location == "/login"
 
 
+@pytest.mark.parametrize(
+    ("method", "address", "kept", "status"),
+    [
+        ("POST", "/form/", "what you typed", 200),
+        ("POST", "/form/", None, 303),
+        ("GET", "/form/", "what you typed", 303),
+        ("PUT", "/form/", "what you typed", 303),
+        ("GET", "/lookup", "what you typed", 401),
+    ],
+)
+def test_what_a_stranger_typed_may_be_kept_of_a_form_only(
+    small: Flask, monkeypatch: pytest.MonkeyPatch, method: str, address: str, kept: str | None, status: int
+) -> None:
+    monkeypatch.setitem(small.extensions, KEEP_TYPED, lambda: kept)
+    response = small.test_client().open(address, method=method)
+    assert response.status_code == status
+    assert (response.text == kept) == (status == 200)
+
+
 def test_a_strangers_body_is_not_read(small: Flask) -> None:
     body = BytesIO(b"text=" + b"x" * 100_000)
     small.test_client().post(
@@ -124,9 +143,8 @@ def test_a_form_on_another_site_is_refused_even_with_the_token(
     headers = ALICE | ({"Sec-Fetch-Site": site} if site else {})
     response = client.post("/form/", data={"csrf_token": token(client)}, headers=headers)
     assert response.status_code == status
-    assert ("This came from another site. Open the page here and do it again." in response.text) == (
-        status == 403
-    )
+    told = "<p>This came from another site. Open the page here and do it again.</p>"
+    assert (told in response.text) == (status == 403)
 
 
 @pytest.mark.parametrize(
