@@ -5,8 +5,6 @@
  * when nothing has the focus, one box ticks all rows, Shift ticks all between two, and the ticked ones are counted.
  * It listens on the document, because rows and forms are replaced as one types.
  */
-// Filters may lead to other rows; only such a list loads what makes them smoother.
-const lookUp = () => document.querySelector("[data-lookup]") && import("./js/parts/lookup.js");
 const PANELS = "details:is(.filters, .dropdown, .chip-filter > *)[open]";
 const SCROLLING = new Set(["PageDown", "PageUp", "Home", "End", "ArrowDown", "ArrowUp", " "]);
 
@@ -17,6 +15,11 @@ document.addEventListener("click", (event) => {
     if (!path.includes(panel)) panel.open = false;
   }
 });
+
+// Filters may lead to other rows; what makes these smoother comes when they are looked at. The event does not bubble.
+document.addEventListener("toggle", ({ target }) => {
+  if (target.open && target.querySelector("[data-lookup]")) import("./js/parts/lookup.js");
+}, true);
 
 document.addEventListener("keydown", (event) => {
   const panel = document.querySelector(PANELS);
@@ -77,6 +80,4 @@ document.addEventListener("click", ({ target, shiftKey }) => {
 // Back in the history, the browser has ticked what was ticked; not before this event.
 addEventListener("pageshow", count);
 document.addEventListener("swap", count);
-document.addEventListener("swap", lookUp);
 count();
-lookUp();
