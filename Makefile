@@ -3,7 +3,7 @@ PYTHON ?= python3
 DEV = $(PYTHON) scripts/dev.py
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo test check races browser pictures torture format lock translations
+.PHONY: help run demo test check races browser pictures bench torture mutate format lock translations
 
 help: ## This list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
@@ -29,8 +29,14 @@ browser: ## Run the journeys in headless Chromium
 pictures: ## Photograph every page of the demo into pictures/ (README=1 also writes docs/pictures)
 	@$(DEV) pictures
 
+bench: ## Measure pages beside a bare page of the same rows, on a million users (SIZES=10000 is short)
+	@$(DEV) bench
+
 torture: ## Kill workers and database servers while people work, and look for what is lost (ROUNDS=5 is short)
 	@$(DEV) torture
+
+mutate: ## Break the modules that decide about access and see whether the tests notice (MODULES="gate rules" takes two)
+	@$(DEV) mutate
 
 format: ## Format the code and repair what can be repaired
 	@$(DEV) format

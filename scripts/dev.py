@@ -306,6 +306,17 @@ def torture() -> int:
     return subprocess.call([str(environment(DEVELOPMENT)), "-m", "tests.torture", *asked])
 
 
+def mutate() -> int:
+    """The modules that decide broken, a little each time, to see whether tests notice; MODULES="gate rules" is two."""
+    names = os.environ.get("MODULES", "").split()
+    return subprocess.call([str(environment(DEVELOPMENT)), "-m", "scripts.mutate", *names])
+
+
+def bench() -> int:
+    """What pages cost beside a bare page of the same rows; SIZES="10000 1000000" and ENGINES="sqlite" choose."""
+    return subprocess.call([str(environment(DEVELOPMENT)), "-m", "bench"])
+
+
 def format_code() -> int:
     """Write the code the way `make check` wants it."""
     ruff = tool(environment(DEVELOPMENT), "ruff")
@@ -353,7 +364,9 @@ COMMANDS: dict[str, Callable[..., int | None]] = {
     "races": races,
     "browser": browser,
     "pictures": pictures,
+    "bench": bench,
     "torture": torture,
+    "mutate": mutate,
     "format": format_code,
     "lock": lock_versions,
     "translations": translations,

@@ -111,9 +111,9 @@ def venv_python(venv: Path) -> Path:
     return venv / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
 
 
-def step(name: str, command: list[str], way_out: str) -> None:
-    """Run a command whose failure ends everything, with its name and the way out."""
-    code = subprocess.call(command)
+def step(name: str, command: list[str], way_out: str, folder: Path | None = None) -> None:
+    """Run a command, in *folder*, whose failure ends everything, with its name and the way out."""
+    code = subprocess.call(command, cwd=folder)
     if code:
         raise Stop(f"{name} failed (exit code {code}). {way_out}")
 

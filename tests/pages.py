@@ -49,7 +49,7 @@ class Page:
         """The cells of the list's rows, as text, without the box to tick."""
         return [
             [cell.get_text(" ", strip=True) for cell in row.select("th, td:not(:has(> [name=selected]))")]
-            for row in self.soup.select("tr[data-key]")
+            for row in self.soup.select(".table tbody tr")
         ]
 
     def column(self, number: int = 0) -> list[str]:

@@ -12,7 +12,6 @@ from pathlib import Path
 from time import monotonic, sleep
 from typing import Any
 
-from flask_babel import lazy_gettext as _l
 from sqlalchemy import Connection, Engine, ExceptionContext, MetaData, event, exc, make_url, text
 from sqlalchemy.orm import DeclarativeBase, Mapped, Session, declared_attr, mapped_column, registry
 
@@ -29,6 +28,7 @@ from webapp.column_types import (
 )
 from webapp.discretion import hide_values, make_private
 from webapp.patience import begin_writing, limit_waiting, wait_without_end
+from webapp.texts import lazy_gettext as _l
 
 __all__ = [
     "MYSQL_NAMES",

@@ -4,7 +4,7 @@
  */
 
 // Only some forms hold fields that lead to other rows; a page without one does not load what makes them smoother.
-const lookups = document.querySelector("[method=post] [data-lookup]") && import("./js/parts/lookup.js");
+const lookups = document.querySelector("form[method=post] [data-lookup]") && import("./js/parts/lookup.js");
 const form = document.querySelector("form[data-guard]");
 
 /** The typed state as one string; the same state gives the same string. */

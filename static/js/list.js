@@ -3,8 +3,11 @@
  * A list that feels native: a panel closes with Escape or a click elsewhere, empty fields stay out of the address
  * (but for hidden ones, which say that a part of the view is left out), the keys that scroll a page scroll the rows
  * when nothing has the focus, one box ticks all rows, Shift ticks all between two, and the ticked ones are counted.
+ * A head that is clicked with Shift becomes one more key to sort by.
  * It listens on the document, because rows and forms are replaced as one types.
  */
+// Filters may lead to other rows; what makes them smoother comes with the first panel that opens and has such a field.
+const lookUp = ({ target }) => target.open && target.querySelector("[data-lookup]") && import("./js/parts/lookup.js");
 const PANELS = "details:is(.filters, .dropdown, .chip-filter > *)[open]";
 const SCROLLING = new Set(["PageDown", "PageUp", "Home", "End", "ArrowDown", "ArrowUp", " "]);
 
@@ -15,11 +18,6 @@ document.addEventListener("click", (event) => {
     if (!path.includes(panel)) panel.open = false;
   }
 });
-
-// Filters may lead to other rows; what makes these smoother comes when they are looked at. The event does not bubble.
-document.addEventListener("toggle", ({ target }) => {
-  if (target.open && target.querySelector("[data-lookup]")) import("./js/parts/lookup.js");
-}, true);
 
 document.addEventListener("keydown", (event) => {
   const panel = document.querySelector(PANELS);
@@ -40,6 +38,14 @@ document.addEventListener("formdata", ({ target, formData }) => {
     for (const value of given) formData.append(name, value);
     if (!given.length && said.has(name)) formData.append(name, "");
   }
+});
+
+document.addEventListener("click", (event) => {
+  const head = event.shiftKey && event.target.closest("thead th a");
+  if (!head) return;
+  event.preventDefault();
+  head.href = head.dataset.further ?? head.href;
+  head.click();
 });
 
 const everyBox = () => document.querySelector(".selection thead [type=checkbox]");
@@ -80,4 +86,5 @@ document.addEventListener("click", ({ target, shiftKey }) => {
 // Back in the history, the browser has ticked what was ticked; not before this event.
 addEventListener("pageshow", count);
 document.addEventListener("swap", count);
+document.addEventListener("toggle", lookUp, true);
 count();

@@ -4,7 +4,7 @@
  */
 const WAIT = 1000;
 const TYPING = "input:not([type=checkbox], [type=radio]), select, textarea";
-const ROW = "tr[data-key]";
+const ROW = ".table tbody tr";
 const help = document.getElementById("shortcut-help");
 let begun = 0;
 

@@ -13,6 +13,7 @@ from tests.pages import PASSWORD, Page, Visitor
 from webapp.account import signing_in
 from webapp.account.authentication import authenticate
 from webapp.account.models import LoginTries, UserSession
+from webapp.admin.history import LogEntry
 from webapp.extensions import db
 from webapp.users import service
 from webapp.users.models import User
@@ -58,6 +59,13 @@ def test_every_refusal_costs_one_comparison(
     calls.clear()
     assert form.submit("_login").status == 422
     assert calls == ["verify"]
+
+
+@pytest.mark.parametrize("reason", REASONS)
+def test_every_refusal_is_nobody(app: Flask, reason: Callable[[Flask], None]) -> None:
+    reason(app)
+    with app.app_context():
+        assert authenticate("maria", PASSWORD) is None
 
 
 def test_a_sign_in_costs_one_comparison_too(
@@ -128,6 +136,41 @@ def test_no_name_that_can_be_typed_makes_a_fault(app: Flask, alice: User, typed:
         assert getattr(authenticate(typed, PASSWORD), "username", None) == expected
     form = Visitor(app).get("/login").form().fill(username=typed.replace("\ud800", "\ufffd"), password=WRONG)
     assert form.submit("_login").status == 422
+
+
+# What the history tells
+
+
+def failures(app: Flask) -> list[tuple[str, str, str, str]]:
+    with app.app_context():
+        entries = db.session.scalars(select(LogEntry).order_by(LogEntry.id))
+        return [(entry.verb, entry.name, entry.key, entry.label) for entry in entries]
+
+
+@pytest.mark.parametrize("is_active", [True, False])
+def test_a_refusal_is_an_entry_of_the_person_and_the_one_that_locks_is_another(
+    app: Flask, monkeypatch: pytest.MonkeyPatch, is_active: bool
+) -> None:
+    monkeypatch.setitem(app.config, "LOGIN_TRIES_PER_ACCOUNT", 2)
+    maria = add_user(app, "maria", is_active=is_active)
+    failed, locked = (
+        (verb, "users", str(maria.id), "maria") for verb in ("sign-in-failed", "sign-in-locked")
+    )
+    Visitor(app).sign_in("MARIA", WRONG)
+    assert failures(app) == [failed]
+    Visitor(app).sign_in("maria", WRONG)
+    assert failures(app) == [failed, failed, locked]
+
+
+def test_tries_as_nobody_tell_only_whether_the_name_was_the_same(app: Flask) -> None:
+    for name in ("nobody", "NOBODY", "somebody"):
+        Visitor(app).sign_in(name, WRONG)
+    first, second, other = failures(app)
+    assert first == second != other
+    assert {(verb, name, label) for verb, name, _key, label in (first, other)} == {
+        ("sign-in-failed", "users", "")
+    }
+    assert {len(first[2]), len(other[2])} == {16}
 
 
 # Re-hashing

@@ -304,6 +304,10 @@ def test_one_comes_back_to_where_one_was(as_alice: Visitor, address: str, back: 
     assert choose(as_alice, address, theme="dark").location == back
 
 
+def test_the_first_page_names_no_way_back_since_one_comes_there_anyway(as_alice: Visitor) -> None:
+    assert as_alice.get("/").soup.select_one(f"form[action='{ADDRESS}'] [name=next][value='']") is not None
+
+
 def test_from_a_form_with_errors_one_comes_back_to_the_form_and_from_an_action_to_the_index(
     as_alice: Visitor, bob: User
 ) -> None:

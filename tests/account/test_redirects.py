@@ -7,8 +7,9 @@ from flask import Flask
 
 from tests.conftest import signed_in
 from tests.pages import PASSWORD, Visitor
-from webapp.account.redirects import safe_next
+from webapp.account.redirects import here, safe_next
 from webapp.users.models import User
+from webapp.web.gate import NEXT_LENGTH
 
 pytestmark = pytest.mark.one_engine
 
@@ -46,7 +47,7 @@ ELSEWHERE = [
     "/\u200b/evil.example",
     "/users/é",
     "／／evil.example",  # noqa: RUF001 - wide slashes are the point
-    "/" + "x" * 2000,
+    "/" + "x" * NEXT_LENGTH,
     "/" + "x" * 30_000,
 ]
 HERE = [
@@ -69,6 +70,7 @@ HERE = [
     "/[::1",
     "/users/;x",
     "/.//evil.example",
+    "/" + "x" * (NEXT_LENGTH - 1),
 ]
 
 
@@ -137,3 +139,9 @@ def test_a_wrong_password_first_does_not_lose_the_way_back(app: Flask, alice: Us
     assert page.form().fields["username"] == "alice"
     assert page.form().fields["password"] == ""
     assert page.form().fill(password=PASSWORD).submit("_login").location == "/users/?q=a"
+
+
+@pytest.mark.parametrize("address", ["/logout", "/nowhere/"])
+def test_what_cannot_be_asked_for_again_is_no_way_back(app: Flask, address: str) -> None:
+    with app.test_request_context(address, method="POST"):
+        assert here() == ""

@@ -16,7 +16,6 @@ from tests.conftest import add_user, counted, make_settings, signed_in
 from tests.pages import PASSWORD, Page, Visitor
 from tests.threads import at_once
 from webapp import create_app
-from webapp.account import throttle
 from webapp.account.models import LoginTries
 from webapp.extensions import db
 from webapp.users.models import User
@@ -280,19 +279,3 @@ def test_a_sign_in_costs_few_statements(app: Flask, alice: User, stranger: Visit
     assert len([one for one in statements if "LOCK" not in one and "pg_advisory" not in one]) <= 14, (
         statements
     )
-
-
-@pytest.mark.one_engine
-@pytest.mark.parametrize(
-    ("address", "network"),
-    [
-        ("203.0.113.9", "203.0.113.9"),
-        ("::ffff:203.0.113.9", "203.0.113.9"),
-        ("2001:db8:1:2:3:4:5:6", "2001:db8:1:2::"),
-        ("unix:", "unix:"),
-        ("", ""),
-    ],
-)
-def test_every_way_to_write_an_address_is_counted_as_one(app: Flask, address: str, network: str) -> None:
-    with app.test_request_context(environ_base={"REMOTE_ADDR": address}):
-        assert throttle.client_network() == network

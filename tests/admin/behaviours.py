@@ -36,4 +36,4 @@ def act(visitor: Visitor) -> Page:
 
 
 def cell(page: Page, column: int, row: int = 0) -> Any:
-    return page.soup.select("tr[data-key]")[row].select("th, td:not(:has(> [name=selected]))")[column]
+    return page.soup.select(".table tbody tr")[row].select("th, td:not(:has(> [name=selected]))")[column]

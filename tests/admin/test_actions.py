@@ -30,7 +30,7 @@ def test_one_row_is_called_by_its_name(as_yard_alice: Visitor) -> None:
 
 def test_each_row_has_a_box_that_says_whose_it_is(as_yard_alice: Visitor) -> None:
     soup = as_yard_alice.get("/crates/").soup
-    boxes = soup.select("tr[data-key] input[name=selected]")
+    boxes = soup.select(".table tbody tr input[name=selected]")
     assert [box["value"] for box in boxes] == ["1", "2", "3"]
     labels = [
         " ".join(soup.find(id=part).get_text() for part in box["aria-labelledby"].split()) for box in boxes
@@ -162,7 +162,7 @@ def test_more_than_one_action_takes_are_refused(
 def test_a_list_that_is_not_counted_to_the_end_says_how_to_choose_all(
     as_yard_alice: Visitor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("webapp.admin.listing.query.MAX_COUNT", 4)
+    monkeypatch.setattr("webapp.admin.listing.counting.MAX_COUNT", 4)
     page = as_yard_alice.get("/crates/")
     assert page.soup.select("[name=select_across]") == []
     assert "Narrow the list to choose all of it." in page.text

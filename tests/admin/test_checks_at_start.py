@@ -8,7 +8,6 @@ from typing import Any
 
 import pytest
 from flask import Flask
-from flask_babel import lazy_gettext as _l
 from sqlalchemy import select
 
 import webapp.users
@@ -22,6 +21,7 @@ from webapp.admin.checks import check
 from webapp.admin.options import ModelAdmin, action, display
 from webapp.admin.problems import DeclarationError
 from webapp.admin.site import AdminSite
+from webapp.texts import lazy_gettext as _l
 
 DATABASE = "sqlite://"
 

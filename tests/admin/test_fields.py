@@ -19,6 +19,7 @@ from webapp.admin.editing.fields import field_for
 from webapp.admin.editing.page import field_view
 from webapp.admin.mapping import describe
 from webapp.column_types import FoldedString, UtcDateTime
+from webapp.texts import forget_language
 
 
 class Size(enum.Enum):
@@ -69,6 +70,7 @@ def form_of(app: Flask, name: str, text: str | None, stored: Any = None) -> Any:
     form_class = type("ThingForm", (FlaskForm,), {name: field})
     with app.test_request_context(method="POST"):
         refresh()
+        forget_language()
         sent = MultiDict({} if text is None else {name: text})
         form = form_class(formdata=sent, obj=Thing(**{name: stored}), meta={"csrf": False})
         form.validate()

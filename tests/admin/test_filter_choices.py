@@ -12,7 +12,7 @@ from tests.library import world
 from tests.library.admin import BookAdmin
 from tests.library.books import Author, Binding, Book, Tag
 from tests.pages import Page, Visitor
-from webapp.admin.listing import query
+from webapp.admin.listing import counting
 from webapp.admin.options import choice_filter
 
 
@@ -149,7 +149,7 @@ def test_counts_respect_the_search_and_the_other_filters_and_lead_on(
 
 
 def test_counts_are_bounded(as_library_alice: Visitor, shelf: None, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(query, "MAX_COUNT", 1)
+    monkeypatch.setattr(counting, "MAX_COUNT", 1)
     assert counts(as_library_alice.get("/books/?facets=1"), "Shape") == {"Thin": "1", "Thick": "1+"}
 
 

@@ -18,7 +18,8 @@ from werkzeug.datastructures import MultiDict
 
 from tests.library.books import Author, Book, Tag, book_tags
 from tests.library.kinds import Colour, Specimen
-from webapp.admin.listing.query import count_rows, narrowed
+from webapp.admin.listing.counting import count_rows
+from webapp.admin.listing.query import narrowed
 from webapp.admin.listing.state import list_spec, parse_state
 from webapp.admin.site import current_site
 from webapp.admin.texts import duration_text

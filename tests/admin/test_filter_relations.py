@@ -15,8 +15,9 @@ from tests.library.books import Book, Loan, Tag, book_tags
 from tests.library.people import Author, Card, Member
 from tests.library.places import Branch
 from tests.pages import Form, Page, Visitor
+from webapp.admin.listing.counting import count_rows
 from webapp.admin.listing.filters import relations
-from webapp.admin.listing.query import count_rows, narrowed
+from webapp.admin.listing.query import narrowed
 from webapp.admin.listing.state import list_spec, parse_state
 from webapp.admin.site import current_site
 from webapp.extensions import db

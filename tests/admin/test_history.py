@@ -206,7 +206,7 @@ def test_values_come_back_as_they_were_from_every_engine(sample_app: Flask) -> N
 )
 def test_other_kinds_come_back_too(app: Flask, kind: str, value: Any) -> None:
     with app.app_context():
-        changes = [Change("x", kind, None, value)]
+        changes = [Change("x", kind, None, value), Change("y", kind, value, None)]
         record(db.session(), verb="change", name="users", key="1", label="x", changes=changes)
         db.session.commit()
         db.session.expire_all()

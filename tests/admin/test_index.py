@@ -6,7 +6,7 @@ from flask import Flask
 from tests.admin.samples import Part
 from tests.conftest import add_user, counted, signed_in
 from tests.pages import Page, Visitor
-from webapp.admin.listing import query as listing_query
+from webapp.admin.listing import counting
 from webapp.extensions import db
 from webapp.users.admin import UserAdmin
 from webapp.users.models import User
@@ -65,7 +65,7 @@ def test_what_a_query_hides_is_not_counted(
 def test_a_count_is_exact_up_to_its_bound(
     app: Flask, as_alice: Visitor, monkeypatch: pytest.MonkeyPatch, number: int, shown: str
 ) -> None:
-    monkeypatch.setattr(listing_query, "MAX_COUNT", 3)
+    monkeypatch.setattr(counting, "MAX_COUNT", 3)
     for count in range(number - 1):
         add_user(app, f"person{count}")
     assert cards(as_alice.get("/"))["Users"] == shown

@@ -15,7 +15,8 @@ from werkzeug.datastructures import MultiDict
 
 from tests.admin.conftest import empty_samples
 from tests.admin.samples import Colour, Part, PartAdmin, registered
-from webapp.admin.listing.query import count_rows, read_rows
+from webapp.admin.listing.counting import count_rows
+from webapp.admin.listing.query import read_rows
 from webapp.admin.listing.state import ListSpec, list_spec, parse_state
 from webapp.admin.mapping import describe
 from webapp.admin.paging import SortKey, total_order

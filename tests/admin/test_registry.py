@@ -30,7 +30,7 @@ def test_the_small_world_has_every_page(library_app: Flask, as_library_alice: Vi
     for name in names:
         page = as_library_alice.get(f"/{name}/")
         assert page.status == 200, name
-        for link in page.soup.select("tr[data-key] a[href^='/']"):
+        for link in page.soup.select(".table tbody tr a[href^='/']"):
             assert as_library_alice.get(str(link["href"])).status == 200, link["href"]
 
 
@@ -95,7 +95,7 @@ def test_a_key_of_any_text_opens_its_own_pages(
     notices = [Notice(code=code, title=f"Notice “{code}”") for code in ODD_KEYS]
     world.keep(library_app, *notices)
     page = as_library_alice.get("/notices/")
-    (link,) = [tag for tag in page.soup.select("tr[data-key] a") if tag.get_text() == key]
+    (link,) = [tag for tag in page.soup.select(".table tbody tr a") if tag.get_text() == key]
     address = str(link["href"])
     changed = as_library_alice.get(address)
     assert changed.status == 200

@@ -13,7 +13,8 @@ from werkzeug.datastructures import MultiDict
 from tests.conftest import add_user, counted
 from tests.pages import Visitor
 from webapp.admin import indexed, matching
-from webapp.admin.listing.query import count_rows, read_rows
+from webapp.admin.listing.counting import count_rows
+from webapp.admin.listing.query import read_rows
 from webapp.admin.listing.state import ListSpec, list_spec, parse_state
 from webapp.admin.matching import search_for
 from webapp.admin.search import SHORT, Term, matches, parse_terms

@@ -18,7 +18,7 @@ from webapp.extensions import db
 
 
 def first_row(visitor: Visitor, address: str) -> Any:
-    row = visitor.get(address).soup.select_one("tr[data-key]")
+    row = visitor.get(address).soup.select_one(".table tbody tr")
     assert row is not None
     return row
 

@@ -83,7 +83,7 @@ def ask(action: str) -> "Callable[[Page], object]":
     """Choose an action for the first rows of the list."""
 
     def prepare(page: "Page") -> None:
-        keys = page.locator("tr[data-key]").evaluate_all("(rows) => rows.map((row) => row.dataset.key)")
+        keys = page.locator(".table tbody tr").evaluate_all("(rows) => rows.map((row) => row.dataset.key)")
         values = [["action", action], *(["selected", key] for key in keys[:3])]
         with page.expect_navigation():
             page.evaluate(SEND_ACTION, ["/users/action/", values])
@@ -128,7 +128,7 @@ def pages(keys: Keys) -> list[Picture]:
         Picture("list-empty", "/users/?q=nobody%20is%20called%20so"),
         Picture("list-filtered", "/users/?is_active=false&is_staff=false&q=an&sort=-created_at"),
         Picture("list-counts", "/users/?facets=1&created_at__gte=2020-01-01&created_at__lte=today"),
-        Picture("list-selected", "/users/", click("tr[data-key] [name=selected]", 3)),
+        Picture("list-selected", "/users/", click(".table tbody tr [name=selected]", 3)),
         Picture("list-filters", "/users/", click(".toolbar summary, .toolbar [popovertarget]")),
         Picture("list-hostile", "/users/?username__in=" + "&username__in=".join(["zalgo", "x" * 150])),
         Picture("list-refused", "/users/?nothing=1", status=400),

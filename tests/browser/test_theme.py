@@ -65,7 +65,7 @@ def test_the_answer_itself_says_the_theme_so_that_nothing_flashes(as_alice: Visi
 def test_compact_rows_and_controls_are_lower(as_alice: Visit) -> None:
     def heights() -> tuple[float, float]:
         as_alice.open("/users/")
-        row = as_alice.page.locator("tr[data-key]").first.bounding_box()
+        row = as_alice.page.locator(".table tbody tr").first.bounding_box()
         as_alice.open("/account/")
         field = as_alice.page.get_by_label("Full name").bounding_box()
         assert row is not None

@@ -154,7 +154,7 @@ class Visit:
         """The cells of the list in one column, the boxes to tick left out."""
         self.settle()
         cells = self.page.locator(
-            f"tr[data-key] > :nth-child({number + 1} of th, td:not(:has(> [name=selected])))"
+            f".table tbody tr > :nth-child({number + 1} of th, td:not(:has(> [name=selected])))"
         )
         return [text.strip() for text in cells.all_inner_texts()]
 

@@ -79,7 +79,7 @@ FORMS: dict[str, tuple[set[str], set[str]]] = {
 
 
 # What a list's address may say beside its columns and relations, and how it narrows by each kind of them.
-LIST_PARAMETERS = set("q sort size after before last from columns view facets format".split())
+LIST_PARAMETERS = set("q sort size after before last from columns view facets count format".split())
 LIST_OPERATORS = {
     "text": "eq ne contains startswith in isnull",
     "longtext": "contains isnull",

@@ -65,7 +65,7 @@ def parameters() -> st.SearchStrategy[str]:
         for name, column in INFO.selectable.items()
         for operator in OPERATORS.get(column.kind, ())
     ]
-    own = ["q", "sort", "size", "after", "before", "from", "last", "columns", "view", "facets"]
+    own = ["q", "sort", "size", "after", "before", "from", "last", "columns", "view", "facets", "count"]
     return st.one_of(
         st.sampled_from([*own, *INFO.selectable]), st.sampled_from(filters), st.text(max_size=10)
     )

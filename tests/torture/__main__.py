@@ -178,7 +178,9 @@ class Person(threading.Thread):
 
     def rename(self, username: str, name: str) -> None:
         address = self.browser.get(f"/users/?q={username}")
-        link = next((tag for tag in address.soup.select("tr[data-key] a") if "/change/" in tag["href"]), None)
+        link = next(
+            (tag for tag in address.soup.select(".table tbody tr a") if "/change/" in tag["href"]), None
+        )
         if not self.judge(address, "read", 200):
             return
         if link is None:

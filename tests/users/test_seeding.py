@@ -1,17 +1,19 @@
 """`flask seed …`: made-up people, many at once, and a demo that only goes where nobody is."""
 
 import unicodedata
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from itertools import islice
+from typing import Any
 
 import pytest
 from click.testing import Result
 from flask import Flask
-from sqlalchemy import func, select
+from sqlalchemy import Connection, Table, func, select
 
-from tests.conftest import add_user, counted
+from tests.conftest import add_user
 from tests.pages import Visitor
-from webapp import search_index
+from webapp import bulk, search_index
 from webapp.admin.history import LogEntry, changes_of
 from webapp.admin.site import current_site
 from webapp.database import fold
@@ -119,15 +121,31 @@ def test_many_are_written_in_batches_and_the_progress_is_told(
 ) -> None:
     monkeypatch.setattr(crowd, "BATCH", 10)
     monkeypatch.setattr(crowd, "TELL_EVERY", 20)
-    with counted(app) as statements:
-        result = seed(app, "users", "--count", "45")
+    batches: list[int] = []
+
+    def insert_rows(connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
+        batches.append(len(rows))
+        bulk.insert_rows(connection, table, rows)
+
+    monkeypatch.setattr(crowd, "insert_rows", insert_rows)
+    result = seed(app, "users", "--count", "45")
     assert result.stderr == "20 of 45\n40 of 45\n"
-    assert len([one for one in statements if one.startswith("INSERT INTO users")]) == 5
+    assert (batches, number_of_people(app)) == ([10, 10, 10, 10, 5], 45)
+
+
+@pytest.mark.parametrize("few", [0, crowd.FEW])
+def test_names_that_are_taken_are_known_by_heart_or_asked_for(
+    app: Flask, monkeypatch: pytest.MonkeyPatch, few: int
+) -> None:
+    monkeypatch.setattr(crowd, "FEW", few)
+    for _time in range(2):
+        assert seed(app, "users", "--count", "20").exit_code == 0
+    assert number_of_people(app) == 40
 
 
 def test_very_many_are_found_as_well(app: Flask, as_alice: Visitor, monkeypatch: pytest.MonkeyPatch) -> None:
     """The search index is set aside for them, and made anew."""
-    monkeypatch.setattr(crowd, "MANY", 20)
+    monkeypatch.setattr(bulk, "WORTHWHILE", 20)
     seed(app, "users", "--count", "30")
     with app.app_context():
         name = db.session.scalars(select(User.username).where(User.username != "alice")).first()

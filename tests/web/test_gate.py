@@ -5,11 +5,12 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from bs4 import BeautifulSoup
-from flask import Flask
+from flask import Flask, request
 from flask.testing import FlaskClient
 
 from tests.web.small import ALICE, MakeApp
 from webapp.database import reading
+from webapp.web.gate import NEXT_LENGTH, STRANGERS_BODY, takes_files
 
 
 def token(client: FlaskClient, headers: dict[str, str] | None = None) -> str:
@@ -48,6 +49,7 @@ def test_a_public_page_says_itself_that_it_does_not_take_a_method(small: Flask) 
     ("asked", "kept"),
     [
         ("/form/?q=a%20b&page=2", "/form/?q=a%20b&page=2"),
+        ("/form/?q=X<>X", "/form/?q=X%3C%3EX"),
         ("/caf%C3%A9", "/caf%C3%A9"),
         ("/form/?q=%00%0d%0aSet-Cookie", "/form/?q=%00%0d%0aSet-Cookie"),
         ("/form/%5C%0Aevil", "/form/%5C%0Aevil"),
@@ -58,7 +60,15 @@ def test_the_way_back_is_kept_in_the_address(small: Flask, asked: str, kept: str
     assert parse_qs(urlsplit(location).query)["next"] == [kept]
 
 
-@pytest.mark.parametrize("asked", ["/", "/form/?q=" + "a" * 3000])
+LONGEST = "/form/?q=" + "a" * (NEXT_LENGTH - len("/form/?q="))
+
+
+def test_the_longest_way_back_is_kept(small: Flask) -> None:
+    location = small.test_client().get(LONGEST).location
+    assert parse_qs(urlsplit(location).query)["next"] == [LONGEST]
+
+
+@pytest.mark.parametrize("asked", ["/", LONGEST + "a"])
 def test_a_way_back_that_is_home_or_endless_is_left_out(small: Flask, asked: str) -> None:
     assert small.test_client().get(asked).location == "/login"
 
@@ -114,6 +124,9 @@ def test_a_form_on_another_site_is_refused_even_with_the_token(
     headers = ALICE | ({"Sec-Fetch-Site": site} if site else {})
     response = client.post("/form/", data={"csrf_token": token(client)}, headers=headers)
     assert response.status_code == status
+    assert ("This came from another site. Open the page here and do it again." in response.text) == (
+        status == 403
+    )
 
 
 @pytest.mark.parametrize(
@@ -154,3 +167,42 @@ def test_a_request_takes_no_lock_for_writing_until_it_says_so(small: Flask) -> N
     assert client.get("/reads", headers=ALICE).text == "True"
     assert client.post("/reads", headers=ALICE, data=data).text == "True"
     assert reading.get() is False
+
+
+WITH_PARTS = "multipart/form-data; boundary=b"
+FORM, TEXT = "application/x-www-form-urlencoded", "text/plain"
+
+
+@pytest.mark.parametrize(
+    ("address", "kind", "for_files", "limit"),
+    [
+        ("/login", FORM, False, "of strangers"),
+        ("/login", WITH_PARTS, False, "of strangers"),
+        ("/login", TEXT, False, "of strangers"),
+        ("/form/", FORM, False, "of a form"),
+        ("/form/", FORM, True, "of a form"),
+        ("/form/", WITH_PARTS, False, "of a form"),
+        ("/form/", WITH_PARTS, True, "of a file"),
+        ("/form/", TEXT, False, "of a file"),
+        ("/no-such-page", WITH_PARTS, False, "of a form"),
+    ],
+)
+def test_how_much_may_be_sent_depends_on_who_is_let_in_and_on_what_the_page_asks_for(
+    small: Flask, monkeypatch: pytest.MonkeyPatch, address: str, kind: str, for_files: bool, limit: str
+) -> None:
+    limits = {
+        "of strangers": STRANGERS_BODY,
+        "of a form": small.config["MAX_FORM_MEMORY_SIZE"],
+        "of a file": small.config["MAX_CONTENT_LENGTH"],
+    }
+    assert len({*limits.values()}) == 3
+    monkeypatch.setattr(small.view_functions["form"], "takes_files", for_files, raising=False)
+    with small.test_request_context(address, headers=ALICE, content_type=kind):
+        assert small.preprocess_request() is None
+        assert request.max_content_length == limits[limit]
+        assert takes_files() is for_files
+
+
+def test_a_page_that_says_nothing_of_files_takes_none(small: Flask) -> None:
+    with small.test_request_context("/form/", headers=ALICE):
+        assert takes_files() is False

@@ -6,13 +6,14 @@ import pytest
 from babel.support import Translations
 from bs4 import BeautifulSoup, Tag
 from flask import Flask, render_template_string
-from flask_babel import get_locale, get_timezone, gettext
+from flask_babel import get_locale, get_timezone
 from flask_wtf import FlaskForm
 from wtforms import DateField, SelectField, StringField
 from wtforms.validators import DataRequired, Length
 
 from tests.web.small import ALICE, BOB, CHARLIE, TRANSLATIONS, MakeApp
 from webapp.extensions import babel
+from webapp.texts import gettext
 from webapp.web.locale import FORM_TEXTS, available_locales, closest_locale, language_names
 from webapp.web.tokens import csrf
 

@@ -4,13 +4,13 @@ from functools import cache
 from typing import Any, cast
 from zoneinfo import available_timezones
 
-from flask_babel import gettext as _
-from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from wtforms import BooleanField, HiddenField, PasswordField, SelectField, StringField
 from wtforms.validators import InputRequired
 
 from webapp.admin.editing.controls import choice
+from webapp.texts import gettext as _
+from webapp.texts import lazy_gettext as _l
 from webapp.users.forms import NewPasswordForm
 from webapp.web.locale import language_names
 

@@ -2,11 +2,11 @@
 
 from datetime import datetime
 
-from flask_babel import lazy_gettext as _l
 from sqlalchemy import ForeignKey, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from webapp.database import Base, ExactString, UtcDateTime
+from webapp.texts import lazy_gettext as _l
 
 
 class UserSession(Base):

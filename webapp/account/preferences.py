@@ -6,7 +6,6 @@ from typing import Any, cast
 from flask import current_app, redirect, request
 from flask.typing import ResponseReturnValue
 from flask_babel import get_locale
-from flask_babel import gettext as _
 from flask_login import current_user
 from sqlalchemy import Table, select, update
 
@@ -14,6 +13,7 @@ from webapp.account.redirects import here, safe_next
 from webapp.admin.history import differences, record
 from webapp.admin.mapping import describe
 from webapp.extensions import db, only_looks, writing
+from webapp.texts import gettext as _
 from webapp.users.models import User
 from webapp.web import viewer
 from webapp.web.errors import refuse

@@ -6,7 +6,6 @@ from typing import Any
 import structlog
 from flask import redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import gettext as _
 from flask_login import current_user
 from flask_wtf import FlaskForm
 from werkzeug.wrappers import Response
@@ -20,6 +19,7 @@ from webapp.admin.editing.page import Button, ErrorLink, FieldsetView, FieldView
 from webapp.admin.history import record
 from webapp.admin.mapping import describe
 from webapp.extensions import db, writing
+from webapp.texts import gettext as _
 from webapp.users.models import User
 from webapp.users.rules import superuser_exists
 from webapp.web.gate import public

@@ -15,8 +15,6 @@ from ipaddress import IPv6Address, ip_address
 from math import ceil
 
 from flask import current_app, has_request_context, request
-from flask_babel import gettext as _
-from flask_babel import ngettext
 from sqlalchemy import delete, insert, or_, select
 
 from webapp.account.browsers import known_browser
@@ -24,6 +22,8 @@ from webapp.account.keys import keyed_hash, keyed_hashes
 from webapp.account.models import LoginTries
 from webapp.database import exclusive, fold, now
 from webapp.extensions import db, writing
+from webapp.texts import gettext as _
+from webapp.texts import ngettext
 from webapp.users.models import User
 from webapp.users.service import MAX_USERNAME
 

@@ -6,7 +6,6 @@ from typing import Any
 import structlog
 from flask import Blueprint, current_app, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import gettext as _
 from flask_login import current_user
 from sqlalchemy.exc import IntegrityError
 
@@ -27,6 +26,7 @@ from webapp.admin.history import Change, differences, record, snapshot
 from webapp.admin.mapping import describe
 from webapp.admin.options import Rejected
 from webapp.extensions import db, only_looks, writing
+from webapp.texts import gettext as _
 from webapp.users.forms import AddUserForm, with_columns
 from webapp.users.models import User
 from webapp.users.passwords import hash_password, verify_password

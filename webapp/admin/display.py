@@ -13,8 +13,7 @@ from decimal import Decimal
 from enum import Enum
 from typing import Any
 
-from flask_babel import format_date, format_decimal, get_locale
-from flask_babel import gettext as _
+from flask_babel import format_date, get_locale
 from markupsafe import Markup, escape
 
 from webapp.admin.info import ColumnInfo, ModelInfo
@@ -23,6 +22,8 @@ from webapp.admin.options import DisplayOptions, ModelAdmin, display_options
 from webapp.admin.texts import duration_text, exact_text, is_number, list_text, number_text, size_text
 from webapp.admin.values import format_value, is_web_address
 from webapp.admin.zones import moment_formatter
+from webapp.texts import format_decimal
+from webapp.texts import gettext as _
 
 MAX_TEXT = 120
 MAX_TEXTS = 5
@@ -116,7 +117,13 @@ def formatter(column: ShownColumn, *, is_brief: bool = False) -> Formatter:
         # Blanks alone would make a cell, and a link, that nobody sees.
         return empty if value is None or (isinstance(value, str) and not value.strip()) else show(value)
 
-    return show_or_empty
+    def show_text(value: Any) -> str:
+        # What most texts are, in a step less.
+        if type(value) is str and value.isascii() and 0 < len(value) <= MAX_TEXT and not value.isspace():
+            return str(escape(value))
+        return show_or_empty(value)
+
+    return show_text if show is _text else show_or_empty
 
 
 def show(column: ShownColumn, obj: Any) -> Markup:

@@ -6,8 +6,6 @@ from typing import Any
 from urllib.parse import urlencode
 
 from flask import url_for
-from flask_babel import gettext as _
-from flask_babel import ngettext
 from sqlalchemy import Select
 from werkzeug.datastructures import MultiDict
 
@@ -21,6 +19,8 @@ from webapp.admin.permissions import may
 from webapp.admin.search import Term, parse_terms, search_fields
 from webapp.admin.site import AdminSite
 from webapp.admin.texts import list_text
+from webapp.texts import gettext as _
+from webapp.texts import ngettext
 from webapp.web.errors import Link
 
 # Each model costs a statement, and a person looks at the first few of each only.

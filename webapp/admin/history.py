@@ -266,7 +266,7 @@ def _reference(obj: Any) -> list[str]:
 
 
 def _unpack(kind: str, value: Any) -> Any:
-    if value is None or kind in ("boolean", "json", "text", "secret", "relation", "relations", "binary"):
+    if not isinstance(value, str):  # JSON has kept what it is
         return value
     try:
         return parse_value(kind, value)

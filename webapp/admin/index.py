@@ -4,18 +4,18 @@ from dataclasses import dataclass
 from typing import Any
 
 from flask import url_for
-from flask_babel import gettext as _
 from sqlalchemy import Select, desc, func, literal, select, union_all
 
 from webapp.admin.display import lower_first
 from webapp.admin.history import LogEntry, last_changes
-from webapp.admin.listing.query import Count, bounded
+from webapp.admin.listing.counting import Count, bounded
 from webapp.admin.loading import rows_of
 from webapp.admin.options import ModelAdmin
 from webapp.admin.permissions import may
 from webapp.admin.site import AdminSite
 from webapp.admin.timeline import HistoryLine, history_line
 from webapp.extensions import db
+from webapp.texts import gettext as _
 from webapp.web.errors import Link
 
 RECENT = 8

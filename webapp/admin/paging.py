@@ -300,6 +300,19 @@ class Option:
 
 
 @dataclass(frozen=True)
+class StartForm:
+    """The form that goes to where a column has reached a value.
+
+    :ivar column: what it is called; *kind* that of the input. :ivar hidden: what else the address says.
+    """
+
+    column: str
+    kind: str
+    value: str
+    hidden: list[tuple[str, str]]
+
+
+@dataclass(frozen=True)
 class Pager:
     """The links from page to page; ``None`` where there is no such page. *sizes* are links too."""
 
@@ -309,3 +322,4 @@ class Pager:
     last: str | None
     sizes: list[Option]
     shown: str
+    start: StartForm | None = None

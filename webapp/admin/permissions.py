@@ -7,10 +7,9 @@ of permissions to keep in step.
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from flask_babel import gettext as _
-from flask_babel import lazy_gettext as _l
-
 from webapp.admin.options import ActionOptions, ModelAdmin
+from webapp.texts import gettext as _
+from webapp.texts import lazy_gettext as _l
 from webapp.web.errors import refuse
 
 VERBS = {

@@ -9,8 +9,6 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any, Literal
 
-from flask_babel import format_decimal
-from flask_babel import gettext as _
 from sqlalchemy import ColumnElement, Enum, String, cast, or_, type_coerce
 from sqlalchemy.orm import aliased
 
@@ -19,6 +17,8 @@ from webapp.admin.likeness import escaped, like
 from webapp.admin.mapping import describe
 from webapp.admin.values import parse_value
 from webapp.column_types import FoldedString, fold
+from webapp.texts import format_decimal
+from webapp.texts import gettext as _
 
 MAX_SEARCH = 200
 MAX_TERMS = 10

@@ -2,7 +2,6 @@
 
 from flask import flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import gettext as _
 from flask_wtf import FlaskForm
 
 from webapp.admin.editing.formpage import VERSION_FIELD
@@ -31,6 +30,7 @@ from webapp.admin.listing.views import (
 from webapp.admin.options import ModelAdmin
 from webapp.admin.pages import Operation, draw
 from webapp.admin.permissions import require
+from webapp.texts import gettext as _
 from webapp.web.errors import Link, refuse
 from webapp.web.viewer import person
 

@@ -32,10 +32,11 @@ from webapp.admin.info import STATES
 from webapp.admin.listing.chips import Chip
 from webapp.admin.listing.chooser import Chooser, ColumnChoice
 from webapp.admin.listing.facets import Facet, FacetLink
-from webapp.admin.listing.page import ActionBar, Empty, Head, Row, SearchBox
+from webapp.admin.listing.page import ActionBar, DrawnRows, Empty, SearchBox
 from webapp.admin.listing.panel import FilterControl, FilterPanel
+from webapp.admin.listing.sorting import Head, SortBar, SortChip
 from webapp.admin.listing.viewpage import ViewLink, ViewMenu, ViewState
-from webapp.admin.paging import Option, Pager
+from webapp.admin.paging import Option, Pager, StartForm
 from webapp.admin.tabs import Tab
 from webapp.admin.timeline import ChangeLine, HistoryLine
 from webapp.database import now
@@ -63,7 +64,7 @@ class SampleTable:
 
     title: str
     heads: list[Head]
-    rows: list[Row]
+    rows: DrawnRows
     actions: ActionBar
 
 
@@ -84,6 +85,7 @@ class StyleguidePage:
     chooser: Chooser
     views: ViewMenu
     chips: list[Chip]
+    sorting: SortBar
     facet: Facet
     table: SampleTable
     pager: Pager
@@ -121,9 +123,12 @@ def styleguide_page() -> StyleguidePage:
         ),
         views=_views(),
         chips=[_chip("Active", "Yes"), _chip("Username contains", LONG)],
+        sorting=SortBar(
+            [SortChip("Staff", True, HERE, HERE), SortChip(LONG, False, HERE, HERE)], [Link("Name", HERE)]
+        ),
         facet=_facet(),
         table=_table(),
-        pager=Pager(None, None, HERE, HERE, sizes, "1 to 50 of 1,024"),
+        pager=Pager(None, None, HERE, HERE, sizes, "1 to 50 of 1,024", StartForm("name", "text", "", [])),
         badges=[
             show_value("boolean", True),
             show_value("boolean", False),
@@ -205,7 +210,7 @@ def _filters() -> FilterPanel:
         FilterControl("joined__gte", "Joined from", "date", "", []),
         FilterControl("joined__lte", "Joined until", "date", "", []),
     ]
-    return FilterPanel([], controls, HERE, Link("Show counts", HERE))
+    return FilterPanel([], lambda: controls, HERE, Link("Show counts", HERE))
 
 
 def _views() -> ViewMenu:
@@ -235,11 +240,11 @@ def _facet() -> Facet:
 
 def _table() -> SampleTable:
     heads = [
-        Head("name", "Name", "text", HERE, "ascending", 1),
-        Head("number", "Number", "number", HERE, "descending", 2),
-        Head("active", "Active", "boolean", HERE, None, None),
-        Head("at", "At", "datetime", None, None, None),
-        Head("note", "Note", "text", HERE, None, None),
+        Head("name", "Name", "text", HERE, direction="ascending", priority=1),
+        Head("number", "Number", "number", HERE, direction="descending", priority=2),
+        Head("active", "Active", "boolean", HERE),
+        Head("at", "At", "datetime"),
+        Head("note", "Note", "text", HERE),
     ]
     values = [
         ("Alice", 1_024, True, now(), "A short note"),
@@ -247,13 +252,11 @@ def _table() -> SampleTable:
         ("محمد", None, None, None, None),
     ]
     kinds = [head.kind for head in heads]
-    rows = [
-        Row(str(number), (_link(cells[0]), *map(show_value, kinds[1:], cells[1:])))
-        for number, cells in enumerate(values)
-    ]
+    rows = [(_link(cells[0]), *map(show_value, kinds[1:], cells[1:])) for cells in values]
+    columns = [list(map(str, column)) for column in zip(*rows, strict=True)]
     options = [Option("delete", "Delete selected", False)]
     actions = ActionBar(HERE, [], options, "All 1,024 that match", "Deleting is for up to 1,000.")
-    return SampleTable("People", heads, rows, actions)
+    return SampleTable("People", heads, DrawnRows(["0", "1", "2"], columns), actions)
 
 
 def _timeline() -> list[HistoryLine]:

@@ -6,11 +6,11 @@ from typing import Any
 
 import structlog
 from flask import request, url_for
-from flask_babel import gettext as _
 from werkzeug.routing import BuildError
 
 from webapp.admin.options import ModelAdmin
 from webapp.admin.permissions import may
+from webapp.texts import gettext as _
 from webapp.web.errors import Link
 
 log = structlog.stdlib.get_logger("webapp.links")

@@ -8,8 +8,10 @@ from typing import Any, Literal
 
 from babel.lists import format_list
 from babel.numbers import get_decimal_symbol
-from flask_babel import format_decimal, get_locale, ngettext
-from flask_babel import gettext as _
+from flask_babel import get_locale
+
+from webapp.texts import format_decimal, ngettext
+from webapp.texts import gettext as _
 
 ListStyle = Literal["standard", "or", "unit"]
 

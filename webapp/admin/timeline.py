@@ -5,9 +5,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from flask import url_for
-from flask_babel import format_decimal, ngettext
-from flask_babel import gettext as _
-from flask_babel import lazy_gettext as _l
 from markupsafe import Markup
 
 from webapp.admin.display import show_value, time_ago
@@ -22,6 +19,9 @@ from webapp.admin.tabs import Tab, tabs_of
 from webapp.admin.texts import list_text
 from webapp.admin.values import parse_value
 from webapp.extensions import db
+from webapp.texts import format_decimal, ngettext
+from webapp.texts import gettext as _
+from webapp.texts import lazy_gettext as _l
 from webapp.web.errors import Link, refuse
 
 PAGE_SIZE = 50

@@ -29,6 +29,9 @@ _WEB_ADDRESS = re.compile(r"https?://[^\s/?#@<>\"\\^`{|}][^\s<>\"\\^`{|}]*", re.
 def encode_key(values: Sequence[Any]) -> str:
     """Write a primary key for an address: each character outside ``[A-Za-z0-9.~-]`` as ``_XX`` of its UTF-8
     bytes, as Django's admin does, and several columns joined by a comma."""
+    if len(values) == 1 and type(values[0]) is int:
+        # What nearly every row of a list has.
+        return str(values[0])
     address = ",".join(_quote(_key_text(value)) for value in values)
     # As a part of a path these two would mean "here" and "one up" (RFC 3986 §5.2.4).
     return address.replace(".", "_2E") if address in (".", "..") else address

@@ -5,7 +5,6 @@ from typing import Any
 
 from flask import Blueprint, Flask, flash, jsonify, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import gettext as _
 from flask_wtf import FlaskForm
 from markupsafe import Markup, escape
 from werkzeug.exceptions import MethodNotAllowed
@@ -42,6 +41,7 @@ from webapp.admin.timeline import history_page
 from webapp.admin.transfer.asking import read_export
 from webapp.admin.transfer.sending import send
 from webapp.extensions import only_looks
+from webapp.texts import gettext as _
 from webapp.web.errors import Link, asks_for_json, refuse
 from webapp.web.tokens import asks_again, own_address
 from webapp.web.viewer import person

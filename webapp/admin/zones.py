@@ -6,7 +6,7 @@ from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from babel import dates as babel_dates
-from flask_babel import format_timedelta, get_locale, get_timezone
+from flask_babel import get_locale, get_timezone
 from markupsafe import escape
 
 from webapp.database import now
@@ -23,27 +23,16 @@ def viewer_zone() -> tzinfo:
 def moment_formatter(*, for_machines: bool = False) -> Callable[[datetime], str]:
     """Shows a moment relative to now while it is near, else as a date; the exact one is in the title.
 
-    Many rows of a page share their "3 hours ago", so it is formatted once for each.
-
     :param for_machines: as `<time datetime>`; in the cells of a list that would be a twentieth of the page.
     """
     zone, moment_now, locale = viewer_zone(), now(), str(get_locale())
-    relative: dict[tuple[int, int], str] = {}
 
     def show_moment(value: datetime) -> str:
         aware = value if value.tzinfo else value.replace(tzinfo=UTC)
         local = to_zone(aware, zone)
         day = _day_text(local.date(), locale)
         age = moment_now - aware
-        if abs(age) < RELATIVE_FOR:
-            bucket = _bucket(age)
-            if bucket not in relative:
-                relative[bucket] = str(
-                    escape(format_timedelta(-age, granularity="second", add_direction=True))
-                )
-            shown = relative[bucket]
-        else:
-            shown = day
+        shown = _age_text(*_bucket(age), locale) if abs(age) < RELATIVE_FOR else day
         exact = f"{day} {_clock_text(local.time().replace(microsecond=0), locale)} {local.tzname()}"
         if for_machines:
             return f'<time datetime="{local.isoformat(timespec="seconds")}" title="{exact}">{shown}</time>'
@@ -63,6 +52,14 @@ def _clock_text(clock: time, locale: str) -> str:
     """A time of day as text, kept as days are; with plain blanks, because in a tooltip no line breaks."""
     text = babel_dates.format_time(clock, "medium", locale=locale)
     return str(escape(text.replace("\u202f", " ")))
+
+
+@lru_cache(maxsize=10_000)
+def _age_text(size: int, number: int, locale: str) -> str:
+    """How long ago *number* times *size* seconds were, kept as days are; many rows share their "3 hours ago"."""
+    age = timedelta(seconds=size * number)
+    text = babel_dates.format_timedelta(-age, granularity="second", add_direction=True, locale=locale)
+    return str(escape(text))
 
 
 def to_zone(moment: datetime, zone: tzinfo) -> datetime:

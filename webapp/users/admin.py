@@ -3,8 +3,6 @@
 from collections.abc import Sequence
 from typing import Any
 
-from flask_babel import gettext as _
-from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from sqlalchemy import select
 from sqlalchemy.orm import selectinload
@@ -15,6 +13,8 @@ from webapp.admin.permissions import may
 from webapp.admin.site import current_site
 from webapp.admin.texts import list_text
 from webapp.extensions import db
+from webapp.texts import gettext as _
+from webapp.texts import lazy_gettext as _l
 from webapp.users import grants, rules
 from webapp.users.forms import AddUserForm, GroupChoiceForm, UserForm
 from webapp.users.models import Group, User, load_holdings

@@ -3,7 +3,6 @@
 from typing import Any
 
 from flask import current_app
-from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from sqlalchemy import not_
 from wtforms import Field, SelectField, ValidationError
@@ -14,6 +13,7 @@ from webapp.admin.editing.fields import NewPasswordField, field_for, is_untouche
 from webapp.admin.mapping import describe
 from webapp.admin.site import current_site
 from webapp.extensions import db
+from webapp.texts import lazy_gettext as _l
 from webapp.users.models import Group, User
 from webapp.users.names import username_problems
 from webapp.users.passwords import PasswordHash

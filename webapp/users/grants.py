@@ -9,8 +9,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from flask import get_template_attribute
-from flask_babel import gettext as _
-from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from markupsafe import Markup
 from wtforms import Field, ValidationError
@@ -18,6 +16,8 @@ from wtforms import Field, ValidationError
 from webapp.admin.permissions import verbs_of
 from webapp.admin.site import current_site
 from webapp.admin.texts import list_text
+from webapp.texts import gettext as _
+from webapp.texts import lazy_gettext as _l
 from webapp.users.models import Group, GroupGrant, User, UserGrant
 
 

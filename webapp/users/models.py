@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from flask_babel import lazy_gettext as _l
 from sqlalchemy import (
     Column,
     ColumnElement,
@@ -39,6 +38,7 @@ from sqlalchemy.orm import (
 from webapp.admin.permissions import with_implied
 from webapp.database import Base, ExactString, FoldedString, Timestamped, UtcDateTime, Versioned, now
 from webapp.search_index import SearchIndex
+from webapp.texts import lazy_gettext as _l
 from webapp.users.passwords import HashedPassword, PasswordHash, hash_password
 
 #: Who belongs to which group; its key serves the way from a person to the groups, its index the way back.

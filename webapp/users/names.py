@@ -8,7 +8,7 @@ CVE-2019-19844).
 import re
 import unicodedata
 
-from flask_babel import gettext as _
+from webapp.texts import gettext as _
 
 MARKS = frozenset("._-@+")
 _CATEGORIES = frozenset({"Lu", "Ll", "Lt", "Lm", "Lo", "Nd", "Mn", "Mc"})

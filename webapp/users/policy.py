@@ -9,9 +9,8 @@ repeated or joined, a short piece repeated, a walk along the keyboard or the alp
 import re
 import unicodedata
 
-from flask_babel import format_decimal
-from flask_babel import gettext as _
-
+from webapp.texts import format_decimal
+from webapp.texts import gettext as _
 from webapp.users.passwords import MAX_LENGTH
 
 COMMON_WORDS = (

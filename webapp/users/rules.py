@@ -3,13 +3,13 @@
 from collections.abc import Collection
 from typing import Any
 
-from flask_babel import gettext as _
 from sqlalchemy import ColumnElement, false, inspect, or_, select
 from sqlalchemy.orm import Session
 
 from webapp.admin.options import Rejected
 from webapp.admin.texts import list_text
 from webapp.database import exclusive, fold
+from webapp.texts import gettext as _
 from webapp.users.models import Group, GroupGrant, User, UserGrant, user_groups
 
 #: What it takes to sign in here and do everything.

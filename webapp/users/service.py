@@ -5,7 +5,6 @@ from contextlib import contextmanager
 from typing import Any
 
 from blinker import Signal
-from flask_babel import gettext as _
 from sqlalchemy import select
 
 from webapp.admin.history import Change, differences, record, relation_changes, snapshot
@@ -13,6 +12,7 @@ from webapp.admin.mapping import describe
 from webapp.admin.options import Rejected
 from webapp.database import fold
 from webapp.extensions import db, writing
+from webapp.texts import gettext as _
 from webapp.users.grants import apply, granted_to
 from webapp.users.models import Group, User
 from webapp.users.passwords import PasswordHash

@@ -2,13 +2,13 @@
 
 from flask import flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import gettext as _
 
 from webapp.admin.editing.finding import find
 from webapp.admin.editing.page import simple_form_page
 from webapp.admin.options import Rejected
 from webapp.admin.site import current_site
 from webapp.admin.tabs import tabs_of
+from webapp.texts import gettext as _
 from webapp.users.forms import NewPasswordForm
 from webapp.users.passwords import hash_password
 from webapp.users.service import set_password

@@ -2,10 +2,22 @@
 
 from flask import Flask
 from flask_compress import Compress
-from jinja2 import StrictUndefined
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from webapp.web import again, assets, avatar, body, errors, gate, headers, health, locale, logs, tokens
+from webapp.web import (
+    again,
+    assets,
+    avatar,
+    body,
+    errors,
+    gate,
+    headers,
+    health,
+    locale,
+    logs,
+    templates,
+    tokens,
+)
 
 # Pictures are compressed already, and an answer that is streamed must not wait for a compressor.
 COMPRESSION = {
@@ -22,9 +34,7 @@ def init_app(app: Flask) -> None:
     gate, and only then what is sent and its form token, so that nobody reads the body of a stranger's request.
     What runs after a view runs from the bottom: compression, headers, the line in the log.
     """
-    # A name that a template gets wrong is an error and not an empty place on the page.
-    app.jinja_env.undefined = StrictUndefined
-    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    templates.init_app(app)
     again.init_app(app)
     _trust_proxies(app)
     logs.init_app(app)

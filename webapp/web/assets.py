@@ -8,11 +8,13 @@ indentation stay here. When anything changes, so does the hash and every address
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from hashlib import sha256
 from pathlib import Path, PurePosixPath
 from urllib.parse import quote
 
 from flask import Flask, Response, abort, current_app, has_request_context, redirect, request
+from markupsafe import Markup
 from werkzeug.wrappers import Response as AnyResponse
 
 from webapp.setting_types import ROOT
@@ -24,6 +26,7 @@ STYLES = "css"
 JOINED_STYLES = "app.css"
 SCRIPTS = "js"
 JOINED_SCRIPTS = "app.js"
+SPRITE = "img/icons.svg"
 FIRST_STYLES = ("tokens.css", "base.css")
 HASH_LENGTH = 12
 
@@ -73,7 +76,7 @@ def init_app(app: Flask) -> None:
     folder = Path(app.config.setdefault("STATIC_DIRECTORY", ROOT / "static"))
     app.extensions["assets"] = Assets(folder, watch=app.debug)
     app.add_url_rule(f"{PREFIX}/<digest>/<path:path>", endpoint="static", view_func=static)
-    app.jinja_env.globals["asset"] = asset
+    app.jinja_env.globals |= {"asset": asset, "symbol": symbol}
 
 
 def asset(path: str) -> str:
@@ -82,6 +85,21 @@ def asset(path: str) -> str:
     if path not in tree.files:
         raise LookupError(f"static/ has no file {path}")
     return _address(tree, path)
+
+
+def symbol(name: str, mirror: bool = False) -> Markup:
+    """One symbol of the sprite; decoration always, so the word beside it says what it means.
+
+    :param mirror: turn it round where one reads from right to left.
+    """
+    return _symbol(asset(SPRITE), name, mirror)
+
+
+@lru_cache(maxsize=1_000)
+def _symbol(sprite: str, name: str, mirror: bool) -> Markup:
+    """The same, kept: a page has thirty."""
+    kind = "icon icon-mirror" if mirror else "icon"
+    return Markup('<svg class="{}" aria-hidden="true"><use href="{}#{}"/></svg>').format(kind, sprite, name)
 
 
 @public

@@ -9,9 +9,9 @@ from collections.abc import Iterator
 from urllib.parse import unquote_to_bytes
 
 from flask import Flask, abort, request
-from flask_babel import gettext as _
 from werkzeug.sansio.multipart import Data, Epilogue, Field, File, MultipartDecoder, NeedData
 
+from webapp.texts import gettext as _
 from webapp.web.again import keep_body
 from webapp.web.errors import refuse
 from webapp.web.gate import FORM, FORM_WITH_PARTS, READING_METHODS, takes_files

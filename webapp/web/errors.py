@@ -11,8 +11,6 @@ from typing import NoReturn
 import structlog
 from flask import Flask, Response, current_app, jsonify, request
 from flask.globals import request_ctx
-from flask_babel import gettext as _
-from flask_babel import lazy_gettext as _l
 from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import (
     InterfaceError,
@@ -29,6 +27,8 @@ from werkzeug.http import HTTP_STATUS_CODES
 from werkzeug.wrappers import Response as AnyResponse
 
 from webapp.extensions import may_be_kept
+from webapp.texts import gettext as _
+from webapp.texts import lazy_gettext as _l
 from webapp.web.again import try_again
 from webapp.web.locale import page_context
 from webapp.web.logs import request_id

@@ -7,11 +7,11 @@ from urllib.parse import quote, urlsplit
 from flask import Flask, abort, current_app, jsonify, redirect, request, url_for
 from flask.globals import request_ctx
 from flask.typing import ResponseReturnValue
-from flask_babel import gettext as _
 from flask_login import current_user
 from werkzeug.exceptions import MethodNotAllowed
 
 from webapp.database import reading
+from webapp.texts import gettext as _
 from webapp.web import viewer
 from webapp.web.errors import asks_for_json, refuse
 

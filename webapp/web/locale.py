@@ -10,6 +10,7 @@ from flask import Flask, Request, current_app, has_request_context, request
 from flask_babel import Domain, get_locale
 
 from webapp.extensions import babel
+from webapp.texts import gettext, ngettext, npgettext, pgettext
 from webapp.web.viewer import viewer
 
 SOURCE_LANGUAGE = "en"
@@ -44,6 +45,9 @@ def init_app(app: Flask) -> None:
     app.config.setdefault("LOCALES", available_locales(Path(app.root_path) / "translations"))
     app.request_class = SpeakingRequest
     babel.init_app(app, locale_selector=select_locale, timezone_selector=select_timezone)
+    app.jinja_env.install_gettext_callables(  # type: ignore[attr-defined]  # of Jinja's extension for texts
+        gettext, ngettext, newstyle=True, pgettext=pgettext, npgettext=npgettext
+    )
     app.context_processor(page_context)
 
 

@@ -9,12 +9,12 @@ from typing import Any, TypeVar
 from urllib.parse import quote
 
 from flask import Flask, current_app, flash, redirect, request
-from flask_babel import gettext as _
 from flask_wtf import CSRFProtect
 from flask_wtf.csrf import CSRFError, same_origin
 from werkzeug.wrappers import Response
 
 from webapp.extensions import StaleForm, only_look
+from webapp.texts import gettext as _
 
 View = TypeVar("View", bound=Callable[..., Any])
 

@@ -10,6 +10,8 @@ from flask import g
 from flask_babel import refresh
 from flask_login import current_user
 
+from webapp.texts import forget_language
+
 
 class Viewer(NamedTuple):
     """The signed-in person of this request."""
@@ -52,3 +54,4 @@ def sign_in(person: Any) -> None:
     """The rest of the request that signs `person` in, or changes their language, speaks it; the log names them."""
     remember(person)
     refresh()
+    forget_language()

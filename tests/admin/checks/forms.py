@@ -1,9 +1,8 @@
 """What may be wrong with the words of the form."""
 
-from flask_babel import lazy_gettext as _l
-
 from tests.admin.checks.novels import NovelForm, Row, UnsearchedWriterAdmin, WriterAdmin, takes_one, takes_two
 from webapp.admin.options import ModelAdmin
+from webapp.texts import lazy_gettext as _l
 
 FORMS: list[Row] = [
     ({"fields": "title"}, "E004", 'Write ("title",)', {"fields": ("title",)}),

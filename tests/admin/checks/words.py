@@ -1,9 +1,8 @@
 """What may be wrong with what things are called, and with how a word is spelt."""
 
-from flask_babel import lazy_gettext as _l
-
 from tests.admin.checks.novels import Row, decorated, takes_one
 from webapp.admin.options import display
+from webapp.texts import lazy_gettext as _l
 
 WORDINGS: list[Row] = [
     ({"labels": ("title",)}, "E511", 'Write labels = {"name": "…"}', {"labels": {"title": _l("Title")}}),

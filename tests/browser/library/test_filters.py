@@ -15,12 +15,10 @@ pytest.importorskip("axe_playwright_python", reason="axe-playwright-python is no
 
 from tests.browser.looking import findings
 
-PANEL = ".filters:has(#filter-form)"
-
 
 def opened(here: Visit, address: str = "/books/") -> Visit:
     here.open(address)
-    here.page.locator(f"{PANEL} > summary").click()
+    here.page.locator(".filters:has(#filter-form) > summary").click()
     here.page.locator("#filter-form [role=combobox]").first.wait_for()
     return here
 
@@ -40,8 +38,8 @@ def test_an_author_is_searched_for_and_chosen_without_a_mouse(as_alice: Visit) -
     assert here.page.locator("#filter-form .lookup-chips").first.inner_text().strip() == "Clarice Lispector"
     keys.press("Escape")
     keys.press("Escape")
-    here.page.locator(f"{PANEL}:not([open])").wait_for()
-    here.page.locator(f"{PANEL} > summary").press("Enter")
+    here.page.locator(".filters:has(#filter-form):not([open])").wait_for()
+    here.page.locator(".filters:has(#filter-form) > summary").press("Enter")
     here.page.locator("#filter-form").get_by_role("button", name="Apply").press("Enter")
     here.page.wait_for_url("**author=*")
     assert chips(here) == ["Author Clarice Lispector"]
@@ -55,7 +53,7 @@ def test_escape_closes_what_was_found_before_the_panel(as_alice: Visit) -> None:
     here.page.locator(OPTION).first.wait_for()
     box.press("Escape")
     assert not here.page.locator(OPTION).first.is_visible()
-    assert here.page.locator(f"{PANEL}[open]").count() == 1
+    assert here.page.locator(".filters[open]").count() == 1
 
 
 def test_what_was_chosen_is_taken_off_in_the_panel_and_in_its_chip(as_alice: Visit) -> None:
@@ -66,7 +64,7 @@ def test_what_was_chosen_is_taken_off_in_the_panel_and_in_its_chip(as_alice: Vis
     here.page.locator("[data-active]").wait_for()
     here.page.keyboard.press("Enter")
     here.page.locator("#filter-form").get_by_role("button", name="Remove: novel").click()
-    assert here.page.locator(f"{PANEL}[open]").count() == 1, "a chip that goes does not take the panel along"
+    assert here.page.locator(".filters[open]").count() == 1, "a chip that goes does not take the panel along"
     here.page.locator("#filter-form").get_by_role("combobox", name="Tags", exact=True).press_sequentially(
         "nov"
     )
@@ -89,7 +87,7 @@ def test_without_a_script_the_key_is_typed_and_the_choices_are_links(site: Site,
     here = visit(java_script_enabled=False)
     here.sign_in()
     here.open("/books/")
-    here.page.locator(f"{PANEL} > summary").click()
+    here.page.locator(".filters:has(#filter-form) > summary").click()
     with here.page.context.expect_page() as choosing:
         here.page.locator("#filter-form .field", has=here.page.locator("#filter-author")).get_by_role(
             "link"
@@ -99,7 +97,7 @@ def test_without_a_script_the_key_is_typed_and_the_choices_are_links(site: Site,
     here.page.locator("#filter-author").fill(key)
     here.page.locator("#filter-form").get_by_role("button", name="Apply").click()
     assert chips(here) == ["Author Clarice Lispector"]
-    here.page.locator(f"{PANEL} > summary").click()
+    here.page.locator(".filters:has(#filter-form) > summary").click()
     here.follow("Show counts")
     here.page.locator("nav.facet[aria-label=Stage] a").first.click()
     assert "stage=" in here.page.url

@@ -75,7 +75,7 @@ def test_the_page_stands_the_other_way_round(reader: tuple[Visit, dict[str, int]
     visit.open("/users/?size=25")
     assert box(visit, "#sidebar")[1] == 1280
     assert box(visit, "main")[0] == 0
-    ticks, names = box(visit, "tr[data-key] > td:first-child"), box(visit, "tr[data-key] > th")
+    ticks, names = box(visit, ".table tbody tr > td:first-child"), box(visit, ".table tbody tr > th")
     assert ticks[0] >= names[1] - 1
     assert visit.page.locator("[rel=next] .icon").evaluate("(icon) => getComputedStyle(icon).scale") == "-1 1"
     visit.page.set_viewport_size(PHONE)
@@ -102,11 +102,11 @@ def test_a_value_from_left_to_right_is_cut_and_marked_at_its_own_end(
     visit, _keys = reader
     visit.page.set_viewport_size(size)
     visit.open("/users/?q=a.very.long.user.name")
-    long = visit.page.locator(f"tr[data-key] > {selector}").first
+    long = visit.page.locator(f".table tbody tr > {selector}").first
     letter, begin, _end = long.evaluate(FIRST_LETTER)
     assert begin <= letter < begin + 60
     visit.open("/users/?q=%3Cb%3Ebold")
-    hostile = visit.page.locator(f"tr[data-key] > {selector}").first
+    hostile = visit.page.locator(f".table tbody tr > {selector}").first
     letter, begin, end = hostile.evaluate(FIRST_LETTER)
     # An opening bracket stays in front, and the short name on the side of its column.
     assert hostile.evaluate("(element) => getComputedStyle(element).unicodeBidi") == "plaintext"

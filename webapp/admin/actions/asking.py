@@ -5,7 +5,6 @@ from typing import Any
 from urllib.parse import urlencode
 
 from flask import request, url_for
-from flask_babel import gettext as _
 from flask_wtf import FlaskForm
 from werkzeug.datastructures import MultiDict
 
@@ -20,11 +19,12 @@ from webapp.admin.editing.finding import (
     next_address,
 )
 from webapp.admin.listing.asked import asked_list
-from webapp.admin.listing.state import POSITIONS
+from webapp.admin.listing.state import OF_ONE_PAGE
 from webapp.admin.mapping import text_of
 from webapp.admin.options import ActionOptions, ModelAdmin
 from webapp.admin.permissions import DELETE, actions_of, offered, require
 from webapp.extensions import only_looks
+from webapp.texts import gettext as _
 from webapp.web.errors import Link, refuse
 
 COUNT_FIELD = "_count"
@@ -87,7 +87,7 @@ def read_asked(model_admin: ModelAdmin, user: Any) -> Asked:
     if OBJECT_FIELD in request.form:
         return _for_object(model_admin, user)
     arguments = MultiDict(
-        (name, value) for name, value in request.args.items(multi=True) if name not in POSITIONS
+        (name, value) for name, value in request.args.items(multi=True) if name not in OF_ONE_PAGE
     )
     listed = asked_list(model_admin, user, arguments, is_shown=False)
     query = urlencode(list(request.args.items(multi=True)))

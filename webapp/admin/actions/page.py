@@ -5,8 +5,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from flask import url_for
-from flask_babel import format_decimal, ngettext
-from flask_babel import gettext as _
 from flask_wtf import FlaskForm
 from flask_wtf.csrf import generate_csrf
 from markupsafe import Markup
@@ -29,6 +27,8 @@ from webapp.admin.editing.page import (
 from webapp.admin.mapping import text_of
 from webapp.admin.options import ActionOptions, ModelAdmin
 from webapp.admin.permissions import DELETE, may
+from webapp.texts import format_decimal, ngettext
+from webapp.texts import gettext as _
 from webapp.web.errors import Link
 
 SHOWN_OBJECTS = 10

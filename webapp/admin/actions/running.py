@@ -5,7 +5,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from flask_babel import gettext as _
 from sqlalchemy import event, inspect
 from sqlalchemy.exc import CircularDependencyError, DataError, IntegrityError
 from sqlalchemy.orm.exc import StaleDataError
@@ -21,6 +20,7 @@ from webapp.admin.mapping import text_of
 from webapp.admin.options import ActionOptions, ModelAdmin, Rejected
 from webapp.admin.permissions import DELETE, may
 from webapp.extensions import db, writing
+from webapp.texts import gettext as _
 
 _REFUSALS = (
     Rejected,

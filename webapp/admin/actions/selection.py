@@ -4,8 +4,6 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from flask_babel import format_decimal
-from flask_babel import gettext as _
 from sqlalchemy import ColumnElement, Select, select
 from sqlalchemy.orm import undefer
 
@@ -14,6 +12,8 @@ from webapp.admin.listing.state import ListSpec, ListState
 from webapp.admin.loading import related, rows_of, with_options
 from webapp.admin.options import ModelAdmin
 from webapp.extensions import db
+from webapp.texts import format_decimal
+from webapp.texts import gettext as _
 
 # All of them are changed in one transaction, which locks them until its end.
 MAX_SELECTED = 10_000

@@ -9,13 +9,13 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-from flask_babel import gettext as _
 from wtforms import Field, SelectField, StringField, TextAreaField
 from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]
 from wtforms.utils import unset_value
 
 from webapp.admin.unreadable import Unreadable
 from webapp.admin.values import format_value
+from webapp.texts import gettext as _
 
 
 class Untouched(Field):

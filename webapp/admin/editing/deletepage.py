@@ -5,8 +5,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from flask import url_for
-from flask_babel import format_decimal
-from flask_babel import gettext as _
 from flask_wtf.csrf import generate_csrf
 
 from webapp.admin.display import lower_first
@@ -18,6 +16,8 @@ from webapp.admin.editing.page import Button
 from webapp.admin.editing.saving import version_of
 from webapp.admin.mapping import text_of
 from webapp.admin.options import ModelAdmin
+from webapp.texts import format_decimal
+from webapp.texts import gettext as _
 from webapp.web.errors import Link
 
 

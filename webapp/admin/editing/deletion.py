@@ -10,8 +10,6 @@ from dataclasses import dataclass
 from graphlib import CycleError, TopologicalSorter
 from typing import Any
 
-from flask_babel import format_decimal
-from flask_babel import gettext as _
 from sqlalchemy import Select, inspect, select, update
 from sqlalchemy import delete as delete_from
 from sqlalchemy.exc import CircularDependencyError, IntegrityError
@@ -43,6 +41,8 @@ from webapp.admin.history import differences, record, snapshot
 from webapp.admin.mapping import text_of
 from webapp.admin.options import ModelAdmin
 from webapp.extensions import db, writing
+from webapp.texts import format_decimal
+from webapp.texts import gettext as _
 
 __all__ = [
     "Consequences",

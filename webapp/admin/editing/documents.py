@@ -12,7 +12,6 @@ from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any, NoReturn
 
-from flask_babel import gettext as _
 from sqlalchemy import inspect, null
 from sqlalchemy.orm.attributes import flag_modified
 
@@ -20,6 +19,7 @@ from webapp.admin.editing.controls import LinesField
 from webapp.admin.info import ColumnInfo
 from webapp.admin.unreadable import Unreadable
 from webapp.admin.values import MAX_INTEGER, json_text
+from webapp.texts import gettext as _
 
 MAX_DEPTH = 20
 MAX_DIGITS = 100

@@ -10,7 +10,6 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from flask_babel import gettext as _
 from sqlalchemy import types
 from wtforms import BooleanField, PasswordField, StringField
 from wtforms.validators import DataRequired, InputRequired, Optional
@@ -46,6 +45,7 @@ from webapp.admin.info import ColumnInfo
 from webapp.admin.unreadable import Unreadable
 from webapp.admin.values import MAX_INTEGER
 from webapp.column_types import PLAIN_DIGITS, PLAIN_SCALE, ExactDecimal, FoldedString, UtcDateTime, fold
+from webapp.texts import gettext as _
 
 __all__ = ["NewPasswordField", "field_for", "is_required", "is_untouched"]
 

@@ -4,7 +4,6 @@ from collections.abc import Collection
 from typing import Any
 
 from flask import request
-from flask_babel import gettext as _
 from markupsafe import Markup
 from werkzeug.datastructures import FileStorage
 from wtforms import Field, FileField, ValidationError
@@ -13,6 +12,7 @@ from wtforms.validators import StopValidation
 from wtforms.widgets import FileInput
 
 from webapp.admin.texts import size_text
+from webapp.texts import gettext as _
 from webapp.web.errors import refuse
 
 # What MariaDB's BLOB holds; a column that says its own length may say more.

@@ -5,7 +5,6 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from flask import request, url_for
-from flask_babel import gettext as _
 from sqlalchemy.orm.interfaces import LoaderOption
 
 from webapp.admin.display import lower_first
@@ -13,6 +12,7 @@ from webapp.admin.loading import related, rows_of, with_options
 from webapp.admin.options import ModelAdmin
 from webapp.admin.permissions import require
 from webapp.extensions import db
+from webapp.texts import gettext as _
 from webapp.web.errors import Link, refuse
 
 # The hidden field that carries the list's query string through a form, so that saving leads back to it.

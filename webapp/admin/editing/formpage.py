@@ -3,7 +3,6 @@
 from typing import Any
 
 from flask import request, url_for
-from flask_babel import gettext as _
 from flask_wtf import FlaskForm
 from flask_wtf.csrf import generate_csrf
 from markupsafe import Markup
@@ -32,6 +31,7 @@ from webapp.admin.permissions import DELETE, may, offered
 from webapp.admin.tabs import tabs_of
 from webapp.admin.timeline import HistoryLine, history_line
 from webapp.extensions import db
+from webapp.texts import gettext as _
 from webapp.web.errors import Link
 
 VERSION_FIELD = "_version"

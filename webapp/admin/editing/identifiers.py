@@ -4,9 +4,8 @@ import re
 import uuid
 from typing import Any
 
-from flask_babel import gettext as _
-
 from webapp.admin.editing.controls import TypedField
+from webapp.texts import gettext as _
 
 # uuid.UUID() takes hyphens and braces wherever they stand.
 _PLAIN = "[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"

@@ -4,8 +4,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from flask_babel import format_decimal
-from flask_babel import gettext as _
 from sqlalchemy import inspect
 
 from webapp.admin.display import ShownColumn, shown_column
@@ -16,6 +14,8 @@ from webapp.admin.loading import MAX_RELATED, load_few
 from webapp.admin.options import Fieldsets, ModelAdmin
 from webapp.admin.permissions import may
 from webapp.admin.site import AdminSite, current_site
+from webapp.texts import format_decimal
+from webapp.texts import gettext as _
 
 
 @dataclass(frozen=True)

@@ -7,9 +7,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from flask_babel import gettext as _
 from markupsafe import Markup
 from wtforms.widgets import html_params
+
+from webapp.texts import gettext as _
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,6 @@ import re
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
-from flask_babel import gettext as _
 from wtforms import DateField
 from wtforms.fields import DateTimeLocalField
 from wtforms.widgets import TimeInput
@@ -12,6 +11,7 @@ from wtforms.widgets import TimeInput
 from webapp.admin.editing.controls import TypedField, Untouched
 from webapp.admin.texts import duration_text
 from webapp.admin.zones import to_zone, viewer_zone
+from webapp.texts import gettext as _
 
 # Python reads more: "2026-W47-7", "20261122", and parts of a second of which it drops all beyond the sixth digit.
 _DAY = "[0-9]{4}-[0-9]{2}-[0-9]{2}"

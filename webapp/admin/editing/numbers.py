@@ -11,11 +11,11 @@ from decimal import Decimal
 from typing import Any
 
 from flask_babel import get_locale
-from flask_babel import gettext as _
 from wtforms import IntegerField
 
 from webapp.admin.editing.controls import TypedField, Untouched
 from webapp.admin.texts import number_text
+from webapp.texts import gettext as _
 
 # More digits than any column takes; the range of the column itself is a matter of its validator.
 MAX_DIGITS = 100

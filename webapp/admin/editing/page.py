@@ -4,7 +4,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from flask_babel import gettext as _
 from flask_wtf import FlaskForm
 from flask_wtf.csrf import generate_csrf
 from markupsafe import Markup
@@ -18,6 +17,7 @@ from webapp.admin.options import ModelAdmin
 from webapp.admin.paging import Option
 from webapp.admin.tabs import Tab
 from webapp.admin.timeline import HistoryLine
+from webapp.texts import gettext as _
 from webapp.web.errors import Link
 
 

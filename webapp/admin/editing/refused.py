@@ -5,10 +5,9 @@ from contextlib import contextmanager
 from types import FrameType
 from typing import Any
 
-from flask_babel import gettext as _
-
 from webapp.admin.info import ModelInfo
 from webapp.admin.options import Rejected
+from webapp.texts import gettext as _
 
 # The two ways in which validators say no.
 _NO = (ValueError, AssertionError)

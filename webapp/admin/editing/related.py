@@ -7,8 +7,6 @@ there already stays, whoever looks, until somebody takes it off.
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from flask_babel import format_decimal
-from flask_babel import gettext as _
 from flask_wtf import FlaskForm
 from markupsafe import Markup
 from sqlalchemy import inspect, select
@@ -23,6 +21,8 @@ from webapp.admin.options import ModelAdmin
 from webapp.admin.permissions import may
 from webapp.admin.values import encode_key
 from webapp.extensions import db
+from webapp.texts import format_decimal
+from webapp.texts import gettext as _
 
 # A select of more is a list to scroll through, and a page that grows with the table.
 MAX_CHOICES = 50

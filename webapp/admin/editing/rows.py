@@ -6,7 +6,6 @@ from hashlib import sha256
 from typing import Any
 
 from flask import request
-from flask_babel import gettext as _
 from flask_wtf import FlaskForm
 from wtforms import BooleanField, SelectField
 
@@ -17,6 +16,7 @@ from webapp.admin.editing.saving import Conflict, Invalid, save_all, version_of
 from webapp.admin.options import ModelAdmin
 from webapp.admin.permissions import may
 from webapp.extensions import db
+from webapp.texts import gettext as _
 from webapp.web.errors import Link, refuse
 from webapp.web.tokens import own_address
 

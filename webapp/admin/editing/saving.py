@@ -5,7 +5,6 @@ from contextlib import contextmanager
 from inspect import signature
 from typing import Any
 
-from flask_babel import format_decimal, ngettext
 from flask_wtf import FlaskForm
 from sqlalchemy import inspect
 from sqlalchemy.exc import CircularDependencyError, DataError, IntegrityError
@@ -26,6 +25,7 @@ from webapp.admin.loading import when_asked
 from webapp.admin.mapping import text_of
 from webapp.admin.options import ModelAdmin, Rejected
 from webapp.extensions import db, writing
+from webapp.texts import format_decimal, ngettext
 
 
 class Conflict(Exception):

@@ -4,7 +4,6 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from flask_babel import gettext as _
 from sqlalchemy import ColumnElement, Index, UniqueConstraint, and_, literal, not_, select
 from sqlalchemy.orm.exc import UnmappedColumnError
 from sqlalchemy.sql import visitors
@@ -12,6 +11,7 @@ from sqlalchemy.sql import visitors
 from webapp.admin.info import ModelInfo
 from webapp.admin.texts import list_text
 from webapp.extensions import db
+from webapp.texts import gettext as _
 
 
 @dataclass(frozen=True)

@@ -5,13 +5,13 @@ from collections.abc import Callable
 from decimal import Decimal
 
 from email_validator import EmailNotValidError, validate_email
-from flask_babel import format_decimal, ngettext
-from flask_babel import gettext as _
 from wtforms import Field, Form, ValidationError
 from wtforms.validators import StopValidation
 
 from webapp.admin.info import ColumnInfo
 from webapp.admin.values import is_web_address
+from webapp.texts import format_decimal, ngettext
+from webapp.texts import gettext as _
 
 Validator = Callable[[Form, Field], None]
 

@@ -6,7 +6,6 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from flask_babel import gettext as _
 from sqlalchemy import CheckConstraint
 from sqlalchemy.exc import CircularDependencyError, DataError, IntegrityError
 
@@ -14,6 +13,7 @@ from webapp.admin.editing.unique import mapped_name, taken_text
 from webapp.admin.info import ModelInfo
 from webapp.admin.options import Rejected
 from webapp.admin.texts import list_text
+from webapp.texts import gettext as _
 
 # PostgreSQL's SQLSTATE, MariaDB's and MySQL's numbers, SQLite's extended result codes.
 _RULES: dict[Any, str] = {

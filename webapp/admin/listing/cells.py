@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from flask import request, url_for
-from flask_babel import gettext as _
 from flask_wtf.csrf import generate_csrf
 from markupsafe import Markup, escape
 
@@ -16,6 +15,7 @@ from webapp.admin.editing.rows import COLUMNS_FIELD, FORM_ID, ROW_FIELD, RowForm
 from webapp.admin.listing.state import ListSpec, ListState
 from webapp.admin.mapping import text_of
 from webapp.admin.permissions import may
+from webapp.texts import gettext as _
 
 
 @dataclass(frozen=True)

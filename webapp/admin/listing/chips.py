@@ -5,7 +5,6 @@ from datetime import date
 from typing import Any
 
 from flask_babel import format_date, format_datetime
-from flask_babel import gettext as _
 
 from webapp.admin.listing.addresses import Addresses
 from webapp.admin.listing.filters.columns import ME, FilterableColumn
@@ -24,6 +23,7 @@ from webapp.admin.listing.state import ListSpec
 from webapp.admin.paging import Option
 from webapp.admin.texts import is_number, list_text, number_text
 from webapp.admin.zones import to_zone, viewer_zone
+from webapp.texts import gettext as _
 
 
 @dataclass(frozen=True)

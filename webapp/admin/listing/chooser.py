@@ -3,8 +3,6 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from flask_babel import format_decimal
-from flask_babel import gettext as _
 from flask_wtf.csrf import generate_csrf
 from werkzeug.datastructures import MultiDict
 
@@ -12,6 +10,8 @@ from webapp.admin.listing.addresses import Addresses
 from webapp.admin.listing.columns import read_columns
 from webapp.admin.listing.state import BadParameter, Chosen, ListSpec, ListState, parse_size
 from webapp.admin.paging import Option
+from webapp.texts import format_decimal
+from webapp.texts import gettext as _
 
 # The field with the place of a column is named after it.
 PLACE = "place."

@@ -7,9 +7,8 @@ Only declared columns can be asked for, so that a list is no oracle for what it 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
-from flask_babel import gettext as _
-
 from webapp.admin.display import ShownColumn
+from webapp.texts import gettext as _
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,6 @@ from datetime import date
 from typing import Any
 
 from flask_babel import format_date
-from flask_babel import gettext as _
 from sqlalchemy import ColumnElement, func, select
 
 from webapp.admin.listing.addresses import Addresses
@@ -24,6 +23,7 @@ from webapp.admin.listing.state import ListSpec, ListState
 from webapp.admin.loading import rows_of
 from webapp.admin.zones import to_zone, viewer_zone
 from webapp.extensions import db
+from webapp.texts import gettext as _
 from webapp.web.errors import Link
 
 # How many years are looked at, and how many of them are to come; those before and after are one link each.

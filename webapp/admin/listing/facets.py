@@ -4,17 +4,18 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
-from flask_babel import gettext as _
 from sqlalchemy import func, select
 
 from webapp.admin.listing.addresses import Addresses
+from webapp.admin.listing.counting import Count, bounded
 from webapp.admin.listing.filters.columns import FilterableColumn
 from webapp.admin.listing.filters.given import Filterable
 from webapp.admin.listing.filters.parameters import parameter_of
 from webapp.admin.listing.panel import choices_of
-from webapp.admin.listing.query import Count, bounded, narrowed
+from webapp.admin.listing.query import narrowed
 from webapp.admin.listing.state import ListSpec, ListState
 from webapp.extensions import db
+from webapp.texts import gettext as _
 from webapp.web.errors import Link
 
 # Each is a subquery of its own.

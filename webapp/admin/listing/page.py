@@ -6,24 +6,25 @@ from typing import Any
 from urllib.parse import urlencode
 
 from flask import request, url_for
-from flask_babel import format_decimal, ngettext
-from flask_babel import gettext as _
 from flask_wtf.csrf import generate_csrf
 from markupsafe import Markup
 
-from webapp.admin.display import ShownColumn, cells_of, lower_first
+from webapp.admin.display import cells_of, lower_first
 from webapp.admin.editing.rows import RowForm
 from webapp.admin.listing.addresses import Addresses
 from webapp.admin.listing.asked import AskedList
 from webapp.admin.listing.cells import EditBar, cell_forms, edit_bar, put_fields
 from webapp.admin.listing.chips import Chip, chip_of
 from webapp.admin.listing.chooser import display_address
+from webapp.admin.listing.counting import Count, CountLine, count_line, count_of
 from webapp.admin.listing.drilldown import drilldown
 from webapp.admin.listing.facets import Facet, facets
 from webapp.admin.listing.filters.parameters import EXPORT_FORMATS, FORMAT
+from webapp.admin.listing.pager import list_pager
 from webapp.admin.listing.panel import FilterPanel, filter_panel
-from webapp.admin.listing.query import Count, Rows, count_rows, read_rows, searched
+from webapp.admin.listing.query import Rows, read_rows, searched
 from webapp.admin.listing.searching import search_help
+from webapp.admin.listing.sorting import Head, SortBar, heads, sort_bar
 from webapp.admin.listing.state import ListSpec, ListState
 from webapp.admin.listing.viewpage import ViewMenu, view_menu
 from webapp.admin.matching import Search
@@ -31,6 +32,7 @@ from webapp.admin.paging import Option, Pager
 from webapp.admin.permissions import may, offered
 from webapp.admin.tabs import list_links
 from webapp.admin.values import encode_key
+from webapp.texts import gettext as _
 from webapp.web.errors import Link
 
 
@@ -46,21 +48,18 @@ class SearchBox:
 
 
 @dataclass(frozen=True)
-class Head:
-    """:ivar priority: its place among the sort keys, from 1, where there are several."""
+class DrawnRows:
+    """The rows of a page, from the first to the last: their keys, and for each column its cells as HTML."""
 
-    name: str
-    label: str
-    kind: str
-    sort_href: str | None
-    direction: str | None
-    priority: int | None
+    keys: list[str]
+    cells: list[list[str]]
 
-
-@dataclass(frozen=True)
-class Row:
-    key: str
-    cells: tuple[Markup, ...]
+    def draw(self, pattern: str) -> Markup:
+        """All rows after *pattern*, the template's row: ``{0}`` for the key, ``{1}`` the number, then the cells."""
+        # A str: Markup would escape each cell anew.
+        fill = str(pattern).format
+        rows = map(fill, self.keys, range(1, len(self.keys) + 1), *self.cells)
+        return Markup("\n".join(rows))  # noqa: S704 - cells_of gives escaped HTML, and encoded keys need no escaping
 
 
 @dataclass(frozen=True)
@@ -92,7 +91,7 @@ class ListPage:
     title: str
     name: str
     label: str
-    count: str
+    count: CountLine
     links: list[Link]
     add: Link | None
     #: The list as a file, in each format; empty for who may not take it away.
@@ -103,10 +102,11 @@ class ListPage:
     views: ViewMenu
     chips: list[Chip]
     clear_href: str | None
+    sorting: SortBar | None
     dates: Facet | None
     facets: list[Facet]
     heads: list[Head]
-    rows: list[Row]
+    rows: DrawnRows
     editing: EditBar | None
     actions: ActionBar | None
     pager: Pager | None
@@ -126,7 +126,7 @@ def list_page(asked: AskedList, user: Any, sent: Sequence[RowForm] = ()) -> List
     rows = read_rows(spec, state, user, search)
     keys = [encode_key(key) for key in rows.keys]
     forms = cell_forms(spec, state, keys, user, sent)
-    count = _count(spec, state, rows, user, search)
+    count = count_of(spec, state, rows, user, search)
     add = (
         Link(_("Add %(model)s", model=lower_first(model_admin.label)), url_for(f"{model_admin.name}.add"))
         if may(user, model_admin, "add")
@@ -138,7 +138,7 @@ def list_page(asked: AskedList, user: Any, sent: Sequence[RowForm] = ()) -> List
         title=str(model_admin.label_plural),
         name=model_admin.name,
         label=str(model_admin.label_plural),
-        count=_count_text(spec, count),
+        count=count_line(spec, count, addresses),
         links=list_links(model_admin, user),
         add=add,
         exports=_exports(spec, state, user),
@@ -148,41 +148,27 @@ def list_page(asked: AskedList, user: Any, sent: Sequence[RowForm] = ()) -> List
         views=view_menu(asked, user, addresses),
         chips=[chip_of(filter_, spec, addresses) for filter_ in state.filters],
         clear_href=clear_href,
+        sorting=sort_bar(spec, state, addresses),
         dates=drilldown(spec, state, addresses),
         facets=facets(spec, state, addresses) if state.facets else [],
-        heads=[_head(column, spec, state, addresses) for column in state.columns],
+        heads=heads(spec, state, addresses),
         rows=_rows(asked, rows, keys, forms, addresses),
         editing=edit_bar(spec, state, forms, sent),
         actions=_action_bar(spec, state, rows, count, user) if rows.keys else None,
-        pager=_pager(spec, state, rows, addresses) if rows.keys else None,
+        pager=list_pager(spec, state, rows, addresses) if rows.keys else None,
         empty=None if rows.keys else _empty(spec, state, count, add, addresses),
     )
 
 
 def _rows(
-    asked: AskedList, rows: Rows, keys: Sequence[str], forms: Mapping[str, RowForm], addresses: Addresses
-) -> list[Row]:
+    asked: AskedList, rows: Rows, keys: list[str], forms: Mapping[str, RowForm], addresses: Addresses
+) -> DrawnRows:
     columns = asked.state.columns
     linked = asked.spec.columns.linked(columns)
     cells = cells_of(columns, rows.values, [addresses.row(key) for key in keys], linked)
     if forms:
         put_fields(columns, keys, forms, cells)
-    return [
-        Row(key, tuple(Markup(cell) for cell in row))  # noqa: S704 - cells_of gives escaped HTML
-        for key, row in zip(keys, zip(*cells, strict=True), strict=True)
-    ]
-
-
-def _count(spec: ListSpec, state: ListState, rows: Rows, user: Any, search: Search) -> Count:
-    # A first page that is not full has just been counted.
-    if state.position is None and not state.last and rows.after is None:
-        return Count(len(rows.keys), True)
-    return count_rows(spec, state, user, search)
-
-
-def _count_text(spec: ListSpec, count: Count) -> str:
-    one = count.is_exact and count.number == 1
-    return f"{count} {lower_first(spec.model_admin.label if one else spec.model_admin.label_plural)}"
+    return DrawnRows(keys, cells)
 
 
 def _exports(spec: ListSpec, state: ListState, user: Any) -> list[Link]:
@@ -205,34 +191,6 @@ def _search_box(spec: ListSpec, state: ListState, search: Search, addresses: Add
     )
 
 
-def _head(column: ShownColumn, spec: ListSpec, state: ListState, addresses: Addresses) -> Head:
-    if column.name not in spec.sortable:
-        return Head(column.name, column.label, _head_kind(column), None, None, None)
-    sorted_by = spec.sortable[column.name].name
-    shown_sort = state.sort or spec.default_sort
-    place = next((place for place, key in enumerate(shown_sort) if key.column.name == sorted_by), None)
-    key = None if place is None else shown_sort[place]
-    # One more click on a head turns its direction round; a click on another head makes that one the first.
-    descending = key is not None and place == 0 and not key.descending
-    return Head(
-        name=column.name,
-        label=column.label,
-        kind=_head_kind(column),
-        sort_href=addresses.list(sort=f"-{column.name}" if descending else column.name),
-        direction=None if key is None else ("descending" if key.descending else "ascending"),
-        priority=place + 1 if place is not None and len(shown_sort) > 1 else None,
-    )
-
-
-def _head_kind(column: ShownColumn) -> str:
-    is_chosen = column.column is not None and bool(column.column.choices)
-    if column.kind in ("integer", "decimal", "number") and not is_chosen:
-        return "number"
-    return (
-        "date" if column.kind in ("date", "datetime") else "boolean" if column.kind == "boolean" else "text"
-    )
-
-
 def _action_bar(spec: ListSpec, state: ListState, rows: Rows, count: Count, user: Any) -> ActionBar | None:
     actions = offered(spec.model_admin, user)
     if not actions:
@@ -241,39 +199,19 @@ def _action_bar(spec: ListSpec, state: ListState, rows: Rows, count: Count, user
     is_part = rows.before is not None or rows.after is not None
     return ActionBar(
         action=f"{path}?{query}" if query else path,
-        hidden=[("csrf_token", generate_csrf()), ("_count", str(count.number) if count.is_exact else "")],
+        hidden=[("csrf_token", generate_csrf()), ("_count", str(count.number) if count.is_bounded else "")],
         options=[
             Option("", _("Choose an action"), True),
             *(Option(name, str(action.label), False) for name, action in actions.items()),
         ],
-        across=_("All %(count)s that match", count=count) if is_part and count.is_exact else None,
-        note=None if count.is_exact else _("Narrow the list to choose all of it."),
+        across=_("All %(count)s that match", count=count) if is_part and count.is_bounded else None,
+        note=None if count.is_bounded else _("Narrow the list to choose all of it."),
     )
 
 
 def _own_query() -> str:
     """The query string of this very page, with its position: afterwards the person is back on it."""
     return urlencode(list(request.args.items(multi=True)))
-
-
-def _pager(spec: ListSpec, state: ListState, rows: Rows, addresses: Addresses) -> Pager:
-    number = len(rows.keys)
-    return Pager(
-        first=addresses.list() if rows.before else None,
-        previous=addresses.list(before=rows.before) if rows.before else None,
-        next=addresses.list(after=rows.after) if rows.after else None,
-        last=addresses.list(last="1") if rows.after else None,
-        sizes=[
-            Option(addresses.list(size=str(size)), format_decimal(size), size == state.size)
-            for size in spec.sizes
-        ],
-        shown=ngettext(
-            "%(number)s row on this page",
-            "%(number)s rows on this page",
-            number,
-            number=format_decimal(number),
-        ),
-    )
 
 
 def _empty(spec: ListSpec, state: ListState, count: Count, add: Link | None, addresses: Addresses) -> Empty:

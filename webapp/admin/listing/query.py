@@ -1,12 +1,10 @@
-"""One statement for the rows of a page and one, bounded, for how many there are."""
+"""The rows of a page, in one statement."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from flask_babel import format_decimal
-from flask_babel import gettext as _
-from sqlalchemy import Select, Subquery, and_, func, literal, select
+from sqlalchemy import Select, and_
 from sqlalchemy.orm import Session
 
 from webapp.admin.cursors import make_cursor, settled
@@ -14,9 +12,6 @@ from webapp.admin.listing.state import ListSpec, ListState
 from webapp.admin.loading import objects_on, rows_of, told
 from webapp.admin.matching import Search, read_page, search_for
 from webapp.extensions import db
-
-# Counting stops here: beyond, "10,000+" says as much to a person and costs no more on a larger table.
-MAX_COUNT = 10_000
 
 
 @dataclass(frozen=True)
@@ -31,23 +26,6 @@ class Rows:
     values: list[Sequence[Any]]
     before: str | None
     after: str | None
-
-
-@dataclass(frozen=True)
-class Count:
-    """How many rows there are; *is_exact* is false when counting stopped at the bound."""
-
-    number: int
-    is_exact: bool
-
-    @classmethod
-    def of(cls, counted: int) -> "Count":
-        """What *counted*, the number of rows of a :func:`bounded` statement, says."""
-        return cls(min(counted, MAX_COUNT), counted <= MAX_COUNT)
-
-    def __str__(self) -> str:
-        number: str = format_decimal(self.number)
-        return number if self.is_exact else str(_("%(number)s+", number=number))
 
 
 def searched(spec: ListSpec, state: ListState) -> Search:
@@ -66,7 +44,7 @@ def read_rows(
     search = search or searched(spec, state)
     backward = state.position.backward if state.position else state.last
     names = _needed_columns(spec, state)
-    base = _filtered(spec, state, user).with_only_columns(
+    base = filtered(spec, state, user).with_only_columns(
         *(spec.info.selectable[name].attribute.expression.label(name) for name in names),
         maintain_column_froms=True,
     )
@@ -105,28 +83,12 @@ def read_rows(
     )
 
 
-def count_rows(spec: ListSpec, state: ListState, user: Any, search: Search | None = None) -> Count:
-    """Count what matches, but never beyond :data:`MAX_COUNT`."""
-    search = search or searched(spec, state)
-    base = _filtered(spec, state, user)
-    if search.counted is not None and base.whereclause is None and len(base.get_final_froms()) == 1:
-        return Count.of(search.counted)
-    rows = bounded(base.where(*search.conditions))
-    return Count.of(db.session.execute(select(func.count()).select_from(rows)).scalar_one())
-
-
-def bounded(statement: Select[Any]) -> Subquery:
-    """The rows of *statement* to be counted, and no more of them than it takes to know that there are too many."""
-    rows = statement.with_only_columns(literal(1), maintain_column_froms=True)
-    return rows.order_by(None).limit(MAX_COUNT + 1).subquery()
-
-
 def narrowed(spec: ListSpec, state: ListState, user: Any) -> Select[Any]:
     """The rows that exist for *user*, narrowed by search and filters; no order, no limit."""
-    return _filtered(spec, state, user).where(*searched(spec, state).conditions)
+    return filtered(spec, state, user).where(*searched(spec, state).conditions)
 
 
-def _filtered(spec: ListSpec, state: ListState, user: Any) -> Select[Any]:
+def filtered(spec: ListSpec, state: ListState, user: Any) -> Select[Any]:
     """The same without the search."""
     statement = rows_of(spec.model_admin, user)
     conditions = [condition.condition() for condition in state.filters]

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from flask_babel import lazy_gettext as _l
 from sqlalchemy import (
     BigInteger,
     ColumnElement,
@@ -37,6 +36,7 @@ from webapp.admin.options import ModelAdmin
 from webapp.column_types import fold
 from webapp.database import Base, ExactString, Timestamped, Versioned
 from webapp.extensions import db, writing
+from webapp.texts import lazy_gettext as _l
 
 BY_LISTS = "the lists, whose views they are"
 # More are no menu any more.

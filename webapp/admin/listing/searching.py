@@ -2,15 +2,14 @@
 
 from collections.abc import Sequence
 
-from flask_babel import format_decimal
-from flask_babel import gettext as _
-
 from webapp.admin.display import lower_first
 from webapp.admin.indexed import has_index
 from webapp.admin.matching import MAX_LOOKED_AT, Search
 from webapp.admin.options import ModelAdmin
 from webapp.admin.search import SearchField
 from webapp.admin.texts import list_text
+from webapp.texts import format_decimal
+from webapp.texts import gettext as _
 
 
 def search_help(model_admin: ModelAdmin, fields: Sequence[SearchField], search: Search) -> str:

@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
 
-from flask_babel import gettext as _
 from werkzeug.datastructures import MultiDict
 
 from webapp.admin.cursors import BadCursor, read_cursor
@@ -20,7 +19,7 @@ from webapp.admin.listing.columns import Columns, read_columns
 from webapp.admin.listing.filters.columns import FilterableColumn, read_value
 from webapp.admin.listing.filters.declared import declared_filters, hierarchy_of
 from webapp.admin.listing.filters.given import Filter, Filterable
-from webapp.admin.listing.filters.parameters import FORMAT, OWN_PARAMETERS
+from webapp.admin.listing.filters.parameters import COUNT, EXACT, FORMAT, OWN_PARAMETERS
 from webapp.admin.listing.filters.parameters import BadParameter as BadParameter
 from webapp.admin.listing.filters.parsing import parse_filters
 from webapp.admin.listing.filters.periods import Span
@@ -35,9 +34,12 @@ from webapp.admin.paging import (
 )
 from webapp.admin.search import SearchField, Term, parse_terms, search_fields
 from webapp.admin.texts import list_text
+from webapp.texts import gettext as _
 
 SIZES = (25, 50, 100, 250)
 POSITIONS = ("after", "before", "from", "last")
+# What is asked for one page and not for those that it leads to.
+OF_ONE_PAGE = frozenset({*POSITIONS, COUNT})
 
 
 @dataclass(frozen=True)
@@ -85,7 +87,7 @@ class ListState:
 
     :ivar order: complete, ending in a unique key; *sort* is what the address asked for.
     :ivar last: the last page, which ends at the end and not a number of rows after the beginning.
-    :ivar facets: how many rows each choice of the filters has is asked for.
+    :ivar facets: how many rows each choice of the filters has is asked for; *counts_exactly* how many there are in all.
     """
 
     columns: tuple[ShownColumn, ...]
@@ -98,7 +100,8 @@ class ListState:
     position: Position | None
     last: bool
     facets: bool
-    #: The parameters as pairs, without those of the position.
+    counts_exactly: bool
+    #: The parameters as pairs, without those :data:`OF_ONE_PAGE`.
     parameters: tuple[tuple[str, str], ...]
     #: What the list would be given by its view: a name of these that is left out stands empty in an address.
     given: tuple[str, ...] = ()
@@ -191,8 +194,9 @@ def parse_state(
         position=position,
         last=_parse_switch(single, "last"),
         facets=_parse_switch(single, "facets"),
+        counts_exactly=_parse_count(single),
         parameters=(
-            *((name, value) for name, value in single.items() if name not in POSITIONS),
+            *((name, value) for name, value in single.items() if name not in OF_ONE_PAGE),
             *(part for filter_ in filters for part in filter_.parts),
         ),
         given=tuple(dict.fromkeys(name for name, _value in view)),
@@ -254,6 +258,12 @@ def _parse_switch(single: Mapping[str, str], name: str) -> bool:
     if single.get(name, "1") != "1":
         raise BadParameter(name, _("It can only be 1."))
     return name in single
+
+
+def _parse_count(single: Mapping[str, str]) -> bool:
+    if single.get(COUNT, EXACT) != EXACT:
+        raise BadParameter(COUNT, _("It can only be %(value)s.", value=EXACT))
+    return COUNT in single
 
 
 def _parse_position(order: Sequence[SortKey], single: Mapping[str, str], info: ModelInfo) -> Position | None:

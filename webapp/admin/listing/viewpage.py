@@ -6,8 +6,6 @@ from typing import Any, cast
 from urllib.parse import urlencode
 
 from flask import request, url_for
-from flask_babel import gettext as _
-from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from flask_wtf.csrf import generate_csrf
 from wtforms import BooleanField, SelectField
@@ -23,6 +21,8 @@ from webapp.admin.listing.remembered import SavedView, key_of
 from webapp.admin.listing.views import groups_of, is_changed, may_change
 from webapp.admin.mapping import describe
 from webapp.admin.options import ModelAdmin
+from webapp.texts import gettext as _
+from webapp.texts import lazy_gettext as _l
 from webapp.web.errors import Link
 
 

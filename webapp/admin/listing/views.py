@@ -9,7 +9,6 @@ from typing import Any
 from urllib.parse import urlencode
 
 from flask import url_for
-from flask_babel import gettext as _
 from sqlalchemy import func, literal, select
 from sqlalchemy.exc import IntegrityError
 
@@ -18,6 +17,7 @@ from webapp.admin.listing.remembered import SavedView, groups_sharing, key_of, m
 from webapp.admin.options import ModelAdmin
 from webapp.admin.permissions import require
 from webapp.extensions import db, writing
+from webapp.texts import gettext as _
 from webapp.web.errors import Link, refuse
 
 MAX_OWN = 50

@@ -5,7 +5,6 @@ from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import urlencode
 
-from flask_babel import gettext as _
 from sqlalchemy import Boolean
 from werkzeug.datastructures import MultiDict
 
@@ -18,6 +17,7 @@ from webapp.admin.mapping import text_of
 from webapp.admin.options import ModelAdmin
 from webapp.admin.texts import list_text
 from webapp.column_types import UtcDateTime
+from webapp.texts import gettext as _
 
 #: Kinds of which the driver's own value is written.
 PLAIN_KINDS = frozenset({"truth", "moment"})

@@ -4,12 +4,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from flask_babel import gettext as _
 from sqlalchemy import ColumnElement
 
 from webapp.admin.listing.filters.operators import CHOICE_OPERATORS
 from webapp.admin.options import FilterOptions, ModelAdmin
 from webapp.admin.values import format_value
+from webapp.texts import gettext as _
 
 
 @dataclass(frozen=True)

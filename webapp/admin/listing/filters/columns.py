@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from flask_babel import gettext as _
 from sqlalchemy import ColumnElement, and_, inspect, or_
 
 from webapp.admin.editing.moments import parse_duration
@@ -25,6 +24,7 @@ from webapp.admin.texts import duration_text
 from webapp.admin.values import parse_value
 from webapp.admin.zones import to_zone, viewer_zone
 from webapp.column_types import FoldedString, fold
+from webapp.texts import gettext as _
 
 #: What an address writes for the person who looks, so that a bookmark is everybody's.
 ME = "me"

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from flask_babel import lazy_gettext as _l
+from webapp.texts import lazy_gettext as _l
 
 _SAME = {"eq": _l("is"), "ne": _l("is not")}
 _ONE_OF = {"in": _l("is one of")}

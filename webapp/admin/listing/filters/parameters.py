@@ -3,9 +3,11 @@
 FORMAT = "format"
 # The files that a list can be had as, with what to call each.
 EXPORT_FORMATS = {"csv": "CSV", "json": "JSON", "ndjson": "NDJSON"}
+# The parameter and the one value that ask for the number of all rows, however many there are.
+COUNT, EXACT = "count", "exact"
 # Parameters of the list itself; a column that bears one of these names is addressed with its operator.
 OWN_PARAMETERS = frozenset(
-    {"q", "sort", "size", "after", "before", "last", "from", "columns", "view", "facets", FORMAT}
+    {"q", "sort", "size", "after", "before", "last", "from", "columns", "view", "facets", COUNT, FORMAT}
 )
 
 

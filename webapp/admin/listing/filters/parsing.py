@@ -6,12 +6,11 @@ so a list is no oracle for columns it does not show (CVE-2022-31177).
 
 from collections.abc import Mapping, Sequence
 
-from flask_babel import gettext as _
-
 from webapp.admin.listing.filters.given import Filter, Filterable
 from webapp.admin.listing.filters.operators import CALENDAR
 from webapp.admin.listing.filters.parameters import BadParameter, parameter_of
 from webapp.admin.listing.filters.periods import Period
+from webapp.texts import gettext as _
 
 MAX_VALUES = 100
 

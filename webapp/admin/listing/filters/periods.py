@@ -4,12 +4,11 @@ from calendar import monthrange
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any, NamedTuple
 
-from flask_babel import gettext as _
-
 from webapp.admin.info import ColumnInfo
 from webapp.admin.values import parse_value
 from webapp.admin.zones import to_zone, viewer_zone
 from webapp.database import now
+from webapp.texts import gettext as _
 
 #: What an address writes for the present day, so that a bookmark stays right.
 TODAY = "today"

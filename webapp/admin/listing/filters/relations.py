@@ -7,7 +7,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from flask_babel import gettext as _
 from sqlalchemy import (
     BooleanClauseList,
     ColumnElement,
@@ -32,6 +31,7 @@ from webapp.admin.permissions import may
 from webapp.admin.site import current_site
 from webapp.admin.values import parse_value
 from webapp.extensions import db
+from webapp.texts import gettext as _
 
 # So many rows are sorted as quickly as a hundred are found among a million of which a hundredth match.
 FEW = 10_000

@@ -1,0 +1,1 @@
+"""What pages cost, beside a bare page of the same rows: ``make bench``."""

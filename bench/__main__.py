@@ -1,0 +1,93 @@
+"""``make bench``: Zelador beside the floor, for each engine and size, as medians and ratios.
+
+``SIZES="10000 1000000"`` and ``ENGINES="sqlite postgresql"`` choose. What is filled stays in ``bench/databases`` and in
+the databases ``zelador_bench_…`` of the server in ``BENCH_POSTGRESQL``, so that the next run begins at once.
+"""
+
+import os
+import sys
+from itertools import count
+from time import perf_counter
+
+from bench.data import filled
+from bench.export import Exported, bare_loop, exported
+from bench.measuring import Ask, Measured, getting, in_turns
+from bench.report import Line, head, row
+from bench.scenarios import Scenario, facts_of, scenarios
+from bench.servers import Server, floor, zelador
+
+
+def main() -> None:
+    engines = os.environ.get("ENGINES", "sqlite postgresql").split()
+    sizes = [int(size) for size in os.environ.get("SIZES", "1000000").split()]
+    for engine in engines:
+        for size in sizes:
+            database = filled(engine, size)
+            if database is None:
+                print(f"\n{engine} is left out: nothing listens at BENCH_POSTGRESQL.", file=sys.stderr)
+                continue
+            measure(engine, database)
+
+
+def measure(engine: str, database: str) -> None:
+    begun, facts = perf_counter(), facts_of(database)
+    print(f"\n## {engine}, {facts.rows:,} users\n\n{head()}")
+    with zelador(database) as ours, floor(database) as bare:
+        for scenario in scenarios(facts):
+            tell(
+                scenario,
+                in_turns([(ours, getting(ours, scenario.address)), (bare, getting(bare, scenario.floor))]),
+            )
+        saves = [(ours, saving(ours, facts.middle_id)), (bare, saving_bare(bare, facts.middle_id))]
+        tell(Scenario("save", "", "", 7), in_turns(saves))
+        tell_export(exported(ours), bare_loop(database))
+    print(f"\n{perf_counter() - begun:.0f} seconds of measuring.")
+
+
+def tell(scenario: Scenario, measured: list[Measured]) -> None:
+    print(row(Line(scenario.name, *measured, scenario.target)), flush=True)
+
+
+def tell_export(csv: Exported, bare: float) -> None:
+    print(
+        f"\nExport as CSV: {csv.seconds:.1f} s, a bare loop {bare:.1f} s (ratio {csv.seconds / bare:.2f}, at most 2); "
+        f"first byte after {csv.first:.0f} ms, {csv.size / 1e6:.0f} MB, the worker grew by {csv.grown:.1f} MiB."
+    )
+
+
+def saving(server: Server, number: int) -> Ask:
+    """An ask that saves another full name each time; the form is read before, and not measured."""
+    address, numbers = f"/users/{number}/change/", count()
+    names = ("csrf_token", "_version", "username", "email")
+    form = {}
+
+    def ask() -> int:
+        page = server.get(address) if not form else None
+        if page:
+            form.update({name: page.field(name) for name in names})
+            form.update(is_active="y", _save="1")
+        answer = server.post(address, {**form, "full_name": f"Measured {next(numbers)}"})
+        form["_version"] = str(int(form["_version"]) + 1)
+        return len(_moved(answer.status, answer.body))
+
+    return ask
+
+
+def saving_bare(server: Server, number: int) -> Ask:
+    numbers = count()
+
+    def ask() -> int:
+        answer = server.post(f"/users/{number}", {"full_name": f"Measured {next(numbers)}"})
+        return len(_moved(answer.status, answer.body))
+
+    return ask
+
+
+def _moved(status: int, body: bytes) -> bytes:
+    if status != 303:
+        raise SystemExit(f"A save was answered with {status}.")
+    return body
+
+
+if __name__ == "__main__":
+    main()

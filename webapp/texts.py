@@ -1,0 +1,102 @@
+"""What the program says, in the language of whoever reads it.
+
+The functions are Flask-Babel's by name and meaning. Flask-Babel looks for the language and its catalogue anew at each
+text, and a page has more than a hundred; here they are looked for once a request.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import lru_cache
+from typing import Any, NamedTuple
+
+from babel import Locale, numbers
+from babel.support import NullTranslations
+from flask import g
+from flask.globals import app_ctx
+from flask_babel import force_locale, get_domain, get_locale
+from flask_babel.speaklater import LazyString
+
+
+class Language(NamedTuple):
+    """A language and its catalogue of texts."""
+
+    locale: Locale
+    catalogue: Any
+
+
+KEPT = "_language"
+_SOURCE = Language(Locale("en"), NullTranslations())
+
+
+def gettext(text: str, /, **variables: Any) -> str:
+    """*text*, English and with ``%(name)s`` for what *variables* hold, in the language of this request."""
+    said: str = language().catalogue.ugettext(text)
+    return said % variables if variables else said
+
+
+def ngettext(singular: str, plural: str, /, num: int, **variables: Any) -> str:
+    """The same of a text with a number, which *num* chooses the form for; it is ``%(num)s`` too."""
+    said: str = language().catalogue.ungettext(singular, plural, num)
+    return said % {"num": num, **variables}
+
+
+def pgettext(context: str, text: str, /, **variables: Any) -> str:
+    """The same of a text that means several things; *context* says which."""
+    said: str = language().catalogue.upgettext(context, text)
+    return said % variables if variables else said
+
+
+def npgettext(context: str, singular: str, plural: str, /, num: int, **variables: Any) -> str:
+    said: str = language().catalogue.unpgettext(context, singular, plural, num)
+    return said % {"num": num, **variables}
+
+
+def lazy_gettext(text: str, /, **variables: Any) -> Any:
+    """A text for where no request is, such as in a class: it is looked for whenever it is shown."""
+    return LazyString(gettext, text, **variables)
+
+
+def lazy_pgettext(context: str, text: str, /, **variables: Any) -> Any:
+    return LazyString(pgettext, context, text, **variables)
+
+
+def format_decimal(number: float) -> str:
+    """*number* as the language of this request writes it."""
+    return _written(number, language().locale)
+
+
+@lru_cache(maxsize=1_000)
+def _written(number: float, locale: Locale) -> str:
+    written: str = numbers.format_decimal(number, locale=locale)
+    return written
+
+
+def language() -> Language:
+    """The language of this request; outside of an application that of the source."""
+    try:
+        kept = app_ctx._get_current_object().g  # type: ignore[attr-defined]  # once, and not for each look at it
+    except RuntimeError:
+        return _SOURCE
+    found: Language | None = kept.get(KEPT)
+    if found is None:
+        found = Language(get_locale(), get_domain().get_translations())
+        setattr(kept, KEPT, found)
+    return found
+
+
+def forget_language() -> None:
+    """Look for the language again: another person reads the rest of this request."""
+    g.pop(KEPT, None)
+
+
+@contextmanager
+def speaking(locale: str) -> Iterator[None]:
+    """Say everything in another language than the request's, as a mail to somebody else does."""
+    before = g.pop(KEPT, None)
+    try:
+        with force_locale(locale):
+            yield
+    finally:
+        forget_language()
+        if before is not None:
+            setattr(g, KEPT, before)
