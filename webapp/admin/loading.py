@@ -58,10 +58,15 @@ def rows_of(model_admin: ModelAdmin, user: Any) -> Select[Any]:
     return rows.where(key[0].in_(keys) if len(key) == 1 else tuple_(*key).in_(keys))
 
 
+def is_plain(statement: Select[Any]) -> bool:
+    """Whether *statement* neither joins anything nor leaves anything out."""
+    return not statement._setup_joins and not statement._from_obj and statement.whereclause is None
+
+
 def _may_repeat(statement: Select[Any], info: ModelInfo) -> bool:
     if statement._distinct or statement._group_by_clauses:
         return True
-    if not statement._setup_joins and not statement._from_obj and statement.whereclause is None:
+    if is_plain(statement):
         return False
     sources = statement.get_final_froms()
     return len(sources) > 1 or not _holds_once(sources[0], info)

@@ -11,7 +11,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from flask import current_app, request
-from sqlalchemy import Select, Subquery, column, func, literal, null, select, table
+from sqlalchemy import Select, Subquery, Table, column, func, literal, null, select, table
 
 from webapp.admin.display import lower_first
 from webapp.admin.info import ModelInfo
@@ -19,6 +19,7 @@ from webapp.admin.listing.addresses import Addresses
 from webapp.admin.listing.filters.parameters import COUNT, EXACT
 from webapp.admin.listing.query import Rows, filtered, searched
 from webapp.admin.listing.state import ListSpec, ListState
+from webapp.admin.loading import is_plain
 from webapp.admin.matching import Search
 from webapp.column_types import MYSQL_NAMES
 from webapp.extensions import db
@@ -149,14 +150,15 @@ def _bounded_count(rows: Select[Any], info: ModelInfo, is_estimated: bool) -> Co
 
 
 def _is_whole(statement: Select[Any], info: ModelInfo) -> bool:
-    """Whether *statement* selects all rows of the model's table."""
+    """Whether *statement*, of :func:`.rows_of`, selects all rows of the model's one table."""
     return (
-        statement.whereclause is None
-        # One of several classes in a table has a condition of its own, which is added as the statement runs.
-        and not info.mapper.single
+        is_plain(statement)
+        and len(statement._raw_columns) == 1
         and statement._limit_clause is None
         and statement._offset_clause is None
-        and statement.get_final_froms() == [info.mapper.local_table]
+        # One of several classes has a condition or a join of its own, which is added as the statement runs.
+        and info.mapper.inherits is None
+        and isinstance(info.mapper.local_table, Table)
     )
 
 
