@@ -14,8 +14,8 @@ from tests.conftest import add_user, counted, signed_in
 from tests.pages import Visitor
 from tests.rules.payloads import FORM, PAYLOADS, calm, raw
 from tests.rules.subjects import admins, keep_rows
-from tests.rules.world import dump, rules, token
-from webapp.account.setup import setup_token
+from tests.rules.world import address as address_of
+from tests.rules.world import dump, keep_views, rules, token
 
 OTHERS = ("HEAD", "OPTIONS", "PUT", "PATCH", "DELETE", "TRACE", "BREW")
 PEOPLE = ("stranger", "charlie", "bob", "alice")
@@ -60,17 +60,15 @@ def visitor(request: pytest.FixtureRequest, library_app: Flask) -> Visitor:
         return Visitor(library_app)
     grants = ("users.view", "books.view", "specimens.view") if request.param == "bob" else ()
     person = add_user(library_app, request.param, grants=grants, is_superuser=request.param == "alice")
+    keep_views(library_app, person)
     return signed_in(library_app, person)
 
 
 def addresses(app: Flask, keys: dict[str, str]) -> Iterator[tuple[Rule, str]]:
-    with app.app_context():
-        values = {"token": setup_token(), "digest": "0", "path": "app.css"}
     for rule in rules(app):
         # These do what they are for, whatever is sent along.
         if rule.endpoint != "account.logout" and not rule.endpoint.endswith(".delete"):
-            known = {**values, "key": keys.get(rule.endpoint.partition(".")[0], "1")}
-            yield rule, re.sub(r"<(?:\w+:)?(\w+)>", lambda match, known=known: known[match[1]], rule.rule)  # type: ignore[misc]
+            yield rule, address_of(app, rule, keys.get(rule.endpoint.partition(".")[0], "1"))
 
 
 def test_every_address_takes_every_method_and_every_payload(

@@ -13,6 +13,7 @@ from werkzeug.routing import Rule
 from tests.conftest import add_user, signed_in
 from tests.pages import PASSWORD, Page, Visitor
 from webapp.account.setup import setup_token
+from webapp.admin.listing.remembered import SavedView
 from webapp.database import Base
 from webapp.extensions import db
 from webapp.users.models import User
@@ -78,10 +79,23 @@ def rules(app: Flask) -> Iterator[Rule]:
 
 
 def address(app: Flask, rule: Rule, key: object) -> str:
-    """An address of *rule* that leads to something: *key* is of a row, a token is the right one."""
+    """An address of *rule* that leads to something: *key* is of a row, a token is the right one, a view its list's."""
+    name = rule.endpoint.partition(".")[0]
     with app.app_context():
+        view = db.session.scalar(select(SavedView.id).where(SavedView.model == name).limit(1))
         values = {"key": str(key), "token": setup_token(), "digest": "0", "path": "app.css"}
-    return re.sub(r"<(?:\w+:)?(\w+)>", lambda match: values[match.group(1)], rule.rule)
+    values["number"] = str(view or 1)
+    return re.sub(r"<(?:[^:>]+:)?(\w+)>", lambda match: values[match.group(1)], rule.rule)
+
+
+def keep_views(app: Flask, owner: User) -> None:
+    """A view of each list, which *owner* has saved."""
+    with app.app_context():
+        db.session.add_all(
+            SavedView(model=one.name, owner_key=str(owner.id), owner_label="", name="Kept", query="size=25")
+            for one in app.extensions["admin"]
+        )
+        db.session.commit()
 
 
 def token(visitor: Visitor) -> str:
