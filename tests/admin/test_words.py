@@ -146,7 +146,10 @@ def test_a_read_only_model_by_three_words(library_app: Flask, as_library_alice: 
     assert as_library_alice.post(f"/visits/{visit.id}/delete/", {"csrf_token": token}).status == 403
     with library_app.app_context():
         words = current_site().permissions()
-    assert [permission for permission in words if permission.startswith("visits.")] == ["visits.view"]
+    assert [permission for permission in words if permission.startswith("visits.")] == [
+        "visits.view",
+        "visits.export",
+    ]
 
 
 def test_save_as_new_makes_a_copy_and_leaves_the_first(

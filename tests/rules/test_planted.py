@@ -32,30 +32,35 @@ def plant(app: Flask, monkeypatch: pytest.MonkeyPatch) -> Plant:
 
 
 def test_a_form_that_is_taken_without_a_token(
-    app: Flask, as_alice: Visitor, bob: User, monkeypatch: pytest.MonkeyPatch
+    app: Flask, alice: User, as_alice: Visitor, bob: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """WB-01."""
     monkeypatch.setattr(FormTokens, "protect", lambda self, apply_exemptions=False: None)
     with pytest.raises(AssertionError):
         test_methods.test_no_unsafe_method_does_anything_without_a_token(
-            app, as_alice, bob, "alice", "no token"
+            app, alice, as_alice, bob, "alice", "no token"
         )
 
 
 @pytest.mark.parametrize(
     "scan",
     [
-        lambda app, alice, bob: test_methods.test_a_method_that_reads_or_is_unknown_changes_nothing(
-            app, alice, bob, "GET"
+        lambda app, alice, as_alice, bob: test_methods.test_a_method_that_reads_or_is_unknown_changes_nothing(
+            app, alice, as_alice, bob, "GET"
         ),
-        lambda app, alice, bob: test_methods.test_every_link_can_be_followed_and_none_changes_anything(
-            app, alice
+        lambda app, alice, as_alice, bob: (
+            test_methods.test_every_link_can_be_followed_and_none_changes_anything(app, as_alice)
         ),
     ],
     ids=["methods", "links"],
 )
 def test_a_page_that_writes_when_it_is_read(
-    app: Flask, as_alice: Visitor, bob: User, plant: Plant, scan: Callable[[Flask, Visitor, User], None]
+    app: Flask,
+    alice: User,
+    as_alice: Visitor,
+    bob: User,
+    plant: Plant,
+    scan: Callable[[Flask, User, Visitor, User], None],
 ) -> None:
     """WB-02."""
 
@@ -66,7 +71,7 @@ def test_a_page_that_writes_when_it_is_read(
 
     plant("admin.index", write)
     with pytest.raises(AssertionError):
-        scan(app, as_alice, bob)
+        scan(app, alice, as_alice, bob)
 
 
 def test_an_answer_without_the_policy(

@@ -75,4 +75,5 @@ def _bucket(age: timedelta) -> tuple[int, int]:
     for size in (86_400, 3_600, 60):
         if abs(seconds) >= size * 1.5:
             return size, round(seconds / size)
-    return 1, seconds
+    # What is a moment ago is no "in 0 seconds".
+    return 1, seconds or 1
