@@ -267,7 +267,8 @@ def test_a_list_takes_few_statements_whatever_the_number_of_rows(
             with counted(app) as statements:
                 assert visitor.get(joined).status == 200
             costs[f"{name} {size}"] = len(statements)
-    assert {name: cost for name, cost in costs.items() if cost > budget} == {}
+    # A search asks its index first.
+    assert {name: cost for name, cost in costs.items() if cost > budget + name.startswith("search")} == {}
 
 
 def test_addresses_are_made_once_a_page_and_not_once_a_row(

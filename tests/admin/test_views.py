@@ -291,6 +291,17 @@ def test_a_changed_view_is_saved_as_it_is_shown_now(app: Flask, as_alice: Visito
     assert not is_changed(as_alice.get(page.address))
 
 
+def test_a_changed_view_is_not_saved_by_a_token_of_another_sign_in(app: Flask, as_alice: Visitor) -> None:
+    save(as_alice, STAFF, "Staff")
+    (view,) = stored(app)
+    changed = as_alice.get(f"/users/?q=a&view={view.id}")
+    form = Form(changed, changed.soup.select_one("#view-state form"))  # type: ignore[arg-type]
+    form.fields["csrf_token"] = "of another sign-in"
+    page = form.submit("_keep")
+    assert (page.status, "q=a" in str(page.location)) == (303, True)
+    assert "q=a" not in stored(app)[0].query
+
+
 def test_a_changed_view_can_become_another(app: Flask, as_alice: Visitor) -> None:
     page = save(as_alice, STAFF, "Staff")
     save(as_alice, f"{page.address}&q=a", "Staff with a")

@@ -30,11 +30,14 @@ from webapp.admin.listing.views import (
 from webapp.admin.options import ModelAdmin
 from webapp.admin.pages import Operation, draw
 from webapp.admin.permissions import require
+from webapp.extensions import only_looks
 from webapp.texts import gettext as _
 from webapp.web.errors import Link, refuse
+from webapp.web.tokens import asks_again
 from webapp.web.viewer import person
 
-NUMBER = "<int(max=999999999999999999):number>"
+# No larger one is the key of a row: it is a 404 before any database is asked.
+NUMBER = "<int(max=2147483647):number>"
 
 
 def choose_display(model_admin: ModelAdmin) -> ResponseReturnValue:
@@ -127,11 +130,14 @@ def edit_view(model_admin: ModelAdmin, number: int) -> ResponseReturnValue:
     return draw(model_admin, "view", page=page), status
 
 
+@asks_again
 def keep_view(model_admin: ModelAdmin, number: int) -> ResponseReturnValue:
     """Let the view show what the address says from now on."""
     view = find_view(model_admin, person(), number, to_change=True)
     asked = asked_list(model_admin, person(), request.args)
     back = Link(view.name, Addresses(asked.spec, asked.state).list())
+    if only_looks():
+        return redirect(back.href, 303)
     try:
         keep_query(view, request.form.get(VERSION_FIELD, ""), query_of(asked))
     except Unkept as unkept:
