@@ -125,6 +125,7 @@ def test_three_failures_are_remembered_for_three_weeks(
     assert [page.status for page in pages] == [422] * left + [429] * (FEW - left)
 
 
+@pytest.mark.race
 def test_of_many_guesses_at_once_no_more_are_compared_than_are_left(
     app: Flask, alice: User, noon: time_machine.Traveller, few: None, calls: list[str]
 ) -> None:

@@ -114,6 +114,7 @@ def test_what_is_taken_is_told_at_its_field(
     assert rows(locker_app) == 1
 
 
+@pytest.mark.race
 def test_of_many_who_take_the_same_at_once_one_has_it_and_the_others_keep_what_they_typed(
     locker_app: Flask, taken: tuple[dict[str, Any], dict[str, Any], str]
 ) -> None:
