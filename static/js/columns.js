@@ -37,9 +37,12 @@ function arrange(part) {
   }
 }
 
+/** At the end of its way a button goes, and the focus with it to the one that leads back. */
 function move(item, button) {
-  if (button.dataset.move === "up") item.previousElementSibling?.before(item);
+  const isUp = button.dataset.move === "up";
+  if (isUp) item.previousElementSibling?.before(item);
   else item.nextElementSibling?.after(item);
   item.parentElement.querySelectorAll("[type=number]").forEach((input, place) => (input.value = place + 1));
-  button.focus();
+  const isAtEnd = !(isUp ? item.previousElementSibling : item.nextElementSibling);
+  (isAtEnd ? item.querySelector(`[data-move]:not([data-move="${button.dataset.move}"])`) : button).focus();
 }

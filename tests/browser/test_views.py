@@ -1,0 +1,39 @@
+"""The chooser of a list and its saved views with scripts: smoother, and the same in the end."""
+
+from tests.browser.people import everyday
+from tests.browser.server import Site
+from tests.browser.visits import Visit
+
+
+def test_columns_move_by_buttons_with_the_keyboard(as_alice: Visit) -> None:
+    as_alice.open("/users/")
+    as_alice.page.locator(".display summary").click()
+    as_alice.page.get_by_role("button", name="Up: E-mail").press("Enter")
+    focused = "document.activeElement.getAttribute('aria-label')"
+    assert as_alice.page.evaluate(focused) == "Down: E-mail"
+    as_alice.page.get_by_role("button", name="Up: Created").press("Enter")
+    assert as_alice.page.evaluate(focused) == "Up: Created"
+    as_alice.page.get_by_label("Full name", exact=True).uncheck()
+    as_alice.page.get_by_role("button", name="Apply").click()
+    as_alice.wait_until(lambda: as_alice.page.locator("thead th").first.inner_text() == "E-mail")
+    heads = as_alice.page.locator("thead th").all_inner_texts()
+    assert heads[:3] == ["E-mail", "Username", "Active"]
+
+
+def test_what_is_taken_off_a_view_stays_off_while_one_types(site: Site, as_alice: Visit) -> None:
+    site.add_people(everyday(60))
+    as_alice.open("/users/views/?is_active=true")
+    as_alice.fill(name="Active")
+    as_alice.press("Save")
+    as_alice.page.locator("#results ~ [role=status]").wait_for(state="attached")
+    as_alice.page.locator(".chip-remove").click()
+    as_alice.wait_until(lambda: "is_active=" in as_alice.page.url)
+    as_alice.page.get_by_text("is changed").wait_for()
+    as_alice.page.get_by_role("searchbox", name="Search").press_sequentially("ana")
+    as_alice.wait_until(lambda: "q=ana" in as_alice.page.url)
+    as_alice.wait_until(lambda: as_alice.page.locator("#count").inner_text() == "3 users")
+    assert "is_active=" in as_alice.page.url
+    as_alice.page.locator(".views summary").click()
+    as_alice.page.get_by_role("link", name="All users").click()
+    as_alice.wait_until(lambda: as_alice.page.url.endswith("/users/"))
+    assert as_alice.page.locator(".views[open]").count() == 0
