@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import CheckConstraint
+from sqlalchemy import CheckConstraint, UniqueConstraint
 from sqlalchemy.exc import CircularDependencyError, DataError, IntegrityError
 
 from webapp.admin.editing.unique import mapped_name, taken_text
@@ -114,7 +114,7 @@ def _columns_of(info: ModelInfo, violation: Violation) -> Iterator[str]:
         meant = [
             column
             for item in (*table.constraints, *table.indexes)
-            if item.name in violation.names or _written(item) in violation.names
+            if item.name in violation.names or _unnamed(table, item) in violation.names
             for column in (_checked(table, item) if isinstance(item, CheckConstraint) else item.columns)
         ]
         named = {name.removeprefix(f"{table.name}.") for name in violation.names}
@@ -126,6 +126,14 @@ def _checked(table: Any, constraint: CheckConstraint) -> list[Any]:
     """The columns that a CHECK looks at, which may be written as text only."""
     words = set(re.findall(r"\w+", re.sub(r"'[^']*'", "", _written(constraint))))
     return [column for column in table.columns if column.name in words]
+
+
+def _unnamed(table: Any, constraint: Any) -> str:
+    """What an engine calls a constraint that was given no name: SQLite a CHECK by its text, PostgreSQL a rule of
+    uniqueness by its table and columns."""
+    if isinstance(constraint, UniqueConstraint):
+        return "_".join([table.name, *(column.name for column in constraint.columns), "key"])
+    return _written(constraint)
 
 
 def _written(constraint: Any) -> str:
