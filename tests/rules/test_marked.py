@@ -176,8 +176,8 @@ def test_every_answer_is_marked(office: Office) -> None:
 
 
 def test_setting_up_is_marked(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
-    speak_pseudo(monkeypatch)
     with app.app_context():
+        speak_pseudo(monkeypatch)
         address = f"/setup/{setup_token()}"
     for page in (
         Visitor(app).get("/login"),
