@@ -289,32 +289,10 @@ def races() -> int:
     return subprocess.call([*pytest(environment(DEVELOPMENT)), *asked])
 
 
-def browser() -> int:
-    """The journeys in a real browser."""
-    return subprocess.call([str(environment(DEVELOPMENT)), "-m", "pytest", "tests/browser", "-rs"])
-
-
-def pictures() -> int:
-    """Every page of the demo, photographed."""
-    return subprocess.call([str(environment(DEVELOPMENT)), "-m", "tests.browser.pictures"])
-
-
-def torture() -> int:
-    """Workers and servers killed while people work; ROUNDS=5 makes it short, ENGINE=sqlite takes one engine."""
-    asked = ["--rounds", os.environ.get("ROUNDS") or "40"]
-    asked += ["--engine", os.environ["ENGINE"]] if os.environ.get("ENGINE") else []
-    return subprocess.call([str(environment(DEVELOPMENT)), "-m", "tests.torture", *asked])
-
-
-def mutate() -> int:
-    """The modules that decide broken, a little each time, to see whether tests notice; MODULES="gate rules" is two."""
-    names = os.environ.get("MODULES", "").split()
-    return subprocess.call([str(environment(DEVELOPMENT)), "-m", "scripts.mutate", *names])
-
-
-def bench() -> int:
-    """What pages cost beside a bare page of the same rows; SIZES="10000 1000000" and ENGINES="sqlite" choose."""
-    return subprocess.call([str(environment(DEVELOPMENT)), "-m", "bench"])
+def module(name: str, *arguments: str, more: str = "") -> Callable[[], int]:
+    """A command that is a module of its own; the words in the variable *more* are given on to it."""
+    asked = [name, *arguments, *os.environ.get(more, "").split()]
+    return lambda: subprocess.call([str(environment(DEVELOPMENT)), "-m", *asked])
 
 
 def format_code() -> int:
@@ -339,11 +317,6 @@ def lock_versions() -> int:
     return 0 if done else 1
 
 
-def translations() -> int:
-    """Bring the catalogues of all languages up to date with the code; LOCALE=es begins a language."""
-    return subprocess.call([str(environment(DEVELOPMENT)), "-m", "scripts.translations"])
-
-
 def pytest(python: Path) -> list[str]:
     """The command that runs all tests, one process a core; SEED=… in the order of the run that printed it.
 
@@ -362,14 +335,14 @@ COMMANDS: dict[str, Callable[..., int | None]] = {
     "test": test,
     "check": check,
     "races": races,
-    "browser": browser,
-    "pictures": pictures,
-    "bench": bench,
-    "torture": torture,
-    "mutate": mutate,
+    "browser": module("pytest", "tests/browser", "-rs"),
+    "pictures": module("tests.browser.pictures"),
+    "bench": module("bench"),
+    "torture": module("tests.torture"),
+    "mutate": module("scripts.mutate", more="MODULES"),
     "format": format_code,
     "lock": lock_versions,
-    "translations": translations,
+    "translations": module("scripts.translations"),
 }
 
 if __name__ == "__main__":

@@ -267,13 +267,15 @@ def main() -> int:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("--rounds", type=int, default=40)
-    parser.add_argument("--engine", action="append", choices=["sqlite", *KINDS])
+    parser.add_argument("--rounds", type=int, default=os.environ.get("ROUNDS") or 40)
+    kinds = ["sqlite", *KINDS]
+    parser.add_argument("--engine", action="append", choices=kinds)
     parser.add_argument("--seed", type=int, default=None, help="for the same moments as another time")
-    asked = parser.parse_args()
+    engine = os.environ.get("ENGINE")
+    asked = parser.parse_args(["--engine", engine] if engine else None)
     random.seed(asked.seed)
     violations = 0
-    for kind in asked.engine or ["sqlite", *KINDS]:
+    for kind in asked.engine or kinds:
         try:
             violations += torture(kind, asked.rounds)
         except Missing as missing:
