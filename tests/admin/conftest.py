@@ -1,6 +1,8 @@
 """The sample app beside the real ones, on each engine."""
 
 from collections.abc import Callable, Iterator
+from datetime import UTC, date, datetime
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -12,7 +14,7 @@ import webapp.users
 from tests.admin import kin, samples
 from tests.admin.kin import KinBase, Leaf
 from tests.admin.kinds import Kind, KindBase, KindsApp
-from tests.admin.samples import SampleBase
+from tests.admin.samples import Colour, Part, SampleBase
 from tests.admin.yard import Crate, CrateAdmin, Mark, Yard, YardBase, Yards, keep
 from tests.conftest import add_user, make_settings, signed_in
 from tests.library import world
@@ -49,6 +51,35 @@ def empty_samples() -> None:
     with db.engine.begin() as connection:
         for table in SampleBase.metadata.sorted_tables:
             connection.execute(table.delete())
+
+
+@pytest.fixture
+def parts(sample_app: Flask) -> Flask:
+    """The sample app with three parts, no two alike in any column."""
+    world.keep(
+        sample_app,
+        Part(id=1, name="Bolt", code="b", count=3, size=None, weight=Decimal("1.500"), colour=Colour.RED),
+        Part(
+            id=2,
+            name="Nut",
+            code="a",
+            count=1024,
+            size=7,
+            made_at=datetime(2026, 3, 1, 23, 30, 15, tzinfo=UTC),
+            day=date(2026, 3, 2),
+        ),
+        Part(
+            id=3, name="Açaí", code="c", ratio=0.1, is_good=True, stage=1, note="two\nlines", token="canary"
+        ),
+    )
+    return sample_app
+
+
+@pytest.fixture
+def keeper(parts: Flask) -> Visitor:
+    """Who may do everything to them, in a language and a zone of her own."""
+    person = add_user(parts, "alice", is_superuser=True, timezone="America/Sao_Paulo", locale="pt_BR")
+    return signed_in(parts, person)
 
 
 @pytest.fixture

@@ -3,8 +3,8 @@
 from flask import Flask
 
 from tests.admin.exports import as_rows, entries, taken
+from tests.admin.saved import save
 from tests.admin.test_columns import choose
-from tests.admin.test_views import save
 from tests.conftest import add_user, signed_in
 from tests.library import world
 from tests.library.books import Author, Book

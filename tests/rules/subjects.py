@@ -151,7 +151,7 @@ def asked_of(app: Flask, alice: Visitor, model_admin: ModelAdmin) -> list[Asked]
         asked("display", "POST", "view", 303, "display/", {"_reset": "1"}),
         asked("views", "GET", "view", 200, "views/"),
         asked("views", "POST", "view", 303, "views/", {"name": "Mine", "group_key": ""}),
-        # Whose view it is, tests/admin/test_views.py asks.
+        # Whose view it is, tests/admin/test_views_shared.py asks.
         *(asked(name, "GET", "view", 404, f"views/{NO_VIEW}/{path}") for name, path in VIEW_PAGES[:2]),
         *(asked(name, "POST", "view", 404, f"views/{NO_VIEW}/{path}", {}) for name, path in VIEW_PAGES),
         asked("add", "POST", "add", 303, "add/", added),
