@@ -26,15 +26,22 @@ def like(text: ColumnElement[str], pattern: str, column_type: TypeEngine[Any]) -
 
     Folded values have none, and the pattern for them must have none either.
     """
-    is_folded = isinstance(column_type, FoldedString)
+    if isinstance(column_type, FoldedString):
+        return _Folded(text, literal(pattern, String()))
     # SQLite's LIKE knows the capitals of ASCII by itself, MariaDB's what the column's collation knows.
-    on_sqlite = not is_folded and not pattern.isascii()
-    on_mariadb = not is_folded and isinstance(column_type, ExactString)
+    on_sqlite = not pattern.isascii()
+    on_mariadb = isinstance(column_type, ExactString)
     return _KINDS[on_sqlite, on_mariadb](text, literal(pattern, String()))
 
 
 class _Like(FunctionElement[bool]):
     type = Boolean()
+    inherit_cache = True
+
+
+class _Folded(_Like):
+    """Compared as it is stored, for which PostgreSQL takes a fifth of the time."""
+
     inherit_cache = True
 
 
@@ -74,6 +81,7 @@ def _on_postgresql(element: _Like, compiler: Any, **options: Any) -> str:
     return f"(({text}) COLLATE \"default\" ILIKE {pattern} ESCAPE '{ESCAPE}')"
 
 
+compiles(_Folded)(_plain)
 for (_on_sqlite, _on_mariadb), _kind in _KINDS.items():
     compiles(_kind)(_lowered if _on_sqlite else _plain)
     compiles(_kind, "postgresql")(_on_postgresql)

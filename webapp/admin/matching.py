@@ -19,8 +19,8 @@ from webapp.admin.paging import Position, SortKey, page_statement
 from webapp.admin.search import SearchField, Term, matches
 from webapp.extensions import db
 
-# Rows that a walk looks at before it gives up: it fills a page where one in forty matches, wherever that is.
-MAX_WALKED = 4_000
+# Rows that a walk looks at before it gives up: it fills a page where one in two hundred matches, wherever that is.
+MAX_WALKED = 20_000
 # Of a longer table without an index only the beginnings of texts are compared.
 MAX_LOOKED_AT = 50_000
 
