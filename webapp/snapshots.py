@@ -11,6 +11,8 @@ from webapp.database import MYSQL_NAMES, STATEMENT_TIMEOUT
 # Seconds. MariaDB counts the sending of the rows as part of a statement; PostgreSQL limits each look at its cursor.
 LONGEST = 3_600
 
+REPEATABLE = "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ"
+
 
 @contextmanager
 def snapshot(engine: Engine) -> Iterator[Connection]:
@@ -43,8 +45,11 @@ def stream(
 
 def _begin(connection: Connection) -> None:
     # SQLite reads one state in each transaction.
-    if connection.dialect.name in {"postgresql", *MYSQL_NAMES}:
-        connection.exec_driver_sql("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+    if connection.dialect.name == "postgresql":
+        # Rows in the order of an index come at once; the planner would sort them all first, where that ends sooner.
+        connection.exec_driver_sql(f"{REPEATABLE}; SET LOCAL cursor_tuple_fraction = 0.0001")
+    elif connection.dialect.name in MYSQL_NAMES:
+        connection.exec_driver_sql(REPEATABLE)
     if _limits_sending(connection):
         connection.exec_driver_sql(f"SET SESSION max_statement_time = {LONGEST}")
 
