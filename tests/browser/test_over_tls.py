@@ -46,7 +46,10 @@ def secure(browser: "Browser", tmp_path_factory: pytest.TempPathFactory) -> Iter
 
 @pytest.fixture
 def alice(browser: "Browser", secure: Site) -> Iterator[Visit]:
-    """Signed in by the page itself: the first form that is sent."""
+    """Signed in by the page itself: the first form that is sent. A superuser again where another test left none."""
+    with secure.app.app_context():
+        db.session.execute(update(User).where(User.username == "alice").values(is_superuser=True))
+        db.session.commit()
     with visiting(browser, secure, ignore_https_errors=True) as visit:
         visit.open("/login")
         visit.fill(username="alice", password=PASSWORD)
