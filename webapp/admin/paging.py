@@ -146,6 +146,10 @@ def _rest_of_index(names: Sequence[str], info: ModelInfo) -> tuple[ColumnInfo, .
     return ()
 
 
+def _first_of_each(ranges: Sequence[Select[Any]], limit: int) -> list[Select[Any]]:
+    return [rows.limit(limit) for rows in ranges]
+
+
 def page_statement(
     statement: Select[Any],
     order: Sequence[SortKey],
@@ -153,7 +157,7 @@ def page_statement(
     limit: int,
     *,
     backward: bool = False,
-    limited: Callable[[Select[Any], int], Select[Any]] = Select.limit,
+    limited: Callable[[Sequence[Select[Any]], int], list[Select[Any]]] = _first_of_each,
 ) -> Select[Any]:
     """Limit *statement*, which has neither order nor limit yet, to one page.
 
@@ -161,20 +165,18 @@ def page_statement(
 
     :param position: the row that the page follows, or with ``position.backward`` comes before.
     :param backward: with no position: the last page.
-    :param limited: takes the first rows of a range that stands in its order.
+    :param limited: takes the first rows of each of some ranges, which stand in their order and follow each other.
     :returns: at most *limit* rows; going backward they come in reverse order, nearest first.
     """
     backward = position.backward if position else backward
     # Going backward is going forward through the reversed order, with the empty values first.
     keys = [replace(key, descending=key.descending != backward) for key in order]
     blocks = _blocks(keys, position, nulls_first=backward)
-    parts = [
-        limited(
-            statement.where(*block.conditions).order_by(*_order_by(keys[block.level :], block, backward)),
-            limit,
-        )
+    ranges = [
+        statement.where(*block.conditions).order_by(*_order_by(keys[block.level :], block, backward))
         for block in blocks
     ]
+    parts = limited(ranges, limit)
     if len(parts) == 1:
         return parts[0]
     # Each part is limited by itself, so the union holds a few pages at most and sorting it again is cheap.
