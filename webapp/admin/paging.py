@@ -6,8 +6,9 @@ an index; written as one condition with OR, the usual form, databases scan all r
 last in either direction, which is the same on every engine, and are a block of their own.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
+from itertools import takewhile
 from operator import ge, gt, le, lt
 from typing import Any
 
@@ -110,17 +111,19 @@ class Position:
     inclusive: bool = False
 
 
-def total_order(keys: Sequence[SortKey], info: ModelInfo) -> tuple[SortKey, ...]:
+def total_order(keys: Sequence[SortKey], info: ModelInfo, known: Collection[str] = ()) -> tuple[SortKey, ...]:
     """Complete *keys* so that no two rows are equal: cut after the first unique one, or end in the primary key.
 
     Where an index begins with *keys*, rows that tie come in the order of its further columns, or it could not
     serve the list. What is added follows the direction of what stands before it, for the same reason.
+
+    :param known: the columns that the person may sort by: an order tells of its columns, and cursors hold their values.
     """
     order: dict[str, SortKey] = {}
     for key in keys:
         order.setdefault(key.column.name, key)
     descending = list(order.values())[-1].descending if order else False
-    for column in (*_rest_of_index(list(order), info), *info.key):
+    for column in (*_rest_of_index(list(order), info, known), *info.key):
         order.setdefault(column.name, SortKey(column, descending))
     place = next((place for place, key in enumerate(order.values(), 1) if _is_unique(key)), None)
     return tuple(order.values())[:place]
@@ -139,10 +142,12 @@ def _is_unique(key: SortKey) -> bool:
     return key.column.unique and not key.column.nullable
 
 
-def _rest_of_index(names: Sequence[str], info: ModelInfo) -> tuple[ColumnInfo, ...]:
+def _rest_of_index(names: Sequence[str], info: ModelInfo, known: Collection[str]) -> Iterable[ColumnInfo]:
+    """What comes after *names* in an index, as far as the columns are *known* or are the key, which is no secret."""
+    told = {*known, *(column.name for column in info.key)}
     for index in info.indexes:
         if names and names == [column.name for column in index[: len(names)]]:
-            return index[len(names) :]
+            return takewhile(lambda column: column.name in told, index[len(names) :])
     return ()
 
 
