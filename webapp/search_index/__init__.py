@@ -91,9 +91,8 @@ def _is_text(column_type: Any) -> bool:
 
 
 def index_of(table: Any) -> SearchIndex | None:
-    """The search index that *table* declares."""
-    index: SearchIndex | None = table.info.get("search_index")
-    return index
+    """The search index that *table*, or what else a model is mapped to, declares; a join declares none."""
+    return table.info.get("search_index") if isinstance(table, Table) else None
 
 
 def is_there(connection: Connection, table_name: str) -> bool:
