@@ -9,7 +9,7 @@ import sys
 from itertools import count
 from time import perf_counter
 
-from bench.data import filled
+from bench.data import DATABASES, filled
 from bench.export import Exported, bare_loop, exported
 from bench.measuring import Ask, Measured, getting, in_turns
 from bench.report import Line, head, row
@@ -20,6 +20,10 @@ from bench.servers import Server, floor, zelador
 def main() -> None:
     engines = os.environ.get("ENGINES", "sqlite postgresql").split()
     sizes = [int(size) for size in os.environ.get("SIZES", "1000000").split()]
+    if unknown := set(engines) - DATABASES.keys():
+        raise SystemExit(
+            f"No figures of {', '.join(sorted(unknown))}: the engines are {', '.join(DATABASES)}."
+        )
     for engine in engines:
         for size in sizes:
             database = filled(engine, size)
@@ -62,8 +66,8 @@ def saving(server: Server, number: int) -> Ask:
     form = {}
 
     def ask() -> int:
-        page = server.get(address) if not form else None
-        if page:
+        if not form:
+            page = server.get(address)
             form.update({name: page.field(name) for name in names})
             form.update(is_active="y", _save="1")
         answer = server.post(address, {**form, "full_name": f"Measured {next(numbers)}"})

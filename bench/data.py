@@ -2,6 +2,7 @@
 
 import os
 import sys
+from collections.abc import Callable, Mapping
 from time import perf_counter
 
 from sqlalchemy import create_engine, make_url, text
@@ -14,7 +15,7 @@ SERVER = "postgresql+psycopg://root@127.0.0.1:5432/postgres"
 
 def filled(engine: str, size: int) -> str | None:
     """The address of a database with *size* made-up people and the bench's superuser; ``None`` without a server."""
-    database = _sqlite(size) if engine == "sqlite" else _postgresql(size)
+    database = DATABASES[engine](size)
     if database is None:
         return None
     run_flask(database, "db", "upgrade")
@@ -50,6 +51,10 @@ def _postgresql(size: int) -> str | None:
     finally:
         engine.dispose()
     return address.set(database=name).render_as_string(hide_password=False)
+
+
+#: By the engine, what makes or finds the database for so many people.
+DATABASES: Mapping[str, Callable[[int], str | None]] = {"sqlite": _sqlite, "postgresql": _postgresql}
 
 
 def _is_filled(database: str) -> bool:

@@ -14,7 +14,7 @@ COLUMNS = ("username", "email", "full_name", "is_active", "is_staff", "last_logi
 
 @dataclass(frozen=True)
 class Scenario:
-    """:ivar floor: the bare page that it is compared with, *share* what the ratio should be at most."""
+    """:ivar floor: the bare page that it is compared with, *target* what the ratio should be at most."""
 
     name: str
     address: str
@@ -49,10 +49,16 @@ def facts_of(database: str) -> Facts:
     engine.dispose()
     shares = {word: count / rows for word, count in zip(CANDIDATES, counts, strict=True)}
     common = min(shares, key=lambda word: abs(shares[word] - COMMON_SHARE))
-    # Without its first letter it is no beginning of the name, so only an index of its parts finds it.
-    dated = f"created_at__year={year}&created_at__month={int(month)}"
     return Facts(
-        rows, found.username, found.id, found.username[1:], found.email, common, shares[common], dated
+        rows=rows,
+        middle=found.username,
+        middle_id=found.id,
+        # Without its first letter it is no beginning of the name, so only an index of its parts finds it.
+        rare=found.username[1:],
+        email=found.email,
+        common=common,
+        common_share=shares[common],
+        month=f"created_at__year={year}&created_at__month={int(month)}",
     )
 
 

@@ -96,6 +96,15 @@ def test_set_aside_it_is_made_anew_from_what_was_written_meanwhile(engine: Engin
             assert connection.execute(text(asked)).scalars().all() == [7]
 
 
+def test_a_table_of_any_key_has_none_to_be_set_aside(engine: Engine) -> None:
+    pair = Table("pairs", MetaData(), *(Column(name, Integer, primary_key=True) for name in ("a", "b")))
+    pair.create(engine)
+    with engine.begin() as connection:
+        with search_index.set_aside(connection, "pairs"):
+            connection.execute(pair.insert(), {"a": 1, "b": 2})
+        assert search_index.existing(connection) == {}
+
+
 def test_whoever_may_not_make_the_extension_is_told_and_goes_on(engine: Engine) -> None:
     if engine.dialect.name != "postgresql":
         pytest.skip("extensions are PostgreSQL's")

@@ -2,7 +2,7 @@
 
 import flask_babel
 import pytest
-from flask import Flask, g
+from flask import Flask
 
 from tests.conftest import add_user
 from webapp import texts
@@ -47,16 +47,6 @@ def test_who_signs_in_is_spoken_to_in_the_own_language(app: Flask) -> None:
         assert texts.gettext("Save") == "Save"
         viewer.sign_in(user)
         assert texts.gettext("Save") == "Salvar"
-
-
-@pytest.mark.one_engine
-def test_a_mail_to_somebody_else_speaks_theirs_and_the_page_goes_on_in_its_own(app: Flask) -> None:
-    with app.test_request_context():
-        assert texts.gettext("Save") == "Save"
-        with texts.speaking("pt_BR"):
-            assert texts.gettext("Save") == "Salvar"
-        assert texts.gettext("Save") == "Save"
-        assert texts.KEPT in g
 
 
 def test_outside_of_an_application_the_source_speaks() -> None:

@@ -4,8 +4,6 @@ The functions are Flask-Babel's by name and meaning. Flask-Babel looks for the l
 text, and a page has more than a hundred; here they are looked for once a request.
 """
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from functools import lru_cache
 from typing import Any, NamedTuple
 
@@ -13,7 +11,7 @@ from babel import Locale, numbers
 from babel.support import NullTranslations
 from flask import g
 from flask.globals import app_ctx
-from flask_babel import force_locale, get_domain, get_locale
+from flask_babel import get_domain, get_locale
 from flask_babel.speaklater import LazyString
 
 
@@ -24,7 +22,7 @@ class Language(NamedTuple):
     catalogue: Any
 
 
-KEPT = "_language"
+_KEPT = "_language"
 _SOURCE = Language(Locale("en"), NullTranslations())
 
 
@@ -56,10 +54,6 @@ def lazy_gettext(text: str, /, **variables: Any) -> Any:
     return LazyString(gettext, text, **variables)
 
 
-def lazy_pgettext(context: str, text: str, /, **variables: Any) -> Any:
-    return LazyString(pgettext, context, text, **variables)
-
-
 def format_decimal(number: float) -> str:
     """*number* as the language of this request writes it."""
     return _written(number, language().locale)
@@ -77,26 +71,13 @@ def language() -> Language:
         kept = app_ctx._get_current_object().g  # type: ignore[attr-defined]  # once, and not for each look at it
     except RuntimeError:
         return _SOURCE
-    found: Language | None = kept.get(KEPT)
+    found: Language | None = kept.get(_KEPT)
     if found is None:
         found = Language(get_locale(), get_domain().get_translations())
-        setattr(kept, KEPT, found)
+        setattr(kept, _KEPT, found)
     return found
 
 
 def forget_language() -> None:
     """Look for the language again: another person reads the rest of this request."""
-    g.pop(KEPT, None)
-
-
-@contextmanager
-def speaking(locale: str) -> Iterator[None]:
-    """Say everything in another language than the request's, as a mail to somebody else does."""
-    before = g.pop(KEPT, None)
-    try:
-        with force_locale(locale):
-            yield
-    finally:
-        forget_language()
-        if before is not None:
-            setattr(g, KEPT, before)
+    g.pop(_KEPT, None)

@@ -141,6 +141,18 @@ def test_years_far_away_are_one_link_which_leads_on(library_app: Flask) -> None:
     assert earlier.follow("1975").address == "/visits/?at__year=1975"
 
 
+def test_the_way_back_from_the_years_to_come_shows_what_is_there(library_app: Flask) -> None:
+    visits(library_app, "1975-06-01T12:00:00", "2026-06-01T12:00:00", "2100-06-01T12:00:00")
+    later = visitor_in(library_app, "UTC").get("/visits/").follow("from 2031")
+    assert len(later.rows()) == 1
+    back = later.follow("before 2031")
+    assert back.address == "/visits/?at__lt=2031-01-01"
+    assert len(back.rows()) == 2
+    earlier = back.follow("before 2001")
+    assert len(earlier.rows()) == 1
+    assert len(earlier.follow("from 2001").rows()) == 2
+
+
 @pytest.mark.parametrize(
     "query", ["at__lt=0001-01-01", "at__gte=9999-12-31", "at__year=1", "at__year=9999&at__month=12"]
 )

@@ -119,6 +119,16 @@ def test_counts_are_made_on_demand_only(library_app: Flask, as_library_alice: Vi
     assert shown.follow("Hide counts").address == "/books/"
 
 
+def test_a_filter_costs_one_statement_also_of_what_is_searched_for(app: Flask, as_alice: Visitor) -> None:
+    as_alice.get("/users/?q=alice&size=25")
+    with counted(app) as plain:
+        as_alice.get("/users/?q=alice&size=25")
+    with counted(app) as statements:
+        page = as_alice.get("/users/?q=alice&size=25&facets=1")
+    assert counts(page, "Active") == {"Yes": "1", "No": "0"}
+    assert len(statements) - len(plain) == len(page.soup.select("nav.facet:has(.muted)"))
+
+
 def test_a_filter_costs_one_statement(library_app: Flask, as_library_alice: Visitor, shelf: None) -> None:
     as_library_alice.get("/books/")
     with counted(library_app) as plain:

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from flask import Flask
+from flask_babel import force_locale
 
 from tests.admin.kinds import control, keep, save, stored
 from tests.conftest import add_user, signed_in
@@ -13,7 +14,6 @@ from tests.pages import Visitor
 from webapp.admin.display import texts_of
 from webapp.admin.listing.counting import Count
 from webapp.admin.texts import ListStyle, duration_text, list_text, size_text
-from webapp.texts import speaking
 
 ROUND_TRIPS = [
     ("exact", "1.234,5", Decimal("1234.5"), "1234,5000"),
@@ -68,7 +68,7 @@ def test_a_list_shows_numbers_and_moments_in_the_persons_language_and_zone(app: 
 def test_a_list_is_joined_as_the_language_joins_it(
     app: Flask, locale: str, style: ListStyle, text: str
 ) -> None:
-    with app.test_request_context(), speaking(locale):
+    with app.test_request_context(), force_locale(locale):
         assert list_text(["a", "b", "c"], style) == text
         assert list_text(["{0} %s"], style) == "{0} %s"
         assert list_text([], style) == ""
@@ -88,7 +88,7 @@ def test_a_list_is_joined_as_the_language_joins_it(
     ],
 )
 def test_what_is_counted_has_the_form_for_its_number(app: Flask, locale: str, texts: list[str]) -> None:
-    with app.test_request_context(), speaking(locale):
+    with app.test_request_context(), force_locale(locale):
         assert [
             texts_of(list("abcdefg")),
             *(size_text(number) for number in (1234567, 1, 0)),

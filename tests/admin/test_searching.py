@@ -19,6 +19,7 @@ from webapp.admin.listing.state import ListSpec, list_spec, parse_state
 from webapp.admin.matching import search_for
 from webapp.admin.search import SHORT, Term, matches, parse_terms
 from webapp.admin.site import current_site
+from webapp.database import now
 from webapp.extensions import db
 from webapp.users.models import User
 
@@ -168,6 +169,20 @@ def test_many_are_found_in_their_order_by_walking_and_where_a_walk_gives_up(
     monkeypatch.setattr(indexed, "MANY", 10_000)
     assert walked == pages(many, q="ann", sort=sort, size="25")
     assert [len(page) for page in walked] == [25, 25, 25, 5]
+
+
+def test_a_walk_that_gives_up_among_rows_with_a_value_does_not_go_on_among_those_without(
+    many: ListSpec, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """All Bobs signed in before a few of the Anns did: a walk past the Bobs ends at the first of these Anns."""
+    is_bob = User.full_name.startswith("Bob")
+    db.session.execute(update(User).where(is_bob).values(last_login_at=now()))
+    db.session.execute(update(User).where(~is_bob, User.id <= 30).values(last_login_at=now()))
+    asked = {"q": "ann", "sort": "last_login_at", "size": "25"}
+    in_order = pages(many, **asked)
+    monkeypatch.setattr(matching, "MAX_WALKED", 45)
+    assert pages(many, **asked) == in_order
+    assert [len(page) for page in in_order] == [25, 25, 25, 5]
 
 
 def test_many_are_walked_to_and_few_are_looked_up(many: ListSpec) -> None:

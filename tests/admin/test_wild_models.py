@@ -232,3 +232,10 @@ def test_a_relation_can_change_where_no_column_can(wild_app: Flask, visitor: Vis
     keep(wild_app, Tagged(id=1), Leaf(id=1, name="a"))
     assert save(visitor, "/tagged/1/change/", leaves=["1"]).status == 303
     assert visitor.get("/tagged/1/change/").form().fields["leaves"] == ["1"]
+
+
+def test_what_is_mapped_to_a_join_is_listed_and_searched(wild_app: Flask, visitor: Visitor) -> None:
+    keep(wild_app, Bird(id=1, name="robin"), Dog(id=2, name="rob"), Bird(id=3, name="owl"))
+    assert visitor.get("/perch/?sort=name").column() == ["owl", "robin"]
+    assert visitor.get("/perch/?q=obi").column() == ["robin"]
+    assert '"/perch/1/change/"' in visitor.get("/search?q=obi").text

@@ -23,6 +23,7 @@ from sqlalchemy.orm import (
     Mapped,
     MappedAsDataclass,
     attribute_keyed_dict,
+    column_property,
     defer,
     joinedload,
     mapped_column,
@@ -199,11 +200,21 @@ class Bill(Paper):
     __mapper_args__ = {"polymorphic_identity": "bill"}
 
 
-MODELS = (Begun, Leaf, Tree, Vertex, Tagged, Given, Strict, Animal, Dog, Bird, Paper, Bill)
+class Perch(WildBase):
+    """Mapped to a join and not to a table."""
+
+    __table__ = Bird.__table__.join(Animal.__table__)
+    id = column_property(Animal.__table__.c.id, Bird.__table__.c.id)
+
+
+MODELS = (Begun, Leaf, Tree, Vertex, Tagged, Given, Strict, Animal, Dog, Bird, Paper, Bill, Perch)
 
 
 def admin_for(model: type) -> type[ModelAdmin]:
     words: dict[str, Any] = {"name": model.__name__.lower()}
+    if model is Perch:
+        words |= {"list_display": ("name", "wings"), "search_fields": ("name",), "can_add": False}
+        words |= {"can_change": False, "can_delete": False}
     if model is Vertex:
         words["list_display"] = ("__str__", "long", "never", "area")
     if model is Tree:

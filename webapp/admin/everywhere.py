@@ -23,7 +23,7 @@ from webapp.texts import gettext as _
 from webapp.texts import ngettext
 from webapp.web.errors import Link
 
-# Each model costs a statement, and a person looks at the first few of each only.
+# Each model costs a statement or three, and a person looks at the first few of each only.
 MAX_MODELS = 10
 MAX_ROWS = 5
 
@@ -83,7 +83,7 @@ def parse_search(arguments: "MultiDict[str, str]") -> str:
 
 
 def search_page(site: AdminSite, user: Any, q: str) -> SearchPage:
-    """What *user* finds with *q*: pages of the menu, and rows in one statement a model."""
+    """What *user* finds with *q*: pages of the menu, and the first rows of each model."""
     terms = parse_terms(q)
     searched = [one for one in site if may(user, one, "view") and one.get_search_fields(user)]
     groups: list[HitGroup] = []

@@ -98,8 +98,16 @@ def read_page(
     return read(page_statement(found_rows, order, position, limit, backward=backward))
 
 
-def _first_found(rows: Select[Any], limit: int) -> Select[Any]:
-    """The first of *rows* that are found, as far as a walk goes. An engine gives them in the order they stand in."""
-    walked = rows.limit(MAX_WALKED).subquery()
-    shown = [column for column in walked.columns if column.name != _IS_FOUND]
-    return select(*shown).where(walked.columns[_IS_FOUND]).limit(limit)
+def _first_found(ranges: Sequence[Select[Any]], limit: int) -> list[Select[Any]]:
+    """The first of each of *ranges* that are found, as far as a walk goes: where it gives up in one, none of the next,
+    or a page would leave out what lies between. An engine gives them in the order they stand in.
+    """
+    parts: list[Select[Any]] = []
+    reached: list[ColumnElement[bool]] = []
+    for rows in ranges:
+        walked = rows.limit(MAX_WALKED).subquery()
+        shown = [column for column in walked.columns if column.name != _IS_FOUND]
+        parts.append(select(*shown).where(walked.columns[_IS_FOUND], *reached).limit(limit))
+        further = rows.with_only_columns(literal(1), maintain_column_froms=True).correlate(None)
+        reached.append(further.limit(1).offset(MAX_WALKED).scalar_subquery().is_(None))
+    return parts

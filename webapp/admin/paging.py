@@ -6,8 +6,9 @@ an index; written as one condition with OR, the usual form, databases scan all r
 last in either direction, which is the same on every engine, and are a block of their own.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
+from itertools import takewhile
 from operator import ge, gt, le, lt
 from typing import Any
 
@@ -110,17 +111,19 @@ class Position:
     inclusive: bool = False
 
 
-def total_order(keys: Sequence[SortKey], info: ModelInfo) -> tuple[SortKey, ...]:
+def total_order(keys: Sequence[SortKey], info: ModelInfo, known: Collection[str] = ()) -> tuple[SortKey, ...]:
     """Complete *keys* so that no two rows are equal: cut after the first unique one, or end in the primary key.
 
     Where an index begins with *keys*, rows that tie come in the order of its further columns, or it could not
     serve the list. What is added follows the direction of what stands before it, for the same reason.
+
+    :param known: the columns that the person may sort by: an order tells of its columns, and cursors hold their values.
     """
     order: dict[str, SortKey] = {}
     for key in keys:
         order.setdefault(key.column.name, key)
     descending = list(order.values())[-1].descending if order else False
-    for column in (*_rest_of_index(list(order), info), *info.key):
+    for column in (*_rest_of_index(list(order), info, known), *info.key):
         order.setdefault(column.name, SortKey(column, descending))
     place = next((place for place, key in enumerate(order.values(), 1) if _is_unique(key)), None)
     return tuple(order.values())[:place]
@@ -139,11 +142,17 @@ def _is_unique(key: SortKey) -> bool:
     return key.column.unique and not key.column.nullable
 
 
-def _rest_of_index(names: Sequence[str], info: ModelInfo) -> tuple[ColumnInfo, ...]:
+def _rest_of_index(names: Sequence[str], info: ModelInfo, known: Collection[str]) -> Iterable[ColumnInfo]:
+    """What comes after *names* in an index, as far as the columns are *known* or are the key, which is no secret."""
+    told = {*known, *(column.name for column in info.key)}
     for index in info.indexes:
         if names and names == [column.name for column in index[: len(names)]]:
-            return index[len(names) :]
+            return takewhile(lambda column: column.name in told, index[len(names) :])
     return ()
+
+
+def _first_of_each(ranges: Sequence[Select[Any]], limit: int) -> list[Select[Any]]:
+    return [rows.limit(limit) for rows in ranges]
 
 
 def page_statement(
@@ -153,7 +162,7 @@ def page_statement(
     limit: int,
     *,
     backward: bool = False,
-    limited: Callable[[Select[Any], int], Select[Any]] = Select.limit,
+    limited: Callable[[Sequence[Select[Any]], int], list[Select[Any]]] = _first_of_each,
 ) -> Select[Any]:
     """Limit *statement*, which has neither order nor limit yet, to one page.
 
@@ -161,20 +170,18 @@ def page_statement(
 
     :param position: the row that the page follows, or with ``position.backward`` comes before.
     :param backward: with no position: the last page.
-    :param limited: takes the first rows of a range that stands in its order.
+    :param limited: takes the first rows of each of some ranges, which stand in their order and follow each other.
     :returns: at most *limit* rows; going backward they come in reverse order, nearest first.
     """
     backward = position.backward if position else backward
     # Going backward is going forward through the reversed order, with the empty values first.
     keys = [replace(key, descending=key.descending != backward) for key in order]
     blocks = _blocks(keys, position, nulls_first=backward)
-    parts = [
-        limited(
-            statement.where(*block.conditions).order_by(*_order_by(keys[block.level :], block, backward)),
-            limit,
-        )
+    ranges = [
+        statement.where(*block.conditions).order_by(*_order_by(keys[block.level :], block, backward))
         for block in blocks
     ]
+    parts = limited(ranges, limit)
     if len(parts) == 1:
         return parts[0]
     # Each part is limited by itself, so the union holds a few pages at most and sorting it again is cheap.

@@ -91,9 +91,8 @@ def _is_text(column_type: Any) -> bool:
 
 
 def index_of(table: Any) -> SearchIndex | None:
-    """The search index that *table* declares."""
-    index: SearchIndex | None = table.info.get("search_index")
-    return index
+    """The search index that *table*, or what else a model is mapped to, declares; a join declares none."""
+    return table.info.get("search_index") if isinstance(table, Table) else None
 
 
 def is_there(connection: Connection, table_name: str) -> bool:
@@ -147,12 +146,14 @@ def drop(connection: Connection, table_name: str) -> None:
 @contextmanager
 def set_aside(connection: Connection, table_name: str) -> Iterator[None]:
     """Go without the index while very many rows are written, and make it anew at the end: row by row takes longer."""
-    columns, key = existing(connection).get(table_name), key_of(connection, table_name)
-    if columns:
-        drop(connection, table_name)
+    columns = existing(connection).get(table_name)
+    if not columns:
+        yield
+        return
+    key = key_of(connection, table_name)
+    drop(connection, table_name)
     yield
-    if columns:
-        renew(connection, table_name, columns, key)
+    renew(connection, table_name, columns, key)
 
 
 def renew(connection: Connection, table_name: str, columns: Sequence[str], key: str) -> None:

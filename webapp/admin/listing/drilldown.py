@@ -15,6 +15,7 @@ from webapp.admin.listing.addresses import Addresses
 from webapp.admin.listing.chips import period_text
 from webapp.admin.listing.facets import Facet, FacetLink
 from webapp.admin.listing.filters.columns import FilterableColumn
+from webapp.admin.listing.filters.declared import DRILLING
 from webapp.admin.listing.filters.given import Filter
 from webapp.admin.listing.filters.operators import CALENDAR
 from webapp.admin.listing.filters.parameters import parameter_of
@@ -50,7 +51,7 @@ def drilldown(spec: ListSpec, state: ListState, addresses: Addresses) -> Facet |
     for (parameter, day, _condition), is_there in zip(ends, there[len(periods) :], strict=True):
         if is_there:
             words = _("before %(year)s") if parameter.endswith("__lt") else _("from %(year)s")
-            href = addresses.list(without=_parameters(subject), **{parameter: day.isoformat()})
+            href = addresses.list(without=_narrowing(subject), **{parameter: day.isoformat()})
             links.append(FacetLink(words % {"year": day.year}, href, "", False))
     return Facet(str(subject.label), links, _back(addresses, subject, wider)) if links or wider else None
 
@@ -142,5 +143,5 @@ def _parameters(subject: FilterableColumn) -> list[str]:
 
 
 def _narrowing(subject: FilterableColumn) -> list[str]:
-    """What is replaced by a period: another one, and the ends that led to its years."""
-    return [*_parameters(subject), *(parameter_of(subject.name, operator) for operator in ("lt", "gte"))]
+    """What a period or an end replaces: another one, and the ends that led to these years."""
+    return [parameter_of(subject.name, operator) for operator in DRILLING]

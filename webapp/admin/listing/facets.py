@@ -14,6 +14,7 @@ from webapp.admin.listing.filters.parameters import parameter_of
 from webapp.admin.listing.panel import choices_of
 from webapp.admin.listing.query import narrowed
 from webapp.admin.listing.state import ListSpec, ListState
+from webapp.admin.matching import Search
 from webapp.extensions import db
 from webapp.texts import gettext as _
 from webapp.web.errors import Link
@@ -41,10 +42,10 @@ class Facet:
     back: Link | None = None
 
 
-def facets(spec: ListSpec, state: ListState, addresses: Addresses) -> list[Facet]:
+def facets(spec: ListSpec, state: ListState, search: Search, addresses: Addresses) -> list[Facet]:
     """The counts of all choices, each with the search and the other filters that are on."""
     return [
-        _facet(spec, state, addresses, subject, choices)
+        _facet(spec, state, search, addresses, subject, choices)
         for subject in spec.filterable.values()
         if 0 < len(choices := list(_choices(subject))) <= MAX_CHOICES
     ]
@@ -61,6 +62,7 @@ def _choices(subject: Filterable) -> Iterator[tuple[str, str, str]]:
 def _facet(
     spec: ListSpec,
     state: ListState,
+    search: Search,
     addresses: Addresses,
     subject: Filterable,
     choices: list[tuple[str, str, str]],
@@ -69,7 +71,7 @@ def _facet(
     others = replace(
         state, filters=tuple(filter_ for filter_ in state.filters if filter_.subject is not subject)
     )
-    numbers = _numbers(spec, others, subject, choices)
+    numbers = _numbers(spec, others, search, subject, choices)
     parameters = [name for filter_ in own for name in filter_.parameters]
     given = {part for filter_ in own for part in filter_.parts}
     links = []
@@ -83,9 +85,13 @@ def _facet(
 
 
 def _numbers(
-    spec: ListSpec, state: ListState, subject: Filterable, choices: list[tuple[str, str, str]]
+    spec: ListSpec,
+    state: ListState,
+    search: Search,
+    subject: Filterable,
+    choices: list[tuple[str, str, str]],
 ) -> tuple[int, ...]:
-    rows = narrowed(spec, state, spec.person)
+    rows = narrowed(spec, state, spec.person, search)
     counts: list[Any] = []
     for operator, text, _words in choices:
         matching = rows.where(subject.condition(operator, subject.read(operator, text)))

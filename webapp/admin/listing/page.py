@@ -114,8 +114,10 @@ class ListPage:
 
 
 def list_page(asked: AskedList, user: Any, sent: Sequence[RowForm] = ()) -> ListPage:
-    """Read and finish the page that is asked for, in at most three statements, one more for fields in its cells and for
-    a drill-down by dates, and one for each filter whose choices are counted.
+    """Read and finish the page that is asked for, in at most three statements: the search, the rows and their number.
+
+    One more each for a walk that gave up, a relation to many that is shown, fields in the cells, a drill-down by dates,
+    and a filter whose choices are counted.
 
     :param sent: what was typed into its cells and could not be saved.
     """
@@ -150,7 +152,7 @@ def list_page(asked: AskedList, user: Any, sent: Sequence[RowForm] = ()) -> List
         clear_href=clear_href,
         sorting=sort_bar(spec, state, addresses),
         dates=drilldown(spec, state, addresses),
-        facets=facets(spec, state, addresses) if state.facets else [],
+        facets=facets(spec, state, search, addresses) if state.facets else [],
         heads=heads(spec, state, addresses),
         rows=_rows(asked, rows, keys, forms, addresses),
         editing=edit_bar(spec, state, forms, sent),

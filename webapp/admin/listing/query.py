@@ -83,9 +83,10 @@ def read_rows(
     )
 
 
-def narrowed(spec: ListSpec, state: ListState, user: Any) -> Select[Any]:
+def narrowed(spec: ListSpec, state: ListState, user: Any, search: Search | None = None) -> Select[Any]:
     """The rows that exist for *user*, narrowed by search and filters; no order, no limit."""
-    return filtered(spec, state, user).where(*searched(spec, state).conditions)
+    search = search or searched(spec, state)
+    return filtered(spec, state, user).where(*search.conditions)
 
 
 def filtered(spec: ListSpec, state: ListState, user: Any) -> Select[Any]:

@@ -179,7 +179,8 @@ def parse_state(
         raise BadParameter("q", _("This list cannot be searched."))
     filters = parse_filters(spec.filterable, [pair for pair in given if pair[0] not in OWN_PARAMETERS])
     sort = _parse_sort(spec, single["sort"]) if "sort" in single else ()
-    order = total_order(sort or spec.default_sort, spec.info)
+    sorted_by = {column.name for column in spec.sortable.values()}
+    order = total_order(sort or spec.default_sort, spec.info, sorted_by)
     if FORMAT in single:
         raise BadParameter(FORMAT, _("This list does not know it."))
     position = _parse_position(order, single, spec.info)
