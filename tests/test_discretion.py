@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from flask import Flask
 from sqlalchemy import Engine, create_engine, text
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from tests.conftest import add_user
 from tests.engines import database_urls, engine_name, fresh_database
@@ -77,6 +77,26 @@ def test_the_drivers_own_words_would_repeat_it(engine: Engine) -> None:
     ]
     plain.dispose()
     assert any("canary" in one for one in told) == (engine.dialect.name != "sqlite")
+
+
+def test_a_rule_of_mysql_keeps_its_name_and_stays_a_broken_rule(engine: Engine) -> None:
+    """MySQL's sentence has marks around the name, as others have around values."""
+    if engine.dialect.name != "mariadb":
+        pytest.skip("only MariaDB can say what MySQL says")
+    told = "Check constraint 'ck_total' is violated."
+    signal = "SIGNAL SQLSTATE 'HY000' SET MYSQL_ERRNO = 3819, MESSAGE_TEXT = :told"
+    error = refused(engine, signal, told=told)
+    assert isinstance(error, IntegrityError)
+    assert told in str(error.orig)
+
+
+def test_a_broken_rule_stays_one_when_values_are_hidden_in_it(engine: Engine) -> None:
+    if engine.dialect.name != "mariadb":
+        pytest.skip("elsewhere the driver knows broken rules itself")
+    signal = "SIGNAL SQLSTATE 'HY000' SET MYSQL_ERRNO = 4025, MESSAGE_TEXT = :told"
+    error = refused(engine, signal, told="The rule forbids 'canary'.")
+    assert isinstance(error, IntegrityError)
+    assert "canary" not in str(error.orig)
 
 
 @pytest.mark.one_engine

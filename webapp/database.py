@@ -149,6 +149,8 @@ def sqlite_file(url: str) -> Path | None:
 
 def configure_engine(engine: Engine) -> None:
     """Have every connection of this engine told what its kind of database needs; harmless when repeated."""
+    # First, because what the last listener makes of an error is what is raised.
+    event.listen(engine, "handle_error", hide_values, retval=True)
     if engine.dialect.name == "sqlite":
         event.listen(engine, "do_connect", make_private)
         event.listen(engine, "connect", _tell_sqlite)
@@ -161,7 +163,6 @@ def configure_engine(engine: Engine) -> None:
         event.listen(engine, "connect", _tell_mariadb)
         event.listen(engine, "handle_error", _name_refusal, retval=True)
         event.listen(engine, "reset", _release_mariadb)
-    event.listen(engine, "handle_error", hide_values, retval=True)
 
 
 @contextmanager

@@ -7,9 +7,9 @@ from typing import Any
 
 from sqlalchemy import ExceptionContext, exc
 
-# MariaDB's numbers of sentences that quote names of tables, columns and variables and nothing else.
+# MariaDB's and MySQL's numbers of sentences that quote names of tables, columns and variables and nothing else.
 NAMES_ONLY = frozenset(
-    {1048, 1050, 1051, 1054, 1060, 1061, 1091, 1142, 1143, 1146, 1193, 1264, 1265, 1364, 1406}
+    {1048, 1050, 1051, 1054, 1060, 1061, 1091, 1142, 1143, 1146, 1193, 1264, 1265, 1364, 1406, 3819}
 )
 # From the first mark to the last, because a value may hold some itself.
 QUOTED = re.compile(r"'.*'(?P<name> for (?:key|column|function) \S+(?: at row \d+)?$)|'.*'", re.DOTALL)

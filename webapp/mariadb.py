@@ -27,6 +27,9 @@ def unfit(connection: Connection) -> list[str]:
     for table, engine, collation in connection.execute(
         _TABLES, {"names": [*metadata.tables, "alembic_version"]}
     ):
+        if engine is None:
+            found.append(f"The table {table} cannot be opened. Run: CHECK TABLE `{table}`")
+            continue
         if engine.lower() != ENGINE.lower():
             found.append(
                 f"The table {table} is kept by {engine}, which undoes nothing that fails half-way. "

@@ -9,7 +9,7 @@ from flask import Flask
 from tests.account.guessing import WRONG, entries, fail, from_address
 from tests.account.test_throttle import normalised
 from tests.conftest import signed_in
-from tests.pages import Page, Visitor
+from tests.pages import PASSWORD, Page, Visitor
 from tests.threads import at_once
 from webapp.account import throttle
 from webapp.users.models import User
@@ -140,17 +140,34 @@ def test_of_many_guesses_at_once_no_more_are_compared_than_are_left(
     assert (calls, statuses) == (["verify"] * 2, [422] * 2 + [429] * 10)
 
 
-def test_the_current_password_is_guessed_at_no_more_often(
-    app: Flask, as_charlie: Visitor, few: None, calls: list[str]
-) -> None:
-    form = as_charlie.get("/account/password/").form()
+def guess_at_the_current_password(visitor: Visitor) -> list[Page]:
+    form = visitor.get("/account/password/").form()
     form.fill(current_password=WRONG, password=WRONG, password_confirm=WRONG)
-    calls.clear()
     pages = []
     for number in range(FEW + 1):
         # Within the hours that a session lasts.
         with time_machine.travel(datetime.now(UTC) + timedelta(minutes=16 * number), tick=False):
             pages.append(form.submit())
+    return pages
+
+
+def test_the_current_password_is_guessed_at_no_more_often(
+    app: Flask, as_charlie: Visitor, few: None, calls: list[str]
+) -> None:
+    calls.clear()
+    pages = guess_at_the_current_password(as_charlie)
     assert [page.status for page in pages] == [422] * FEW + [429]
     assert CLOSED in pages[-1].errors[0]
     assert calls.count("verify") == FEW
+
+
+def test_who_signs_in_may_change_the_password_that_somebody_guessed_at(
+    app: Flask, as_charlie: Visitor, few: None
+) -> None:
+    """As the refusal says."""
+    assert CLOSED in guess_at_the_current_password(as_charlie)[-1].errors[0]
+    visitor = Visitor(app)
+    assert visitor.sign_in("charlie").status == 303
+    form = visitor.get("/account/password/").form()
+    form.fill(current_password=PASSWORD, password=PASSWORD + "2", password_confirm=PASSWORD + "2")
+    assert form.submit().status == 303

@@ -69,7 +69,7 @@ class Locker(LockerBase):
     weight: Mapped[int] = mapped_column(default=1)
     height: Mapped[int] = mapped_column(default=1)
     note: Mapped[str | None] = mapped_column(String(200))
-    colour: Mapped[int | None]
+    colour: Mapped[int | None] = mapped_column(CheckConstraint("colour > 0 AND colour NOT IN (13, 17)"))
     hall_id: Mapped[int | None] = mapped_column(ForeignKey("locker_halls.id"))
     hall: Mapped[Hall | None] = relationship()
     #: A key of a row that no relation leads to.

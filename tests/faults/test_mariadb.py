@@ -124,3 +124,14 @@ def test_a_table_of_somebody_elses_is_none_of_ours(lax: MariaDB) -> None:
     assert upgrade(app).exit_code == 0
     assert Visitor(app).get("/readyz").status == 200
     close(app)
+
+
+def test_a_table_that_cannot_be_opened_is_told_of(lax: MariaDB) -> None:
+    """DB-12: of such a table the server knows neither engine nor character set."""
+    app = made(lax, "utf8mb4", "CREATE TABLE {}.users (id INT PRIMARY KEY) ENGINE=InnoDB")
+    with app.app_context():
+        name = db.engine.url.database
+    lax.kill()
+    (lax.folder / "data" / str(name) / "users.frm").write_bytes(b"x" * 100)
+    lax.start()
+    assert is_refused_everywhere(app, "The table users cannot be opened")

@@ -210,9 +210,10 @@ def test_a_key_that_is_typed_and_leads_nowhere_is_told(locker_app: Flask, olga: 
     [
         ({"weight": "100"}, "Weight: A rule of the table does not allow this value of “Weight”."),
         ({"height": "100"}, "The rule “ck_lockers_low” of the table does not allow these values."),
+        ({"colour": "13"}, "Colour: A rule of the table does not allow this value of “Colour”."),
         ({"colour": ""}, "Colour: “Colour” must have a value."),
     ],
-    ids=["known to the model", "known to the database only", "not null"],
+    ids=["known to the model", "known to the database only", "without a name", "not null"],
 )
 def test_what_a_rule_of_the_table_forbids_is_told_with_its_field_or_its_name(
     locker_app: Flask, olga: Visitor, wrong: dict[str, str], told: str, adding: bool

@@ -325,6 +325,20 @@ def test_the_last_superuser_keeps_each_right_until_there_is_another(name: str) -
 
 
 @pytest.mark.parametrize("name", RIGHTS)
+def test_what_the_last_superuser_was_is_known_also_where_nobody_has_read_it(name: str) -> None:
+    alice = person("alice", is_superuser=True)
+    db.session.expire(alice)
+    assert left_by(alice, leaves=True) == LAST
+    db.session.expire(alice)
+    setattr(alice, name, False)
+    assert left_by(alice) == LAST
+    assert refusal(rules.keep_oneself, alice, alice) == (
+        "You cannot take this from the account that you are using. Ask another administrator.",
+        name,
+    )
+
+
+@pytest.mark.parametrize("name", RIGHTS)
 def test_who_could_not_do_everything_may_lose_rights_and_go_also_where_nobody_can(name: str) -> None:
     zoe = person("zoe", **{right: right != name for right in RIGHTS})
     db.session.refresh(zoe)

@@ -103,7 +103,8 @@ def sign_in(user: User, typed_password: str, counters: list[throttle.Counter] | 
         if not note_sign_in(user, renewed):
             return False
         if counters:
-            throttle.forgive_try(counters)
+            # What failed as the current password was a failure in a row until now: signing in is the way out of it.
+            throttle.forgive_try([*counters, *throttle.own_password_counters(user)])
         sessions.open_session(user)
         key = describe(User).key_of(user)
         record(db.session(), verb="sign-in", name="users", key=key, label=str(user), actor=user)

@@ -106,7 +106,9 @@ class User(Timestamped, Versioned, Base):
     full_name: Mapped[str] = mapped_column(
         String(150), default="", server_default="", info={"label": _l("Full name")}
     )
+    # With the history that the rules for the last superuser compare with, also where nobody has read it before.
     is_active: Mapped[bool] = mapped_column(
+        active_history=True,
         default=True,
         server_default=true(),
         info={
@@ -115,9 +117,13 @@ class User(Timestamped, Versioned, Base):
         },
     )
     is_staff: Mapped[bool] = mapped_column(
-        default=False, server_default=false(), info={"label": _l("Staff"), "help": _l("May sign in here.")}
+        active_history=True,
+        default=False,
+        server_default=false(),
+        info={"label": _l("Staff"), "help": _l("May sign in here.")},
     )
     is_superuser: Mapped[bool] = mapped_column(
+        active_history=True,
         default=False,
         server_default=false(),
         info={"label": _l("Superuser"), "help": _l("May do everything.")},

@@ -217,5 +217,5 @@ def _is_oneself(actor: Any, target: User | Group) -> bool:
 
 def _was(target: User, name: str) -> bool:
     """What the database holds while the object may hold something else already."""
-    history = inspect(target).attrs[name].history
+    history = inspect(target).attrs[name].load_history()
     return bool((history.deleted or history.unchanged or (False,))[0])

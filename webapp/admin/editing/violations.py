@@ -83,8 +83,10 @@ def violation_of(error: Exception) -> Violation:
     arguments = getattr(original, "args", ())
     code = getattr(original, "sqlite_errorcode", None) or next(iter(arguments), None)
     found = _NAMED.search(str(arguments[-1])) if arguments else None
-    names = next(filter(None, found.groups())).split(", ") if found else []
-    return Violation(_RULES.get(code, ""), tuple(names))
+    rule, named = _RULES.get(code, ""), next(filter(None, found.groups())) if found else ""
+    # SQLite may call a CHECK by its text, which has commas of its own.
+    names = [named] if rule == "check" else named.split(", ")
+    return Violation(rule, tuple(filter(None, names)))
 
 
 def _text(info: ModelInfo, violation: Violation, names: tuple[str, ...], fields: Collection[str]) -> str:
@@ -111,31 +113,36 @@ def _columns_of(info: ModelInfo, violation: Violation) -> Iterator[str]:
     """The columns of the model that *violation* is about, by the names that the model has for them."""
     table: Any
     for table in info.mapper.tables:
+        rules = [*table.constraints, *table.indexes]
+        # A CHECK that is written into a column is the column's alone.
+        rules += [rule for column in table.columns for rule in column.constraints]
         meant = [
             column
-            for item in (*table.constraints, *table.indexes)
-            if item.name in violation.names or _unnamed(table, item) in violation.names
-            for column in (_checked(table, item) if isinstance(item, CheckConstraint) else item.columns)
+            for rule in rules
+            if not _names_of(table, rule).isdisjoint(violation.names)
+            for column in _looked_at(table, rule)
         ]
         named = {name.removeprefix(f"{table.name}.") for name in violation.names}
         meant += [column for column in table.columns if column.name in named]
         yield from filter(None, dict.fromkeys(mapped_name(info, column) for column in meant))
 
 
-def _checked(table: Any, constraint: CheckConstraint) -> list[Any]:
-    """The columns that a CHECK looks at, which may be written as text only."""
-    words = set(re.findall(r"\w+", re.sub(r"'[^']*'", "", _written(constraint))))
+def _names_of(table: Any, rule: Any) -> set[str]:
+    """What engines call a constraint or an index: by its name; one that was given none SQLite calls by its text, if it
+    is a CHECK, and PostgreSQL after its table and columns."""
+    if rule.name is not None:
+        return {str(rule.name)}
+    columns = [column.name for column in _looked_at(table, rule)]
+    if isinstance(rule, UniqueConstraint):
+        return {"_".join([table.name, *columns, "key"])}
+    if isinstance(rule, CheckConstraint):
+        return {str(rule.sqltext), "_".join([table.name, *(columns if len(columns) == 1 else ()), "check"])}
+    return set()
+
+
+def _looked_at(table: Any, rule: Any) -> list[Any]:
+    """The columns that a constraint or an index looks at; a CHECK may be written as text only."""
+    if not isinstance(rule, CheckConstraint):
+        return list(rule.columns)
+    words = set(re.findall(r"\w+", re.sub(r"'[^']*'", "", str(rule.sqltext))))
     return [column for column in table.columns if column.name in words]
-
-
-def _unnamed(table: Any, constraint: Any) -> str:
-    """What an engine calls a constraint that was given no name: SQLite a CHECK by its text, PostgreSQL a rule of
-    uniqueness by its table and columns."""
-    if isinstance(constraint, UniqueConstraint):
-        return "_".join([table.name, *(column.name for column in constraint.columns), "key"])
-    return _written(constraint)
-
-
-def _written(constraint: Any) -> str:
-    """A CHECK without a name is called by its text on SQLite."""
-    return str(constraint.sqltext) if isinstance(constraint, CheckConstraint) else ""
