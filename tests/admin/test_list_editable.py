@@ -11,6 +11,7 @@ from tests.conftest import add_user, counted, signed_in
 from tests.library import world
 from tests.library.admin import BookAdmin
 from tests.library.books import Book, Loan
+from tests.library.kinds import Specimen
 from tests.pages import Form, Page, Visitor
 from webapp.admin.history import LogEntry, changes_of
 from webapp.admin.options import ModelAdmin, Rejected
@@ -248,6 +249,27 @@ def test_what_is_no_field_of_the_list_is_not_written(
     assert page.soup.find(attrs={"name": f"{key}:pages"}) is None
     assert type_in(page, {f"{key}:stage": "2"}, **{f"{key}:pages": "99"}).status == 303
     assert stored(library_app)[key][:2] == (5, 2)
+
+
+@pytest.mark.parametrize("name", ["author_id", "photo", "place"])
+def test_what_a_hook_names_all_the_same_and_no_cell_may_hold_is_shown_and_not_written(
+    library_app: Flask, as_library_alice: Visitor, word: Callable[..., None], name: str
+) -> None:
+    """A key of another record is chosen among those that exist for the person, and never typed."""
+    model: Any = Book if name == "author_id" else Specimen
+    row = world.sample_row(model)
+    world.keep(library_app, row)
+    admin, first = ("books", "title") if model is Book else ("specimens", "name")
+    hooks = {
+        "get_list_display": lambda user: (first, name),
+        "get_list_editable": lambda user: (name,),
+        "get_fieldsets": lambda user, obj=None: ((None, {"fields": (first, name)}),),
+    }
+    word(admin, **hooks)
+    page = as_library_alice.get(f"/{admin}/")
+    assert page.status == 200
+    assert page.soup.find(attrs={"name": f"{row.id}:{name}"}) is None
+    assert page.soup.select("[form=edit]") == []
 
 
 def test_the_columns_that_a_person_chose_are_edited_and_those_that_lead_to_the_object_are_not(
