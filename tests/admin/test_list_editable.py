@@ -1,6 +1,7 @@
 """Editing in the list: a cell is its field, with the form, the rights, the version and the history of the page."""
 
 from collections.abc import Callable
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -97,6 +98,20 @@ def test_what_nobody_touched_is_not_written(
     assert send(as_library_alice.get("/books/")).status == 303
     assert "Nothing was changed." in as_library_alice.get("/books/").messages
     assert len(changes(library_app)) == 1
+
+
+def test_a_moment_that_a_browser_writes_shorter_is_not_touched(
+    library_app: Flask, as_library_alice: Visitor, word: Callable[..., None]
+) -> None:
+    """Chromium sends 18:30 for a field of 18:30:00, and 15.5 for 15.500 (HTML, value sanitization)."""
+    word("specimens", list_display=("name", "seen_at", "note"), list_editable=("seen_at",))
+    full = world.sample_row(Specimen)
+    full.seen_at = datetime(2026, 11, 22, 18, 30, tzinfo=UTC)
+    world.keep(library_app, full)
+    page = as_library_alice.get("/specimens/")
+    assert fields(page).fields[f"{full.id}:seen_at"] == "2026-11-22T15:30"
+    assert send(page).status == 303
+    assert "Nothing was changed." in as_library_alice.get("/specimens/").messages
 
 
 def test_a_row_is_told_by_its_key_and_not_by_its_place(
