@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from hashlib import sha256
 from typing import Any
+from urllib.parse import quote, unquote
 
 from flask import request
 from flask_wtf import FlaskForm
@@ -51,7 +52,8 @@ class RowForm:
 
     @property
     def row_value(self) -> str:
-        return f"{self.key}:{self.version}:{self.was}"
+        # A version may be a moment, with colons of its own.
+        return f"{self.key}:{quote(self.version, safe='')}:{self.was}"
 
 
 def row_forms(
@@ -99,7 +101,7 @@ def sent_forms(model_admin: ModelAdmin, names: Sequence[str], user: Any) -> list
     for key, (_key, version, was) in sent.items():
         row = fresh[key]
         form = make_form(model_admin, row.layout, user, row.obj, **_options(key, request.form))
-        rows.append(replace(row, form=form, version=version, was=was))
+        rows.append(replace(row, form=form, version=unquote(version), was=was))
     info = model_admin.info
     touched = [row for row in rows if row.is_touched]
     return sorted(touched, key=lambda row: [str(getattr(row.obj, column.name)) for column in info.key])
