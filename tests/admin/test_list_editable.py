@@ -14,6 +14,8 @@ from tests.library.admin import BookAdmin
 from tests.library.books import Book, Loan
 from tests.library.kinds import Specimen
 from tests.pages import Form, Page, Visitor
+from webapp.admin.editing import rows
+from webapp.admin.editing.forms import make_form
 from webapp.admin.history import LogEntry, changes_of
 from webapp.admin.options import ModelAdmin, Rejected
 from webapp.extensions import db
@@ -247,6 +249,21 @@ def test_one_statement_more_and_no_more_for_more_rows(
     assert cost() == with_fields
     word("books", list_editable=())
     assert cost() == with_fields - 1
+
+
+def test_a_form_is_made_for_each_row_that_was_touched_and_for_no_other(
+    books: list[Book], as_library_alice: Visitor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page = as_library_alice.get("/books/")
+    made: list[Any] = []
+
+    def noted(model_admin: ModelAdmin, layout: Any, user: Any, obj: Any, **options: Any) -> Any:
+        made.append(obj.id)
+        return make_form(model_admin, layout, user, obj, **options)
+
+    monkeypatch.setattr(rows, "make_form", noted)
+    assert type_in(page, {f"{books[1].id}:pages": "9"}).status == 303
+    assert made == [books[1].id]
 
 
 def test_a_row_with_a_key_of_two_parts_and_no_version_is_edited_too(
