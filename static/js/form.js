@@ -1,41 +1,53 @@
 /**
  * A form that loses no work: errors are brought to attention, Ctrl/Cmd-S saves,
- * and leaving with something unsaved asks first.
+ * and leaving with something unsaved asks first. The form of a list comes anew with its rows.
  */
 
 // Only some forms hold fields that lead to other rows; a page without one does not load what makes them smoother.
 const lookups = document.querySelector("form[method=post] [data-lookup]") && import("./js/parts/lookup.js");
-const form = document.querySelector("form[data-guard]");
+const guarded = () => document.querySelector("form[data-guard]");
+let saved = null;
+let leaving = false;
+let isGuarding = false;
 
 /** The typed state as one string; the same state gives the same string. */
 function typed() {
-  const values = [...new FormData(form)].map(([name, value]) => [name, value instanceof File ? value.name : value]);
+  const values = [...new FormData(guarded())].map(([name, value]) => [name, value instanceof File ? value.name : value]);
   return JSON.stringify(values);
 }
 
-if (form) {
+const isUnsaved = () => !leaving && guarded() && typed() !== saved;
+
+function begin() {
+  const form = guarded();
+  if (!form) return;
   // After a refusal the page already holds what is not saved anywhere.
-  const isRefused = "refused" in form.dataset;
-  let saved = isRefused ? null : typed();
-  let leaving = false;
+  saved = "refused" in form.dataset ? null : typed();
+  if (!isGuarding) guard();
+}
 
-  // Lookups arrange their fields anew, and the state that counts as saved is the one after that.
-  lookups?.then(() => (saved = isRefused ? null : typed())).catch(() => {});
-
-  form.addEventListener("submit", () => {
-    leaving = true;
-  });
+function guard() {
+  isGuarding = true;
+  document.addEventListener("submit", ({ target }) => (leaving ||= target === guarded()));
   window.addEventListener("pageshow", () => {
     leaving = false;
   });
   window.addEventListener("beforeunload", (event) => {
-    if (!leaving && typed() !== saved) event.preventDefault();
+    if (isUnsaved()) event.preventDefault();
+  });
+  document.addEventListener("leave", (event) => {
+    if (isUnsaved()) event.preventDefault();
   });
   window.addEventListener("keydown", (event) => {
     if (event.key.toLowerCase() !== "s" || !(event.ctrlKey || event.metaKey) || event.altKey || event.shiftKey) return;
     event.preventDefault();
-    form.requestSubmit(form.querySelector("button.button-primary"));
+    guarded()?.requestSubmit(guarded().querySelector("button.button-primary"));
   });
 }
+
+begin();
+// Lookups arrange their fields anew, and the state that counts as saved is the one after that.
+lookups?.then(begin).catch(() => {});
+document.addEventListener("swap", begin);
 
 document.getElementById("errors")?.focus();

@@ -147,6 +147,12 @@ def word(library_app: Flask, monkeypatch: pytest.MonkeyPatch) -> Callable[..., N
 
 
 @pytest.fixture
+def edited_books(word: Callable[..., None]) -> None:
+    """The list of books has cells that are fields."""
+    word("books", list_display=("title", "pages", "stage", "isbn"), list_editable=("pages", "stage", "isbn"))
+
+
+@pytest.fixture
 def book(library_app: Flask) -> Book:
     kept: Book = world.sample_row(Book)
     world.keep(library_app, kept)

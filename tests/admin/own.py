@@ -2,7 +2,7 @@
 
 import enum
 import json
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -116,6 +116,22 @@ class Thing(OwnBase):
         return self.name
 
 
+class Stamped(OwnBase):
+    """Its version is the moment of its last change."""
+
+    __tablename__ = "own_stamped"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(String(10))
+    place: Mapped[int]
+    stamp: Mapped[datetime] = mapped_column(ZonedMoment)
+    __mapper_args__ = {"version_id_col": stamp, "version_id_generator": lambda last: _next(last)}
+
+
+def _next(last: datetime | None) -> datetime:
+    return last + timedelta(seconds=1) if last else datetime(2026, 3, 4, 5, 6, 7, tzinfo=UTC)
+
+
 class ThingForm(FlaskForm):
     """A file to read from, and a field that is called like the relation."""
 
@@ -165,9 +181,16 @@ class OwnerAdmin(ModelAdmin):
     search_fields = ("name",)
 
 
+class StampedAdmin(ModelAdmin):
+    name = "stamped"
+    list_display = ("name", "place")
+    list_editable = ("place",)
+
+
 class OwnApp:
     @staticmethod
     def register(site: AdminSite) -> None:
         for model_admin in (ThingAdmin, SheetAdmin, KeyAdmin):
             site.register(Thing, model_admin)
         site.register(Owner, OwnerAdmin)
+        site.register(Stamped, StampedAdmin)

@@ -1,6 +1,7 @@
 """Every kind of column as a form field: what it takes, what it refuses, and that nothing changes by itself."""
 
 import enum
+import re
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
 from typing import Any
@@ -99,7 +100,15 @@ def shown(app: Flask, name: str, stored: Any) -> str:
     if control.name == "select":
         chosen = control.select_one("option[selected]") or control.select_one("option")
         return str(chosen["value"]) if chosen else ""
-    return str(control["value"]).replace("\n", "").replace("\r", "")
+    text = str(control["value"]).replace("\n", "").replace("\r", "")
+    return _normalized(text) if control["type"] == "datetime-local" else text
+
+
+def _normalized(text: str) -> str:
+    """A moment in as few characters as it takes (HTML, value sanitization of a date-time field)."""
+    clock, _point, fraction = text.partition(".")
+    fraction = fraction.rstrip("0")
+    return f"{clock}.{fraction}" if fraction else re.sub(r"(:\d\d):00$", r"\1", clock)
 
 
 M = datetime(2026, 3, 4, 5, 6, 7, 123456, UTC)
@@ -228,6 +237,8 @@ def test_a_value_that_does_not_fit_is_an_error_of_its_field(app: Flask, name: st
         ("moment", M),
         ("moment", M.replace(microsecond=1)),
         ("moment", M.replace(second=0, microsecond=0)),
+        ("moment", M.replace(microsecond=500_123)),
+        ("moment", datetime(2026, 10, 25, 1, 30, tzinfo=UTC)),
         ("moment", datetime.min.replace(tzinfo=UTC)),
         ("moment", datetime.max.replace(tzinfo=UTC)),
         ("moment", datetime(2026, 10, 25, 0, 30, 0, 7, UTC)),  # 02:30 in Berlin, in summer time
@@ -249,6 +260,9 @@ def test_a_form_that_is_saved_as_it_was_opened_changes_nothing(app: Flask, name:
 def test_a_browser_can_show_the_moment(app: Flask) -> None:
     """A date-time field takes three digits of a second at most, and would be empty with more (HTML, valid time)."""
     assert shown(app, "moment", M) == "2026-03-04T06:06:07.123"
+    assert shown(app, "moment", M.replace(second=0, microsecond=0)) == "2026-03-04T06:06"
+    assert shown(app, "moment", M.replace(minute=0, second=0, microsecond=0)) == "2026-03-04T06:00"
+    assert shown(app, "moment", M.replace(second=20, microsecond=0)) == "2026-03-04T06:06:20"
     with app.test_request_context():
         control = form_of(app, "moment", "", M).shown
     assert 'type="datetime-local"' in control

@@ -13,7 +13,8 @@ from sqlalchemy import select
 
 import webapp.account
 import webapp.users
-from tests.admin.own import Level, OwnApp, OwnBase, Owner, Thing
+from tests.admin.own import Level, OwnApp, OwnBase, Owner, Stamped, Thing
+from tests.admin.test_list_editable import send
 from tests.conftest import add_user, make_settings, signed_in
 from tests.pages import Visitor
 from webapp import create_app
@@ -187,3 +188,19 @@ def test_what_an_action_may_not_keep_is_told_and_the_row_stays(
     assert page.status == 422
     assert said in page.soup.get_text()
     assert things(own_app)[0].name == "spade"
+
+
+def test_a_version_that_is_a_moment_keeps_two_people_apart_in_the_list_too(
+    own_app: Flask, visitor: Visitor
+) -> None:
+    with own_app.app_context():
+        db.session.add(Stamped(name="desk", place=1))
+        db.session.commit()
+    page, late = visitor.get("/stamped/"), visitor.get("/stamped/")
+    (key,) = [str(tag["name"]) for tag in page.soup.select("[name$=':place']")]
+    assert send(page, **{key: "2"}).status == 303
+    answer = send(late, **{key: "3"})
+    assert (answer.status, "Now: 2" in answer.text) == (409, True)
+    assert send(answer).status == 303
+    with own_app.app_context():
+        assert db.session.scalars(select(Stamped.place)).one() == 3

@@ -186,3 +186,14 @@ def test_the_view_that_is_open_is_found_among_however_many(
     assert menu(as_alice.get(page.address)) == ["All users", "A", "C"]
     as_alice.get(f"/users/views/{stored(app)[2].id}/").form().fill(is_default=True).submit()
     assert f"view={stored(app)[2].id}" in as_alice.get("/users/").location
+
+
+def test_however_many_others_share_ones_own_are_in_the_menu(
+    app: Flask, bob: User, as_bob: Visitor, as_alice: Visitor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    group = add_group(app, "Support", bob)
+    for name in ("A", "B", "C"):
+        save(as_alice, STAFF, name, group_key=group)
+    save(as_bob, STAFF, "Z")
+    monkeypatch.setattr("webapp.admin.listing.remembered.MAX_VIEWS", 2)
+    assert menu(as_bob.get("/users/")) == ["All users", "A by alice", "Z"]

@@ -20,6 +20,13 @@ def test_columns_move_by_buttons_with_the_keyboard(as_alice: Visit) -> None:
     assert heads[:3] == ["E-mail", "Username", "Active"]
 
 
+def test_who_is_signed_out_is_led_to_sign_in_by_the_panel_of_columns(as_alice: Visit) -> None:
+    as_alice.open("/users/")
+    as_alice.page.context.clear_cookies()
+    as_alice.page.locator(".display summary").click()
+    as_alice.wait_until(lambda: "/login" in as_alice.page.url)
+
+
 def test_what_is_taken_off_a_view_stays_off_while_one_types(site: Site, as_alice: Visit) -> None:
     site.add_people(everyday(60))
     as_alice.open("/users/views/?is_active=true")

@@ -17,7 +17,10 @@ async function bring(details) {
   try {
     const response = await fetch(link.href, { headers: { accept: "text/html" } });
     const page = new DOMParser().parseFromString(await response.text(), "text/html");
-    panel.replaceChildren(page.querySelector(".display-form"));
+    const form = page.querySelector(".display-form");
+    // Who is signed out by now is given another page.
+    if (!form) return location.assign(link.href);
+    panel.replaceChildren(form);
     arrange(panel);
   } catch {
     location.assign(link.href);

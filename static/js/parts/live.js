@@ -1,7 +1,8 @@
 /**
  * Results that follow what one types, sorts, filters and pages: the same address is fetched, and only the parts that
  * differ are replaced ([data-live], by their ids). The address, Back and the title are as if the page had been loaded.
- * Whatever goes wrong ends in loading the page. Others hear of new rows by the event "swap" on the document.
+ * Whatever goes wrong ends in loading the page. Others hear of new rows by the event "swap" on the document, and of the
+ * old ones' end by "leave", which they may forbid.
  */
 const PAUSE = 250;
 const PARTS = "[data-live]";
@@ -76,6 +77,8 @@ function isHere({ origin, pathname }) {
 async function show(address, how, isTyped) {
   clearTimeout(timer);
   asked?.abort();
+  // What is typed into cells would be gone without a word; leaving the page asks.
+  if (!document.dispatchEvent(new Event("leave", { cancelable: true }))) return location.assign(address);
   const own = (asked = new AbortController());
   results.ariaBusy = "true";
   try {

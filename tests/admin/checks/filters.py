@@ -56,4 +56,10 @@ FILTERS: list[Row] = [
     ({"date_hierarchy": "pages"}, "E128", "of the kind integer and holds no dates", {}),
     ({"date_hierarchy": "api_token"}, "E514", "looks secret", {}),
     ({"date_hierarchy": "day"}, "W560", "No index begins with 'day'", {"date_hierarchy": "printed_on"}),
+    (
+        {"date_hierarchy": "day"},
+        "W560",
+        "stays_small = True",
+        {"date_hierarchy": "day", "stays_small": True},
+    ),
 ]

@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import urlencode
 
 from flask import request, url_for
 from flask_wtf import FlaskForm
@@ -18,6 +17,7 @@ from webapp.admin.editing.finding import (
     list_query,
     next_address,
 )
+from webapp.admin.listing.addresses import own_query, with_query
 from webapp.admin.listing.asked import asked_list
 from webapp.admin.listing.state import OF_ONE_PAGE
 from webapp.admin.mapping import text_of
@@ -90,23 +90,20 @@ def read_asked(model_admin: ModelAdmin, user: Any) -> Asked:
         (name, value) for name, value in request.args.items(multi=True) if name not in OF_ONE_PAGE
     )
     listed = asked_list(model_admin, user, arguments, is_shown=False)
-    query = urlencode(list(request.args.items(multi=True)))
-    path = url_for(f"{model_admin.name}.list")
-    back = Link(_("Back to the list"), f"{path}?{query}" if query else path)
+    back = Link(_("Back to the list"), with_query(url_for(f"{model_admin.name}.list"), own_query()))
     action = _asked_action(model_admin, user, None, back)
     keys = tuple(dict.fromkeys(request.form.getlist("selected")))
     is_across = request.form.get("select_across") == "1"
     if not keys and not is_across:
         message = _("Select at least one %(model)s first.", model=lower_first(model_admin.label))
         raise NothingChosen(message, back.href)
-    path = url_for(f"{model_admin.name}.action")
     return Asked(
         action=action,
         selection=Selection(model_admin, listed=(listed.spec, listed.state))
         if is_across
         else Selection(model_admin, keys),
         obj=None,
-        address=f"{path}?{query}" if query else path,
+        address=with_query(url_for(f"{model_admin.name}.action"), own_query()),
         hidden=[("select_across", "1")] if is_across else [("selected", key) for key in keys],
         back=back,
     )

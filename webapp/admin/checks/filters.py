@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from webapp.admin.checks.declaration import Declaration, takes
-from webapp.admin.checks.indexes import is_indexed
+from webapp.admin.checks.indexes import SMALL, is_indexed
 from webapp.admin.checks.lists import no_column, secret
 from webapp.admin.info import are_pairs
 from webapp.admin.listing.filters.choices import choice_filter_of
@@ -94,10 +94,10 @@ def _hierarchy(declaration: Declaration) -> Iterator[Problem]:
             f"{name!r} is of the kind {column.kind} and holds no dates.",
             "Name a column of dates or of moments.",
         )
-    elif not is_indexed(column):
+    elif not is_indexed(column) and not declaration.admin.stays_small:
         yield declaration.problem(
             "W560",
             "date_hierarchy",
             f"No index begins with {name!r}, so that each page of the list would read the whole table.",
-            f"Make one, Index(…, {name!r}), with its migration.",
+            f"Make one, Index(…, {name!r}), with its migration, or {SMALL}",
         )

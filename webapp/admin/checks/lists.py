@@ -5,7 +5,7 @@ from typing import Any
 
 from webapp.admin.checks.declaration import Declaration, did_you_mean, takes
 from webapp.admin.checks.searched import searched_problems
-from webapp.admin.editing.fields import field_for
+from webapp.admin.editing.layout import fits_cell
 from webapp.admin.options import display_options
 from webapp.admin.paging import SORTABLE_KINDS
 from webapp.admin.problems import Problem
@@ -135,13 +135,7 @@ def _editable(declaration: Declaration) -> Iterator[Problem]:
             yield declaration.problem(
                 "E123", place, f"{name!r} leads to the object.", "Name another column in list_display_links."
             )
-        elif (
-            column is None
-            or column.secret
-            or column in info.key
-            or column.kind == "binary"
-            or field_for(column) is None
-        ):
+        elif column is None or column in info.key or not fits_cell(column):
             yield declaration.problem(
                 "E125",
                 place,

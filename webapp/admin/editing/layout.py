@@ -1,6 +1,6 @@
 """Which fields the form of an object has for one person, and in which order."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -43,9 +43,7 @@ def form_layout(model_admin: ModelAdmin, user: Any, obj: Any = None, *, view_onl
     """
     info = model_admin.info
     declared = declared_fields(model_admin.get_form_class(user, obj))
-    fieldsets = _fieldsets(
-        model_admin.get_fieldsets(user, obj) or _default_fieldsets(model_admin, declared, user, obj)
-    )
+    fieldsets = _fieldsets(model_admin, declared, user, obj)
     fixed = _fixed(model_admin, user, obj)
     layout = Layout(fieldsets, {}, {}, [], {})
     for name in [name for _title, _text, names in fieldsets for name in names]:
@@ -54,7 +52,7 @@ def form_layout(model_admin: ModelAdmin, user: Any, obj: Any = None, *, view_onl
             layout.extra.append(name)
         elif relation is not None and _leads_to_too_many(relation, obj):
             layout.readonly[name] = _too_many(relation)
-        elif view_only or name in fixed or key_of_other(info, name, current_site()):
+        elif view_only or _is_only_shown(info, name, fixed):
             layout.readonly[name] = shown_column(model_admin, info, name)
         elif relation is not None and _may_choose(relation, user, obj):
             layout.relations[name] = relation
@@ -69,11 +67,20 @@ def cell_layout(model_admin: ModelAdmin, user: Any, obj: Any, names: Sequence[st
     """Those of the columns *names* that *obj*'s form lets this person write, for the cells of a list."""
     info = model_admin.info
     declared = declared_fields(model_admin.get_form_class(user, obj))
-    fieldsets = model_admin.get_fieldsets(user, obj) or _default_fieldsets(model_admin, declared, user, obj)
-    in_form = {name for _title, _text, fields in _fieldsets(fieldsets) for name in fields}
-    writable = in_form - _fixed(model_admin, user, obj)
-    columns = {name: info.columns[name] for name in names if name in writable}
+    fieldsets = _fieldsets(model_admin, declared, user, obj)
+    in_form = {name for _title, _text, fields in fieldsets for name in fields}
+    fixed = _fixed(model_admin, user, obj)
+    columns = {
+        name: info.columns[name]
+        for name in names
+        if name in in_form and not _is_only_shown(info, name, fixed) and fits_cell(info.columns[name])
+    }
     return Layout([(None, None, list(columns))], columns, {}, [], {})
+
+
+def fits_cell(column: ColumnInfo) -> bool:
+    """Whether a cell of a list can hold a field for *column*."""
+    return not column.secret and column.kind != "binary" and field_for(column) is not None
 
 
 def key_of_other(info: ModelInfo, name: str, site: AdminSite) -> RelationInfo | None:
@@ -104,6 +111,10 @@ def _without(layout: Layout, names: Sequence[str]) -> Layout:
         for title, text, names in layout.fieldsets
     ]
     return Layout(fieldsets, layout.columns, layout.relations, [], layout.readonly)
+
+
+def _is_only_shown(info: ModelInfo, name: str, fixed: Collection[str]) -> bool:
+    return name in fixed or key_of_other(info, name, current_site()) is not None
 
 
 def _fixed(model_admin: ModelAdmin, user: Any, obj: Any) -> set[str]:
@@ -149,14 +160,17 @@ def _too_many(relation: RelationInfo) -> ShownColumn:
     return ShownColumn(relation.name, str(relation.label), "text", None, lambda obj: text, None, "")
 
 
-def _fieldsets(declared: Fieldsets) -> list[tuple[str | None, str | None, list[str]]]:
+def _fieldsets(
+    model_admin: ModelAdmin, declared: Sequence[str], user: Any, obj: Any
+) -> list[tuple[str | None, str | None, list[str]]]:
+    said = model_admin.get_fieldsets(user, obj) or _default_fieldsets(model_admin, declared, user, obj)
     return [
         (
             str(title) if title else None,
             str(options["description"]) if options.get("description") else None,
             list(options["fields"]),
         )
-        for title, options in declared
+        for title, options in said
     ]
 
 

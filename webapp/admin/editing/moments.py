@@ -186,7 +186,9 @@ class UtcField(Untouched, DateTimeLocalField):
             return super().shown(value)
         aware = value if value.tzinfo else value.replace(tzinfo=UTC)
         local = to_zone(aware, viewer_zone()).replace(tzinfo=None)
-        return local.isoformat(timespec="milliseconds" if local.microsecond else "auto")
+        # As short as can be, as a browser writes it (HTML, valid normalized local date and time): else what nobody
+        # has touched comes back as another text.
+        return local.isoformat(timespec="milliseconds").rstrip("0").rstrip(".").removesuffix(":00")
 
     def process_formdata(self, valuelist: list[str]) -> None:
         if not valuelist:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from hashlib import sha256
 from typing import Any
+from urllib.parse import quote, unquote
 
 from flask import request
 from flask_wtf import FlaskForm
@@ -46,12 +47,9 @@ class RowForm:
     is_conflict: bool = False
 
     @property
-    def is_touched(self) -> bool:
-        return self.was != _mark([_sent(field.name) for field in self.form])
-
-    @property
     def row_value(self) -> str:
-        return f"{self.key}:{self.version}:{self.was}"
+        # A version may be a moment, with colons of its own.
+        return f"{self.key}:{quote(self.version, safe='')}:{self.was}"
 
 
 def row_forms(
@@ -61,16 +59,25 @@ def row_forms(
 
     :param names: the columns that are edited in the list.
     """
+    made = {}
+    for key, (obj, layout) in _changeable(model_admin, names, keys, user).items():
+        form = make_form(model_admin, layout, user, obj, **_options(key, None))
+        was = _mark([_shown(form[name]) for name in layout.columns])
+        made[key] = RowForm(key, obj, layout, form, version_of(model_admin.info, obj), was)
+    return made
+
+
+def _changeable(
+    model_admin: ModelAdmin, names: Sequence[str], keys: Sequence[str], user: Any
+) -> dict[str, tuple[Any, Layout]]:
+    """The objects with *keys* that *user* may change, by key, each with what its row has fields for."""
     found = visible(model_admin, user, keys) if keys else {}
     model_admin.load_related(list(found.values()), user)
-    made = {}
-    for key, obj in found.items():
-        if may(user, model_admin, "change", obj):
-            layout = cell_layout(model_admin, user, obj, names)
-            form = make_form(model_admin, layout, user, obj, **_options(key, None))
-            version = version_of(model_admin.info, obj)
-            made[key] = RowForm(key, obj, layout, form, version, _mark([_shown(field) for field in form]))
-    return made
+    return {
+        key: (obj, cell_layout(model_admin, user, obj, names))
+        for key, obj in found.items()
+        if may(user, model_admin, "change", obj)
+    }
 
 
 def sent_forms(model_admin: ModelAdmin, names: Sequence[str], user: Any) -> list[RowForm]:
@@ -86,8 +93,8 @@ def sent_forms(model_admin: ModelAdmin, names: Sequence[str], user: Any) -> list
         refuse(400, _("These are not the fields of this list."), back)
     if set(request.form.get(COLUMNS_FIELD, "").split(",")) != set(names):
         refuse(409, _("This list has other columns by now. Nothing was saved."), back)
-    fresh = row_forms(model_admin, names, list(sent), user)
-    if missing := sent.keys() - fresh.keys():
+    there = _changeable(model_admin, names, list(sent), user)
+    if missing := sent.keys() - there.keys():
         if not missing <= visible(model_admin, user, sorted(missing)).keys():
             refuse(
                 404,
@@ -95,13 +102,13 @@ def sent_forms(model_admin: ModelAdmin, names: Sequence[str], user: Any) -> list
                 back,
             )
         refuse(403, _("A record among these is not yours to change. Nothing was saved."), back)
-    rows = []
+    touched = []
     for key, (_key, version, was) in sent.items():
-        row = fresh[key]
-        form = make_form(model_admin, row.layout, user, row.obj, **_options(key, request.form))
-        rows.append(replace(row, form=form, version=version, was=was))
+        obj, layout = there[key]
+        if was != _mark([_sent(f"{key}:{name}") for name in layout.columns]):
+            form = make_form(model_admin, layout, user, obj, **_options(key, request.form))
+            touched.append(RowForm(key, obj, layout, form, unquote(version), was))
     info = model_admin.info
-    touched = [row for row in rows if row.is_touched]
     return sorted(touched, key=lambda row: [str(getattr(row.obj, column.name)) for column in info.key])
 
 
@@ -119,15 +126,16 @@ def save_rows(model_admin: ModelAdmin, rows: Sequence[RowForm], user: Any) -> li
         else:
             return []
     db.session.expire_all()
-    present = row_forms(model_admin, [], [row.key for row in rows], user)
-    return [_compared(row, present.get(row.key)) for row in rows]
+    present = visible(model_admin, user, [row.key for row in rows])
+    return [_compared(model_admin, row, present.get(row.key)) for row in rows]
 
 
-def _compared(row: RowForm, now: RowForm | None) -> RowForm:
-    """*row* beside what is there *now*; what is gone by now is told when it is sent again."""
-    if now is None or now.version == row.version:
+def _compared(model_admin: ModelAdmin, row: RowForm, now: Any) -> RowForm:
+    """*row* beside its object as it is *now*; what is gone by now is told when it is sent again."""
+    version = version_of(model_admin.info, now)
+    if now is None or version == row.version:
         return row
-    return replace(row, obj=now.obj, version=now.version, is_conflict=True)
+    return replace(row, obj=now, version=version, is_conflict=True)
 
 
 def _options(key: str, formdata: Any) -> dict[str, Any]:

@@ -1,11 +1,21 @@
 """The addresses of one list, its rows and its other states."""
 
 from typing import Any
+from urllib.parse import urlencode
 
-from flask import url_for
+from flask import request, url_for
 from markupsafe import escape
 
 from webapp.admin.listing.state import ListSpec, ListState
+
+
+def with_query(path: str, query: str) -> str:
+    return f"{path}?{query}" if query else path
+
+
+def own_query() -> str:
+    """The query string of this very page, with its position: afterwards the person is back on it."""
+    return urlencode(list(request.args.items(multi=True)))
 
 
 class Addresses:
@@ -19,8 +29,7 @@ class Addresses:
         )
 
     def list(self, *, without: Any = (), **changes: str | None) -> str:
-        query = self.state.query(without=without, **changes)
-        return f"{self.path}?{query}" if query else self.path
+        return with_query(self.path, self.state.query(without=without, **changes))
 
     @property
     def plain(self) -> str:

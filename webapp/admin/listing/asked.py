@@ -8,6 +8,7 @@ from urllib.parse import parse_qsl, urlencode
 from flask import request, url_for
 from werkzeug.datastructures import MultiDict
 
+from webapp.admin.listing.addresses import with_query
 from webapp.admin.listing.filters.parameters import FORMAT
 from webapp.admin.listing.remembered import NOTHING_REMEMBERED, Remembered, SavedView, recall
 from webapp.admin.listing.state import OF_ONE_PAGE, BadParameter, ListSpec, ListState, list_spec, parse_state
@@ -79,12 +80,10 @@ def _number_of_view(arguments: "MultiDict[str, str]") -> int | None:
 def _opened(model_admin: ModelAdmin, remembered: Remembered, number: int) -> SavedView:
     view = remembered.view(number)
     if view is None:
-        rest = _rest("view")
-        path = url_for(f"{model_admin.name}.list")
         refuse(
             404,
             _("There is no such view, or it is not shared with you. Perhaps it was deleted."),
-            Link(_("Show the list without it"), f"{path}?{urlencode(rest)}" if rest else path),
+            _without_it(model_admin, _rest("view")),
         )
     return view
 
@@ -101,13 +100,17 @@ def refuse_parameter(model_admin: ModelAdmin, bad: BadParameter) -> NoReturn:
     if any(name == "view" for name, _value in rest):
         # The view may say it, too: left empty it is not given.
         rest.append((bad.parameter, ""))
-    address = url_for(f"{model_admin.name}.list")
     part = "".join(character for character in bad.parameter[:60] if character.isprintable())
     refuse(
         400,
         _("The part “%(part)s” of this address cannot be used. %(reason)s", part=part, reason=bad.message),
-        Link(_("Show the list without it"), f"{address}?{urlencode(rest)}" if rest else address),
+        _without_it(model_admin, rest),
     )
+
+
+def _without_it(model_admin: ModelAdmin, rest: Pairs) -> Link:
+    address = with_query(url_for(f"{model_admin.name}.list"), urlencode(rest))
+    return Link(_("Show the list without it"), address)
 
 
 def _rest(parameter: str) -> list[tuple[str, str]]:

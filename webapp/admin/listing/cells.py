@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from flask import request, url_for
+from flask import url_for
 from flask_wtf.csrf import generate_csrf
 from markupsafe import Markup, escape
 
@@ -12,6 +12,7 @@ from webapp.admin.display import ShownColumn
 from webapp.admin.editing.forms import values_of
 from webapp.admin.editing.page import ErrorLink, conflict_notes, field_view
 from webapp.admin.editing.rows import COLUMNS_FIELD, FORM_ID, ROW_FIELD, RowForm, row_forms
+from webapp.admin.listing.addresses import own_query, with_query
 from webapp.admin.listing.state import ListSpec, ListState
 from webapp.admin.mapping import text_of
 from webapp.admin.permissions import may
@@ -51,10 +52,9 @@ def edit_bar(
 ) -> EditBar | None:
     if not any(row.layout.columns for row in forms.values()):
         return None
-    path, query = url_for(f"{spec.model_admin.name}.list"), request.query_string.decode("latin-1")
     return EditBar(
         id=FORM_ID,
-        action=f"{path}?{query}" if query else path,
+        action=with_query(url_for(f"{spec.model_admin.name}.list"), own_query()),
         hidden=[("csrf_token", generate_csrf()), (COLUMNS_FIELD, ",".join(edited_columns(spec, state)))],
         errors=[error for row in sent for error in _errors(row)],
     )

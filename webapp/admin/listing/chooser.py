@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from flask_wtf.csrf import generate_csrf
 from werkzeug.datastructures import MultiDict
 
-from webapp.admin.listing.addresses import Addresses
+from webapp.admin.listing.addresses import Addresses, with_query
 from webapp.admin.listing.columns import read_columns
 from webapp.admin.listing.state import BadParameter, Chosen, ListSpec, ListState, parse_size
 from webapp.admin.paging import Option
@@ -67,8 +67,7 @@ def display_page(spec: ListSpec, state: ListState) -> DisplayPage:
 
 def display_address(addresses: Addresses) -> str:
     """The chooser's page, from which a person comes back to this list."""
-    query = addresses.state.query()
-    return f"{addresses.path}display/?{query}" if query else f"{addresses.path}display/"
+    return with_query(f"{addresses.path}display/", addresses.state.query())
 
 
 def read_chosen(spec: ListSpec, state: ListState, form: "MultiDict[str, str]") -> Chosen:

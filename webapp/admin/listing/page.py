@@ -3,15 +3,14 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import urlencode
 
-from flask import request, url_for
+from flask import url_for
 from flask_wtf.csrf import generate_csrf
 from markupsafe import Markup
 
 from webapp.admin.display import cells_of, lower_first
 from webapp.admin.editing.rows import RowForm
-from webapp.admin.listing.addresses import Addresses
+from webapp.admin.listing.addresses import Addresses, own_query, with_query
 from webapp.admin.listing.asked import AskedList
 from webapp.admin.listing.cells import EditBar, cell_forms, edit_bar, put_fields
 from webapp.admin.listing.chips import Chip, chip_of
@@ -197,10 +196,9 @@ def _action_bar(spec: ListSpec, state: ListState, rows: Rows, count: Count, user
     actions = offered(spec.model_admin, user)
     if not actions:
         return None
-    path, query = url_for(f"{spec.model_admin.name}.action"), _own_query()
     is_part = rows.before is not None or rows.after is not None
     return ActionBar(
-        action=f"{path}?{query}" if query else path,
+        action=with_query(url_for(f"{spec.model_admin.name}.action"), own_query()),
         hidden=[("csrf_token", generate_csrf()), ("_count", str(count.number) if count.is_bounded else "")],
         options=[
             Option("", _("Choose an action"), True),
@@ -209,11 +207,6 @@ def _action_bar(spec: ListSpec, state: ListState, rows: Rows, count: Count, user
         across=_("All %(count)s that match", count=count) if is_part and count.is_bounded else None,
         note=None if count.is_bounded else _("Narrow the list to choose all of it."),
     )
-
-
-def _own_query() -> str:
-    """The query string of this very page, with its position: afterwards the person is back on it."""
-    return urlencode(list(request.args.items(multi=True)))
 
 
 def _empty(spec: ListSpec, state: ListState, count: Count, add: Link | None, addresses: Addresses) -> Empty:

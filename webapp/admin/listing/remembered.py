@@ -39,7 +39,7 @@ from webapp.extensions import db, writing
 from webapp.texts import lazy_gettext as _l
 
 BY_LISTS = "the lists, whose views they are"
-# More are no menu any more.
+# More are no menu any more; one's own, of which there can be fewer, are all in it.
 MAX_VIEWS = 100
 
 
@@ -61,7 +61,7 @@ class SavedView(Timestamped, Versioned, Base):
     #: The name of the admin whose list it is.
     model: Mapped[str] = mapped_column(ExactString(100))
     owner_key: Mapped[str] = mapped_column(ExactString(64))
-    #: Who that was when it was last saved.
+    #: Who that was when the view was made.
     owner_label: Mapped[str] = mapped_column(String(255))
     #: The group that may open it too.
     group_key: Mapped[str | None] = mapped_column(ExactString(64))
@@ -150,7 +150,11 @@ def _recalling(person_class: Any) -> Any:
         .select_from(asked)
         .outerjoin(ListSettings, is_own)
         .outerjoin(SavedView, and_(SavedView.model == asked.c.model, may))
-        .order_by(case((is_asked, 0), else_=1), SavedView.name, SavedView.id)
+        .order_by(
+            case((is_asked, 0), (SavedView.owner_key == asked.c.person, 1), else_=2),
+            SavedView.name,
+            SavedView.id,
+        )
         .limit(bindparam("limit", type_=Integer))
     )
 

@@ -3,9 +3,8 @@
 from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any, cast
-from urllib.parse import urlencode
 
-from flask import request, url_for
+from flask import url_for
 from flask_wtf import FlaskForm
 from flask_wtf.csrf import generate_csrf
 from wtforms import BooleanField, SelectField
@@ -15,7 +14,7 @@ from webapp.admin.editing.deletepage import ConfirmPage
 from webapp.admin.editing.fields import field_for
 from webapp.admin.editing.formpage import VERSION_FIELD
 from webapp.admin.editing.page import Button, FormPage, simple_form_page
-from webapp.admin.listing.addresses import Addresses
+from webapp.admin.listing.addresses import Addresses, own_query, with_query
 from webapp.admin.listing.asked import AskedList
 from webapp.admin.listing.remembered import SavedView, key_of
 from webapp.admin.listing.views import groups_of, is_changed, may_change
@@ -62,14 +61,12 @@ class ViewMenu:
 def view_menu(asked: AskedList, user: Any, addresses: Addresses) -> ViewMenu:
     """The saved views that *user* may open, and what has become of the one that is open."""
     name = asked.spec.model_admin.name
-    query = urlencode(addresses.state.pairs())
-    add_path = url_for(f"{name}.views")
     everything = _("All %(models)s", models=lower_first(asked.spec.model_admin.label_plural))
     return ViewMenu(
         label=asked.view.name if asked.view else _("Views"),
         plain=ViewLink(everything, addresses.plain, "", "", asked.view is None),
         views=[_link(asked, view, user, addresses) for view in asked.remembered.views],
-        add_href=f"{add_path}?{query}" if query else add_path,
+        add_href=with_query(url_for(f"{name}.views"), addresses.state.query()),
         changed=_changed(asked, asked.view, user, addresses) if asked.view else None,
     )
 
@@ -93,7 +90,7 @@ def _changed(asked: AskedList, view: SavedView, user: Any, addresses: Addresses)
     path = url_for(f"{asked.spec.model_admin.name}.keep_view", number=view.id)
     return ViewState(
         text=_("“%(view)s” is changed.", view=view.name),
-        action=f"{path}?{urlencode(addresses.state.pairs())}" if may_change(view, user) else None,
+        action=with_query(path, addresses.state.query()) if may_change(view, user) else None,
         hidden=[("csrf_token", generate_csrf()), (VERSION_FIELD, str(view.version))],
         reset_href=f"{addresses.path}?view={view.id}",
     )
@@ -141,16 +138,14 @@ def values_of(form: FlaskForm) -> dict[str, Any]:
 
 
 def add_view_page(model_admin: ModelAdmin, form: FlaskForm) -> FormPage:
-    query = urlencode(list(request.args.items(multi=True)))
-    suffix = f"?{query}" if query else ""
     return simple_form_page(
         form,
         ("name", "group_key", "is_default"),
         heading=_("Save as a view"),
         subheading=str(model_admin.label_plural),
-        action=url_for(f"{model_admin.name}.views") + suffix,
+        action=with_query(url_for(f"{model_admin.name}.views"), own_query()),
         save=_("Save"),
-        cancel=Link(_("Cancel"), url_for(f"{model_admin.name}.list") + suffix),
+        cancel=Link(_("Cancel"), with_query(url_for(f"{model_admin.name}.list"), own_query())),
     )
 
 
