@@ -11,6 +11,7 @@ from sqlalchemy import Select, select
 from sqlalchemy.orm import defer, joinedload, load_only
 
 from tests.admin.behaviours import Word, cell
+from tests.admin.samples import PartAdmin
 from tests.conftest import counted
 from tests.library import world
 from tests.library.books import Book, Loan, Tag
@@ -297,3 +298,38 @@ def test_the_column_of_a_relation_joins_nothing(
         page = as_library_alice.get("/books/")
     assert page.rows()[0] == ["Book 001", f"{books[0].author_id:,}"]
     assert [text for text in statements if " books" in text and " JOIN " in text] == []
+
+
+@pytest.mark.parametrize(
+    ("hook", "query", "names"),
+    [
+        ("get_list_display", "", ("name", "token")),
+        ("get_list_columns", "?columns=name,token", ("token",)),
+        ("get_list_filter", "?token=canary", ("token",)),
+        ("get_list_filter", "?token__contains=can", ("token",)),
+        ("get_search_fields", "?q=canary", ("name", "token")),
+        ("get_list_display", "?sort=token", ("name", "token")),
+    ],
+)
+def test_a_hook_gives_no_secret_away(
+    parts: Flask,
+    keeper: Visitor,
+    monkeypatch: pytest.MonkeyPatch,
+    hook: str,
+    query: str,
+    names: tuple[str, ...],
+) -> None:
+    """Neither in a cell nor as an oracle; the start refuses the same of a declaration."""
+    monkeypatch.setattr(PartAdmin, hook, lambda self, user: names)
+    page = keeper.get(f"/parts/{query}")
+    assert (
+        "canary" not in page.text.replace("?q=canary", "").replace('value="canary"', "") or page.status == 400
+    )
+    assert page.status == (400 if "token" in query else 200)
+    assert hook != "get_search_fields" or page.rows() == []
+
+
+def test_a_hook_orders_by_no_secret(parts: Flask, keeper: Visitor, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A cursor would hold its values."""
+    monkeypatch.setattr(PartAdmin, "get_ordering", lambda self, user: ("-token", "-name"))
+    assert keeper.get("/parts/").column() == ["Nut", "Bolt", "Açaí"]

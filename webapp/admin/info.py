@@ -170,6 +170,11 @@ class ModelInfo:
         """Everything that a statement can select, sort and filter by."""
         return {**self.computed, **self.columns}
 
+    def is_secret(self, name: str) -> bool:
+        """Whether *name* is a column or a relation that no page gives away, whoever names it."""
+        named: ColumnInfo | RelationInfo | None = self.selectable.get(name) or self.relations.get(name)
+        return named is not None and named.secret
+
     def key_of(self, obj: object) -> str:
         """The address form of *obj*'s primary key."""
         return encode_key([getattr(obj, column.name) for column in self.key])

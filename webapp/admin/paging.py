@@ -135,6 +135,7 @@ def declared_order(model_admin: ModelAdmin, user: Any) -> tuple[SortKey, ...]:
     return tuple(
         SortKey(columns[name.removeprefix("-")], name.startswith("-"))
         for name in model_admin.get_ordering(user)
+        if not columns[name.removeprefix("-")].secret
     )
 
 

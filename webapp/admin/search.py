@@ -111,7 +111,8 @@ def search_field(info: ModelInfo, name: str) -> SearchField:
 
 
 def search_fields(info: ModelInfo, names: Sequence[str]) -> tuple[SearchField, ...]:
-    return tuple(search_field(info, name) for name in names)
+    fields = [search_field(info, name) for name in names]
+    return tuple(field for field in fields if not field.column.secret)
 
 
 # What it compares

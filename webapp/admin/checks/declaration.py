@@ -105,8 +105,7 @@ class Declaration:
         return [*self.info.selectable, *self.info.relations]
 
     def is_secret(self, name: str) -> bool:
-        column: Any = self.info.selectable.get(name) or self.info.relations.get(name)
-        return column is not None and column.secret
+        return self.info.is_secret(name)
 
 
 _OF_EVERY_MODEL = frozenset({"metadata", "registry"})

@@ -129,10 +129,13 @@ class ListState:
 def list_spec(model_admin: ModelAdmin, user: Any) -> ListSpec:
     """What *model_admin* declares for *user*."""
     info = model_admin.info
-    declared = tuple(model_admin.get_list_display(user)) or ("__str__",)
+    # The start refuses what a declaration gives away; what a hook names for one person is known here first.
+    declared = tuple(name for name in model_admin.get_list_display(user) if not info.is_secret(name)) or (
+        "__str__",
+    )
     filterable = declared_filters(model_admin, user)
     links = model_admin.get_list_display_links(user)
-    names = (*declared, *model_admin.get_list_columns(user))
+    names = (*declared, *(name for name in model_admin.get_list_columns(user) if not info.is_secret(name)))
     known = {name: shown_column(model_admin, info, name) for name in names}
     selectable = info.selectable
     sorted_by = {name: selectable.get(column.order_by or "") for name, column in known.items()}

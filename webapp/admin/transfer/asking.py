@@ -76,7 +76,6 @@ def _written(spec: ListSpec, state: ListState) -> list[ShownColumn]:
         if column.name in relations
         else replace(column, kind=_kind(column))
         for column in state.columns
-        if not (column.column is not None and column.column.secret)
     ]
 
 

@@ -16,7 +16,8 @@ DRILLING = (*CALENDAR, "lt", "gte")
 
 def declared_filters(model_admin: ModelAdmin, person: Any) -> dict[str, Filterable]:
     """What ``list_filter`` names, by name, of what *person* may narrow by; then the column of ``date_hierarchy``."""
-    named = {name: _declared(model_admin, name, person) for name in model_admin.get_list_filter(person)}
+    names = [name for name in model_admin.get_list_filter(person) if not model_admin.info.is_secret(name)]
+    named = {name: _declared(model_admin, name, person) for name in names}
     found = {name: subject for name, subject in named.items() if subject is not None}
     name = model_admin.get_date_hierarchy(person)
     if name:
