@@ -322,10 +322,8 @@ def test_a_hook_gives_no_secret_away(
     """Neither in a cell nor as an oracle; the start refuses the same of a declaration."""
     monkeypatch.setattr(PartAdmin, hook, lambda self, user: names)
     page = keeper.get(f"/parts/{query}")
-    assert (
-        "canary" not in page.text.replace("?q=canary", "").replace('value="canary"', "") or page.status == 400
-    )
     assert page.status == (400 if "token" in query else 200)
+    assert all("canary" not in cell for row in page.rows() for cell in row)
     assert hook != "get_search_fields" or page.rows() == []
 
 
