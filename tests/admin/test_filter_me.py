@@ -11,7 +11,7 @@ from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
 
 import webapp.account
 import webapp.users
-from tests.conftest import add_user, make_settings, signed_in
+from tests.conftest import add_user, close, make_settings, signed_in
 from tests.pages import Form
 from webapp import create_app
 from webapp.admin.options import ModelAdmin
@@ -56,6 +56,7 @@ def desk(app: Flask) -> Iterator[Flask]:
     with made.app_context():
         db.session.remove()
         TicketBase.metadata.drop_all(db.engine)
+    close(made)
 
 
 def test_me_is_whoever_looks(desk: Flask) -> None:

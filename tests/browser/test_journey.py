@@ -69,7 +69,7 @@ def find_bob(here: Visit) -> None:
 
 def page_on(here: Visit) -> None:
     here.follow("E-mail")
-    here.page.get_by_role("link", name="E-mail").click()
+    here.page.get_by_role("link", name="E-mail", exact=True).click()
     assert here.column()[0] == "person059"
     here.follow("25")
     assert here.column()[-1] == "person035"
