@@ -107,6 +107,14 @@ class Declaration:
     def is_secret(self, name: str) -> bool:
         return self.info.is_secret(name)
 
+    def secret(self, place: str, name: str) -> Problem:
+        return self.problem(
+            "E514",
+            place,
+            f"{name!r} looks secret, and a list would give it away.",
+            'Leave it out; if it is no secret, say so at the model: info={"sensitive": False}.',
+        )
+
 
 _OF_EVERY_MODEL = frozenset({"metadata", "registry"})
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from webapp.admin.checks.declaration import Declaration, takes
 from webapp.admin.checks.indexes import SMALL, is_indexed
-from webapp.admin.checks.lists import no_column, secret
+from webapp.admin.checks.lists import no_column
 from webapp.admin.info import are_pairs
 from webapp.admin.listing.filters.choices import choice_filter_of
 from webapp.admin.listing.filters.operators import OPERATORS
@@ -19,7 +19,7 @@ def filter_problems(declaration: Declaration) -> Iterator[Problem]:
         column = declaration.info.selectable.get(name)
         options = choice_filter_of(declaration.admin, name)
         if declaration.is_secret(name):
-            yield secret(declaration, place, name)
+            yield declaration.secret(place, name)
         elif name in declaration.info.relations:
             yield from _relation(declaration, place, name)
         elif column is None and options is not None:
@@ -83,7 +83,7 @@ def _hierarchy(declaration: Declaration) -> Iterator[Problem]:
         return
     column = declaration.info.columns.get(name)
     if declaration.is_secret(name):
-        yield secret(declaration, "date_hierarchy", name)
+        yield declaration.secret("date_hierarchy", name)
     elif column is None:
         dated = [known for known, one in declaration.info.columns.items() if one.kind in DATED]
         yield no_column(declaration, "E127", "date_hierarchy", name, dated)

@@ -24,7 +24,7 @@ def _displayed(declaration: Declaration) -> Iterator[Problem]:
     for place, name in (*declaration.names("list_display"), *declaration.names("list_columns")):
         relation = declaration.info.relations.get(name)
         if declaration.is_secret(name):
-            yield secret(declaration, place, name)
+            yield declaration.secret(place, name)
         elif not declaration.is_shown(name):
             yield unknown(declaration, "E108", place, name)
         elif relation is not None and not relation.is_read:
@@ -53,15 +53,6 @@ def unknown(declaration: Declaration, number: str, place: str, name: str) -> Pro
         place,
         f"{name!r} is no column, attribute or method of {declaration.model_name} or {declaration.name}.",
         way_out,
-    )
-
-
-def secret(declaration: Declaration, place: str, name: str) -> Problem:
-    return declaration.problem(
-        "E514",
-        place,
-        f"{name!r} looks secret, and a list would give it away.",
-        'Leave it out; if it is no secret, say so at the model: info={"sensitive": False}.',
     )
 
 
@@ -172,7 +163,7 @@ def _sort_problems(declaration: Declaration, number: str, place: str, name: str)
     if column is None:
         yield no_column(declaration, number, place, name)
     elif column.secret:
-        yield secret(declaration, place, name)
+        yield declaration.secret(place, name)
     elif column.kind not in SORTABLE_KINDS:
         yield declaration.problem(
             "E523",

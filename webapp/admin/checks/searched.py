@@ -31,7 +31,7 @@ def _along(declaration: Declaration, place: str, name: str) -> Iterator[Problem]
             )
             return
         if relation.secret:
-            yield _secret(declaration, place, ".".join(relations[:number]))
+            yield declaration.secret(place, ".".join(relations[:number]))
             return
         info = describe(relation.target)
     yield from _at_end(declaration, info, place, name, last)
@@ -55,7 +55,7 @@ def _at_end(declaration: Declaration, info: ModelInfo, place: str, name: str, la
             did_you_mean(last.lstrip("^=@").partition("__")[0], known),
         )
     elif column.secret:
-        yield _secret(declaration, place, name)
+        yield declaration.secret(place, name)
     elif column.kind not in KINDS:
         yield declaration.problem(
             "E522",
@@ -63,12 +63,3 @@ def _at_end(declaration: Declaration, info: ModelInfo, place: str, name: str, la
             f"{name!r} is of the kind {column.kind} and holds no text to search.",
             "Put it into list_filter." if column.kind in OPERATORS else "Leave it out.",
         )
-
-
-def _secret(declaration: Declaration, place: str, name: str) -> Problem:
-    return declaration.problem(
-        "E514",
-        place,
-        f"{name!r} looks secret, and a search would give it away.",
-        'Leave it out; if it is no secret, say so at the model: info={"sensitive": False}.',
-    )
