@@ -90,7 +90,9 @@ class Form:
         self.action = str(tag.get("action") or page.address)
         self.fields: dict[str, Any] = {}
         for control in tag.select("input, select, textarea"):
-            self._take(control)
+            # What a script makes rows of belongs to no form.
+            if control.find_parent("template") is None:
+                self._take(control)
 
     def _take(self, control: Tag) -> None:
         name = control.get("name")

@@ -19,10 +19,8 @@ _ALWAYS = "Leave it out; the list does what is right by itself."
 
 #: What people know from elsewhere, with what to write here.
 FOREIGN: Mapping[str, str] = {
-    # Django's admin, to come
-    "inlines": _LATER,
-    "get_inlines": _LATER,
-    "get_inline_instances": _LATER,
+    # Django's admin
+    "get_inline_instances": "Write get_inlines(self, user, obj=None).",
     # Django's admin, called otherwise
     "actions_on_bottom": _ALWAYS,
     "actions_on_top": _ALWAYS,
@@ -38,7 +36,7 @@ FOREIGN: Mapping[str, str] = {
     "get_changelist": _ALWAYS,
     "get_changelist_form": _LATER,
     "get_deleted_objects": "Leave it out: what goes along is told by itself.",
-    "get_formsets_with_inlines": _LATER,
+    "get_formsets_with_inlines": "Write get_inlines(self, user, obj=None).",
     "get_object": "Write query(self, user).",
     "get_paginator": _ALWAYS,
     "history_view": _LINKS,
@@ -117,7 +115,7 @@ FOREIGN: Mapping[str, str] = {
     "form_extra_fields": _FORM,
     "form_overrides": _FORM,
     "form_widget_args": _FORM,
-    "inline_models": _LATER,
+    "inline_models": "Write inlines, with classes of webapp.admin.inlines.",
     "list_template": _TEMPLATE,
     "page_size": "Write list_per_page.",
     "can_create": "Write can_add.",
