@@ -56,7 +56,7 @@ class Inline(ModelAdmin):
     def get_fields(self, user: Any, obj: Any = None) -> Sequence[str]:
         """Its own words, else those of the keeper's form that a row has room for."""
         if self.fields:
-            return self.fields
+            return tuple(dict.fromkeys((*self.fields, *filter(None, [self.position]))))
         said = self.keeper.get_fieldsets(user, obj)
         names = [name for _title, part in said for name in part["fields"]] if said else ()
         known = {*self.info.selectable, *self.info.relations}

@@ -1,9 +1,9 @@
 """Is each word one that is understood? One from Django's admin or from Flask-Admin, or a misspelt one, does nothing."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from difflib import get_close_matches
 
-from webapp.admin.checks.declaration import WORDS, Declaration
+from webapp.admin.checks.declaration import Declaration
 from webapp.admin.options import ActionOptions, FilterOptions, display_options
 from webapp.admin.problems import Problem
 
@@ -147,13 +147,13 @@ def word_problems(declaration: Declaration) -> Iterator[Problem]:
     used = {name for word in _SHOWING for _place, name in declaration.names(word)}
     used |= {name for _place, name in declaration.form_names()}
     for name, member in declaration.own.items():
-        if name in WORDS or name in used or _is_said_to_be(member):
+        if name in declaration.words or name in used or _is_said_to_be(member):
             continue
         if name in FOREIGN:
             yield declaration.problem(
                 "E534", name, "It is no word of ModelAdmin and does nothing.", FOREIGN[name]
             )
-        elif near := _near(name):
+        elif near := _near(name, declaration.words):
             yield declaration.problem(
                 "E535",
                 name,
@@ -162,11 +162,11 @@ def word_problems(declaration: Declaration) -> Iterator[Problem]:
             )
 
 
-def _near(name: str) -> str | None:
+def _near(name: str, known: Collection[str]) -> str | None:
     """The word that *name* was meant to be, if it looks like one."""
     # What all getters have in common makes none of them like another.
     prefix = "get_" if name.startswith("get_") else ""
-    words = [word.removeprefix(prefix) for word in WORDS if word.startswith("get_") == bool(prefix)]
+    words = [word.removeprefix(prefix) for word in known if word.startswith("get_") == bool(prefix)]
     near = get_close_matches(name.removeprefix(prefix), words, n=1, cutoff=NEARNESS)
     # `add_fieldsets` is one more of the same kind.
     return prefix + near[0] if near and not name.endswith(f"_{near[0]}") else None

@@ -290,9 +290,9 @@ def read_again(info: ModelInfo, obj: Any, version: str | None) -> Any:
 
 def refuse_taken(form: FlaskForm, info: ModelInfo, values: dict[str, Any], obj: Any) -> None:
     """Refuse what another row has already where no two may have it. :raises Invalid: with errors at the fields."""
-    taken = taken_fields(info, values, obj)
+    taken = taken_fields(info, values, obj, form._fields)
     for name, message in taken.items():
-        form[name].errors = [*form[name].errors, message]
+        _add_error(form, name, message)
     if taken:
         raise Invalid
 
@@ -303,8 +303,12 @@ def _rejections(form: FlaskForm) -> Iterator[None]:
     try:
         yield
     except Rejected as rejected:
-        if rejected.field is not None and rejected.field in form:
-            form[rejected.field].errors = [*form[rejected.field].errors, rejected.message]
-        else:
-            form.form_errors.append(rejected.message)
+        _add_error(form, rejected.field, rejected.message)
         raise Invalid from rejected
+
+
+def _add_error(form: FlaskForm, name: str | None, message: str) -> None:
+    if name is not None and name in form:
+        form[name].errors = [*form[name].errors, message]
+    else:
+        form.form_errors.append(message)

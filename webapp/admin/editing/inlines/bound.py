@@ -7,7 +7,7 @@ from webapp.admin.inlines import Inline
 from webapp.admin.mapping import describe, model_words
 from webapp.admin.options import ModelAdmin
 from webapp.admin.permissions import may
-from webapp.admin.site import current_site
+from webapp.admin.site import AdminSite, current_site
 
 # Kept by the parent's admin, which lives as long as the application.
 _KEPT_AS = "_bound_inlines"
@@ -30,7 +30,8 @@ class ByParent(ModelAdmin):
 
 def inlines_of(parent: ModelAdmin, user: Any, obj: Any = None) -> list[Inline]:
     """The inlines in *user*'s form of *obj*, or of a new object: those of which he may see or add rows."""
-    bound = [bind(parent, inline) for inline in parent.get_inlines(user, obj)]
+    site = current_site()
+    bound = [bind(parent, inline, site) for inline in parent.get_inlines(user, obj)]
     return [inline for inline in bound if may(user, inline, "view") or may(user, inline, "add")]
 
 
@@ -39,17 +40,17 @@ def bond_of(inline: Inline) -> Bond:
     return bond
 
 
-def bind(parent: ModelAdmin, inline_class: type[Inline]) -> Inline:
-    """*inline_class* in the form of *parent*; the declaration was checked at start."""
+def bind(parent: ModelAdmin, inline_class: type[Inline], site: AdminSite) -> Inline:
+    """*inline_class* in the form of *parent*; the checks have seen that it has one bond there."""
     kept: dict[type[Inline], Inline] = vars(parent).setdefault(_KEPT_AS, {})
     if inline_class not in kept:
-        kept[inline_class] = _bound(parent, inline_class)
+        kept[inline_class] = _bound(parent, inline_class, site)
     return kept[inline_class]
 
 
-def _bound(parent: ModelAdmin, inline_class: type[Inline]) -> Inline:
+def _bound(parent: ModelAdmin, inline_class: type[Inline], site: AdminSite) -> Inline:
     inline = inline_class()
-    keeper = inline.keeper = current_site().admin_of(inline.model) or _by_parent(parent, inline.model)
+    keeper = inline.keeper = site.admin_of(inline.model) or _by_parent(parent, inline.model)
     inline.info = keeper.info.worded(inline.labels, inline.help_texts, inline.choices)
     bond = bonds_of(parent.info, inline.info, inline.fk_name)[0]
     vars(inline)["bond"] = bond
