@@ -47,6 +47,10 @@ Edit = tuple[FlaskForm, Layout, Any, str | None]
 class Along(Protocol):
     """What is saved with an object, in its transaction: what hangs on it and was edited in its form."""
 
+    @property
+    def is_growing(self) -> bool:
+        """Whether there will be more or fewer of it, which is a change of the object."""
+
     def judge(self) -> None:
         """What is judged before the transaction begins. :raises Invalid: and what it says stands with its forms."""
 
@@ -228,7 +232,7 @@ def write(
         if adding:
             keep_empty([info.columns[name] for name in layout.columns], target)
     related = relation_changes(info, target)
-    if related and not adding:
+    if not adding and (related or (along is not None and along.is_growing)):
         count_version(info, target)
     tie_to_itself(info, target)
     db.session.add(target)

@@ -42,17 +42,18 @@ def related_fields(family: Family, lookup: Callable[[str], str]) -> list[Related
 
     :param lookup: the address of what can be chosen in a field of this name.
     """
-    rows = _all_rows(family)
-    found = []
-    for row in rows:
-        searched = row.inline.get_autocomplete_fields(family.user)
-        for field in row.form or ():
-            if isinstance(field, RelatedField):
-                field.lookup_href = lookup(f"{row.inline.prefix}-{field.short_name}")
-                field.most_choices = 0 if field.short_name in searched else MAX_LINES // len(rows)
-                field.is_brief = True
-                found.append(field)
-    return found
+    found = [
+        (row.inline, field)
+        for row in _all_rows(family)
+        for field in row.form or ()
+        if isinstance(field, RelatedField)
+    ]
+    for inline, field in found:
+        is_searched = field.short_name in inline.get_autocomplete_fields(family.user)
+        field.lookup_href = lookup(f"{inline.prefix}-{field.short_name}")
+        field.most_choices = 0 if is_searched else min(field.most_choices, MAX_LINES // len(found))
+        field.is_brief = True
+    return [field for _inline, field in found]
 
 
 def inline_errors(views: Sequence[InlineView]) -> list[ErrorLink]:
@@ -96,8 +97,16 @@ def _view(one: InlineSet, user: Any) -> InlineView:
         errors=one.errors,
         previous=_address(inline.prefix, "before", one.page.previous),
         next=_address(inline.prefix, "after", one.page.next),
-        says=script_texts(),
+        says=_says(one),
     )
+
+
+def _says(one: InlineSet) -> dict[str, str]:
+    """What the script says that searches for what a row leads to, where there is such a field."""
+    rows = [*one.rows, *([one.blank] if one.blank else [])]
+    fields = [field for row in rows for field in row.form or () if isinstance(field, RelatedField)]
+    texts = script_texts() if any(field.choices is None for field in fields) else {}
+    return {name.replace("_", "-"): text for name, text in texts.items()}
 
 
 def _heads(rows: Sequence[RowView]) -> list[tuple[str, str, bool]]:

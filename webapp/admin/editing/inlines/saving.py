@@ -53,6 +53,10 @@ class Children:
         self._written: list[tuple[Inline, Any]] = []
         self._deleted: list[Deleted] = []
 
+    @property
+    def is_growing(self) -> bool:
+        return any(self.family.changes_number(one) for one in self.family.sets)
+
     def judge(self) -> None:
         if self.family.has_conflict:
             raise Conflict
