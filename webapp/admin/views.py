@@ -19,7 +19,8 @@ from webapp.admin.editing.deletepage import delete_page
 from webapp.admin.editing.deletion import Forbidden, Protected, delete
 from webapp.admin.editing.finding import find, list_address, next_address
 from webapp.admin.editing.formpage import VERSION_FIELD, add_page, change_page, wants
-from webapp.admin.editing.forms import make_form, may_take_files
+from webapp.admin.editing.forms import make_form
+from webapp.admin.editing.inlines.bound import may_hold_files
 from webapp.admin.editing.inlines.family import Family
 from webapp.admin.editing.inlines.saving import Children, ProtectedChild
 from webapp.admin.editing.layout import form_layout
@@ -61,7 +62,7 @@ def init_app(app: Flask, site: AdminSite) -> None:
         blueprint = site.blueprint(model_admin.name)
         for operation in OPERATIONS:
             view: Any = update_wrapper(partial(operation.view, model_admin), operation.view)
-            view.takes_files = operation.view in (add, change) and may_take_files(model_admin)
+            view.takes_files = operation.view in (add, change) and may_hold_files(model_admin, site)
             blueprint.add_url_rule(operation.rule, operation.name, view, methods=operation.methods)
         app.register_blueprint(blueprint)
     app.context_processor(_frame)

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from webapp.admin.editing.files import file_fields
+from webapp.admin.editing.forms import may_take_files
 from webapp.admin.editing.inlines.bonds import Bond, bonds_of
 from webapp.admin.inlines import Inline
 from webapp.admin.mapping import describe, model_words
@@ -33,6 +35,18 @@ def inlines_of(parent: ModelAdmin, user: Any, obj: Any = None) -> list[Inline]:
     site = current_site()
     bound = [bind(parent, inline, site) for inline in parent.get_inlines(user, obj)]
     return [inline for inline in bound if may(user, inline, "view") or may(user, inline, "add")]
+
+
+def may_hold_files(parent: ModelAdmin, site: AdminSite) -> bool:
+    """Whether *parent*'s form may hold a file, its own or that of a row."""
+    is_decided = type(parent).get_inlines is not ModelAdmin.get_inlines
+    inlines = [bind(parent, inline, site) for inline in parent.inlines]
+    return is_decided or may_take_files(parent) or any(_may_hold_files(inline) for inline in inlines)
+
+
+def _may_hold_files(inline: Inline) -> bool:
+    is_decided = type(inline).get_form_class is not Inline.get_form_class
+    return is_decided or may_take_files(inline.keeper) or bool(file_fields(inline.form_class))
 
 
 def bond_of(inline: Inline) -> Bond:
