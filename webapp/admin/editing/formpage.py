@@ -71,6 +71,7 @@ def add_page(
         errors=[*error_links(form, fieldsets), *inline_errors(inlines)],
         fieldsets=fieldsets,
         inlines=inlines,
+        is_unsaved=family.is_sent,
         buttons=_buttons(can_add=True)
         if original is None
         else [Button("_saveasnew", _("Save as new"), True)],
@@ -119,6 +120,7 @@ def change_page(
         errors=[*error_links(form, fieldsets), *inline_errors(inlines)] if form else [],
         fieldsets=fieldsets,
         inlines=inlines,
+        is_unsaved=family.is_sent,
         buttons=_buttons(can_add=may(user, model_admin, "add"), save_as=model_admin.save_as) if form else [],
         cancel=Link(_("Cancel") if form else _("Close"), list_address(model_admin)),
         conflict=_conflict_note(model_admin, obj) if is_conflict else None,

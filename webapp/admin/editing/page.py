@@ -149,6 +149,8 @@ class FormPage:
     #: Whose password is set here, so that a password manager keeps it with the right name.
     username: str | None = None
     inlines: list[InlineView] = field(default_factory=list)
+    #: What was typed is nowhere but on this page.
+    is_unsaved: bool = False
 
     @property
     def takes_files(self) -> bool:

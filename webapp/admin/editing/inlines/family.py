@@ -23,7 +23,8 @@ from webapp.admin.editing.related import let_go
 from webapp.admin.inlines import Inline
 from webapp.admin.options import ModelAdmin
 from webapp.admin.permissions import may
-from webapp.texts import format_decimal, ngettext
+from webapp.texts import format_decimal
+from webapp.texts import gettext as _
 
 # The button that asks for one more empty row begins so, and ends in the inline's prefix.
 MORE = "_add_"
@@ -57,23 +58,9 @@ class InlineSet:
         """What is wrong with that many children; ``None`` where nothing is."""
         least, most = self.inline.min_num, self.inline.max_num
         if most is not None and number > most:
-            return str(
-                ngettext(
-                    "There can be at most %(count)s.",
-                    "There can be at most %(count)s.",
-                    most,
-                    count=format_decimal(most),
-                )
-            )
+            return str(_("There can be at most %(count)s.", count=format_decimal(most)))
         if number < least:
-            return str(
-                ngettext(
-                    "There must be at least %(count)s.",
-                    "There must be at least %(count)s.",
-                    least,
-                    count=format_decimal(least),
-                )
-            )
+            return str(_("There must be at least %(count)s.", count=format_decimal(least)))
         return None
 
 
