@@ -3,7 +3,7 @@
 from datetime import date
 from typing import Any
 
-from sqlalchemy import ForeignKey, ForeignKeyConstraint, LargeBinary, Select, String, select
+from sqlalchemy import ForeignKey, ForeignKeyConstraint, Index, LargeBinary, Select, String, select
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
 
 from webapp.admin.inlines import StackedInline, TabularInline
@@ -39,6 +39,7 @@ class Gig(Versioned, BandBase):
     """A key that is counted, a version, and two ways to a band."""
 
     __tablename__ = "band_gigs"
+    __table_args__ = (Index("ix_band_gigs_band_id_town", "band_id", "town"),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
     town: Mapped[str] = mapped_column(String(20))
@@ -46,7 +47,7 @@ class Gig(Versioned, BandBase):
     day: Mapped[date | None]
     fee: Mapped[int] = mapped_column(default=100)
     is_secret: Mapped[bool] = mapped_column(default=False)
-    band_id: Mapped[int] = mapped_column(ForeignKey("bands.id", ondelete="CASCADE"), index=True)
+    band_id: Mapped[int] = mapped_column(ForeignKey("bands.id", ondelete="CASCADE"))
     support_id: Mapped[int | None] = mapped_column(ForeignKey("bands.id", ondelete="SET NULL"))
     band: Mapped[Band] = relationship(back_populates="gigs", foreign_keys=[band_id])
     support: Mapped[Band | None] = relationship(foreign_keys=[support_id])

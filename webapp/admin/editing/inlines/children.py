@@ -18,7 +18,9 @@ from webapp.texts import gettext as _
 from webapp.web.errors import Link, refuse
 from webapp.web.tokens import own_address
 
-PAGE_SIZE = 50
+# As many are shown at once; of more a page holds so few that it costs about what a small one does.
+MAX_WHOLE = 50
+PAGE_SIZE = 20
 
 
 @dataclass(frozen=True)
@@ -42,11 +44,12 @@ def child_page(inline: Inline, user: Any, parent: Any) -> ChildPage:
         *(inline.info.selectable[name].attribute.expression.label(name) for name in names),
         maintain_column_froms=True,
     )
+    most = PAGE_SIZE if position else MAX_WHOLE
     # One more tells whether there is a further page.
-    page = page_statement(statement, order, position, PAGE_SIZE + 1).subquery()
+    page = page_statement(statement, order, position, most + 1).subquery()
     found = objects_on(inline, user, page, order, backward=backward, options=form_related(inline))
-    has_more = len(found) > PAGE_SIZE
-    shown = found[:PAGE_SIZE]
+    has_more = len(found) > most
+    shown = found[:PAGE_SIZE] if has_more else found
     if backward:
         shown = shown[::-1]
     has_previous, has_next = (has_more, True) if backward else (position is not None, has_more)
