@@ -70,7 +70,7 @@ def open_session(user: User) -> None:
     _forget_expired(user)
     db.session.add(
         UserSession(
-            token_hash=_hash(token),
+            token_hash=hash_token(token),
             user_id=user.id,
             created_at=moment,
             last_seen_at=moment,
@@ -85,7 +85,7 @@ def close_session() -> None:
     """End the session of this request's browser, inside the caller's transaction."""
     token = session.get(TOKEN)
     if isinstance(token, str):
-        db.session.execute(delete(UserSession).where(UserSession.token_hash == _hash(token)))
+        db.session.execute(delete(UserSession).where(UserSession.token_hash == hash_token(token)))
     person = last_person()
     session.clear()
     if person is not None:
@@ -108,7 +108,7 @@ def load_user(token: str) -> User | None:
     found = db.session.execute(
         select(User, UserSession.id, UserSession.created_at, UserSession.last_seen_at)
         .join(UserSession, UserSession.user_id == User.id)
-        .where(UserSession.token_hash == _hash(token))
+        .where(UserSession.token_hash == hash_token(token))
     ).one_or_none()
     if found is None:
         return None
@@ -166,7 +166,8 @@ def _forget_expired(user: User) -> None:
     db.session.execute(delete(UserSession).where(UserSession.user_id == user.id, expired))
 
 
-def _hash(token: str) -> str:
+def hash_token(token: str) -> str:
+    """What the database holds of a browser's *token*."""
     return hashlib.sha256(token.encode("utf-8", "surrogatepass")).hexdigest()
 
 
