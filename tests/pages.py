@@ -31,7 +31,7 @@ class Page:
     @cached_property
     def tree(self) -> HtmlElement:
         """The same for what nearly every test asks, made thirty times as fast."""
-        return document_fromstring(self.text)
+        return document_fromstring(self.text.replace("\0", "\ufffd"))
 
     @property
     def title(self) -> str:
@@ -113,6 +113,10 @@ class Form:
         if isinstance(self.found, Tag):
             return self.found
         return self.page.soup.select("main form[method=post]")[self.page.forms.index(self.found)]
+
+    def take(self, found: Tag) -> None:
+        """Send *found* along, a control that stands elsewhere on the page."""
+        self._take(fragment_fromstring(str(found)))
 
     def _take(self, control: HtmlElement) -> None:
         name = control.get("name")
