@@ -263,7 +263,9 @@ def _begin_sqlite(connection: Connection) -> None:
     if connection.get_execution_options().get("isolation_level") == "AUTOCOMMIT":
         return
     if reading.get():
-        connection.exec_driver_sql("BEGIN")
+        # By the driver, because nothing can be in its way, and SQLAlchemy's way is as long as a statement's.
+        driver: Any = connection.connection.driver_connection
+        driver.execute("BEGIN")
     else:
         begin_writing(connection)
 
