@@ -2,12 +2,12 @@
 
 from collections.abc import Sequence
 from typing import Any
-from urllib.parse import urlencode
 
 from flask import request, url_for
 from markupsafe import escape
 
 from webapp.admin.listing.state import ListSpec, ListState
+from webapp.admin.values import query_string
 
 
 def with_query(path: str, query: str) -> str:
@@ -16,7 +16,7 @@ def with_query(path: str, query: str) -> str:
 
 def own_query() -> str:
     """The query string of this very page, with its position: afterwards the person is back on it."""
-    return urlencode(list(request.args.items(multi=True)))
+    return query_string(request.args.items(multi=True))
 
 
 class Addresses:
