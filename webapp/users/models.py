@@ -2,9 +2,11 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from functools import cache
 from typing import Any, NamedTuple
 
 from sqlalchemy import (
+    BindParameter,
     Column,
     ColumnElement,
     CompoundSelect,
@@ -13,6 +15,7 @@ from sqlalchemy import (
     Select,
     String,
     Table,
+    bindparam,
     cast,
     event,
     false,
@@ -298,14 +301,17 @@ Group.grant_count = column_property(
 def load_holdings(session: Session, users: Sequence[User]) -> None:
     """Read what *users* hold, in one statement for all of them."""
     found: dict[int, list[Holding]] = {user.id: [] for user in users}
-    for user_id, permission, via in session.execute(_holdings_of(list(found))):
+    for user_id, permission, via in session.execute(_holdings(), {"user_ids": list(found)}):
         found[user_id].append(Holding(permission, via))
     for user in users:
         held = sorted(found[user.id], key=lambda one: (one.permission, one.via or ""))
         user.__dict__["_holdings"] = tuple(held)
 
 
-def _holdings_of(user_ids: list[int]) -> CompoundSelect[Any]:
+@cache
+def _holdings() -> CompoundSelect[Any]:
+    """What the people with ``user_ids`` hold; made once, because each page of who is no superuser asks it."""
+    user_ids: BindParameter[Any] = bindparam("user_ids", expanding=True)
     own = select(UserGrant.user_id, UserGrant.permission, null().label("via")).where(
         UserGrant.user_id.in_(user_ids)
     )
