@@ -149,7 +149,8 @@ def test_what_cannot_be_read_is_shown_sorted_and_kept(library_app: Flask, as_lib
                 assert found[3:] == found[2::-1], (sort, found)
         for mail in ("other@example.org", ""):
             form = as_library_alice.get(f"/specimens/{key}/change/").form().fill(mail=mail)
-            form.fields |= {one: words for one, (_value, words) in batch.items() if "\0" in words}
+            # As it stands on the page; a browser would send what cannot be shown, and be told so.
+            form.fields["page"] = form.fields["page"].replace("\ufffd", "\0")
             page = form.submit()
             assert page.status == 303, page.errors
         with plain_sql(library_app) as (_engine, connection):
