@@ -12,7 +12,7 @@ from werkzeug.datastructures import MultiDict
 
 from tests.conftest import add_user, counted
 from tests.pages import Visitor
-from webapp.admin import indexed, matching
+from webapp.admin import indexed, matching, sampling
 from webapp.admin.listing.counting import count_rows
 from webapp.admin.listing.query import read_rows
 from webapp.admin.listing.state import ListSpec, list_spec, parse_state
@@ -79,6 +79,7 @@ def test_the_index_finds_what_looking_at_every_row_finds(
     with engine_app.test_request_context(), pytest.MonkeyPatch.context() as patch:
         patch.setattr(matching, "MAX_LOOKED_AT", 0 if is_long else 1000)
         matching._lengths.clear()
+        sampling._samples.clear()
         spec = list_spec(current_site(engine_app).admin("users"), User(is_superuser=True, is_active=True))
         put(*names)
         assert found(spec, q) == found_by_looking(spec, q, is_long=is_long)
@@ -142,8 +143,6 @@ def many(spec: ListSpec, monkeypatch: pytest.MonkeyPatch) -> ListSpec:
     monkeypatch.setattr(indexed, "MANY", 10)
     monkeypatch.setattr(indexed, "SURELY_MANY", 10)
     put(*(f"Ann {number:03}" if number % 3 else f"Bob {number:03}" for number in range(120)))
-    if db.engine.dialect.name == "postgresql":
-        db.session.execute(text("ANALYZE users"))
     return spec
 
 
@@ -225,9 +224,10 @@ def test_a_search_costs_one_statement_more(app: Flask, as_alice: Visitor) -> Non
 
 
 @pytest.fixture(autouse=True)
-def _no_length_is_remembered() -> Iterator[None]:
+def _nothing_is_remembered() -> Iterator[None]:
     yield
     matching._lengths.clear()
+    sampling._samples.clear()
 
 
 def test_a_list_without_an_index_looks_inside_while_it_is_short_and_says_when_it_is_long(

@@ -1,6 +1,5 @@
 """What a search asks of the model's search index: FTS5's language on SQLite, one joined text on PostgreSQL."""
 
-import json
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -9,11 +8,14 @@ from typing import Any
 from sqlalchemy import (
     ARRAY,
     ColumnElement,
+    ScalarSelect,
     Select,
     Table,
+    and_,
     any_,
     column,
     func,
+    literal,
     literal_column,
     or_,
     select,
@@ -25,6 +27,7 @@ from sqlalchemy.sql.operators import custom_op
 from webapp import search_index
 from webapp.admin.info import ModelInfo
 from webapp.admin.likeness import ESCAPE, escaped
+from webapp.admin.sampling import FEWEST_PIECES, PIECE, Sample, sample_of
 from webapp.admin.search import SHORT, SearchField, Term, as_stored, matches
 from webapp.extensions import db
 from webapp.search_index.names import MARK
@@ -32,7 +35,7 @@ from webapp.search_index.postgresql import joined
 
 # More than this many are "10,000+" in a list, and too many to be looked up and sorted.
 MANY = 10_000
-# PostgreSQL estimates: from here on we say so without counting.
+# PostgreSQL's index counts none without finding all: from here on we say so by what a few rows hold.
 SURELY_MANY = 2 * MANY
 
 # Letters with capitals of which FTS5, whose table is Unicode 6.1's, and Python take the same for one.
@@ -45,7 +48,7 @@ _FOLDED_ALIKE = re.compile(
 class Found:
     """What the index says of a search.
 
-    :ivar conditions: what a row must meet, as the index knows it. :ivar exact: the same, to be asked of a row at hand.
+    :ivar conditions: what a row must meet, looked up. :ivar exact: the same, to be asked of a row at hand.
     :ivar counted: how many rows match, or one more than :data:`MANY`; ``None`` where nobody has counted.
     :ivar are_many: they are, or may well be, more than :data:`MANY`.
     """
@@ -57,23 +60,45 @@ class Found:
 
 
 @dataclass(frozen=True)
+class _Form:
+    """What a term is in some columns, with the marks of where it must stand.
+
+    :ivar pieces: what the index is asked for: the whole of it, or where that takes too long a few rare pieces.
+    """
+
+    text: str
+    columns: Sequence[str]
+    pieces: Sequence[str]
+
+    @property
+    def is_in_pieces(self) -> bool:
+        return list(self.pieces) != [self.text]
+
+
+@dataclass(frozen=True)
 class _Question:
-    """:ivar forms: of each term its forms, and the columns that would hold it in each."""
+    """:ivar asked: of each term its forms. :ivar exact: what a row must meet, to be asked of a row at hand."""
 
     info: ModelInfo
-    fields: Sequence[SearchField]
-    terms: Sequence[Term]
-    forms: Sequence[Mapping[str, Sequence[str]]]
+    asked: Sequence[Sequence[_Form]]
+    exact: tuple[ColumnElement[bool], ...]
 
     @property
     def table(self) -> Table:
-        here: Any = self.info.mapper.local_table
-        return here  # type: ignore[no-any-return]
+        return _table_of(self.info)
 
     @property
     def key(self) -> ColumnElement[Any]:
         key: ColumnElement[Any] = self.info.key[0].attribute.expression
         return key
+
+    @property
+    def is_in_pieces(self) -> bool:
+        return any(form.is_in_pieces for forms in self.asked for form in forms)
+
+    def is_in(self, text: str) -> bool:
+        """Whether the search finds *text*, of a :class:`.Sample`."""
+        return all(any(form.text.lower() in text for form in forms) for forms in self.asked)
 
 
 def has_index(info: ModelInfo, fields: Sequence[SearchField]) -> bool:
@@ -90,14 +115,20 @@ def found_by_index(info: ModelInfo, fields: Sequence[SearchField], terms: Sequen
     if not has_index(info, fields):
         return None
     connection = db.session.connection(bind_arguments={"mapper": info.mapper})
-    question = _Question(info, fields, terms, [_forms(fields, term) for term in terms])
     kind = connection.dialect.name
-    asked = [(term, form) for term, forms in zip(terms, question.forms, strict=True) for form in forms]
-    if not all(_is_known(form, term, kind) for term, form in asked):
+    forms = [_forms(fields, term) for term in terms]
+    if not all(_is_known(form, term, kind) for term, them in zip(terms, forms, strict=True) for form in them):
         return None
-    if not search_index.is_there(connection, question.table.name):
+    if not search_index.is_there(connection, _table_of(info).name):
         return None
-    return _ENGINES[kind](question)
+    asked = [
+        [
+            _Form(text := _shaped(term, form, kind), columns, _pieces(info, text))
+            for form, columns in them.items()
+        ]
+        for term, them in zip(terms, forms, strict=True)
+    ]
+    return _ENGINES[kind](_Question(info, asked, tuple(matches(fields, terms))))
 
 
 def shortened(terms: Sequence[Term]) -> list[Term]:
@@ -127,31 +158,59 @@ def _is_folded_alike(character: str) -> bool:
     return has_no_capital or character.isascii() or _FOLDED_ALIKE.match(character) is not None
 
 
+def _shaped(term: Term, form: str, kind: str) -> str:
+    # FTS5's texts have two marks before them: who looks for one letter there looks for three characters all the same.
+    before = MARK * 2 if kind == "sqlite" else MARK
+    return {"contains": form, "starts": f"{before}{form}", "is": f"{MARK}{form}{MARK}"}[term.kind]
+
+
+def _pieces(info: ModelInfo, text: str) -> Sequence[str]:
+    pieces = _sample(info).rare_pieces(text) if len(text) >= FEWEST_PIECES * PIECE else ()
+    return pieces or [text]
+
+
+def _sample(info: ModelInfo) -> Sample:
+    here = _table_of(info)
+    declared = search_index.index_of(here)
+    texts = [here.c[name] for name in (declared.columns if declared else ())]
+    return sample_of(db.session(), texts, here.c[info.key[0].column.name])
+
+
+def _table_of(info: ModelInfo) -> Table:
+    here: Any = info.mapper.local_table
+    return here  # type: ignore[no-any-return]
+
+
 # SQLite
 
 
 def _on_sqlite(question: _Question) -> Found:
     full_text = table(search_index.name_of(question.table.name))
-    query = " AND ".join(map(_full_text_query, question.terms, question.forms))
-    rows: Select[Any] = select(literal_column("rowid")).select_from(full_text)
+    number: ColumnElement[int] = literal_column("rowid")
+    rows: Select[Any] = select(number.label("number")).select_from(full_text)
+    query = " AND ".join(map(_full_text_query, question.asked))
     rows = rows.where(column(full_text.name).op("MATCH")(query))
     # Of the full-text table alone: joined to the other, counting would take fifty times as long.
-    bounded = rows.limit(MANY + 1).subquery()
-    counted: int = db.session.execute(select(func.count()).select_from(bounded)).scalar_one()
-    exact = tuple(matches(question.fields, question.terms))
-    # Many are not looked up and sorted: the "+" leaves SQLite the way through the index that has the order.
-    key = UnaryExpression(question.key, operator=custom_op("+")) if counted > MANY else question.key
+    some = rows.limit(MANY + 1).subquery()
+    answer = select(func.count(), func.json_group_array(some.c.number)).select_from(some)
+    number_of_rows, numbers = db.session.execute(answer).one()
+    counted = None if number_of_rows and question.is_in_pieces else number_of_rows
+    if number_of_rows > MANY:
+        # Not looked up and sorted: the "+" leaves SQLite the way through the index that has the order.
+        key: ColumnElement[Any] = UnaryExpression(question.key, operator=custom_op("+"))
+        return Found((key.in_(rows), *question.exact), question.exact, counted, True)
     # A row that somebody replaced without telling the triggers may stand in the index as it was.
-    return Found((key.in_(rows), *exact), exact, counted, counted > MANY)
+    found = question.key.in_(select(func.json_each(numbers).table_valued("value").c.value))
+    return Found((found, *question.exact), question.exact, counted, False)
 
 
-def _full_text_query(term: Term, forms: Mapping[str, Sequence[str]]) -> str:
-    shape = {"contains": "{}", "starts": f"{MARK}{MARK}{{}}", "is": f"{MARK}{{}}{MARK}"}[term.kind]
-    parts = (
-        f"{{{' '.join(map(_quoted, columns))}}} : {_quoted(shape.format(form))}"
-        for form, columns in forms.items()
-    )
-    return f"({' OR '.join(parts)})"
+def _full_text_query(forms: Sequence[_Form]) -> str:
+    return f"({' OR '.join(map(_full_text_form, forms))})"
+
+
+def _full_text_form(form: _Form) -> str:
+    columns = f"{{{' '.join(map(_quoted, form.columns))}}}"
+    return f"({' AND '.join(f'{columns} : {_quoted(piece)}' for piece in form.pieces)})"
 
 
 def _quoted(text: str) -> str:
@@ -163,36 +222,29 @@ def _quoted(text: str) -> str:
 
 def _on_postgresql(question: _Question) -> Found:
     declared = search_index.index_of(question.table)
-    columns = declared.columns if declared else ()
     quote = db.session.get_bind(question.info.mapper).dialect.identifier_preparer.quote
-    every: ColumnElement[str] = literal_column(joined(map(quote, columns)))
-    here = question.table.alias()
-    rows: Select[Any] = select(here.c[question.info.key[0].column.name])
-    for term, forms in zip(question.terms, question.forms, strict=True):
-        rows = rows.where(or_(*(every.ilike(_pattern(term, form), escape=ESCAPE) for form in forms)))
-    exact = tuple(matches(question.fields, question.terms))
+    every: ColumnElement[str] = literal_column(joined(map(quote, declared.columns if declared else ())))
+    rows: Select[Any] = select(question.table.c[question.info.key[0].column.name]).correlate(None)
+    for forms in question.asked:
+        rows = rows.where(or_(*(and_(*(_holds(every, piece) for piece in form.pieces)) for form in forms)))
+    if _sample(question.info).about(question.is_in) <= SURELY_MANY:
+        # An index gives all or nothing: to count them costs what to find them does, so they are found once.
+        numbers = db.session.scalars(rows.where(*question.exact).limit(MANY + 1)).all()
+        if len(numbers) <= MANY:
+            some = select(func.unnest(literal(numbers, ARRAY(question.key.type)))).scalar_subquery()
+            found = _is_one_of(question.key, some)
+            return Found((found, *question.exact), question.exact, len(numbers), False)
+    found = _is_one_of(question.key, rows.scalar_subquery())
+    return Found((found, *question.exact), question.exact, MANY + 1, True)
+
+
+def _holds(every: ColumnElement[str], piece: str) -> ColumnElement[bool]:
+    return every.ilike(f"%{escaped(piece)}%", escape=ESCAPE)
+
+
+def _is_one_of(key: ColumnElement[Any], rows: ScalarSelect[Any]) -> ColumnElement[bool]:
     # Made into an array first: joined, the planner would at times rather walk through the whole table for a few.
-    found = question.key == any_(func.array(rows.scalar_subquery(), type_=ARRAY(question.key.type)))
-    is_whole = len(question.fields) == len(columns) and all(len(forms) == 1 for forms in question.forms)
-    # Where a text begins is exact unless one has the mark inside, which nobody types.
-    is_exact = is_whole and all(term.kind == "contains" for term in question.terms)
-    estimate = _estimated(rows)
-    counted = MANY + 1 if estimate > SURELY_MANY else None
-    return Found((found,) if is_exact else (found, *exact), exact, counted, estimate > MANY)
-
-
-def _pattern(term: Term, form: str) -> str:
-    shape = {"contains": "%{}%", "starts": f"%{MARK}{{}}%", "is": f"%{MARK}{{}}{MARK}%"}[term.kind]
-    return shape.format(escaped(form))
-
-
-def _estimated(rows: Select[Any]) -> int:
-    """How many rows PostgreSQL expects: a count stops at no bound there, because an index gives all or nothing."""
-    connection = db.session.connection()
-    compiled = rows.compile(dialect=connection.dialect)
-    answer = connection.exec_driver_sql(f"EXPLAIN (FORMAT JSON) {compiled}", compiled.params).scalar_one()
-    plan = json.loads(answer) if isinstance(answer, str) else answer
-    return int(plan[0]["Plan"]["Plan Rows"])
+    return key == any_(func.array(rows, type_=ARRAY(key.type)))
 
 
 _ENGINES: Mapping[str, Callable[[_Question], Found]] = {"sqlite": _on_sqlite, "postgresql": _on_postgresql}

@@ -87,6 +87,8 @@ def read_page(
     backward: bool = False,
 ) -> Sequence[Any]:
     """What *read* gives for the page of *rows* that :func:`.page_statement` makes of the same arguments."""
+    if search.counted == 0:
+        return ()
     if search.walked is not None:
         candidates = rows.add_columns(search.walked.label(_IS_FOUND))
         walk = page_statement(candidates, order, position, limit, backward=backward, limited=_first_found)
