@@ -142,6 +142,7 @@ def many(spec: ListSpec, monkeypatch: pytest.MonkeyPatch) -> ListSpec:
     """A list in which more than ten are many."""
     monkeypatch.setattr(indexed, "MANY", 10)
     monkeypatch.setattr(indexed, "SURELY_MANY", 10)
+    monkeypatch.setattr(indexed, "NEAR", 1)
     put(*(f"Ann {number:03}" if number % 3 else f"Bob {number:03}" for number in range(120)))
     return spec
 
@@ -165,7 +166,10 @@ def test_many_are_found_in_their_order_by_walking_and_where_a_walk_gives_up(
 ) -> None:
     monkeypatch.setattr(matching, "MAX_WALKED", most)
     walked = pages(many, q="ann", sort=sort, size="25")
+    monkeypatch.setattr(indexed, "NEAR", 10_000)
+    assert walked == pages(many, q="ann", sort=sort, size="25")
     monkeypatch.setattr(indexed, "MANY", 10_000)
+    monkeypatch.setattr(indexed, "SURELY_MANY", 10_000)
     assert walked == pages(many, q="ann", sort=sort, size="25")
     assert [len(page) for page in walked] == [25, 25, 25, 5]
 
@@ -184,14 +188,18 @@ def test_a_walk_that_gives_up_among_rows_with_a_value_does_not_go_on_among_those
     assert [len(page) for page in in_order] == [25, 25, 25, 5]
 
 
-def test_many_are_walked_to_and_few_are_looked_up(many: ListSpec) -> None:
+def test_many_are_walked_to_and_few_are_looked_up(many: ListSpec, monkeypatch: pytest.MonkeyPatch) -> None:
     if not indexed.has_index(many.info, many.searched):
         pytest.skip("MariaDB has no such index")
     walk = search_for(many.info, many.searched, (Term("ann"),))
-    assert walk.walked is not None
+    assert walk.walk is not None
     assert walk.counted == indexed.MANY + 1
     look_up = search_for(many.info, many.searched, (Term("ann 00"),))
-    assert look_up.walked is None
+    assert look_up.walk is None
+    if db.engine.dialect.name == "sqlite":
+        monkeypatch.setattr(indexed, "NEAR", 100)
+        far = search_for(many.info, many.searched, (Term("ann"),))
+        assert (far.walk, far.counted) == (None, indexed.MANY + 1)
 
 
 @pytest.mark.parametrize(("q", "number"), [("ann", 11), ("ann 00", 6), ("nobody", 0)])

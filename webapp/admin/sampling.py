@@ -3,7 +3,7 @@
 A hint that makes a search fast or slow and never right or wrong: it may be a minute old, or be of the wrong rows.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from time import monotonic
 from typing import Any
@@ -36,9 +36,12 @@ class Sample:
     rows: float
     _known: dict[str, int] = field(default_factory=dict)
 
-    def about(self, is_found: Callable[[str], bool]) -> float:
-        """About how many rows of the table have a text that *is_found*."""
-        return sum(map(is_found, self.texts)) / len(self.texts) * self.rows if self.texts else 0
+    def about(self, words: Sequence[Sequence[str]]) -> float:
+        """About how many rows of the table hold of each of *words* one or another."""
+        texts = self.texts
+        for forms in words:
+            texts = [text for text in texts if any(form in text for form in forms)]
+        return len(texts) / len(self.texts) * self.rows if texts else 0
 
     def rare_pieces(self, text: str) -> list[str]:
         """A few pieces of *text* that hardly any row holds, far from each other; none where it has too few.
