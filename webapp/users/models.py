@@ -15,6 +15,7 @@ from sqlalchemy import (
     Select,
     String,
     Table,
+    UniqueConstraint,
     bindparam,
     cast,
     event,
@@ -90,13 +91,14 @@ class User(Timestamped, Versioned, Base):
         Index("ix_users_locale_username", "locale", "username"),
         Index("ix_users_timezone_username", "timezone", "username"),
         SearchIndex("username", "email", "full_name"),
+        # PostgreSQL's holds what is searched too: where many match they are found in it, without a look at the others.
+        UniqueConstraint("username", postgresql_include=["email", "full_name", "id"]),
         ONE_EACH,
     )
 
     id: Mapped[int] = mapped_column(primary_key=True, info={"label": _l("Number")})
     username: Mapped[str] = mapped_column(
         FoldedString(150),
-        unique=True,
         info={
             "label": _l("Username"),
             "help": _l("What the person types to sign in. Capitals make no difference."),
