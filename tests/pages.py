@@ -105,7 +105,9 @@ class Form:
         self.action = element.get("action") or page.address
         self.fields: dict[str, Any] = {}
         for control in element.iter("input", "select", "textarea"):
-            self._take(control)
+            # What a script makes rows of belongs to no form.
+            if next(control.iterancestors("template"), None) is None:
+                self._take(control)
 
     @property
     def tag(self) -> Tag:

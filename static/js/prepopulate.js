@@ -3,8 +3,19 @@
  * until it is written by hand. The server makes it the same way where it was left empty.
  */
 const LENGTH = 200;
+const done = new WeakSet();
 
-for (const input of document.querySelectorAll("[data-prepopulate]")) {
+document.addEventListener("grow", prepare);
+prepare();
+
+function prepare() {
+  for (const input of document.querySelectorAll("[data-prepopulate]")) {
+    if (!done.has(input)) follow(input);
+    done.add(input);
+  }
+}
+
+function follow(input) {
   const names = input.dataset.prepopulate.split(" ");
   const length = input.maxLength > 0 ? input.maxLength : LENGTH;
   const made = () => {

@@ -7,11 +7,12 @@ from typing import Any
 
 import pytest
 from flask import Flask
-from sqlalchemy import update
+from sqlalchemy import func, select, update
 
 import webapp.account
 import webapp.users
-from tests.admin import kin, samples
+from tests.admin import bands, kin, samples
+from tests.admin.bands import Band, BandBase, GigAdmin
 from tests.admin.kin import KinBase, Leaf
 from tests.admin.kinds import Kind, KindBase, KindsApp
 from tests.admin.samples import Colour, Part, SampleBase
@@ -264,3 +265,37 @@ def root(kin_app: Flask, alice: User) -> Iterator[User]:
         found = db.session.get(User, alice.id)
         assert found is not None
         yield found
+
+
+# Bands, and what is edited in their form
+
+
+@pytest.fixture(scope="session")
+def band_engine_app(engine_app: Flask) -> Iterator[Flask]:
+    settings = make_settings(DATABASE_URL=engine_app.config["DATABASE_URL"])
+    made = create_app(settings, apps=(webapp.users, webapp.account, bands))
+    with made.app_context():
+        BandBase.metadata.create_all(db.engine)
+    yield made
+    with made.app_context():
+        db.engine.dispose()
+
+
+@pytest.fixture
+def band_app(app: Flask, band_engine_app: Flask) -> Iterator[Flask]:
+    """Two bands: 1, the Mutants, and 2, the Others."""
+    GigAdmin.told = []
+    world.keep(band_engine_app, Band(id=1, name="Mutants"), Band(id=2, name="Others"))
+    with band_engine_app.app_context(), db.engine.begin() as connection:
+        if connection.dialect.name == "postgresql":
+            # It counts only what it has numbered itself.
+            connection.execute(select(func.setval(func.pg_get_serial_sequence("bands", "id"), 2)))
+    yield band_engine_app
+    with band_engine_app.app_context(), db.engine.begin() as connection:
+        for table in reversed(BandBase.metadata.sorted_tables):
+            connection.execute(table.delete())
+
+
+@pytest.fixture
+def as_band_alice(band_app: Flask) -> Visitor:
+    return signed_in(band_app, add_user(band_app, "alice", is_superuser=True))

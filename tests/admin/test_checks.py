@@ -117,7 +117,7 @@ def test_what_is_said_instead_is_a_word_of_ours(sentence: str) -> None:
 
 
 def test_every_constant_of_an_admin_is_checked() -> None:
-    checked = {*NAMES, *TRUTHS, *MAPPINGS, *TEXTS, "list_per_page", "form_class", "fieldsets"}
+    checked = {*NAMES, *TRUTHS, *MAPPINGS, *TEXTS, "list_per_page", "form_class", "fieldsets", "inlines"}
     assert WORDS - HOOKS.keys() - checked == {"model", "info"}
 
 

@@ -8,9 +8,36 @@ from tests.library.books import Atlas, Book, Item, Loan, Recording, Reservation,
 from tests.library.kinds import Notice, Oddity, Specimen
 from tests.library.people import Author, Card, Employee, Librarian, Member, Volunteer
 from tests.library.places import Branch, Shelf, Visit
+from webapp.admin.inlines import StackedInline, TabularInline
 from webapp.admin.options import ModelAdmin, Rejected, action, choice_filter, display
 from webapp.admin.site import AdminSite
 from webapp.database import now
+
+
+class BooksOfAuthor(TabularInline):
+    model = Book
+    fk_name = "author"
+    fields = ("title", "slug", "pages", "stage")
+    ordering = ("title",)
+    show_change_link = True
+
+
+class CardOfMember(StackedInline):
+    model = Card
+
+
+class LoansOfMember(TabularInline):
+    model = Loan
+    ordering = ("-lent_on",)
+
+
+class ReservationsOfMember(TabularInline):
+    model = Reservation
+
+
+class ShelvesOfBranch(TabularInline):
+    model = Shelf
+    max_num = 100
 
 
 class AuthorAdmin(ModelAdmin):
@@ -20,6 +47,7 @@ class AuthorAdmin(ModelAdmin):
     search_fields = ("name",)
     ordering = ("name",)
     readonly_fields = ("book_count",)
+    inlines = (BooksOfAuthor,)
 
 
 class BookAdmin(ModelAdmin):
@@ -114,6 +142,7 @@ class MemberAdmin(ModelAdmin):
     list_filter = ("card", "is_student", "wants_letters", "joined_on")
     search_fields = ("first_name", "last_name", "email")
     ordering = ("last_name", "first_name")
+    inlines = (CardOfMember, LoansOfMember, ReservationsOfMember)
 
 
 class CardAdmin(ModelAdmin):
@@ -186,6 +215,7 @@ class BranchAdmin(ModelAdmin):
     list_display = ("name", "parent", "opens_at")
     list_filter = ("parent", "children", "opens_at")
     search_fields = ("name",)
+    inlines = (ShelvesOfBranch,)
 
 
 class ShelfAdmin(ModelAdmin):

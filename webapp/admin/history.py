@@ -61,7 +61,8 @@ class Change:
     """One field's difference, with values of the field's own type; a secret has neither.
 
     Of a ``relation`` the values are objects, of ``relations`` the objects that left and the ones that came; an entry
-    keeps each as its key and its text, and gives these pairs back.
+    keeps each as its key and its text, and gives these pairs back. Of an ``inline`` the new value is what happened to
+    a child, which has an entry of its own as well.
     """
 
     field: str
@@ -72,6 +73,20 @@ class Change:
     @property
     def is_secret(self) -> bool:
         return self.kind == "secret"
+
+
+@dataclass(frozen=True)
+class InlineChange:
+    """What happened to a row that hangs on an object, in the object's own form.
+
+    :ivar name: of the child's admin, :ivar key: and *label* the child's.
+    """
+
+    verb: str
+    name: str
+    key: str
+    label: str
+    changes: "tuple[Change, ...]"
 
 
 def record(
@@ -190,15 +205,12 @@ def last_changes(entries: Select[Any], limit: int) -> Select[Any]:
 
 def changes_of(entry: LogEntry) -> list[Change]:
     """The differences that *entry* keeps, with their values typed again."""
-    return [
-        Change(
-            item["field"],
-            item["kind"],
-            _unpack(item["kind"], item["old"]),
-            _unpack(item["kind"], item["new"]),
-        )
-        for item in entry.changes
-    ]
+    return [_unpack_change(item) for item in entry.changes]
+
+
+def _unpack_change(item: Mapping[str, Any]) -> Change:
+    kind = item["kind"]
+    return Change(item["field"], kind, _unpack(kind, item["old"]), _unpack(kind, item["new"]))
 
 
 def _actor_label(actor: Any, in_request: bool) -> str:
@@ -251,6 +263,8 @@ def _pack_value(kind: str, value: Any) -> Any:
         return value
     if kind == "relation":
         return _reference(value)
+    if kind == "inline":
+        return {**vars(value), "label": value.label[:255], "changes": [_pack(one) for one in value.changes]}
     if kind == "binary":
         # Enough to tell which one it was; the bytes themselves would fill the history.
         return {"size": len(value), "sha256": sha256(value).hexdigest()}
@@ -266,6 +280,8 @@ def _reference(obj: Any) -> list[str]:
 
 
 def _unpack(kind: str, value: Any) -> Any:
+    if kind == "inline" and value:
+        return InlineChange(**{**value, "changes": tuple(_unpack_change(one) for one in value["changes"])})
     if not isinstance(value, str):  # JSON has kept what it is
         return value
     try:

@@ -97,17 +97,23 @@ def objects_on(
     *,
     backward: bool = False,
     session: Session | None = None,
+    options: Sequence[LoaderOption] = (),
 ) -> list[Any]:
     """The objects of *page*, a :func:`.page_statement` with their keys, in *order*, loaded as the admin says.
 
     :param shown: the columns and relations that the page shows; each relation to many costs one statement more.
+    :param options: what is loaded instead, where the page is more than a list.
     :param session: by default the request's.
     """
     is_on_page = and_(*(column.attribute == page.columns[column.name] for column in model_admin.info.key))
     statement = rows_of(model_admin, user).join(page, is_on_page)
     statement = statement.order_by(*ordering(order, page.columns, backward=backward))
     columns = [column.attribute for name, column in model_admin.info.columns.items() if name in shown]
-    options = [*related(model_admin, shown), *(undefer(column) for column in columns), raiseload("*")]
+    options = options or [
+        *related(model_admin, shown),
+        *(undefer(column) for column in columns),
+        raiseload("*"),
+    ]
     found = (session or db.session()).scalars(with_options(statement, options))
     return list(found.unique())
 

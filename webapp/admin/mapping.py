@@ -158,6 +158,12 @@ def _words(name: str) -> str:
     return name.replace("_", " ").capitalize()
 
 
+def model_words(model: type) -> str:
+    """What to call a *model* that nobody gave a label: the words of its name."""
+    spaced = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", " ", model.__name__)
+    return spaced.lower().capitalize()
+
+
 def _describe_relation(prop: RelationshipProperty[Any], columns: Mapping[str, ColumnInfo]) -> RelationInfo:
     by_column = {info.column: info for info in columns.values()}
     held = [by_column.get(cast(Column[Any], local)) for local, _remote in prop.local_remote_pairs or ()]

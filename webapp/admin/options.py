@@ -199,6 +199,9 @@ class ModelAdmin:
     #: Methods with :func:`action`, in the order of the menu; deleting is always among them where it is allowed.
     actions: Sequence[str] = ()
 
+    #: Classes of :mod:`webapp.admin.inlines`: rows that hang on the object, edited in its form.
+    inlines: Sequence[type] = ()
+
     fields: Sequence[str] = ()
     fieldsets: Fieldsets = ()
     exclude: Sequence[str] = ()
@@ -287,6 +290,9 @@ class ModelAdmin:
 
     def get_prepopulated_fields(self, user: Any, obj: Any = None) -> Mapping[str, Sequence[str]]:
         return self.prepopulated_fields
+
+    def get_inlines(self, user: Any, obj: Any = None) -> Sequence[type]:
+        return self.inlines
 
     def get_form_class(self, user: Any, obj: Any = None) -> type | None:
         return self.form_class

@@ -9,7 +9,7 @@ from flask import Blueprint, Flask, current_app, url_for
 from sqlalchemy.exc import NoInspectionAvailable, SQLAlchemyError
 
 from webapp.admin.info import ModelInfo
-from webapp.admin.mapping import describe
+from webapp.admin.mapping import describe, model_words
 from webapp.admin.options import ModelAdmin
 from webapp.admin.permissions import may, vocabulary
 from webapp.admin.problems import Problem, admin_name
@@ -64,9 +64,7 @@ class AdminSite:
         model_admin.model = model
         model_admin.info = _worded(model_admin)
         name = model_admin.name = _name_of(model, admin_class)
-        words = model.__name__
-        spaced = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", " ", words).lower().capitalize()
-        model_admin.label = model_admin.label or spaced
+        model_admin.label = model_admin.label or model_words(model)
         model_admin.label_plural = model_admin.label_plural or f"{model_admin.label}s"
         self._admins[name] = model_admin
         self._blueprints[name] = Blueprint(name, __name__, url_prefix=f"/{name}")

@@ -1,19 +1,19 @@
 """Entries of the history as lines that a person reads."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from flask import url_for
 from markupsafe import Markup
 
 from webapp.admin.display import show_value, time_ago
-from webapp.admin.history import Change, LogEntry, changes_of, entries_of
+from webapp.admin.history import Change, InlineChange, LogEntry, changes_of, entries_of
 from webapp.admin.info import ModelInfo
 from webapp.admin.mapping import text_of
 from webapp.admin.options import ModelAdmin
 from webapp.admin.paging import Pager
-from webapp.admin.permissions import actions_of
+from webapp.admin.permissions import actions_of, may
 from webapp.admin.site import current_site
 from webapp.admin.tabs import Tab, tabs_of
 from webapp.admin.texts import list_text
@@ -23,6 +23,7 @@ from webapp.texts import format_decimal, ngettext
 from webapp.texts import gettext as _
 from webapp.texts import lazy_gettext as _l
 from webapp.web.errors import Link, refuse
+from webapp.web.viewer import person
 
 PAGE_SIZE = 50
 MAX_LABELS = 4
@@ -98,7 +99,10 @@ def history_line(entry: LogEntry, info: ModelInfo | None) -> HistoryLine:
         what=entry.label if entry.label != entry.actor_label or entry.verb not in VERBS else "",
         via=_via(entry),
         changes=[
-            _change_line(change, info) for change in changes_of(entry) if _tells_something(entry, change)
+            line
+            for change in changes_of(entry)
+            if _tells_something(entry.verb, change)
+            for line in _change_lines(change, info)
         ],
         icon=_ICONS.get(entry.verb, "history"),
     )
@@ -111,11 +115,26 @@ def _via(entry: LogEntry) -> str:
     return (entry.ip or "") if entry.verb in FROM_STRANGERS else ""
 
 
-def _tells_something(entry: LogEntry, change: Change) -> bool:
+def _tells_something(verb: str, change: Change) -> bool:
     # A new object's empty fields are no news.
-    return (
-        change.is_secret or entry.verb == "change" or (change.old, change.new) not in ((None, ""), ("", None))
-    )
+    return change.is_secret or verb == "change" or (change.old, change.new) not in ((None, ""), ("", None))
+
+
+def _change_lines(change: Change, info: ModelInfo | None) -> list[ChangeLine]:
+    if change.kind != "inline":
+        return [_change_line(change, info)]
+    child: InlineChange = change.new
+    model_admin = next((one for one in current_site() if one.name == child.name), None)
+    if model_admin is not None and not may(person(), model_admin, "view"):
+        # What happened to it is told to those who may see it.
+        return []
+    label = str(model_admin.label) if model_admin else change.field.replace("_", " ").capitalize()
+    text = show_value("text", child.label)
+    if child.verb != "change":
+        old, new = (text, None) if child.verb == "delete" else (None, text)
+        return [ChangeLine(label, old, new, False)]
+    lines = [_change_line(one, model_admin.info if model_admin else None) for one in child.changes]
+    return [replace(line, label=f"{label} “{child.label}”, {line.label}") for line in lines]
 
 
 def _change_line(change: Change, info: ModelInfo | None) -> ChangeLine:

@@ -19,12 +19,15 @@ from webapp.admin.editing.deletepage import delete_page
 from webapp.admin.editing.deletion import Forbidden, Protected, delete
 from webapp.admin.editing.finding import find, list_address, next_address
 from webapp.admin.editing.formpage import VERSION_FIELD, add_page, change_page, wants
-from webapp.admin.editing.forms import make_form, may_take_files
+from webapp.admin.editing.forms import make_form
+from webapp.admin.editing.inlines.bound import may_hold_files
+from webapp.admin.editing.inlines.family import Family
+from webapp.admin.editing.inlines.saving import Children, ProtectedChild
 from webapp.admin.editing.layout import form_layout
 from webapp.admin.editing.lookup import asked_relation, choose_page, look_up
 from webapp.admin.editing.related import visible
 from webapp.admin.editing.rows import save_rows, sent_forms
-from webapp.admin.editing.saving import Conflict, Invalid, save
+from webapp.admin.editing.saving import Conflict, Invalid, save, version_of
 from webapp.admin.everywhere import parse_search, search_page
 from webapp.admin.index import index_page
 from webapp.admin.listing.asked import AskedList, asked_list
@@ -59,7 +62,7 @@ def init_app(app: Flask, site: AdminSite) -> None:
         blueprint = site.blueprint(model_admin.name)
         for operation in OPERATIONS:
             view: Any = update_wrapper(partial(operation.view, model_admin), operation.view)
-            view.takes_files = operation.view in (add, change) and may_take_files(model_admin)
+            view.takes_files = operation.view in (add, change) and may_hold_files(model_admin, site)
             blueprint.add_url_rule(operation.rule, operation.name, view, methods=operation.methods)
         app.register_blueprint(blueprint)
     app.context_processor(_frame)
@@ -125,15 +128,19 @@ def add(model_admin: ModelAdmin, original: Any = None) -> ResponseReturnValue:
     require(person(), model_admin, "add")
     layout = form_layout(model_admin, person())
     form = make_form(model_admin, layout, person(), original=original)
-    if form.validate_on_submit():
-        try:
-            obj = save(model_admin, form, layout, person(), original=original)
-        except Invalid:
-            pass
-        else:
-            return _saved(model_admin, obj, _("%(object)s was added."))
-    page = add_page(model_admin, form, layout, person(), original)
-    return draw(model_admin, "form", page=page), 422 if form.is_submitted() else 200
+    family = Family(model_admin, person(), original=original)
+    status = 200
+    if form.is_submitted() and not family.wants_more:
+        status = 422
+        if all([form.validate(), family.validate()]):
+            try:
+                obj = save(model_admin, form, layout, person(), original=original, along=Children(family))
+            except (Invalid, Conflict) as refused:
+                status = _status_of(refused)
+            else:
+                return _saved(model_admin, obj, _("%(object)s was added."))
+    page = add_page(model_admin, form, layout, person(), family, original)
+    return draw(model_admin, "form", page=page), status
 
 
 def change(model_admin: ModelAdmin, key: str) -> ResponseReturnValue:
@@ -143,25 +150,31 @@ def change(model_admin: ModelAdmin, key: str) -> ResponseReturnValue:
     obj = find(model_admin, person(), key, verb, form_related(model_admin))
     if not may(person(), model_admin, "change", obj):
         layout = form_layout(model_admin, person(), obj, view_only=True)
-        return draw(model_admin, "form", page=change_page(model_admin, None, layout, person(), obj))
+        family = Family(model_admin, person(), obj, view_only=True)
+        page = change_page(model_admin, None, layout, person(), obj, family)
+        return draw(model_admin, "form", page=page)
     layout = form_layout(model_admin, person(), obj)
     form = make_form(model_admin, layout, person(), obj)
+    family = Family(model_admin, person(), obj)
     # A form that comes back with errors is still made from what it was made from.
     version = request.form.get(VERSION_FIELD, "") if form.is_submitted() else None
-    status = 200
-    if form.validate_on_submit():
-        try:
-            obj = save(model_admin, form, layout, person(), obj, version)
-        except Invalid:
-            status = 422
-        except Conflict:
-            status, version = 409, None
-            obj = find(model_admin, person(), key, "change", form_related(model_admin))
-        else:
-            return _saved(model_admin, obj, _("%(object)s was changed."))
-    elif form.is_submitted():
+    status, is_stale = 200, False
+    if form.is_submitted() and not family.wants_more:
         status = 422
-    page = change_page(model_admin, form, layout, person(), obj, version=version, is_conflict=status == 409)
+        if all([form.validate(), family.validate()]):
+            try:
+                obj = save(model_admin, form, layout, person(), obj, version, along=Children(family))
+            except (Invalid, Conflict) as refused:
+                status = _status_of(refused)
+                if isinstance(refused, Conflict):
+                    obj = find(model_admin, person(), key, "change", form_related(model_admin))
+                    is_stale = version != version_of(model_admin.info, obj)
+                    version = None
+            else:
+                return _saved(model_admin, obj, _("%(object)s was changed."))
+    page = change_page(
+        model_admin, form, layout, person(), obj, family, version=version, is_conflict=is_stale
+    )
     return draw(model_admin, "form", page=page), status
 
 
@@ -246,6 +259,11 @@ OPERATIONS = (
 def _frame() -> dict[str, Any]:
     """What the frame around a signed-in person's page needs."""
     return {"menu": current_site().menu(person(), request.blueprint) if person().is_authenticated else ()}
+
+
+def _status_of(refused: Exception) -> int:
+    """What a form that was not saved is answered with."""
+    return 409 if isinstance(refused, Conflict | ProtectedChild) else 422
 
 
 def _saved(model_admin: ModelAdmin, obj: Any, message: str) -> ResponseReturnValue:

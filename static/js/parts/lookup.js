@@ -9,6 +9,7 @@ const ICONS = new URL("../../img/icons.svg", import.meta.url);
 const done = new WeakSet();
 
 document.addEventListener("swap", enhance);
+document.addEventListener("grow", enhance);
 enhance();
 
 function enhance() {
@@ -19,7 +20,8 @@ function enhance() {
 }
 
 function combobox(box) {
-  const says = box.dataset;
+  // Many boxes have their words once, around them.
+  const says = { ...box.closest("[data-searching]")?.dataset, ...box.dataset };
   const input = box.querySelector("input[type=text]");
   const line = input.parentElement;
   const label = input.labels[0];

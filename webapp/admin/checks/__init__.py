@@ -12,6 +12,7 @@ from webapp.admin.checks.filters import filter_problems
 from webapp.admin.checks.forms import form_problems
 from webapp.admin.checks.hooks import action_problems, hook_problems
 from webapp.admin.checks.indexes import index_problems
+from webapp.admin.checks.inlines import inline_problems
 from webapp.admin.checks.lists import list_problems
 from webapp.admin.checks.models import model_problems
 from webapp.admin.checks.shapes import shape_problems
@@ -26,6 +27,7 @@ CHECKS: tuple[Callable[[Declaration], Iterator[Problem]], ...] = (
     list_problems,
     filter_problems,
     form_problems,
+    inline_problems,
     hook_problems,
     action_problems,
 )

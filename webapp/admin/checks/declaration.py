@@ -9,12 +9,14 @@ from typing import Any
 
 from webapp.admin.editing.layout import declared_fields as declared_fields
 from webapp.admin.info import ModelInfo
+from webapp.admin.inlines import Inline
 from webapp.admin.options import ModelAdmin
 from webapp.admin.problems import Problem, admin_name
 from webapp.admin.site import AdminSite
 
 #: Everything that a declaration may say: what is public in ModelAdmin.
 WORDS = frozenset(name for name in (*vars(ModelAdmin), *ModelAdmin.__annotations__) if name[0] != "_")
+INLINE_WORDS = frozenset(name for name in (*vars(Inline), *Inline.__annotations__) if name[0] != "_")
 HOOKS = {
     name: inspect.signature(member)
     for name, member in vars(ModelAdmin).items()
@@ -63,7 +65,8 @@ class Declaration:
 
     def decides(self, hook: str) -> bool:
         """Whether the admin has a *hook* of its own, so that the constant does not tell all."""
-        return getattr(type(self.admin), hook, None) is not getattr(ModelAdmin, hook)
+        engine = Inline if isinstance(self.admin, Inline) else ModelAdmin
+        return getattr(type(self.admin), hook, None) is not getattr(engine, hook)
 
     @cached_property
     def form_fields(self) -> list[str]:
@@ -76,9 +79,14 @@ class Declaration:
         """What the admin's classes declare beside the engine's, by name."""
         members: dict[str, Any] = {}
         for base in reversed(type(self.admin).__mro__):
-            if base not in ModelAdmin.__mro__:
+            if base not in ModelAdmin.__mro__ and base.__module__ != Inline.__module__:
                 members |= vars(base)
         return {name: member for name, member in members.items() if name[0] != "_"}
+
+    @property
+    def words(self) -> frozenset[str]:
+        """All that may be said here."""
+        return WORDS | INLINE_WORDS if isinstance(self.admin, Inline) else WORDS
 
     def method(self, name: str) -> Callable[..., Any] | None:
         """The admin's own method *name*, bound."""

@@ -9,6 +9,7 @@ from webapp.admin.editing.beginning import begins_by_itself
 from webapp.admin.editing.fields import field_for, is_required
 from webapp.admin.editing.layout import key_of_other
 from webapp.admin.info import RelationInfo
+from webapp.admin.inlines import Inline
 from webapp.admin.problems import Problem
 
 _LAYOUT_HOOKS = ("get_fields", "get_fieldsets", "get_exclude", "get_readonly_fields", "get_form_class")
@@ -201,6 +202,8 @@ def _required_columns(declaration: Declaration) -> Iterator[Problem]:
     for name, column in info.columns.items():
         if not is_required(column) or begins_by_itself(column) or column.is_generated:
             continue
+        if name in _decided(declaration):
+            continue
         if column in (info.version, info.discriminator):
             continue
         relation = info.held.get(name)
@@ -215,13 +218,20 @@ def _required_columns(declaration: Declaration) -> Iterator[Problem]:
             )
 
 
+def _decided(declaration: Declaration) -> frozenset[str]:
+    """What a row of an inline gets from the form that it stands in."""
+    admin = declaration.admin
+    return admin.left_out | {admin.position} if isinstance(admin, Inline) else frozenset()
+
+
 def _required_relations(declaration: Declaration) -> Iterator[Problem]:
     """A relation that must be given, to a model that nobody looks after: the form could never be filled in."""
     if not _is_as_declared(declaration):
         return
     in_form = _in_form(declaration)
     for name, relation in declaration.info.relations.items():
-        if in_form(name, relation.secret) and _must_be_chosen(declaration, relation):
+        is_open = in_form(name, relation.secret) and name not in _decided(declaration)
+        if is_open and _must_be_chosen(declaration, relation):
             target = relation.target.__name__
             yield declaration.problem(
                 "E526",

@@ -17,7 +17,7 @@ def list_problems(declaration: Declaration) -> Iterator[Problem]:
     yield from _editable(declaration)
     yield from _related(declaration)
     yield from searched_problems(declaration)
-    yield from _ordering(declaration)
+    yield from ordering_problems(declaration)
 
 
 def _displayed(declaration: Declaration) -> Iterator[Problem]:
@@ -148,7 +148,7 @@ def _related(declaration: Declaration) -> Iterator[Problem]:
             yield unread(declaration, place, name)
 
 
-def _ordering(declaration: Declaration) -> Iterator[Problem]:
+def ordering_problems(declaration: Declaration) -> Iterator[Problem]:
     for place, name in declaration.names("ordering"):
         if name == "?":
             yield declaration.problem(

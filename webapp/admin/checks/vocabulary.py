@@ -1,9 +1,9 @@
 """Is each word one that is understood? One from Django's admin or from Flask-Admin, or a misspelt one, does nothing."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from difflib import get_close_matches
 
-from webapp.admin.checks.declaration import WORDS, Declaration
+from webapp.admin.checks.declaration import Declaration
 from webapp.admin.options import ActionOptions, FilterOptions, display_options
 from webapp.admin.problems import Problem
 
@@ -19,10 +19,8 @@ _ALWAYS = "Leave it out; the list does what is right by itself."
 
 #: What people know from elsewhere, with what to write here.
 FOREIGN: Mapping[str, str] = {
-    # Django's admin, to come
-    "inlines": _LATER,
-    "get_inlines": _LATER,
-    "get_inline_instances": _LATER,
+    # Django's admin
+    "get_inline_instances": "Write get_inlines(self, user, obj=None).",
     # Django's admin, called otherwise
     "actions_on_bottom": _ALWAYS,
     "actions_on_top": _ALWAYS,
@@ -38,7 +36,7 @@ FOREIGN: Mapping[str, str] = {
     "get_changelist": _ALWAYS,
     "get_changelist_form": _LATER,
     "get_deleted_objects": "Leave it out: what goes along is told by itself.",
-    "get_formsets_with_inlines": _LATER,
+    "get_formsets_with_inlines": "Write get_inlines(self, user, obj=None).",
     "get_object": "Write query(self, user).",
     "get_paginator": _ALWAYS,
     "history_view": _LINKS,
@@ -117,7 +115,7 @@ FOREIGN: Mapping[str, str] = {
     "form_extra_fields": _FORM,
     "form_overrides": _FORM,
     "form_widget_args": _FORM,
-    "inline_models": _LATER,
+    "inline_models": "Write inlines, with classes of webapp.admin.inlines.",
     "list_template": _TEMPLATE,
     "page_size": "Write list_per_page.",
     "can_create": "Write can_add.",
@@ -149,13 +147,13 @@ def word_problems(declaration: Declaration) -> Iterator[Problem]:
     used = {name for word in _SHOWING for _place, name in declaration.names(word)}
     used |= {name for _place, name in declaration.form_names()}
     for name, member in declaration.own.items():
-        if name in WORDS or name in used or _is_said_to_be(member):
+        if name in declaration.words or name in used or _is_said_to_be(member):
             continue
         if name in FOREIGN:
             yield declaration.problem(
                 "E534", name, "It is no word of ModelAdmin and does nothing.", FOREIGN[name]
             )
-        elif near := _near(name):
+        elif near := _near(name, declaration.words):
             yield declaration.problem(
                 "E535",
                 name,
@@ -164,11 +162,11 @@ def word_problems(declaration: Declaration) -> Iterator[Problem]:
             )
 
 
-def _near(name: str) -> str | None:
+def _near(name: str, known: Collection[str]) -> str | None:
     """The word that *name* was meant to be, if it looks like one."""
     # What all getters have in common makes none of them like another.
     prefix = "get_" if name.startswith("get_") else ""
-    words = [word.removeprefix(prefix) for word in WORDS if word.startswith("get_") == bool(prefix)]
+    words = [word.removeprefix(prefix) for word in known if word.startswith("get_") == bool(prefix)]
     near = get_close_matches(name.removeprefix(prefix), words, n=1, cutoff=NEARNESS)
     # `add_fieldsets` is one more of the same kind.
     return prefix + near[0] if near and not name.endswith(f"_{near[0]}") else None

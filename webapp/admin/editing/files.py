@@ -1,5 +1,6 @@
 """A field for binary values: a file to choose. What is there is kept until another one is chosen, and never shown."""
 
+import re
 from collections.abc import Collection
 from typing import Any
 
@@ -15,6 +16,8 @@ from webapp.admin.texts import size_text
 from webapp.texts import gettext as _
 from webapp.web.errors import refuse
 
+# What the names of a row's fields begin with, where a page has several forms in one.
+_PREFIX = re.compile(r"(?:\w+-[0-9]+-)?")
 # What MariaDB's BLOB holds; a column that says its own length may say more.
 MAX_BYTES = 2**16 - 1
 
@@ -110,7 +113,12 @@ def given(form: Any, field: Field) -> None:
         raise StopValidation(_("Choose a file."))
 
 
-def refuse_stray_files(names: Collection[str]) -> None:
-    """End a request that sends a file for another field than *names*: it is no text, whatever the field expects."""
-    if set(request.files) - set(names):
+def refuse_stray_files(names: Collection[str], prefix: str = "") -> None:
+    """End a request that sends a file for another field than *names*: it is no text, whatever the field expects.
+
+    :param prefix: that of the form; what bears another one belongs to another form of the page.
+    """
+    own = prefix if prefix.endswith("-") else ""
+    sent = {name for name in request.files if _PREFIX.match(name)[0] == own}  # type: ignore[index]
+    if {name.removeprefix(own) for name in sent} - set(names):
         refuse(400, _("This page takes no such file."))

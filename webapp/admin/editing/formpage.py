@@ -1,5 +1,6 @@
 """The engine's own pages about one object, put together from a form, a layout and the history."""
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from flask import request, url_for
@@ -10,11 +11,14 @@ from markupsafe import Markup
 from webapp.admin.display import is_followable, lower_first, time_ago
 from webapp.admin.editing.finding import LIST_FIELD, OBJECT_FIELD, list_address, list_query, next_address
 from webapp.admin.editing.forms import values_of
+from webapp.admin.editing.inlines.family import Family
+from webapp.admin.editing.inlines.page import inline_errors, inline_views, related_fields
 from webapp.admin.editing.layout import Layout
 from webapp.admin.editing.page import (
     Button,
     ConflictNote,
     FormPage,
+    InlineView,
     ObjectActions,
     conflict_notes,
     error_links,
@@ -39,13 +43,22 @@ RECENT = 5
 
 
 def add_page(
-    model_admin: ModelAdmin, form: FlaskForm, layout: Layout, user: Any, original: Any = None
+    model_admin: ModelAdmin,
+    form: FlaskForm,
+    layout: Layout,
+    user: Any,
+    family: Family,
+    original: Any = None,
 ) -> FormPage:
-    """The page to add an object; of a copy that was refused, to send again what becomes a copy of *original*."""
+    """The page to add an object; of a copy that was refused, to send again what becomes a copy of *original*.
+
+    :param family: the inlines of the form, as they were sent.
+    """
     back = list_address(model_admin) if may(user, model_admin, "view") else url_for("admin.index")
     title = _("Add %(model)s", model=lower_first(model_admin.label))
-    _offer_choices(model_admin, form, user)
+    _make_ready(model_admin, form, user, family)
     fieldsets = fieldset_views(form, layout, None)
+    inlines = inline_views(family)
     return FormPage(
         title=title,
         heading=title,
@@ -55,8 +68,10 @@ def add_page(
         if original is None
         else _address(model_admin, "change", original),
         hidden=_hidden(model_admin),
-        errors=error_links(form, fieldsets),
+        errors=[*error_links(form, fieldsets), *inline_errors(inlines)],
         fieldsets=fieldsets,
+        inlines=inlines,
+        is_unsaved=family.is_sent,
         buttons=_buttons(can_add=True)
         if original is None
         else [Button("_saveasnew", _("Save as new"), True)],
@@ -70,11 +85,14 @@ def change_page(
     layout: Layout,
     user: Any,
     obj: Any,
+    family: Family,
     *,
     version: str | None = None,
     is_conflict: bool = False,
 ) -> FormPage:
     """The page of *obj*: a form, or without one its values.
+
+    :param family: the inlines of the form.
 
     :param version: what the form was made from when it comes back with errors; by default the present one.
     :param is_conflict: somebody else has changed *obj* meanwhile; *form* then holds what this person typed, and
@@ -85,22 +103,24 @@ def change_page(
     notes = {}
     if form and is_conflict:
         notes = conflict_notes(layout.columns, values_of(form, layout), obj, layout.relations)
-    if form:
-        _offer_choices(model_admin, form, user, info.key_of(obj))
+    _make_ready(model_admin, form, user, family, info.key_of(obj))
     fieldsets = fieldset_views(form, layout, obj, notes)
+    inlines = inline_views(family)
     heading = text_of(obj)
     return FormPage(
         title=_("%(object)s · %(model)s", object=heading, model=model_admin.label),
         heading=heading,
         subheading=str(model_admin.label),
         mode="change" if form else "view",
-        action=_address(model_admin, "change", obj),
+        action=_address(model_admin, "change", obj, _places(inlines)),
         hidden=[
             *_hidden(model_admin),
             (VERSION_FIELD, version_of(info, obj) if version is None else version),
         ],
-        errors=error_links(form, fieldsets) if form else [],
+        errors=[*error_links(form, fieldsets), *inline_errors(inlines)] if form else [],
         fieldsets=fieldsets,
+        inlines=inlines,
+        is_unsaved=family.is_sent,
         buttons=_buttons(can_add=may(user, model_admin, "add"), save_as=model_admin.save_as) if form else [],
         cancel=Link(_("Cancel") if form else _("Close"), list_address(model_admin)),
         conflict=_conflict_note(model_admin, obj) if is_conflict else None,
@@ -115,8 +135,14 @@ def change_page(
     )
 
 
-def _address(model_admin: ModelAdmin, endpoint: str, obj: Any) -> str:
-    return url_for(f"{model_admin.name}.{endpoint}", key=model_admin.info.key_of(obj))
+def _address(model_admin: ModelAdmin, endpoint: str, obj: Any, asked: Mapping[str, str] | None = None) -> str:
+    return url_for(f"{model_admin.name}.{endpoint}", key=model_admin.info.key_of(obj), **(asked or {}))  # type: ignore[arg-type]
+
+
+def _places(inlines: Sequence[InlineView]) -> dict[str, str]:
+    """Which children are on the page, as its address says it: refused, the form comes back with the same ones."""
+    names = [f"{view.prefix}-{word}" for view in inlines for word in ("after", "before")]
+    return {name: request.args[name] for name in names if request.args.get(name)}
 
 
 def _hidden(model_admin: ModelAdmin) -> list[tuple[str, str]]:
@@ -141,12 +167,21 @@ def _buttons(*, can_add: bool, save_as: bool = False) -> list[Button]:
     return [*buttons, Button("_addanother", _("Save and add another"), False)] if can_add else buttons
 
 
-def _offer_choices(model_admin: ModelAdmin, form: FlaskForm, user: Any, key: str | None = None) -> None:
+def _make_ready(
+    model_admin: ModelAdmin, form: FlaskForm | None, user: Any, family: Family, key: str | None = None
+) -> None:
     """Give the fields that lead to other rows what can be chosen, or the page to choose from."""
-    fields = [field for field in form if isinstance(field, RelatedField)]
+
+    def lookup(name: str) -> str:
+        return url_for(f"{model_admin.name}.lookup", field=name, key=key)
+
+    family.complete()
+    fields = [field for field in form or () if isinstance(field, RelatedField)]
+    searched = model_admin.get_autocomplete_fields(user)
     for field in fields:
-        field.lookup_href = url_for(f"{model_admin.name}.lookup", field=field.name, key=key)
-    offer_choices(fields, user, model_admin.get_autocomplete_fields(user))
+        field.lookup_href = lookup(field.name)
+        field.most_choices = 0 if field.name in searched else field.most_choices
+    offer_choices([*fields, *related_fields(family, lookup)], user)
 
 
 def _links(model_admin: ModelAdmin, user: Any, obj: Any) -> list[Link]:

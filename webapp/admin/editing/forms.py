@@ -35,7 +35,8 @@ def make_form(
     """
     base = model_admin.get_form_class(user, obj) or FlaskForm
     binary = {name for name, column in layout.columns.items() if column.kind == "binary"}
-    refuse_stray_files(binary | (file_fields(base) & set(layout.extra)))
+    prefix = options.get("prefix", "")
+    refuse_stray_files(binary | (file_fields(base) & set(layout.extra)), prefix)
     declared = declared_fields(base)
     unwanted = {name: None for name in declared if name not in layout.extra and name not in layout.columns}
     fields = {name: field_for(column) for name, column in layout.columns.items() if name not in declared}
@@ -50,7 +51,7 @@ def make_form(
     form_class = type(f"{model_admin.model.__name__}Form", (base,), {**members, **unwanted})
     data = {
         inside.get(name, name): value
-        for name, value in _values(model_admin, layout, user, obj or original).items()
+        for name, value in _values(model_admin, layout, user, obj or original, prefix).items()
     }
     form: FlaskForm = form_class(data=data, **options)
     for name, stand_in in inside.items():
@@ -78,13 +79,15 @@ def values_of(form: FlaskForm, layout: Layout) -> dict[str, Any]:
     return values | {name: form[name].data for name in layout.relations}
 
 
-def _values(model_admin: ModelAdmin, layout: Layout, user: Any, obj: Any) -> dict[str, Any]:
-    """What the form starts with: *obj*'s values, or what a new object begins with."""
+def _values(model_admin: ModelAdmin, layout: Layout, user: Any, obj: Any, prefix: str) -> dict[str, Any]:
+    """What the form starts with: *obj*'s values, or what a new object begins with; the address asks for values of the
+    page's own form, which has no *prefix*."""
     if obj is not None:
         values = {name: getattr(obj, name) for name in (*layout.columns, *layout.extra) if hasattr(obj, name)}
         return values | {name: relation.held(obj) for name, relation in layout.relations.items()}
     values = {name: begun(column) for name, column in layout.columns.items()}
-    return values | dict(model_admin.initial(user)) | dict(_asked_values(layout, user))
+    values |= dict(model_admin.initial(user))
+    return values if prefix else values | dict(_asked_values(layout, user))
 
 
 def _asked_values(layout: Layout, user: Any) -> Iterator[tuple[str, Any]]:
@@ -110,7 +113,8 @@ def _prepopulate(model_admin: ModelAdmin, form: FlaskForm, user: Any) -> None:
         if name not in form:
             continue
         field = form[name]
-        field.render_kw = {**(field.render_kw or {}), "data-prepopulate": " ".join(sources)}
+        names = " ".join(f"{form._prefix}{source}" for source in sources)
+        field.render_kw = {**(field.render_kw or {}), "data-prepopulate": names}
         if form.is_submitted() and not (field.data or ""):
             length = (field.render_kw or {}).get("maxlength") or 200
             texts = " ".join(str(form[source].data or "") for source in sources if source in form)

@@ -9,6 +9,7 @@ from sqlalchemy import Select
 from webapp.admin.cursors import BadCursor, make_cursor, read_cursor, settled
 from webapp.admin.display import lower_first
 from webapp.admin.editing.finding import find
+from webapp.admin.editing.inlines.bound import inlines_of
 from webapp.admin.editing.layout import form_layout
 from webapp.admin.info import ModelInfo, RelationInfo
 from webapp.admin.loading import objects_on, rows_of, told
@@ -79,6 +80,7 @@ def _filtered(model_admin: ModelAdmin, user: Any, name: str) -> RelationInfo | N
 
 
 def _in_form(model_admin: ModelAdmin, user: Any, name: str) -> RelationInfo | None:
+    """The relation of the form's field *name*, or of one of its inlines', called ``<prefix>-<name>``."""
     key = request.args.get("key", "")
     if key:
         obj = find(model_admin, user, key, "change")
@@ -86,7 +88,11 @@ def _in_form(model_admin: ModelAdmin, user: Any, name: str) -> RelationInfo | No
         obj = None
         # Who may only change has the form of an object, which names itself by its key.
         require(user, model_admin, "add")
-    return form_layout(model_admin, user, obj).relations.get(name)
+    prefix, dash, of_child = name.partition("-")
+    if not dash:
+        return form_layout(model_admin, user, obj).relations.get(name)
+    found = [inline for inline in inlines_of(model_admin, user, obj) if inline.prefix == prefix]
+    return form_layout(found[0], user).relations.get(of_child) if found else None
 
 
 def look_up(target: ModelAdmin, user: Any, q: str, after: str) -> Found:

@@ -24,6 +24,8 @@ class LookupBox:
     chosen: Mapping[str, str]
     is_many: bool
     clear: str = ""
+    #: Something around it carries the texts of the script, once for many boxes.
+    is_brief: bool = False
 
     def html(self, id: str, **attributes: Any) -> Markup:
         key, text = ("", "") if self.is_many else next(iter(self.chosen.items()), ("", ""))
@@ -42,17 +44,7 @@ class LookupBox:
         )
 
     def _script_texts(self) -> dict[str, str]:
-        """What the script says; ``{}`` stands for a number or for what is chosen."""
-        texts = {
-            "data_searching": _("Searching …"),
-            "data_found": _("Matches: {}"),
-            "data_found_more": _("Matches: {} and more"),
-            "data_none": _("No matches"),
-            "data_more": _("Load more"),
-            "data_signed_out": _("You are signed out. Sign in in another tab, then search again."),
-            "data_forbidden": _("You are not allowed to choose here."),
-            "data_failed": _("The search did not work. Try again in a moment."),
-        }
+        texts = {} if self.is_brief else script_texts()
         if self.is_many:
             chips = {"data_chosen": _("Chosen: {}"), "data_removed": _("Removed: {}")}
             return texts | chips | {"data_remove": _("Remove: {}")}
@@ -67,6 +59,20 @@ class LookupBox:
             for key, text in self.chosen.items()
         ]
         return Markup('<ul class="lookup-chosen">{}</ul>').format(Markup("").join(lines))
+
+
+def script_texts() -> dict[str, str]:
+    """What the script says; ``{}`` stands for a number or for what is chosen."""
+    return {
+        "data_searching": _("Searching …"),
+        "data_found": _("Matches: {}"),
+        "data_found_more": _("Matches: {} and more"),
+        "data_none": _("No matches"),
+        "data_more": _("Load more"),
+        "data_signed_out": _("You are signed out. Sign in in another tab, then search again."),
+        "data_forbidden": _("You are not allowed to choose here."),
+        "data_failed": _("The search did not work. Try again in a moment."),
+    }
 
 
 def written(**attributes: Any) -> Markup:

@@ -83,6 +83,51 @@ class ObjectActions:
 
 
 @dataclass(frozen=True)
+class RowView:
+    """One child in the form of its parent.
+
+    :ivar text: what it is called; ``None`` of a new one. :ivar href: its own page.
+    :ivar fields: by name; :ivar off: the name of the box that takes it off, and whether it is ticked.
+    """
+
+    id: str
+    number: str
+    text: str | None
+    href: str | None
+    hidden: tuple[str, str] | None
+    fields: dict[str, FieldView]
+    errors: list[str]
+    off: tuple[str, bool] | None
+    is_new: bool
+
+
+@dataclass(frozen=True)
+class InlineView:
+    """The children of one kind in the form of their parent.
+
+    :ivar heads: the names and labels of a table's columns; required ones are told. :ivar blank: what a script makes
+        new rows of. :ivar more: the button for one more. :ivar room: how many more there may be; ``None`` is any.
+    """
+
+    prefix: str
+    label: str
+    is_tabular: bool
+    heads: list[tuple[str, str, bool]]
+    rows: list[RowView]
+    blank: RowView | None
+    more: Button | None
+    room: int | None
+    errors: list[str]
+    previous: str | None
+    next: str | None
+    says: dict[str, str]
+
+    @property
+    def takes_off(self) -> bool:
+        return any(row.off for row in (*self.rows, *([self.blank] if self.blank else [])))
+
+
+@dataclass(frozen=True)
 class FormPage:
     title: str
     heading: str
@@ -103,11 +148,17 @@ class FormPage:
     recent: list[HistoryLine] = field(default_factory=list)
     #: Whose password is set here, so that a password manager keeps it with the right name.
     username: str | None = None
+    inlines: list[InlineView] = field(default_factory=list)
+    #: What was typed is nowhere but on this page.
+    is_unsaved: bool = False
 
     @property
     def takes_files(self) -> bool:
         """Whether the form is sent in parts, as a file needs it."""
-        return any(view.kind == "file" for fieldset in self.fieldsets for view in fieldset.fields)
+        rows = [row for one in self.inlines for row in (*one.rows, *([one.blank] if one.blank else []))]
+        views = [view for fieldset in self.fieldsets for view in fieldset.fields]
+        views += [view for row in rows for view in row.fields.values()]
+        return any(view.kind == "file" for view in views)
 
 
 _KINDS = {
@@ -156,12 +207,14 @@ def field_view(bound: Field, *, required: bool | None = None, note: Markup | Non
     )
 
 
-def readonly_view(column: ShownColumn, obj: Any) -> FieldView:
-    """A value that is shown and cannot be written."""
+def readonly_view(column: ShownColumn, obj: Any, id: str | None = None) -> FieldView:
+    """A value that is shown and cannot be written.
+
+    :param id: where it stands in the page, by default its name.
+    """
     help_text = str(column.column.help) if column.column and column.column.help else None
-    return FieldView(
-        column.name, column.name, column.label, help_text, [], False, "readonly", show(column, obj)
-    )
+    control = show(column, obj)
+    return FieldView(id or column.name, column.name, column.label, help_text, [], False, "readonly", control)
 
 
 def fieldset_views(

@@ -48,10 +48,14 @@ class RelatedField(Field):
         self.relation = relation
         self.target = target
         self.user = user
+        #: It is a select while there are at most as many; none where it is always searched for.
+        self.most_choices = MAX_CHOICES
         #: What a select offers; ``None`` where there is too much for one.
         self.choices: list[Any] | None = None
         #: The page to choose from.
         self.lookup_href = ""
+        #: Its texts for the script stand once around many like it.
+        self.is_brief = False
 
     def process_data(self, value: Any) -> None:
         # A copy: the collection itself changes with the object.
@@ -147,6 +151,7 @@ class RelatedField(Field):
             is_many,
             # What has to be there cannot be taken off, only replaced.
             clear=_("Clear: %(field)s", field=self.label.text) if self.relation.nullable else "",
+            is_brief=self.is_brief,
         ).html(self.id, **attributes)
 
 
@@ -208,17 +213,14 @@ class _Allowed:
             raise StopValidation("" if field.closed in field.errors else field.closed)
 
 
-def offer_choices(fields: Sequence[RelatedField], user: Any, searched: Sequence[str]) -> None:
-    """Give each of *fields* its choices where there are few: one statement for all of them.
-
-    :param searched: the names of those that are searched for however few there are.
-    """
-    asked = [field for field in fields if field.name not in searched or not field.may_choose]
+def offer_choices(fields: Sequence[RelatedField], user: Any) -> None:
+    """Give each of *fields* its choices where there are few: one statement for all of them."""
+    asked = [field for field in fields if field.most_choices or not field.may_choose]
     targets = {field.target.name: field.target for field in asked if field.may_choose}
     found = first_objects(list(targets.values()), user, MAX_CHOICES + 1)
     for field in asked:
         objects = found.get(field.target.name, [])
-        if len(objects) <= MAX_CHOICES:
+        if len(objects) <= field.most_choices or not field.may_choose:
             field.choices = [obj for obj in objects if may(user, field.target, "view", obj)]
             hint = ""
             if not field.may_choose:

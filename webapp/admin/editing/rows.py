@@ -2,18 +2,17 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from hashlib import sha256
 from typing import Any
 from urllib.parse import quote, unquote
 
 from flask import request
 from flask_wtf import FlaskForm
-from wtforms import BooleanField, SelectField
 
 from webapp.admin.editing.forms import make_form
 from webapp.admin.editing.layout import Layout, cell_layout
 from webapp.admin.editing.related import visible
 from webapp.admin.editing.saving import Conflict, Invalid, save_all, version_of
+from webapp.admin.editing.touched import mark_of, sent, shown
 from webapp.admin.options import ModelAdmin
 from webapp.admin.permissions import may
 from webapp.extensions import db
@@ -62,7 +61,7 @@ def row_forms(
     made = {}
     for key, (obj, layout) in _changeable(model_admin, names, keys, user).items():
         form = make_form(model_admin, layout, user, obj, **_options(key, None))
-        was = _mark([_shown(form[name]) for name in layout.columns])
+        was = mark_of(shown(form[name]) for name in layout.columns)
         made[key] = RowForm(key, obj, layout, form, version_of(model_admin.info, obj), was)
     return made
 
@@ -87,14 +86,14 @@ def sent_forms(model_admin: ModelAdmin, names: Sequence[str], user: Any) -> list
     and 409 where the page had fields in other columns than *names*: what it did not have is not to become empty.
     """
     parts = [text.split(":") for text in request.form.getlist(ROW_FIELD)]
-    sent = {part[0]: part for part in parts if len(part) == 3}
+    rows = {part[0]: part for part in parts if len(part) == 3}
     back = Link(_("Back to the list"), own_address())
-    if len(sent) != len(parts) or len(parts) > MAX_ROWS:
+    if len(rows) != len(parts) or len(parts) > MAX_ROWS:
         refuse(400, _("These are not the fields of this list."), back)
     if set(request.form.get(COLUMNS_FIELD, "").split(",")) != set(names):
         refuse(409, _("This list has other columns by now. Nothing was saved."), back)
-    there = _changeable(model_admin, names, list(sent), user)
-    if missing := sent.keys() - there.keys():
+    there = _changeable(model_admin, names, list(rows), user)
+    if missing := rows.keys() - there.keys():
         if not missing <= visible(model_admin, user, sorted(missing)).keys():
             refuse(
                 404,
@@ -103,9 +102,9 @@ def sent_forms(model_admin: ModelAdmin, names: Sequence[str], user: Any) -> list
             )
         refuse(403, _("A record among these is not yours to change. Nothing was saved."), back)
     touched = []
-    for key, (_key, version, was) in sent.items():
+    for key, (_key, version, was) in rows.items():
         obj, layout = there[key]
-        if was != _mark([_sent(f"{key}:{name}") for name in layout.columns]):
+        if was != mark_of(sent(f"{key}:{name}") for name in layout.columns):
             form = make_form(model_admin, layout, user, obj, **_options(key, request.form))
             touched.append(RowForm(key, obj, layout, form, unquote(version), was))
     info = model_admin.info
@@ -141,27 +140,3 @@ def _compared(model_admin: ModelAdmin, row: RowForm, now: Any) -> RowForm:
 def _options(key: str, formdata: Any) -> dict[str, Any]:
     # The token is that of the page.
     return {"prefix": f"{key}:", "meta": {"csrf": False}, "formdata": formdata}
-
-
-def _mark(texts: Sequence[Sequence[str]]) -> str:
-    return sha256(repr(texts).encode("utf-8", "replace")).hexdigest()[:12]
-
-
-def _shown(field: Any) -> list[str]:
-    """What a browser sends of *field* when nobody touches it."""
-    if isinstance(field, BooleanField):
-        return ["y"] if field.data else []
-    if isinstance(field, SelectField):
-        options = list(field.iter_choices())
-        chosen = [str(option[0]) for option in options if option[2]]
-        return chosen or [str(option[0]) for option in options[:1]]
-    return [_plain(str(field._value()))]
-
-
-def _sent(name: str) -> list[str]:
-    return [_plain(text) for text in request.form.getlist(name)]
-
-
-def _plain(text: str) -> str:
-    # A browser sends CRLF for each line break.
-    return text.replace("\r\n", "\n").replace("\r", "\n")

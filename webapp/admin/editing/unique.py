@@ -1,6 +1,6 @@
 """What no two rows of a model share: columns, several of them together, or what an index makes of them."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -40,8 +40,12 @@ class _Unique:
         return {*found, *(() if self.where is None else _columns_in(self.where))}
 
 
-def taken_fields(info: ModelInfo, values: Mapping[str, Any], obj: Any = None) -> dict[str, str]:
+def taken_fields(
+    info: ModelInfo, values: Mapping[str, Any], obj: Any = None, fields: Collection[str] = ()
+) -> dict[str, str]:
     """Which of *values* another row holds already where the table wants them unique: field name to sentence.
+
+    :param fields: those that can be mended; of several it is told at the first of them.
 
     Asked before a save, and again when the database has refused one because somebody else was quicker.
     """
@@ -54,8 +58,8 @@ def taken_fields(info: ModelInfo, values: Mapping[str, Any], obj: Any = None) ->
         full = _row(info, unique, given, obj)
         if full is None or not _is_taken(info, unique, full, obj):
             continue
-        first = next(name for name in unique.names if name in given)
-        field = held.get(first, first)
+        places = [held.get(name, name) for name in unique.names if name in given]
+        field = next((place for place in places if place in fields), places[0])
         taken[field] = taken_text(info, unique.names, values)
     return taken
 

@@ -1,0 +1,157 @@
+"""However many children there are, a form holds a page of them and costs the same."""
+
+from urllib.parse import urlsplit
+
+import pytest
+from flask import Flask
+from sqlalchemy import insert, select
+
+from tests.admin.bands import Gig, Membership, Player
+from tests.admin.behaviours import count
+from tests.admin.test_inlines import form_of, kept, limit, more, shown, towns
+from tests.conftest import counted
+from tests.pages import Page, Visitor
+from webapp.admin.editing.inlines.children import PAGE_SIZE
+from webapp.extensions import db
+
+
+def fill(app: Flask, number: int, start: int = 0) -> None:
+    with app.app_context():
+        rows = [
+            {"town": f"T{place:06}", "band_id": 1, "fee": 1, "version": 1} for place in range(start, number)
+        ]
+        db.session.execute(insert(Gig), rows)
+        db.session.commit()
+
+
+def pager(page: Page, rel: str) -> str | None:
+    link = page.soup.select_one(f"#gigs a[rel={rel}]")
+    return str(link["href"]) if link else None
+
+
+def test_children_are_paged_by_fifty_in_both_directions(band_app: Flask, as_band_alice: Visitor) -> None:
+    fill(band_app, 2 * PAGE_SIZE + 20)
+    seen, address, pages = [], "/bands/1/change/", []
+    while address:
+        page = as_band_alice.get(address)
+        pages.append(shown(page.form(), "town"))
+        seen += pages[-1]
+        address = pager(page, "next") or ""
+    assert [len(one) for one in pages] == [50, 50, 20]
+    assert seen == towns(band_app)
+    back = as_band_alice.get(pager(page, "prev") or "")
+    assert shown(back.form(), "town") == pages[1]
+    first = as_band_alice.get(pager(back, "prev") or "")
+    assert shown(first.form(), "town") == pages[0]
+    assert pager(first, "prev") is None
+
+
+def test_fifty_children_have_no_further_page(band_app: Flask, as_band_alice: Visitor) -> None:
+    fill(band_app, PAGE_SIZE)
+    page = as_band_alice.get("/bands/1/change/")
+    assert (pager(page, "next"), pager(page, "prev")) == (None, None)
+
+
+def test_a_further_page_is_saved_and_refused_as_the_first_is(band_app: Flask, as_band_alice: Visitor) -> None:
+    fill(band_app, PAGE_SIZE + 10)
+    address = pager(as_band_alice.get("/bands/1/change/"), "next") or ""
+    form = form_of(as_band_alice, address)
+    assert urlsplit(form.action).query
+    page = form.fill(**{"gigs-3-town": "", "gigs-4-town": "T000054x"}).submit()
+    assert page.status == 422
+    again = page.form()
+    assert shown(again, "town")[3:5] == ["", "T000054x"]
+    assert len(shown(again, "town")) == 10
+    assert pager(page, "prev") is not None
+    kept(again.fill(**{"gigs-3-town": "T000053x"}).submit())
+    assert towns(band_app)[53:55] == ["T000053x", "T000054x"]
+
+
+@pytest.mark.parametrize("cursor", ["x", "WyJ4Il0", "'"])
+def test_a_place_that_is_none_is_400(band_app: Flask, as_band_alice: Visitor, cursor: str) -> None:
+    fill(band_app, 1)
+    page = as_band_alice.get(f"/bands/1/change/?gigs-after={cursor}")
+    assert page.status == 400
+    assert as_band_alice.get("/bands/1/change/?gigs-after=").status == 200
+
+
+def test_how_many_there_may_be_is_asked_of_all_of_them(
+    band_app: Flask, as_band_alice: Visitor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    limit(band_app, monkeypatch, max_num=PAGE_SIZE + 10)
+    fill(band_app, PAGE_SIZE + 10)
+    form = form_of(as_band_alice)
+    forged = form.submit(name="New", **{"gigs-50-_row": "::", "gigs-50-town": "More", "gigs-50-fee": "1"})
+    assert (forged.status, forged.errors) == (422, ["Gigs: There can be at most 60."])
+    assert count(band_app, Gig) == PAGE_SIZE + 10
+    kept(form.fill(**{"gigs-0-_delete": True}).submit())
+    assert count(band_app, Gig) == PAGE_SIZE + 9
+
+
+# What it costs
+
+
+def statements(app: Flask, visitor: Visitor, address: str = "/bands/1/change/") -> list[str]:
+    visitor.get(address)
+    with counted(app) as found:
+        assert visitor.get(address).status == 200
+    return list(found)
+
+
+def test_a_form_takes_five_statements_and_one_for_each_inline(
+    band_app: Flask, as_band_alice: Visitor
+) -> None:
+    with band_app.app_context():
+        db.session.add_all(Player(id=number, name=f"P{number}") for number in range(1, 41))
+        db.session.flush()
+        db.session.add_all(Membership(band_id=1, player_id=number) for number in range(1, 4))
+        db.session.commit()
+    fill(band_app, 3)
+    few = statements(band_app, as_band_alice)
+    fill(band_app, 300, start=3)
+    with band_app.app_context():
+        db.session.add_all(Membership(band_id=1, player_id=number) for number in range(4, 40))
+        db.session.commit()
+    many = statements(band_app, as_band_alice)
+    assert len(few) <= 5 + 4, "\n".join(few)
+    assert len(many) == len(few), "\n".join(many)
+
+
+def test_saving_one_child_of_many_reads_and_writes_that_one(band_app: Flask, as_band_alice: Visitor) -> None:
+    fill(band_app, PAGE_SIZE)
+    form = form_of(as_band_alice)
+    with counted(band_app) as one:
+        kept(form.fill(**{"gigs-3-town": "T000003x"}).submit())
+    form = form_of(as_band_alice)
+    for number in range(10):
+        form.fill(**{f"gigs-{number}-fee": "5"})
+    with counted(band_app) as ten:
+        kept(form.submit())
+    assert len(one) <= 22, "\n".join(one)
+    assert len(ten) - len(one) <= 9 * 5, "\n".join(ten)
+
+
+def test_a_page_of_children_is_small(band_app: Flask, as_band_alice: Visitor) -> None:
+    fill(band_app, PAGE_SIZE * 3)
+    page = as_band_alice.get("/bands/1/change/")
+    assert len(page.text.encode()) < 60_000
+
+
+def test_what_children_lead_to_is_searched_where_there_is_much_to_choose_from(
+    band_app: Flask, as_band_alice: Visitor
+) -> None:
+    with band_app.app_context():
+        db.session.add_all(Player(id=number, name=f"P{number:02}") for number in range(1, 41))
+        db.session.commit()
+    form = more(form_of(as_band_alice), "members")
+    assert len(form.tag.select("[name=members-0-player] option")) == 41
+    for _number in range(6):
+        form = more(form, "members")
+    box = form.tag.select_one("[data-lookup]")
+    assert box is not None
+    address = str(box["data-lookup"])
+    found = as_band_alice.client.get(address, headers={"Accept": "application/json"}).get_json()
+    assert found["results"][0]["text"] == "P01"
+    kept(form.fill(**{"members-0-player": "7"}).submit())
+    with band_app.app_context():
+        assert db.session.scalars(select(Membership.player_id)).all() == [7]

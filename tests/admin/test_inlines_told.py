@@ -1,0 +1,84 @@
+"""The history of children: each has its own entry, and the parent's tells what happened to them in its form."""
+
+import pytest
+from flask import Flask
+from sqlalchemy import select
+
+from tests.admin.bands import Contract, Gig, Song
+from tests.admin.behaviours import somebody
+from tests.admin.test_inlines import form_of, kept, more
+from tests.library.world import keep
+from tests.pages import Visitor
+from webapp.admin.history import LogEntry
+from webapp.extensions import db
+
+
+def entries(app: Flask) -> list[tuple[str, str, str]]:
+    with app.app_context():
+        found = db.session.scalars(select(LogEntry).where(LogEntry.verb != "sign-in").order_by(LogEntry.id))
+        return [(entry.verb, entry.name, entry.label) for entry in found]
+
+
+@pytest.fixture
+def edited(band_app: Flask, as_band_alice: Visitor) -> None:
+    """One gig changed, one deleted, one added, and a song."""
+    keep(band_app, Gig(town="Acre", band_id=1), Gig(town="Bahia", band_id=1, fee=5))
+    form = more(more(form_of(as_band_alice), "gigs"), "songs")
+    form.fill(
+        **{"gigs-0-fee": "250", "gigs-1-_delete": True, "gigs-2-town": "Ceará", "songs-0-title": "Hino"}
+    )
+    kept(form.submit())
+
+
+def test_each_child_has_one_entry_under_its_own_model_and_the_parent_one(
+    band_app: Flask, edited: None
+) -> None:
+    assert entries(band_app) == [
+        ("delete", "gigs", "Bahia"),
+        ("change", "gigs", "Acre"),
+        ("add", "gigs", "Ceará"),
+        ("add", "band_songs.row", "Hino"),
+        ("change", "bands", "Mutants"),
+    ]
+
+
+def test_the_parents_history_tells_what_happened_to_its_children(
+    edited: None, as_band_alice: Visitor
+) -> None:
+    text = as_band_alice.get("/bands/1/history/").soup.select_one("main").get_text(" ", strip=True)  # type: ignore[union-attr]
+    for part in ("Gig “Acre”, Fee", "100", "250", "Bahia", "Ceará", "Hino"):
+        assert part in text
+    assert "Gig “Acre”, Fee" in as_band_alice.get("/bands/1/change/").soup.select_one("aside").get_text()  # type: ignore[union-attr]
+
+
+def test_a_childs_own_history_tells_it_too(band_app: Flask, edited: None, as_band_alice: Visitor) -> None:
+    with band_app.app_context():
+        key = db.session.scalars(select(Gig.id).where(Gig.town == "Acre")).one()
+    text = as_band_alice.get(f"/gigs/{key}/history/").text
+    assert "250" in text
+
+
+def test_who_may_not_see_the_children_is_not_told_of_them(band_app: Flask, edited: None) -> None:
+    page = somebody(band_app, "bands.view", name="bob").get("/bands/1/history/")
+    assert page.status == 200
+    for part in ("Acre", "Bahia", "Ceará", "250"):
+        assert part not in page.text
+    # Nobody looks after songs: who sees the band, sees them.
+    assert "Hino" in page.text
+
+
+def test_saving_what_nobody_touched_tells_nothing(band_app: Flask, as_band_alice: Visitor) -> None:
+    keep(
+        band_app,
+        Gig(town="Acre", band_id=1),
+        Contract(label="Paper", scan=b"\0", band_id=1),
+        Song(title="Hino", place=1, band_id=1),
+    )
+    kept(form_of(as_band_alice).submit())
+    assert entries(band_app) == []
+
+
+def test_what_was_refused_tells_nothing(band_app: Flask, as_band_alice: Visitor) -> None:
+    form = more(form_of(as_band_alice), "gigs").fill(name="New", **{"gigs-0-town": "A", "gigs-0-fee": "13"})
+    assert form.submit().status == 422
+    assert entries(band_app) == []

@@ -1,0 +1,1 @@
+"""The rows that hang on an object, edited in its form."""

@@ -1,0 +1,221 @@
+"""All inlines of one form, read from the database and from the request, and judged together."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from flask import request
+
+from webapp.admin.editing.forms import values_of
+from webapp.admin.editing.inlines.bound import inlines_of
+from webapp.admin.editing.inlines.children import ChildPage, child_page, children_with
+from webapp.admin.editing.inlines.rows import (
+    BLANK,
+    ChildRow,
+    keys_of,
+    lost_row,
+    new_row,
+    sent_rows,
+    stored_row,
+)
+from webapp.admin.editing.inlines.versions import row_version
+from webapp.admin.editing.related import let_go
+from webapp.admin.inlines import Inline
+from webapp.admin.options import ModelAdmin
+from webapp.admin.permissions import may
+from webapp.texts import format_decimal
+from webapp.texts import gettext as _
+
+# The button that asks for one more empty row begins so, and ends in the inline's prefix.
+MORE = "_add_"
+
+
+@dataclass
+class InlineSet:
+    """One inline of the form.
+
+    :ivar rows: children and new rows in the order of the page. :ivar blank: what a script makes new rows of.
+    :ivar page: where the children on the page stand among all. :ivar errors: what is wrong with them together.
+    """
+
+    inline: Inline
+    rows: list[ChildRow]
+    may_add: bool
+    page: ChildPage
+    errors: list[str] = field(default_factory=list)
+    blank: ChildRow | None = None
+
+    @property
+    def kept(self) -> list[ChildRow]:
+        """The rows that are there when the form is saved."""
+        return [row for row in self.rows if not row.is_off and (row.obj is not None or row.is_touched)]
+
+    @property
+    def is_paged(self) -> bool:
+        return bool(self.page.previous or self.page.next)
+
+    def count_problem(self, number: int) -> str | None:
+        """What is wrong with that many children; ``None`` where nothing is."""
+        least, most = self.inline.min_num, self.inline.max_num
+        if most is not None and number > most:
+            return str(_("There can be at most %(count)s.", count=format_decimal(most)))
+        if number < least:
+            return str(_("There must be at least %(count)s.", count=format_decimal(least)))
+        return None
+
+
+class Family:
+    """The inlines of *parent_admin*'s form of *parent*, or with ``None`` of a new object.
+
+    :param view_only: the person may not change the parent, and so none of its children.
+    :param original: what a new object is a copy of: its children that were sent are copied along.
+    """
+
+    def __init__(
+        self,
+        parent_admin: ModelAdmin,
+        user: Any,
+        parent: Any = None,
+        *,
+        view_only: bool = False,
+        original: Any = None,
+    ) -> None:
+        self.user = user
+        self.parent = parent
+        self.original = original
+        self.is_sent = request.method == "POST" and not view_only
+        inlines = inlines_of(parent_admin, user, original if parent is None else parent)
+        self.sets = [self._set(inline, view_only) for inline in inlines]
+
+    @property
+    def rows(self) -> Iterator[ChildRow]:
+        return (row for one in self.sets for row in one.rows)
+
+    @property
+    def wants_more(self) -> bool:
+        """Whether the form was sent for one more empty row, and not to be saved."""
+        return self.is_sent and any(
+            f"{MORE}{one.inline.prefix}" in request.form for one in self.sets if one.may_add
+        )
+
+    @property
+    def has_conflict(self) -> bool:
+        return any(row.is_conflict for row in self.rows)
+
+    def validate(self) -> bool:
+        """Judge every row in which something was typed, and how many there are."""
+        rows = [row for one in self.sets for row in one.kept if row.is_touched]
+        valid = [row.form is not None and bool(row.form.validate()) for row in rows]
+        for one in self.sets:
+            problem = None if one.is_paged else one.count_problem(len(one.kept))
+            one.errors = [problem] if problem and self.changes_number(one) else []
+        return all(valid) and not any(one.errors for one in self.sets)
+
+    def changes_number(self, one: InlineSet) -> bool:
+        """Whether there will be more or fewer: what was wrong before is no reason to refuse something else."""
+        return self.parent is None or any(
+            row.is_off or row.obj is None for row in one.rows if row.is_touched or row.is_off
+        )
+
+    def values_of(self, row: ChildRow) -> dict[str, Any]:
+        return values_of(row.form, row.layout) if row.form is not None else {}
+
+    # Reading
+
+    def _set(self, inline: Inline, view_only: bool) -> InlineSet:
+        source = self.original if self.parent is None else self.parent
+        may_add = not view_only and may(self.user, inline, "add")
+        if self.is_sent:
+            rows = self._sent(inline, source, may_add)
+            made = InlineSet(inline, rows, may_add, ChildPage([]))
+        else:
+            page = child_page(inline, self.user, source) if source is not None else ChildPage([])
+            rows = [
+                stored_row(inline, self.user, obj, number, view_only=view_only)
+                for number, obj in enumerate(page.objects)
+            ]
+            made = InlineSet(inline, rows, may_add, page)
+            self._begin(made)
+        return made
+
+    def _sent(self, inline: Inline, source: Any, may_add: bool) -> list[ChildRow]:
+        sent = sent_rows(inline)
+        there = children_with(inline, self.user, source, keys_of(sent)) if source is not None else {}
+        rows = []
+        for one in sent:
+            if one.key in there:
+                row = stored_row(
+                    inline, self.user, there[one.key], one.number, one, is_copied=self.parent is None
+                )
+                if self.parent is not None or may_add:
+                    rows.append(row)
+            elif one.key or may_add:
+                rows.append(
+                    lost_row(inline, self.user, one)
+                    if one.key
+                    else new_row(inline, self.user, one.number, one)
+                )
+        return rows
+
+    def _begin(self, one: InlineSet) -> None:
+        """The empty rows that a form begins with."""
+        if one.may_add:
+            wanted = max(one.inline.min_num - len(one.rows), 0) + one.inline.extra
+            for _number in range(self._room(one, wanted)):
+                self._append(one)
+
+    def _append(self, one: InlineSet) -> None:
+        number = max((int(row.number) for row in one.rows), default=-1) + 1
+        one.rows.append(new_row(one.inline, self.user, number))
+
+    def _room(self, one: InlineSet, wanted: int) -> int:
+        """How many of as many *wanted* rows there is room for, as far as the page tells."""
+        most = one.inline.max_num
+        if most is None:
+            return wanted
+        there = sum(not row.is_off for row in one.rows)
+        return min(wanted, 0 if one.is_paged and there >= most else max(most - there, 0))
+
+    # Drawing
+
+    def complete(self) -> None:
+        """Make ready what was sent to be drawn again: with the children that were not sent, and what one can add."""
+        for one in self.sets:
+            if self.is_sent:
+                self._add_unsent(one)
+                if f"{MORE}{one.inline.prefix}" in request.form and one.may_add:
+                    for _number in range(self._room(one, 1)):
+                        self._append(one)
+            if one.may_add and self._room(one, 1):
+                one.blank = new_row(one.inline, self.user, BLANK)
+
+    def _add_unsent(self, one: InlineSet) -> None:
+        source = self.original if self.parent is None else self.parent
+        if source is None:
+            return
+        inline = one.inline
+        # What was refused half-way has left every child to be read again.
+        one.page = child_page(inline, self.user, source)
+        present = {inline.info.key_of(obj): obj for obj in one.page.objects}
+        sent = {row.key: row for row in one.rows if row.key}
+        present |= children_with(inline, self.user, source, [key for key in sent if key not in present])
+        number = max((int(row.number) for row in one.rows), default=-1) + 1
+        rows = []
+        for key in [*(inline.info.key_of(obj) for obj in one.page.objects), *sent]:
+            if key in sent:
+                rows.append(self._compared(sent.pop(key), present.get(key)))
+            elif key in present and not any(row.key == key for row in rows):
+                rows.append(stored_row(inline, self.user, present[key], number))
+                number += 1
+        one.rows = [*rows, *(row for row in one.rows if not row.key)]
+
+    def _compared(self, row: ChildRow, now: Any) -> ChildRow:
+        """*row*, refused, beside its child as it is *now*."""
+        if now is None and row.sent is not None:
+            return lost_row(row.inline, self.user, row.sent)
+        row.obj = now
+        if row.form is not None:
+            let_go(row.form)
+        if row.is_conflict:
+            row.version = row_version(row.inline.info, now)
+        return row

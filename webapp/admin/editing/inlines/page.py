@@ -1,0 +1,166 @@
+"""Inlines as a page draws them: finished rows, their errors, and the ways to further ones."""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from flask import request, url_for
+from markupsafe import Markup
+
+from webapp.admin.display import lower_first
+from webapp.admin.editing.fields import is_required
+from webapp.admin.editing.forms import values_of
+from webapp.admin.editing.inlines.family import MORE, Family, InlineSet
+from webapp.admin.editing.inlines.rows import DELETE_FIELD, ChildRow
+from webapp.admin.editing.lookupbox import script_texts
+from webapp.admin.editing.page import (
+    Button,
+    ErrorLink,
+    FieldView,
+    InlineView,
+    RowView,
+    conflict_notes,
+    field_view,
+    readonly_view,
+)
+from webapp.admin.editing.related import RelatedField
+from webapp.admin.mapping import text_of
+from webapp.admin.permissions import may
+from webapp.admin.site import current_site
+from webapp.texts import gettext as _
+
+# A select has a line for each choice in every row; where that makes more lines than this, rows are searched for.
+MAX_LINES = 200
+
+
+def inline_views(family: Family) -> list[InlineView]:
+    """The inlines of *family*, finished; one without a row that nobody may add to is left out."""
+    return [_view(one, family.user) for one in family.sets if one.rows or one.may_add]
+
+
+def related_fields(family: Family, lookup: Callable[[str], str]) -> list[RelatedField]:
+    """The fields of all rows that lead to other rows.
+
+    :param lookup: the address of what can be chosen in a field of this name.
+    """
+    found = [
+        (row.inline, field)
+        for row in _all_rows(family)
+        for field in row.form or ()
+        if isinstance(field, RelatedField)
+    ]
+    for inline, field in found:
+        is_searched = field.short_name in inline.get_autocomplete_fields(family.user)
+        field.lookup_href = lookup(f"{inline.prefix}-{field.short_name}")
+        field.most_choices = 0 if is_searched else min(field.most_choices, MAX_LINES // len(found))
+        field.is_brief = True
+    return [field for _inline, field in found]
+
+
+def inline_errors(views: Sequence[InlineView]) -> list[ErrorLink]:
+    links = []
+    for view in views:
+        links += [ErrorLink(f"#{view.prefix}", f"{view.label}: {message}") for message in view.errors]
+        for number, row in enumerate(view.rows, 1):
+            place = f"{view.label}, {row.text or number}"
+            links += [ErrorLink(f"#{row.id}", f"{place}: {message}") for message in row.errors]
+            for field in row.fields.values():
+                links += [
+                    ErrorLink(f"#{field.id}", f"{place}, {field.label}: {error}") for error in field.errors
+                ]
+    return links
+
+
+def _all_rows(family: Family) -> list[ChildRow]:
+    return [row for one in family.sets for row in (*one.rows, *([one.blank] if one.blank else []))]
+
+
+def _view(one: InlineSet, user: Any) -> InlineView:
+    inline = one.inline
+    own = current_site().admin_of(inline.model) if inline.show_change_link else None
+    pattern = url_for(f"{own.name}.change", key="~") if own and may(user, own, "view") else ""
+    rows = [_row_view(row, pattern) for row in one.rows]
+    blank = _row_view(one.blank, "") if one.blank else None
+    there = sum(not row.is_off for row in one.rows)
+    return InlineView(
+        prefix=inline.prefix,
+        label=str(inline.label_plural if inline.max_num != 1 else inline.label),
+        is_tabular=inline.is_tabular,
+        heads=_heads([*rows, *([blank] if blank else [])]),
+        rows=rows,
+        blank=blank,
+        more=Button(
+            f"{MORE}{inline.prefix}", _("Add another %(model)s", model=lower_first(inline.label)), False
+        )
+        if blank
+        else None,
+        room=None if inline.max_num is None else max(inline.max_num - there, 0),
+        errors=one.errors,
+        previous=_address(inline.prefix, "before", one.page.previous),
+        next=_address(inline.prefix, "after", one.page.next),
+        says=_says(one),
+    )
+
+
+def _says(one: InlineSet) -> dict[str, str]:
+    """What the script says that searches for what a row leads to, where there is such a field."""
+    rows = [*one.rows, *([one.blank] if one.blank else [])]
+    fields = [field for row in rows for field in row.form or () if isinstance(field, RelatedField)]
+    texts = script_texts() if any(field.choices is None for field in fields) else {}
+    return {name.replace("_", "-"): text for name, text in texts.items()}
+
+
+def _heads(rows: Sequence[RowView]) -> list[tuple[str, str, bool]]:
+    heads: dict[str, tuple[str, str, bool]] = {}
+    for row in rows:
+        for name, view in row.fields.items():
+            heads.setdefault(name, (name, view.label, view.required))
+    return list(heads.values())
+
+
+def _address(prefix: str, word: str, cursor: str | None) -> str | None:
+    """This page with other children of one kind, and those of the other kinds as they are."""
+    if cursor is None:
+        return None
+    own = {f"{prefix}-after", f"{prefix}-before"}
+    kept = {name: value for name, value in request.args.items() if name not in own}
+    view = {**(request.view_args or {}), **kept, f"{prefix}-{word}": cursor}
+    address = url_for(str(request.endpoint), **view)  # type: ignore[arg-type]
+    return f"{address}#{prefix}"
+
+
+def _row_view(row: ChildRow, pattern: str) -> RowView:
+    prefix = f"{row.inline.prefix}-{row.number}"
+    is_new = row.obj is None
+    notes: Mapping[str, Markup] = {}
+    if row.is_conflict and row.form is not None and not is_new:
+        notes = conflict_notes(
+            row.layout.columns, values_of(row.form, row.layout), row.obj, row.layout.relations
+        )
+    errors = [*row.errors, *(row.form.form_errors if row.form else ())]
+    if row.is_conflict and not is_new:
+        errors.append(_("Somebody else has changed this meanwhile. Look at it again before you save."))
+    return RowView(
+        id=prefix,
+        number=row.number,
+        text=None if is_new else text_of(row.obj),
+        href=pattern.replace("~", row.key) if pattern and not is_new else None,
+        hidden=row.hidden if row.form is not None or row.may_delete else None,
+        fields=_fields(row, notes),
+        errors=[str(error) for error in errors],
+        off=(f"{row.prefix}{DELETE_FIELD}", row.is_off) if row.may_delete else None,
+        is_new=is_new,
+    )
+
+
+def _fields(row: ChildRow, notes: Mapping[str, Markup]) -> dict[str, FieldView]:
+    views = {}
+    for name in (name for _title, _text, names in row.layout.fieldsets for name in names):
+        if name in row.layout.readonly or row.form is None:
+            # What does not exist yet has nothing to show.
+            if row.obj is not None:
+                views[name] = readonly_view(row.layout.readonly[name], row.obj, f"{row.prefix}{name}")
+            continue
+        column = row.layout.columns.get(name)
+        required = is_required(column) if column else None
+        views[name] = field_view(row.form[name], required=required, note=notes.get(name))
+    return views

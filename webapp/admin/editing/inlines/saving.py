@@ -1,0 +1,236 @@
+"""Children saved with their parent: all of it in one transaction, each with its own entry in the history."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+from sqlalchemy import func, select
+
+from webapp.admin.editing.assigning import shown_values
+from webapp.admin.editing.deletepage import refusal_text
+from webapp.admin.editing.deletion import Deleted, Protected, consequences, delete_rows
+from webapp.admin.editing.inlines.bound import bond_of
+from webapp.admin.editing.inlines.children import number_of_children
+from webapp.admin.editing.inlines.family import Family, InlineSet
+from webapp.admin.editing.inlines.rows import ChildRow
+from webapp.admin.editing.inlines.versions import row_version
+from webapp.admin.editing.saving import (
+    Conflict,
+    Invalid,
+    Written,
+    ask_hooks,
+    heard,
+    read_again,
+    refuse_taken,
+    tell_committed,
+    told,
+    write,
+)
+from webapp.admin.history import Change, InlineChange
+from webapp.admin.info import ModelInfo
+from webapp.admin.inlines import Inline
+from webapp.admin.mapping import text_of
+from webapp.admin.options import Rejected
+from webapp.admin.texts import list_text
+from webapp.extensions import db
+
+
+class ProtectedChild(Invalid):
+    """Other rows need a child that was to be deleted, or the person may not delete what would go with it."""
+
+
+class Children:
+    """What is saved with a parent (:class:`webapp.admin.editing.saving.Along`).
+
+    :param family: valid, as it was sent.
+    """
+
+    def __init__(self, family: Family) -> None:
+        self.family = family
+        self.user = family.user
+        self._at: ChildRow | None = None
+        self._leaving: InlineSet | None = None
+        self._written: list[tuple[Inline, Any]] = []
+        self._deleted: list[Deleted] = []
+
+    @property
+    def is_growing(self) -> bool:
+        return any(self.family.changes_number(one) for one in self.family.sets)
+
+    def judge(self) -> None:
+        if self.family.has_conflict:
+            raise Conflict
+        refused: list[Invalid] = []
+        for row in self._touched():
+            try:
+                ask_hooks(row.inline, row.form, self.user, row.obj)
+            except Invalid as error:
+                refused.append(error)
+        if refused:
+            raise refused[0]
+
+    def write(self, obj: Any) -> list[Change]:
+        """What leaves goes first, so that others can take its place; then what is changed, then what is new."""
+        told: list[Change] = []
+        for one in self.family.sets:
+            if any(row.is_off or row.is_touched for row in one.rows):
+                one.inline.begin(self.user)
+                told += self._write_set(one, obj)
+        return told
+
+    @contextmanager
+    def told(self) -> Iterator[None]:
+        try:
+            yield
+        except Protected as error:
+            self._say_why()
+            raise ProtectedChild from error
+        except Conflict:
+            if self._at is not None:
+                self._at.is_conflict = True
+            raise
+        except Exception:
+            row = self._at
+            if row is None or row.form is None:
+                raise
+            with told(row.inline.info, row.form, self._values(row, self.family.parent), row.obj):
+                raise
+
+    def tell_committed(self) -> None:
+        for deleted in self._deleted:
+            deleted.after_commit(self.user)
+        tell_committed(self._written, self.user)
+
+    def _touched(self) -> list[ChildRow]:
+        return [
+            row for one in self.family.sets for row in one.kept if row.is_touched and row.form is not None
+        ]
+
+    def _write_set(self, one: InlineSet, parent: Any) -> Iterator[Change]:
+        yield from self._delete(one)
+        rows = [row for row in one.kept if row.is_touched and row.form is not None]
+        changed = [row for row in rows if row.obj is not None and not self._is_copy]
+        added = [row for row in rows if row.obj is None or self._is_copy]
+        place = _Place(one.inline, parent)
+        for row in (*changed, *added):
+            self._at = row
+            written = self._write(row, parent, place)
+            self._written.append((one.inline, written.obj))
+            if written.changes or written.verb == "add":
+                yield _told_above(one.inline, written.verb, written.obj, written.changes)
+        self._at = None
+        if rows or any(row.is_off for row in one.rows):
+            self._count(one, parent)
+
+    @property
+    def _is_copy(self) -> bool:
+        return self.family.parent is None
+
+    def _delete(self, one: InlineSet) -> Iterator[Change]:
+        leaving = [row for row in one.rows if row.is_off and row.obj is not None and not self._is_copy]
+        if not leaving:
+            return
+        self._leaving = one
+        for row in leaving:
+            self._at = row
+            _check(row, read_again(one.inline.info, row.obj, None))
+        self._at = None
+        gone = [_told_above(one.inline, "delete", row.obj, ()) for row in leaving]
+        try:
+            self._deleted.append(delete_rows(one.inline, [row.obj for row in leaving], self.user))
+        except Rejected as rejected:
+            one.errors = [rejected.message]
+            raise Invalid from rejected
+        self._leaving = None
+        yield from gone
+
+    def _write(self, row: ChildRow, parent: Any, place: "_Place") -> Written:
+        inline, form = row.inline, row.form
+        obj = None if self._is_copy else row.obj
+        values = self._values(row, parent)
+        with heard(inline, form):
+            is_counted = inline.info.version is not None
+            if obj is not None and not is_counted:
+                _check(row, read_again(inline.info, obj, None))
+            if inline.position in values and values[inline.position] is None:
+                values[inline.position] = place.next()
+            refuse_taken(form, inline.info, values, obj)
+            version = row.version if is_counted else None
+            return write(inline, form, row.layout, values, self.user, obj, version)
+
+    def _values(self, row: ChildRow, parent: Any) -> dict[str, Any]:
+        values = self.family.values_of(row)
+        if self._is_copy and row.obj is not None:
+            values = _copied(row, values)
+        if row.obj is None or self._is_copy:
+            values |= bond_of(row.inline).values(parent) if parent is not None else {}
+        return values
+
+    def _count(self, one: InlineSet, parent: Any) -> None:
+        """Whether there are as many as there may be, also where the page did not show all."""
+        most = one.inline.max_num
+        if not self.family.changes_number(one) or (most is None and not one.inline.min_num):
+            return
+        problem = one.count_problem(
+            number_of_children(one.inline, parent, 1 + max(most or 0, one.inline.min_num))
+        )
+        if problem:
+            one.errors = [problem]
+            raise Invalid
+
+    def _say_why(self) -> None:
+        """Tell at each row that cannot be deleted what needs it."""
+        one = self._leaving
+        for row in one.rows if one else ():
+            if row.is_off and row.obj is not None:
+                found = consequences(row.inline, [row.obj], self.user)
+                if not found.is_allowed:
+                    named = [
+                        f"{part.label} ({list_text((text_of(obj) for obj in part.named), 'unit')})"
+                        if part.named
+                        else part.label
+                        for part in (*found.protected, *found.forbidden)
+                    ]
+                    row.errors = [f"{refusal_text(found)} {list_text(named, 'unit')}".strip()]
+
+
+class _Place:
+    """The places of new rows, after all that are there."""
+
+    def __init__(self, inline: Inline, parent: Any) -> None:
+        self.inline = inline
+        self.parent = parent
+        self.last: int | None = None
+
+    def next(self) -> int:
+        if self.last is None:
+            column = self.inline.info.columns[self.inline.position].attribute
+            statement = select(func.max(column)).where(bond_of(self.inline).holds(self.parent))
+            self.last = db.session.scalar(statement) or 0
+        self.last += 1
+        return self.last
+
+
+def _check(row: ChildRow, found: Any) -> None:
+    """:raises Conflict: when *found*, the child as it is now, is not what the row was made from."""
+    if row_version(row.inline.info, found) != row.version:
+        raise Conflict
+
+
+def _copied(row: ChildRow, values: dict[str, Any]) -> dict[str, Any]:
+    """*values* with what makes a copy of the child and nobody can type."""
+    info: ModelInfo = row.inline.info
+    bond = bond_of(row.inline)
+    own = {column.name for column in info.key if not column.is_generated} - bond.names
+    relations = {
+        name for name, relation in info.relations.items() if relation.columns and name not in bond.names
+    }
+    held = {name: getattr(row.obj, name) for name in relations & set(row.layout.readonly)}
+    key = {name: getattr(row.obj, name) for name in own if name not in info.held}
+    return shown_values(info, row.layout, row.obj) | key | held | values
+
+
+def _told_above(inline: Inline, verb: str, obj: Any, changes: Sequence[Change]) -> Change:
+    """What the parent's history tells of a child."""
+    what = InlineChange(verb, inline.name, inline.info.key_of(obj), text_of(obj), tuple(changes))
+    return Change(inline.prefix, "inline", None, what)
