@@ -14,7 +14,7 @@ run: ## Start Zelador here (PORT=9000 chooses the port, DEBUG=1 reloads changed 
 demo: ## The same with made-up people, on a database of its own (demo.db; delete it to begin anew)
 	@$(DEV) demo
 
-test: ## Run the tests; also on the databases in TEST_DATABASE_URLS (SEED=… repeats the order of a run)
+test: ## Run the tests; also on the databases in TEST_DATABASE_URLS (SEED=… repeats a run, THOROUGH=1 leaves nothing out)
 	@$(DEV) test
 
 check: ## Everything that CI checks: lint, format, types, templates, layers, migrations, tests

@@ -155,6 +155,19 @@ def test_moments_come_back_equal_to_the_microsecond_and_in_utc(engine: Engine) -
     assert stored.isoformat() == "2026-03-01T15:30:00.000001+00:00"
 
 
+@pytest.mark.parametrize(
+    ("stored", "hour"), [("2026-11-22", 0), ("2026-11-22 08:30:00", 8), ("2026-11-22 08:30:00+02:00", 6)]
+)
+def test_a_moment_that_another_program_wrote_to_sqlite_is_read_in_utc(stored: str, hour: int) -> None:
+    engine = create_engine("sqlite://")
+    asked = text("SELECT :stored AS moment").columns(moment=UtcDateTime())
+    with engine.connect() as connection:
+        read = connection.scalar(asked, {"stored": stored})
+    engine.dispose()
+    assert read is not None
+    assert (read.day, read.hour, read.tzinfo) == (22, hour, UTC)
+
+
 def test_a_moment_without_a_zone_is_refused(engine: Engine) -> None:
     with Session(engine) as session, pytest.raises(StatementError, match="needs a zone"):
         session.scalar(select(Thing).where(Thing.moment == datetime(2026, 3, 1)))  # noqa: DTZ001 - the point

@@ -4,6 +4,7 @@ And what MariaDB is told of SQLAlchemy's own where it would keep less than the o
 """
 
 import unicodedata
+from collections.abc import Callable
 from datetime import UTC, datetime
 from decimal import Context, Decimal, DecimalException, Inexact, InvalidOperation
 from typing import Any
@@ -81,6 +82,24 @@ class UtcDateTime(TypeDecorator[datetime]):
         if value is None:
             return None
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+    def result_processor(self, dialect: Dialect, coltype: object) -> Callable[[Any], Any] | None:
+        # SQLite has texts, a list of hundreds: read with their zone they need no second step.
+        return _read_utc if dialect.name == "sqlite" else super().result_processor(dialect, coltype)
+
+
+def _read_utc(text: str | None) -> datetime | None:
+    if text is None:
+        return None
+    try:
+        moment = datetime.fromisoformat(f"{text}+00:00")
+        if moment.tzinfo is UTC:
+            return moment
+    except ValueError:
+        pass
+    # A day alone, or with another zone: another program has written it.
+    moment = datetime.fromisoformat(text)
+    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
 
 
 class utcnow(FunctionElement[datetime]):

@@ -136,7 +136,7 @@ def engine_options(url: str) -> dict[str, Any]:
     if address.get_backend_name() in MYSQL_NAMES:
         # The greeting of a server that is stopped never comes; patience.py says how long later answers may take.
         connect |= {"charset": "utf8mb4", "read_timeout": CONNECT_TIMEOUT}
-    return {**options, "pool_pre_ping": True, "pool_timeout": POOL_TIMEOUT, "connect_args": connect}
+    return {**options, "pool_timeout": POOL_TIMEOUT, "connect_args": connect}
 
 
 def sqlite_file(url: str) -> Path | None:
@@ -263,7 +263,9 @@ def _begin_sqlite(connection: Connection) -> None:
     if connection.get_execution_options().get("isolation_level") == "AUTOCOMMIT":
         return
     if reading.get():
-        connection.exec_driver_sql("BEGIN")
+        # By the driver, because nothing can be in its way, and SQLAlchemy's way is as long as a statement's.
+        driver: Any = connection.connection.driver_connection
+        driver.execute("BEGIN")
     else:
         begin_writing(connection)
 

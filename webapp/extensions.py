@@ -17,6 +17,7 @@ from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from webapp.database import Base, configure_engine, engine_options, reading
+from webapp.looking import look, stop_looking
 
 
 class SignIns(LoginManager):
@@ -32,6 +33,7 @@ class SignIns(LoginManager):
 
 # Objects stay readable after a commit: a page is drawn from what the request has read, not read again.
 db = SQLAlchemy(model_class=Base, session_options={"expire_on_commit": False})
+event.listen(db.session, "after_begin", look)
 migrate = Migrate()
 login_manager = SignIns()
 babel = Babel()
@@ -48,6 +50,8 @@ def init_app(app: Flask) -> None:
         for engine in db.engines.values():
             configure_engine(engine)
             event.listen(engine, "before_cursor_execute", _count)
+            if engine.driver == "psycopg":
+                stop_looking(engine)
             _leave_to_parent(engine)
             event.listen(engine, "commit", _note_commit)
     # Runs before Flask-SQLAlchemy's own, which would raise after the answer is made, in its place.

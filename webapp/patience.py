@@ -10,14 +10,18 @@ from time import monotonic, sleep
 from typing import Any
 
 from sqlalchemy import Connection, Engine, event
+from sqlalchemy.exc import InvalidatePoolError
 
 # Seconds.
 PING = 2
 MARGIN = 2
+# A connection that was of use so lately is not asked whether it lives: a request that meets a dead one runs again.
+FRESH = 0.5
 # How long one who waits for SQLite's write lock sleeps at most before asking again.
 NAP = 0.005
 
 KEY = "patience"
+HOME = "home since"
 
 
 def limit_waiting(engine: Engine, statement_timeout: int) -> None:
@@ -29,10 +33,19 @@ def limit_waiting(engine: Engine, statement_timeout: int) -> None:
             _limit_psycopg(connection, record)
         _set(connection, record, allowed)
 
+    def came_home(connection: Any, record: Any) -> None:
+        record.info[HOME] = monotonic()
+        _set(connection, record, PING)
+
+    def handed_out(connection: Any, record: Any, _proxy: Any) -> None:
+        # One that is new has not been home.
+        if monotonic() - record.info.get(HOME, monotonic()) > FRESH:
+            _ping(engine, connection)
+        _set(connection, record, allowed)
+
     event.listen(engine, "connect", connected)
-    # A connection that comes out of the pool is pinged before it is handed out.
-    event.listen(engine, "checkin", lambda connection, record: _set(connection, record, PING))
-    event.listen(engine, "checkout", lambda connection, record, _proxy: _set(connection, record, allowed))
+    event.listen(engine, "checkin", came_home)
+    event.listen(engine, "checkout", handed_out)
 
 
 def wait_without_end(connection: Connection) -> None:
@@ -67,6 +80,20 @@ def _is_locked(driver: Any) -> bool:
     except driver.OperationalError as error:
         return "locked" in str(error)
     return False
+
+
+def _ping(engine: Engine, connection: Any) -> None:
+    """Have the pool give up *connection*, and all that are as old, if no answer comes.
+
+    SQLAlchemy's own ping comes before each use: a third of what a page asks a server was whether it is there.
+    """
+    dialect = engine.dialect
+    try:
+        dialect.do_ping(connection)
+    except dialect.loaded_dbapi.Error as error:
+        if dialect.is_disconnect(error, connection, None):
+            raise InvalidatePoolError from error
+        raise
 
 
 def _set(connection: Any, record: Any, seconds: int | None) -> None:

@@ -46,8 +46,11 @@ def stream(
 def _begin(connection: Connection) -> None:
     # SQLite reads one state in each transaction.
     if connection.dialect.name == "postgresql":
-        # Rows in the order of an index come at once; the planner would sort them all first, where that ends sooner.
-        connection.exec_driver_sql(f"{REPEATABLE}; SET LOCAL cursor_tuple_fraction = 0.0001")
+        # Rows in the order of an index come at once; the planner would sort them all first, where that ends sooner, and
+        # compile the statement before the first of them.
+        connection.exec_driver_sql(
+            f"{REPEATABLE}; SET LOCAL cursor_tuple_fraction = 0.0001; SET LOCAL jit = off"
+        )
     elif connection.dialect.name in MYSQL_NAMES:
         connection.exec_driver_sql(REPEATABLE)
     if _limits_sending(connection):

@@ -8,7 +8,7 @@ from argon2 import PasswordHasher
 from flask import Flask
 from sqlalchemy import select, update
 
-from tests.conftest import add_user, reload, signed_in
+from tests.conftest import add_user, came_in, reload
 from tests.pages import PASSWORD, Page, Visitor
 from webapp.account import signing_in
 from webapp.account.authentication import authenticate
@@ -213,7 +213,7 @@ def test_a_form_that_was_open_while_its_subject_signed_in_is_not_stale(
     app: Flask, as_alice: Visitor, charlie: User
 ) -> None:
     form = as_alice.get(f"/users/{charlie.id}/change/").form().fill(full_name="C. C.")
-    signed_in(app, charlie)
+    came_in(app, charlie)
     assert form.submit().status == 303
 
 

@@ -8,7 +8,7 @@ from flask import Flask
 
 from tests.account.guessing import WRONG, entries, fail, from_address
 from tests.account.test_throttle import normalised
-from tests.conftest import signed_in
+from tests.conftest import came_in
 from tests.pages import PASSWORD, Page, Visitor
 from tests.threads import at_once
 from webapp.account import throttle
@@ -61,7 +61,7 @@ def test_a_hundred_guesses_in_a_row_are_compared_and_no_more(
 def test_who_has_signed_in_before_goes_on_there_and_opens_it_again(
     app: Flask, alice: User, noon: time_machine.Traveller, few: None
 ) -> None:
-    at_home = signed_in(app, alice)
+    at_home = came_in(app, alice)
     at_home.client.delete_cookie("session")
     assert CLOSED in fail_patiently(app, noon, "alice", FEW + 1)[-1].errors[0]
     assert Visitor(app).sign_in("alice").status == 429
@@ -103,7 +103,7 @@ def test_a_right_password_in_between_begins_anew(
 def test_what_fails_where_one_is_known_counts_too_and_ends_there(
     app: Flask, alice: User, noon: time_machine.Traveller, few: None
 ) -> None:
-    at_home = signed_in(app, alice)
+    at_home = came_in(app, alice)
     at_home.client.delete_cookie("session")
     for _time in range(FEW):
         assert at_home.sign_in("alice", WRONG).status == 422

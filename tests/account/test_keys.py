@@ -9,7 +9,7 @@ from flask import Flask
 
 from tests.account.guessing import fail
 from tests.account.test_typed import add_form, end_sessions
-from tests.conftest import SECRET_KEY, add_user, close, make_settings, signed_in
+from tests.conftest import SECRET_KEY, add_user, came_in, close, make_settings
 from tests.pages import PASSWORD, Visitor
 from webapp import create_app
 from webapp.extensions import db
@@ -60,7 +60,7 @@ def test_a_form_and_a_session_from_before_a_change_of_key_stay_valid(keys: Keys)
 
 def test_what_is_held_survives_a_change_of_key_and_not_its_removal(keys: Keys) -> None:
     """SE-15, WB-04."""
-    visitor = signed_in(keys.before, add_user(keys.before, "alice", is_superuser=True))
+    visitor = came_in(keys.before, add_user(keys.before, "alice", is_superuser=True))
     form = add_form(visitor)
     held = cookies(visitor, "session", "browser")
     # The session and the open form.
@@ -78,7 +78,7 @@ def test_what_is_held_survives_a_change_of_key_and_not_its_removal(keys: Keys) -
 
 def test_a_change_of_key_keeps_browsers_known_and_a_removed_key_does_not(keys: Keys) -> None:
     """SE-15."""
-    held = cookies(signed_in(keys.before, add_user(keys.before, "alice")), "browser")
+    held = cookies(came_in(keys.before, add_user(keys.before, "alice")), "browser")
     fail(keys.after, "alice")
     assert carrying(keys.without, **held).sign_in("alice").status == 429
     known = carrying(keys.after, **held)

@@ -6,7 +6,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import delete, select
 
-from tests.conftest import reload, signed_in
+from tests.conftest import came_in, reload
 from tests.pages import PASSWORD, Page, Visitor
 from webapp.account import views
 from webapp.admin.history import LogEntry
@@ -37,7 +37,7 @@ def test_the_password_is_changed_with_the_current_one(app: Flask, charlie: User,
 def test_without_the_current_password_nothing_changes(
     app: Flask, charlie: User, as_charlie: Visitor, current: str
 ) -> None:
-    other = signed_in(app, charlie)
+    other = came_in(app, charlie)
     page = change(as_charlie, current=current)
     assert page.status == 422
     assert any(error.startswith("Current password: ") for error in page.errors)
@@ -68,7 +68,7 @@ def test_the_policy_is_asked_and_the_reason_said(
 def test_the_other_sessions_end_and_this_one_goes_on_with_a_new_token(
     app: Flask, charlie: User, as_charlie: Visitor, as_bob: Visitor
 ) -> None:
-    other = signed_in(app, charlie)
+    other = came_in(app, charlie)
     before = str(as_charlie.client.get_cookie("session").value)
     assert change(as_charlie).status == 303
     assert as_charlie.get("/").status == 200

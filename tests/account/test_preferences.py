@@ -7,7 +7,7 @@ from bs4 import Tag
 from flask import Flask
 from sqlalchemy import select
 
-from tests.conftest import add_user, close, counted, make_settings, reload, signed_in
+from tests.conftest import add_user, came_in, close, counted, make_settings, reload
 from tests.pages import PASSWORD, Page, Visitor
 from webapp import create_app
 from webapp.admin.history import LogEntry, changes_of
@@ -59,7 +59,7 @@ def test_what_somebody_chooses_is_on_every_page_and_in_every_browser(
     assert (page.status, page.location) == (303, "/account/")
     assert "Set-Cookie" not in page.response.headers
     assert html(as_charlie.get("/"))[attribute] == drawn
-    assert html(signed_in(app, charlie).get("/account/"))[attribute] == drawn
+    assert html(came_in(app, charlie).get("/account/"))[attribute] == drawn
 
 
 def test_nobody_else_sees_it(as_alice: Visitor, as_charlie: Visitor, stranger: Visitor) -> None:

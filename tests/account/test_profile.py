@@ -6,7 +6,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import delete, select, update
 
-from tests.conftest import reload, signed_in
+from tests.conftest import came_in, reload
 from tests.pages import Visitor
 from webapp.account.forms import ProfileForm
 from webapp.admin.history import LogEntry, changes_of
@@ -38,7 +38,7 @@ def test_the_language_is_that_of_the_very_next_page_and_stays(
     page = form.fill(locale="pt_BR").submit(follow=True)
     assert page.soup.html["lang"] == "pt-BR"
     assert "Sua conta foi alterada." in page.messages
-    assert signed_in(app, charlie).get("/account/").soup.html["lang"] == "pt-BR"
+    assert came_in(app, charlie).get("/account/").soup.html["lang"] == "pt-BR"
     assert "Your account was changed." in page.form().fill(locale="en").submit(follow=True).messages
 
 
@@ -46,7 +46,7 @@ def test_the_theme_is_on_the_next_page_and_stays(app: Flask, alice: User, as_ali
     assert as_alice.get("/").soup.html["data-theme"] == "auto"
     page = as_alice.get("/account/").form().fill(theme="dark").submit(follow=True)
     assert page.soup.html["data-theme"] == "dark"
-    assert signed_in(app, alice).get("/users/").soup.html["data-theme"] == "dark"
+    assert came_in(app, alice).get("/users/").soup.html["data-theme"] == "dark"
 
 
 def test_the_name_is_shown_and_the_change_is_in_the_history(

@@ -5,7 +5,7 @@ from urllib.parse import urljoin, urlsplit
 import pytest
 from flask import Flask
 
-from tests.conftest import signed_in
+from tests.conftest import came_in
 from tests.pages import PASSWORD, Visitor
 from webapp.account.redirects import here, safe_next
 from webapp.users.models import User
@@ -106,14 +106,14 @@ def test_signing_in_with_any_target_stays_here_and_never_fails(app: Flask, alice
 def test_a_target_that_is_no_text_never_fails_either(app: Flask, alice: User, raw: str) -> None:
     page = Visitor(app).get(f"/login?next={raw}")
     assert page.status in (200, 400)
-    answer = signed_in(app, alice).get(f"/login?next={raw}")
+    answer = came_in(app, alice).get(f"/login?next={raw}")
     assert answer.status in (303, 400)
     assert is_here(answer.location)
 
 
 @pytest.mark.parametrize("target", [*ELSEWHERE, *HERE])
 def test_who_is_signed_in_already_is_led_on_as_safely(app: Flask, alice: User, target: str) -> None:
-    answer = signed_in(app, alice).client.get("/login", query_string={"next": target})
+    answer = came_in(app, alice).client.get("/login", query_string={"next": target})
     assert answer.status_code == 303
     assert is_here(answer.headers["Location"])
 

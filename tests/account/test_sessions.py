@@ -16,7 +16,7 @@ from flask_login import encode_cookie
 from sqlalchemy import delete, select, update
 from sqlalchemy.exc import OperationalError
 
-from tests.conftest import counted, reload, signed_in
+from tests.conftest import came_in, counted, reload
 from tests.pages import PASSWORD, Visitor
 from webapp.account import sessions
 from webapp.account.models import UserSession
@@ -57,10 +57,10 @@ def rows(app: Flask) -> list[UserSession]:
 
 def test_two_visitors_do_not_share_an_identity(app: Flask, alice: User, bob: User) -> None:
     """The canary for pytest-flask's shared context, under which the second is taken for the first."""
-    as_alice = signed_in(app, alice)
+    as_alice = came_in(app, alice)
     assert "alice" in as_alice.get("/account/").text
     assert not is_signed_in(Visitor(app))
-    as_bob = signed_in(app, bob)
+    as_bob = came_in(app, bob)
     assert "alice" not in as_bob.get("/account/").text
     assert "alice" in as_alice.get("/account/").text
 
@@ -113,7 +113,7 @@ def test_the_cookie_carries_256_random_bits_and_the_database_their_sha256(
 
 
 def test_no_two_sign_ins_share_a_token(app: Flask, alice: User) -> None:
-    tokens = {contents(app, signed_in(app, alice))[sessions.TOKEN] for _ in range(20)}
+    tokens = {contents(app, came_in(app, alice))[sessions.TOKEN] for _ in range(20)}
     assert len(tokens) == 20
 
 
@@ -230,10 +230,10 @@ def test_the_limits_are_the_settings(app: Flask, as_alice: Visitor, monkeypatch:
 
 
 def test_rows_that_have_ended_go_when_their_person_signs_in_again(app: Flask, alice: User, bob: User) -> None:
-    signed_in(app, alice)
-    signed_in(app, bob)
+    came_in(app, alice)
+    came_in(app, bob)
     with later(hours=13):
-        signed_in(app, alice)
+        came_in(app, alice)
         assert [row.user_id for row in rows(app)] == [bob.id, alice.id]
 
 

@@ -12,7 +12,7 @@ from flask_login import current_user
 from sqlalchemy import delete, select
 from sqlalchemy.exc import OperationalError
 
-from tests.conftest import signed_in
+from tests.conftest import came_in
 from tests.pages import PASSWORD, Visitor
 from webapp.account import sessions
 from webapp.account.models import UserSession
@@ -104,9 +104,9 @@ def test_signing_in_forgets_what_has_ended_and_nothing_else(
     monkeypatch.setitem(app.config, "SESSION_IDLE_MINUTES", 10_000)
     monkeypatch.setitem(app.config, "SESSION_ABSOLUTE_HOURS", 100)
     monkeypatch.setitem(app.config, limit, 2)
-    signed_in(app, alice)
+    came_in(app, alice)
     clock.shift((timedelta(hours=2) if "HOURS" in limit else 2 * MINUTE) + later)
-    signed_in(app, alice)
+    came_in(app, alice)
     with app.app_context():
         assert len(db.session.scalars(select(UserSession.id)).all()) == left
 
@@ -117,7 +117,7 @@ def test_signing_in_forgets_what_has_ended_and_nothing_else(
 def test_who_was_here_is_noted_a_minute_later_for_that_session_only(
     app: Flask, alice: User, bob: User, clock: time_machine.Traveller
 ) -> None:
-    as_alice, _ = signed_in(app, alice), signed_in(app, bob)
+    as_alice, _ = came_in(app, alice), came_in(app, bob)
     clock.shift(MINUTE - INSTANT)
     as_alice.get("/account/")
     assert rows(app)[alice.id].last_seen_at == NOON
@@ -233,7 +233,7 @@ def test_a_stranger_may_nothing_and_no_guess_of_flask_login_s_ends_a_session(app
 def test_a_new_password_ends_all_sessions_of_the_person_and_opens_one_for_who_changed_the_own(
     app: Flask, alice: User, bob: User
 ) -> None:
-    here, there, as_bob = signed_in(app, alice), signed_in(app, alice), signed_in(app, bob)
+    here, there, as_bob = came_in(app, alice), came_in(app, alice), came_in(app, bob)
     new = "pomar de figos maduros"
     form = here.get("/account/password/").form()
     form.fill(current_password=PASSWORD, password=new, password_confirm=new)

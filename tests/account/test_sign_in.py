@@ -4,7 +4,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
-from tests.conftest import add_user, signed_in
+from tests.conftest import add_user, came_in
 from tests.pages import PASSWORD, Visitor
 from webapp.account.models import UserSession
 from webapp.admin.history import LogEntry
@@ -133,7 +133,7 @@ def test_a_failed_try_as_bob_leaves_alice_signed_in(bob: User, as_alice: Visitor
 
 
 def test_a_sign_in_is_noted_and_its_time_kept(app: Flask, alice: User) -> None:
-    signed_in(app, alice)
+    came_in(app, alice)
     assert verbs(app) == [("sign-in", "alice")]
 
 

@@ -12,7 +12,7 @@ from flask import Flask
 from sqlalchemy import func, select
 
 from tests.account.guessing import LIMIT, WRONG, entries, fail, from_address
-from tests.conftest import add_user, counted, make_settings, signed_in
+from tests.conftest import add_user, came_in, counted, make_settings
 from tests.pages import PASSWORD, Page, Visitor
 from tests.threads import at_once
 from webapp import create_app
@@ -105,7 +105,7 @@ def test_all_together_fail_so_often_and_then_wait_for_the_end_of_the_window(
 ) -> None:
     """LG-01."""
     monkeypatch.setitem(app.config, "LOGIN_TRIES_IN_ALL", 8)
-    at_home = signed_in(app, alice)
+    at_home = came_in(app, alice)
     for number in range(8):
         assert fail(app, f"nobody{number}", 1, address=f"198.51.100.{number}")[0].status == 422
     noon.shift(timedelta(minutes=5))

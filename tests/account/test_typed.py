@@ -9,7 +9,7 @@ from flask import Flask
 from sqlalchemy import func, select
 
 from tests.account.test_redirects import ELSEWHERE
-from tests.conftest import add_user, reload, signed_in
+from tests.conftest import add_user, came_in, reload
 from tests.pages import PASSWORD, Form, Page, Visitor
 from webapp.account import typed
 from webapp.account.models import UserSession
@@ -71,7 +71,7 @@ def test_a_change_keeps_its_version_so_that_nobody_is_written_over(
     app: Flask, charlie: User, as_alice: Visitor
 ) -> None:
     form = as_alice.get(f"/users/{charlie.id}/change/").form().fill(full_name="C. C.")
-    other = signed_in(app, add_user(app, "dora", is_superuser=True))
+    other = came_in(app, add_user(app, "dora", is_superuser=True))
     assert other.get(f"/users/{charlie.id}/change/").form().fill(full_name="Charles").submit().status == 303
     end_sessions(app)
     page = answer(form.submit())

@@ -3,7 +3,7 @@
 import pytest
 from flask import Flask
 
-from tests.conftest import add_user, signed_in
+from tests.conftest import add_user, came_in, signed_in
 from tests.library import world
 from tests.library.books import Tag
 from tests.library.people import Author, Member
@@ -25,7 +25,7 @@ def test_errors_are_told_in_the_order_of_the_page(as_alice: Visitor) -> None:
 def test_the_last_changes_are_not_buried_under_sign_ins(app: Flask, as_alice: Visitor, bob: User) -> None:
     as_alice.get(f"/users/{bob.id}/change/").form().fill(full_name="Robert").submit()
     for _ in range(6):
-        signed_in(app, bob)
+        came_in(app, bob)
     recent = as_alice.get(f"/users/{bob.id}/change/").soup.select_one("aside .timeline")
     assert recent is not None
     assert "changed" in recent.get_text()

@@ -13,6 +13,7 @@ from sqlalchemy import select
 
 from tests.admin.kinds import Kind, Mood, keep, stored
 from tests.pages import Visitor
+from tests.shares import examples
 from webapp.admin.history import LogEntry, changes_of
 from webapp.admin.mapping import describe
 from webapp.extensions import db
@@ -63,7 +64,8 @@ ROWS = st.fixed_dictionaries({}, optional=VALUES) | st.fixed_dictionaries(
 )
 
 OFTEN = settings(
-    max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+    max_examples=examples(15),
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 
 
@@ -108,7 +110,7 @@ TYPABLE = [
 
 
 @pytest.mark.parametrize("who", ["kind_visitor", "brazilian"])
-@settings(OFTEN, max_examples=50)
+@settings(OFTEN, max_examples=examples(50))
 @given(name=st.sampled_from(TYPABLE), typed=TYPED)
 def test_whatever_is_typed_is_kept_or_refused_and_never_something_else(
     request: pytest.FixtureRequest, kind_app: Flask, who: str, name: str, typed: str

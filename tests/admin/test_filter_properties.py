@@ -18,6 +18,7 @@ from werkzeug.datastructures import MultiDict
 
 from tests.library.books import Author, Book, Tag, book_tags
 from tests.library.kinds import Colour, Specimen
+from tests.shares import examples
 from webapp.admin.listing.counting import count_rows
 from webapp.admin.listing.query import narrowed
 from webapp.admin.listing.state import list_spec, parse_state
@@ -29,7 +30,7 @@ from webapp.web.viewer import remember
 
 NOW = datetime(2026, 11, 28, 1, 30, tzinfo=UTC)
 few = settings(
-    max_examples=60,
+    max_examples=examples(60),
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )

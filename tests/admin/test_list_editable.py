@@ -27,7 +27,7 @@ def fields(page: Page) -> Form:
     """The fields in the cells, with what a browser sends of them."""
     form = Form(page, page.soup.select_one("form#edit"))  # type: ignore[arg-type]
     for control in page.soup.select("[form=edit]:not(button)"):
-        form._take(control)
+        form.take(control)
     return form
 
 

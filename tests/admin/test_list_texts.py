@@ -4,10 +4,13 @@ from typing import Any
 
 import pytest
 from flask import Flask
+from markupsafe import Markup
 
 from tests.admin.samples import Part
 from tests.conftest import signed_in
 from tests.pages import Visitor
+from webapp.admin.display import cells_of, formatter, shown_column
+from webapp.admin.site import current_site
 from webapp.extensions import db
 from webapp.users.models import User
 
@@ -102,3 +105,15 @@ def test_what_a_control_cannot_show_is_kept_as_it_is(as_alice: Visitor) -> None:
     moment = panel.select_one("input[name=created_at__gte]")
     assert moment is not None
     assert (moment["type"], moment["value"]) == ("text", "2020-01-01T10:00")
+
+
+@pytest.mark.parametrize(
+    "odd", ["", " \t", "two\nlines", "ü" * 200, "half \ud83d", Markup("<b>ours</b>"), None, 7]
+)
+def test_cells_that_are_made_at_once_are_those_that_are_made_one_by_one(app: Flask, odd: Any) -> None:
+    texts = [*HOSTILE[:6], "Élodie", "Bob & Charlie", odd]
+    with app.test_request_context():
+        users = current_site().admin("users")
+        column = shown_column(users, users.info, "full_name")
+        one_by_one = formatter(column, is_brief=True)
+        assert cells_of([column], [texts], [], ()) == [list(map(one_by_one, texts))]

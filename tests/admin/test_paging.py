@@ -16,6 +16,7 @@ from werkzeug.datastructures import MultiDict
 
 from tests.admin.conftest import empty_samples
 from tests.admin.samples import Colour, Part, PartAdmin, registered
+from tests.shares import examples
 from webapp.admin.listing.counting import count_rows
 from webapp.admin.listing.query import read_rows
 from webapp.admin.listing.state import ListSpec, list_spec, parse_state
@@ -98,7 +99,7 @@ def matches(row: dict[str, Any], narrowed: dict[str, str]) -> bool:
     return found and good and ("size__isnull" not in narrowed or row["size"] is None)
 
 
-@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(60), suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(rows=st.lists(ROWS, max_size=14), sort=SORTS, narrowed=NARROWED)
 def test_every_row_is_on_one_page_forwards_and_backwards_in_any_order(
     parts: Flask, rows: list[dict[str, Any]], sort: tuple[str, ...], narrowed: dict[str, str]
@@ -116,7 +117,7 @@ def test_every_row_is_on_one_page_forwards_and_backwards_in_any_order(
     assert count_rows(spec, state, None).number == len(seen)
 
 
-@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(40), suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     rows=st.lists(ROWS, min_size=1, max_size=14),
     name=st.sampled_from(["count", "size", "weight", "ratio", "made_at", "day", "is_good", "code"]),

@@ -13,6 +13,7 @@ from werkzeug.datastructures import MultiDict
 from tests.admin.conftest import empty_samples
 from tests.admin.samples import Part, PartAdmin, Shelf, ShelfAdmin, registered
 from tests.admin.test_paging import ROWS, SORTS
+from tests.shares import examples
 from webapp.admin.listing.query import read_rows
 from webapp.admin.listing.state import ListSpec, list_spec, parse_state
 from webapp.extensions import db
@@ -93,7 +94,7 @@ def check(spec: ListSpec, sort: tuple[str, ...], first: list[Key], seen: list[Ke
     assert [key for key in seen if key in stayed] == [key for key in whole.keys if key in stayed]
 
 
-@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(25), suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(rows=st.lists(ROWS, min_size=4, max_size=20), sort=SORTS, later=changes(ROWS), backward=st.booleans())
 def test_rows_that_stay_are_seen_once_while_others_come_and_go(
     tables: Flask,
@@ -130,7 +131,7 @@ def still_free(rows: list[Row], taken: set[Key]) -> Iterator[Row]:
             yield row
 
 
-@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(25), suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     rows=st.lists(SHELVES, min_size=4, max_size=20, unique_by=lambda row: (row["room"], row["number"])),
     sort=SHELF_SORTS,

@@ -12,7 +12,7 @@ from werkzeug.datastructures import MultiDict
 
 from tests.conftest import add_user, counted
 from tests.pages import Visitor
-from webapp.admin import indexed, matching
+from webapp.admin import indexed, matching, sampling
 from webapp.admin.listing.counting import count_rows
 from webapp.admin.listing.query import read_rows
 from webapp.admin.listing.state import ListSpec, list_spec, parse_state
@@ -79,6 +79,7 @@ def test_the_index_finds_what_looking_at_every_row_finds(
     with engine_app.test_request_context(), pytest.MonkeyPatch.context() as patch:
         patch.setattr(matching, "MAX_LOOKED_AT", 0 if is_long else 1000)
         matching._lengths.clear()
+        sampling._samples.clear()
         spec = list_spec(current_site(engine_app).admin("users"), User(is_superuser=True, is_active=True))
         put(*names)
         assert found(spec, q) == found_by_looking(spec, q, is_long=is_long)
@@ -141,9 +142,8 @@ def many(spec: ListSpec, monkeypatch: pytest.MonkeyPatch) -> ListSpec:
     """A list in which more than ten are many."""
     monkeypatch.setattr(indexed, "MANY", 10)
     monkeypatch.setattr(indexed, "SURELY_MANY", 10)
+    monkeypatch.setattr(indexed, "NEAR", 1)
     put(*(f"Ann {number:03}" if number % 3 else f"Bob {number:03}" for number in range(120)))
-    if db.engine.dialect.name == "postgresql":
-        db.session.execute(text("ANALYZE users"))
     return spec
 
 
@@ -166,7 +166,10 @@ def test_many_are_found_in_their_order_by_walking_and_where_a_walk_gives_up(
 ) -> None:
     monkeypatch.setattr(matching, "MAX_WALKED", most)
     walked = pages(many, q="ann", sort=sort, size="25")
+    monkeypatch.setattr(indexed, "NEAR", 10_000)
+    assert walked == pages(many, q="ann", sort=sort, size="25")
     monkeypatch.setattr(indexed, "MANY", 10_000)
+    monkeypatch.setattr(indexed, "SURELY_MANY", 10_000)
     assert walked == pages(many, q="ann", sort=sort, size="25")
     assert [len(page) for page in walked] == [25, 25, 25, 5]
 
@@ -185,14 +188,18 @@ def test_a_walk_that_gives_up_among_rows_with_a_value_does_not_go_on_among_those
     assert [len(page) for page in in_order] == [25, 25, 25, 5]
 
 
-def test_many_are_walked_to_and_few_are_looked_up(many: ListSpec) -> None:
+def test_many_are_walked_to_and_few_are_looked_up(many: ListSpec, monkeypatch: pytest.MonkeyPatch) -> None:
     if not indexed.has_index(many.info, many.searched):
         pytest.skip("MariaDB has no such index")
     walk = search_for(many.info, many.searched, (Term("ann"),))
-    assert walk.walked is not None
+    assert walk.walk is not None
     assert walk.counted == indexed.MANY + 1
     look_up = search_for(many.info, many.searched, (Term("ann 00"),))
-    assert look_up.walked is None
+    assert look_up.walk is None
+    if db.engine.dialect.name == "sqlite":
+        monkeypatch.setattr(indexed, "NEAR", 100)
+        far = search_for(many.info, many.searched, (Term("ann"),))
+        assert (far.walk, far.counted) == (None, indexed.MANY + 1)
 
 
 @pytest.mark.parametrize(("q", "number"), [("ann", 11), ("ann 00", 6), ("nobody", 0)])
@@ -225,9 +232,10 @@ def test_a_search_costs_one_statement_more(app: Flask, as_alice: Visitor) -> Non
 
 
 @pytest.fixture(autouse=True)
-def _no_length_is_remembered() -> Iterator[None]:
+def _nothing_is_remembered() -> Iterator[None]:
     yield
     matching._lengths.clear()
+    sampling._samples.clear()
 
 
 def test_a_list_without_an_index_looks_inside_while_it_is_short_and_says_when_it_is_long(

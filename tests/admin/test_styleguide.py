@@ -1,12 +1,13 @@
 """The style guide: for developers only, and nothing that pages are made of is missing from it."""
 
 import re
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from flask import Flask
 
-from tests.conftest import add_user, make_settings, signed_in
+from tests.conftest import add_user, close, make_settings, signed_in
 from tests.pages import Page, Visitor
 from tests.rules.test_code import ROOT
 from webapp import create_app
@@ -17,16 +18,20 @@ pytestmark = pytest.mark.one_engine
 COMPONENTS = [path for path in sorted((ROOT / "static/css").glob("*.css")) if path.stem != "tokens"]
 
 
-@pytest.fixture
-def debug_app(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Flask:
-    monkeypatch.setenv("FLASK_DEBUG", "1")
-    app = create_app(make_settings(DATABASE_URL=f"sqlite:///{tmp_path / 'debug.db'}"))
+@pytest.fixture(scope="module")
+def debug_app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Flask]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("FLASK_DEBUG", "1")
+        app = create_app(
+            make_settings(DATABASE_URL=f"sqlite:///{tmp_path_factory.mktemp('guide') / 'debug.db'}")
+        )
     with app.app_context():
         db.create_all()
-    return app
+    yield app
+    close(app)
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def guide(debug_app: Flask) -> Page:
     return signed_in(debug_app, add_user(debug_app, "alice", is_superuser=True)).get("/styleguide")
 

@@ -106,3 +106,5 @@ def knife(engine: Engine) -> Iterator[Callable[[Connection], None]]:
                 sleep(0.01)
 
         yield cut
+    # What is asked next is no request, which would run again where it meets a connection that was cut.
+    engine.dispose()

@@ -1,7 +1,6 @@
 """Whatever a client sends to the pages of any model, with every kind of column and key: never a 5xx, never a trace."""
 
 from collections.abc import Iterator
-from itertools import islice
 from urllib.parse import quote, urlencode
 
 import pytest
@@ -14,6 +13,7 @@ from tests.pages import Visitor
 from tests.rules.payloads import FORM, calm, payloads, raw
 from tests.rules.subjects import admins, filled, keep_rows, keep_targets
 from tests.rules.world import dump, token
+from tests.shares import share
 from webapp.admin.listing.filters.operators import OPERATORS, RELATION_OPERATORS
 from webapp.admin.options import ModelAdmin
 from webapp.admin.permissions import actions_of
@@ -36,18 +36,18 @@ def alice(library_app: Flask) -> Visitor:
     return signed_in(library_app, add_user(library_app, "alice", is_superuser=True))
 
 
-def some(app: Flask, number: int, step: int = 20) -> Iterator[str]:
+def some(app: Flask, number: int, step: int = 20) -> list[str]:
     """A part of the payloads, another one for each *number*: there are many fields, and each meets some."""
     every = payloads(app)
     step = min(step, len(every) // 2)
-    return islice(every, number % step, None, step)
+    return every[number % step :: step]
 
 
 def test_no_key_is_too_strange(library_app: Flask, alice: Visitor, model_admin: ModelAdmin) -> None:
     (key,) = keep_rows(library_app, model_admin.info, 1)
     base, form_token = f"/{model_admin.name}/", token(alice)
     before = dump(library_app)
-    for payload in some(library_app, len(base), 6):
+    for payload in share(some(library_app, len(base), 6), 2):
         for strange in (payload or "x", f"{key},{payload}", f"{payload},{payload}"):
             if strange != key:
                 assert alice.client.get(f"{base}{strange}/change/").status_code in {400, 404}, strange
@@ -70,13 +70,13 @@ def test_no_query_is_too_strange(library_app: Flask, alice: Visitor, model_admin
     ]
     fields = [name for name, relation in info.relations.items() if relation.is_writable]
     before, form_token = dump(library_app), token(alice)
-    for number, parameter in enumerate(parameters):
+    for number, parameter in share([*enumerate(parameters)]):
         for payload in some(library_app, number):
             query = f"{quote(parameter)}={payload}"
             address = base if number % 2 else f"{base}add/"
             for path in {base, address}:
                 assert raw(alice, "GET", path, query) < 500, (path, query)
-    for payload in some(library_app, len(base), 8):
+    for payload in share(some(library_app, len(base), 8), 2):
         for field in (*fields[:1], payload):
             for query in (f"q={payload}", f"after={payload}", f"key={payload}", f"key={key}&q={payload}"):
                 assert raw(alice, "GET", f"{base}lookup/", f"field={field}&{query}") < 500, (field, query)
@@ -87,7 +87,7 @@ def test_no_query_is_too_strange(library_app: Flask, alice: Visitor, model_admin
 
 
 def test_the_page_to_choose_from_shows_no_markup(library_app: Flask, alice: Visitor) -> None:
-    for payload in payloads(library_app):
+    for payload in share(payloads(library_app)):
         answer = alice.client.get(
             "/books/lookup/",
             headers={"Accept": "text/html"},
@@ -107,7 +107,7 @@ def test_no_value_is_too_strange(library_app: Flask, alice: Visitor, model_admin
         # None of the tries meets the version of the one before.
         names = [name for name in data if name not in ("csrf_token", "_version", "_save")]
         bodies = []
-        for place, name in enumerate(names):
+        for place, name in share([*enumerate(names)]):
             others = {other: value for other, value in data.items() if other != name}
             bodies += [
                 f"{urlencode(others, doseq=True)}&{name}={payload}"
@@ -115,7 +115,7 @@ def test_no_value_is_too_strange(library_app: Flask, alice: Visitor, model_admin
             ]
         kept = urlencode({name: data[name] for name in data if name not in names})
         every = payloads(library_app)
-        for turn in range(0, len(every), 6):
+        for turn in share(range(0, len(every), 6), 2):
             parts = (f"{name}={every[(turn + place) % len(every)]}" for place, name in enumerate(names))
             bodies.append("&".join((kept, *parts)))
         for body in bodies:
@@ -132,7 +132,7 @@ def test_no_form_of_an_action_takes_what_is_too_strange(library_app: Flask, alic
     for number, model_admin in enumerate(admins(library_app)):
         for place, action in enumerate(actions_of(model_admin).values()):
             (key,) = keep_rows(library_app, model_admin.info, 10 * number + place)
-            for payload in payloads(library_app):
+            for payload in share(payloads(library_app)):
                 body = (
                     f"action={action.name}&selected={key}&_confirm={payload}&group={payload}&_list={payload}"
                 )

@@ -200,8 +200,8 @@ def walk(visitor: Visitor) -> dict[str, str]:
         page = visitor.get(address)
         assert page.status in (200, 303), address
         seen[address] = page.text
-        for link in page.soup.select("a[href]"):
-            target = urlsplit(str(link["href"]))
+        for address in page.tree.xpath(".//a/@href"):
+            target = urlsplit(address)
             if not target.netloc and target.path.startswith("/") and not target.path.startswith("/static"):
                 waiting.append(target.path + (f"?{target.query}" if target.query else ""))
     return seen

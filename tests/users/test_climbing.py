@@ -9,6 +9,7 @@ from hypothesis.stateful import RuleBasedStateMachine, precondition, rule, run_s
 from sqlalchemy import select
 
 from tests.conftest import add_user, signed_in
+from tests.shares import examples
 from tests.users.groups import KEEPER, add_group
 from webapp.admin.permissions import with_implied
 from webapp.database import Base
@@ -215,6 +216,6 @@ class Climbing(RuleBasedStateMachine):
 def test_nobody_climbs_by_any_sequence_of_requests(app: Flask) -> None:
     machine = type("Machine", (Climbing,), {"app": app})
     few = settings(
-        max_examples=12, stateful_step_count=12, deadline=None, suppress_health_check=[*HealthCheck]
+        max_examples=examples(12), stateful_step_count=12, deadline=None, suppress_health_check=[*HealthCheck]
     )
     run_state_machine_as_test(machine, settings=few)

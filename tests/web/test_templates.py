@@ -1,7 +1,8 @@
 """How templates are drawn: without their indentation, and what never differs once."""
 
 import pytest
-from flask import Flask, render_template_string
+from flask import Flask, render_template, render_template_string
+from jinja2 import DictLoader, FunctionLoader
 
 from webapp.web.templates import MOST, kept
 
@@ -27,6 +28,52 @@ def test_what_is_kept_is_drawn_once_for_each_key_and_language(app: Flask) -> Non
     assert len(drawn) == 3
     with app.test_request_context(headers={"Accept-Language": "en"}):
         assert kept(("test", "a"), draw) == "<b>1</b>"
+
+
+@pytest.mark.parametrize(
+    ("source", "drawn"),
+    [
+        ('{{ _("Save") }}', "Save|Salvar"),
+        (
+            "<b title=\"{{ _('Save') }}\">{{ _('Cancel') }}</b>",
+            '<b title="Save">Cancel</b>|<b title="Salvar">Cancelar</b>',
+        ),
+        ('{{ _("Add %(model)s", model="x&y") }}', "Add x&amp;y|Adicionar x&amp;y"),
+        ('{{ _("No text: <b> of 5%%") }}', "No text: &lt;b&gt; of 5%|No text: &lt;b&gt; of 5%"),
+        ('{{ _(_("Save")) }}', "Save|Salvar"),
+    ],
+)
+def test_texts_of_a_template_are_in_the_language_that_it_is_drawn_in(
+    app: Flask, source: str, drawn: str
+) -> None:
+    app.jinja_env.loader = DictLoader(
+        {
+            "it.html": '{% import "parts.html" as parts %}{{ parts.it() }}',
+            "parts.html": f"{{% macro it() %}}{source}{{% endmacro %}}",
+        }
+    )
+    said = []
+    for language in ("en", "pt-BR", "en"):
+        with app.test_request_context(headers={"Accept-Language": language}):
+            said.append(render_template("it.html"))
+    assert said == [*drawn.split("|"), drawn.split("|")[0]]
+
+
+def test_the_first_template_there_is_is_found_once_and_by_who_debugs_each_time(
+    app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looked_for: list[str] = []
+    monkeypatch.setattr(
+        app.jinja_env,
+        "loader",
+        FunctionLoader(lambda name: looked_for.append(name) or ("x" if name == "b" else None)),
+    )
+    for auto_reload, expected in ((False, ["a", "b"]), (True, ["a", "b", "a", "a"])):
+        monkeypatch.setattr(app.jinja_env, "auto_reload", auto_reload)
+        with app.test_request_context():
+            for _time in range(2):
+                assert render_template(["a", "b"]) == "x"
+        assert looked_for == expected
 
 
 def test_who_debugs_sees_what_he_changes(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,5 +1,6 @@
 """How pages look to somebody, chosen with one press: kept on the person, for strangers in this browser."""
 
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, cast
 
@@ -7,6 +8,7 @@ from flask import current_app, redirect, request
 from flask.typing import ResponseReturnValue
 from flask_babel import get_locale
 from flask_login import current_user
+from markupsafe import Markup
 from sqlalchemy import Table, select, update
 
 from webapp.account.redirects import here, safe_next
@@ -20,6 +22,7 @@ from webapp.web.errors import refuse
 from webapp.web.gate import public
 from webapp.web.headers import ONE_YEAR
 from webapp.web.locale import DENSITIES, THEMES, cookie_name, language_names, select_density, select_theme
+from webapp.web.templates import kept
 from webapp.web.tokens import asks_again
 
 #: What a browser remembers of somebody who is not signed in.
@@ -46,10 +49,15 @@ class Group:
 
 @dataclass(frozen=True)
 class Preferences:
-    """What the chooser draws."""
+    """What the chooser draws: the names of what can be chosen, each with what is in force."""
 
     here: str
-    groups: list[Group]
+    in_force: tuple[tuple[str, str], ...]
+
+    def draw(self, groups: Callable[[list[Group]], str]) -> Markup:
+        """All choices by the template's macro; whoever has chosen the same sees the same."""
+        key = ("preferences", *current_app.config["LOCALES"], *self.in_force)
+        return kept(key, lambda: groups(list(_groups(self.in_force))))
 
 
 @public
@@ -120,23 +128,23 @@ def _set_cookie(response: Any, name: str, value: str) -> None:
 
 
 def preferences(*names: str) -> Preferences:
-    """What the chooser of this page offers of *names*; a language only where there is more than one."""
+    """What the chooser of this page offers: those of *names* of which there is more than one to choose from."""
+    in_force = {"theme": select_theme(), "density": select_density(), "locale": str(get_locale())}
+    return Preferences(here(), tuple((name, in_force[name]) for name in names))
+
+
+def _groups(in_force: Iterable[tuple[str, str]]) -> Iterator[Group]:
     offered = {
-        "theme": (_("Theme"), {"auto": _("System"), "light": _("Light"), "dark": _("Dark")}, select_theme()),
-        "density": (
-            _("Density"),
-            {"comfortable": _("Comfortable"), "compact": _("Compact")},
-            select_density(),
-        ),
-        "locale": (_("Language"), language_names(), str(get_locale())),
+        "theme": (_("Theme"), {"auto": _("System"), "light": _("Light"), "dark": _("Dark")}),
+        "density": (_("Density"), {"comfortable": _("Comfortable"), "compact": _("Compact")}),
+        "locale": (_("Language"), language_names()),
     }
-    groups = []
-    for name, (label, choices, current) in ((name, offered[name]) for name in names):
+    for name, current in in_force:
+        label, choices = offered[name]
         if len(choices) > 1:
             spoken = [key.replace("_", "-") if name == "locale" else "" for key in choices]
             options = [
                 Option(key, text, key == current, lang)
                 for (key, text), lang in zip(choices.items(), spoken, strict=True)
             ]
-            groups.append(Group(name, label, options))
-    return Preferences(here(), groups)
+            yield Group(name, label, options)

@@ -8,11 +8,12 @@ the staff right works on the next one (OWASP ASVS 5.0 §7.4).
 import hashlib
 import secrets
 from datetime import datetime, timedelta
+from functools import cache
 from typing import NamedTuple
 
 from flask import Flask, Response, current_app, g, has_request_context, request, session
 from flask_login import AnonymousUserMixin, current_user
-from sqlalchemy import delete, select, update
+from sqlalchemy import Select, bindparam, delete, select, update
 from sqlalchemy.exc import SQLAlchemyError
 
 from webapp.account.models import UserSession
@@ -70,7 +71,7 @@ def open_session(user: User) -> None:
     _forget_expired(user)
     db.session.add(
         UserSession(
-            token_hash=_hash(token),
+            token_hash=hash_token(token),
             user_id=user.id,
             created_at=moment,
             last_seen_at=moment,
@@ -85,7 +86,7 @@ def close_session() -> None:
     """End the session of this request's browser, inside the caller's transaction."""
     token = session.get(TOKEN)
     if isinstance(token, str):
-        db.session.execute(delete(UserSession).where(UserSession.token_hash == _hash(token)))
+        db.session.execute(delete(UserSession).where(UserSession.token_hash == hash_token(token)))
     person = last_person()
     session.clear()
     if person is not None:
@@ -105,18 +106,25 @@ def has_ended() -> bool:
 
 def load_user(token: str) -> User | None:
     """The person whose session has *token*, in one statement; ``None`` when it has ended or he may not sign in."""
-    found = db.session.execute(
-        select(User, UserSession.id, UserSession.created_at, UserSession.last_seen_at)
-        .join(UserSession, UserSession.user_id == User.id)
-        .where(UserSession.token_hash == _hash(token))
-    ).one_or_none()
+    found = db.session.execute(_with_session(), {"token_hash": hash_token(token)}).one_or_none()
     if found is None:
         return None
-    user, opened = found[0], OpenSession(*found[1:])
+    user: User = found[0]
+    opened = OpenSession(*found[1:])
     if _has_expired(opened) or not (user.is_active and user.is_staff):
         return None
     g.user_session = opened
     return user
+
+
+@cache
+def _with_session() -> Select[User, int, datetime, datetime]:
+    """The person of a session and the session, made once: to make it costs as much as to ask it, at each request."""
+    return (
+        select(User, UserSession.id, UserSession.created_at, UserSession.last_seen_at)
+        .join(UserSession, UserSession.user_id == User.id)
+        .where(UserSession.token_hash == bindparam("token_hash"))
+    )
 
 
 def _has_expired(opened: OpenSession) -> bool:
@@ -166,7 +174,8 @@ def _forget_expired(user: User) -> None:
     db.session.execute(delete(UserSession).where(UserSession.user_id == user.id, expired))
 
 
-def _hash(token: str) -> str:
+def hash_token(token: str) -> str:
+    """What the database holds of a browser's *token*."""
     return hashlib.sha256(token.encode("utf-8", "surrogatepass")).hexdigest()
 
 

@@ -8,7 +8,7 @@ import base64
 import binascii
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -57,7 +57,9 @@ def read_cursor(order: Sequence[SortKey], cursor: str, info: ModelInfo | None = 
         raise BadCursor from error
 
 
-def settled(position: Position | None, order: Sequence[SortKey], rows: Select[Any], info: ModelInfo) -> Any:
+def settled(
+    position: Position | None, order: Sequence[SortKey], rows: Callable[[], Select[Any]], info: ModelInfo
+) -> Any:
     """*position* with each :class:`OfRow` as SQL that looks the value up among *rows*, those that the person may see:
     otherwise one could learn how a hidden row compares with others."""
     if position is None:
@@ -66,7 +68,7 @@ def settled(position: Position | None, order: Sequence[SortKey], rows: Select[An
     for key, value in zip(order, position.values, strict=False):
         if isinstance(value, OfRow):
             is_it = [column.attribute == part for column, part in zip(info.key, value.key, strict=True)]
-            found = rows.where(*is_it).with_only_columns(key.expression, maintain_column_froms=True)
+            found = rows().where(*is_it).with_only_columns(key.expression, maintain_column_froms=True)
             value = found.order_by(None).correlate(None).scalar_subquery()
         values.append(value)
     return replace(position, values=tuple(values))

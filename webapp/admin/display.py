@@ -110,20 +110,26 @@ def formatter(column: ShownColumn, *, is_brief: bool = False) -> Formatter:
 
     :param is_brief: in the fewest bytes, for the cells of a list.
     """
-    empty = f'<span class="none">{escape(column.empty)}</span>'
-    show = _formatter_of(column, is_brief=is_brief)
+    return _or_empty(_formatter_of(column, is_brief=is_brief), _empty_of(column), _USUAL.get(column.kind))
+
+
+def _or_empty(show: Formatter, empty: str, usual: type | None) -> Formatter:
+    """*show*, and *empty* where there is nothing.
+
+    :param usual: what most values are, for which there is no more to look at.
+    """
 
     def show_or_empty(value: Any) -> str:
+        if type(value) is usual:
+            return show(value)
         # Blanks alone would make a cell, and a link, that nobody sees.
         return empty if value is None or (isinstance(value, str) and not value.strip()) else show(value)
 
-    def show_text(value: Any) -> str:
-        # What most texts are, in a step less.
-        if type(value) is str and value.isascii() and 0 < len(value) <= MAX_TEXT and not value.isspace():
-            return str(escape(value))
-        return show_or_empty(value)
+    return show_or_empty
 
-    return show_text if show is _text else show_or_empty
+
+def _empty_of(column: ShownColumn) -> str:
+    return f'<span class="none">{escape(column.empty)}</span>'
 
 
 def show(column: ShownColumn, obj: Any) -> Markup:
@@ -165,12 +171,32 @@ def cells_of(
         # A link holds no other.
         plain = replace(column, kind="text", column=None)
         is_address = column.column is not None and column.column.format == "url" and column.name in linked
-        show = formatter(plain if is_address and links else column, is_brief=True)
-        cells = [show(value) for value in column_values]
+        cells = _cells(plain if is_address and links else column, column_values)
         if column.name in linked:
             cells = [f'<a href="{link}">{cell}</a>' for link, cell in zip(links, cells, strict=True)]
         finished.append(cells)
     return finished
+
+
+def _cells(column: ShownColumn, values: Sequence[Any]) -> list[str]:
+    """The cells of one column, as short as :func:`formatter` makes them."""
+    show, empty = _formatter_of(column, is_brief=True), _empty_of(column)
+    if show is _text and (cells := _texts_at_once(values, empty)) is not None:
+        return cells
+    return list(map(_or_empty(show, empty, _USUAL.get(column.kind)), values))
+
+
+def _texts_at_once(texts: Sequence[Any], empty: str) -> list[str] | None:
+    """What :func:`_text` makes of each, in a tenth of its time; ``None`` where one of them has to be looked at."""
+    if set(map(type, texts)) != {str} or max(map(len, texts)) > MAX_TEXT:
+        return None
+    joined = "\n".join(texts)
+    escaped = str(escape(joined)).split("\n")
+    if len(escaped) != len(texts) or joined != _whole(joined):
+        return None
+    if joined.isascii() and all(map(str.strip, escaped)):
+        return escaped
+    return [(text if text.isascii() else f"<bdi>{text}</bdi>") if text.strip() else empty for text in escaped]
 
 
 def is_followable(address: str) -> bool:
@@ -266,6 +292,9 @@ def _computed_formatter() -> Formatter:
 
     return show_computed
 
+
+# What a column of a kind gives, but for types of the developer's own.
+_USUAL: dict[str, type] = {"boolean": bool, "datetime": datetime, "integer": int}
 
 # A bool is an int as well, and a date-time a date, so these come first.
 _KINDS: dict[type, str] = {bool: "boolean", datetime: "datetime", date: "date", timedelta: "interval"}

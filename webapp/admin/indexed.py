@@ -1,6 +1,5 @@
 """What a search asks of the model's search index: FTS5's language on SQLite, one joined text on PostgreSQL."""
 
-import json
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -8,23 +7,29 @@ from typing import Any
 
 from sqlalchemy import (
     ARRAY,
+    Boolean,
     ColumnElement,
     Select,
     Table,
+    and_,
     any_,
     column,
     func,
+    literal,
     literal_column,
     or_,
     select,
     table,
 )
+from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.expression import UnaryExpression
+from sqlalchemy.sql.functions import FunctionElement
 from sqlalchemy.sql.operators import custom_op
 
 from webapp import search_index
 from webapp.admin.info import ModelInfo
 from webapp.admin.likeness import ESCAPE, escaped
+from webapp.admin.sampling import FEWEST_PIECES, PIECE, Sample, sample_of
 from webapp.admin.search import SHORT, SearchField, Term, as_stored, matches
 from webapp.extensions import db
 from webapp.search_index.names import MARK
@@ -32,8 +37,11 @@ from webapp.search_index.postgresql import joined
 
 # More than this many are "10,000+" in a list, and too many to be looked up and sorted.
 MANY = 10_000
-# PostgreSQL estimates: from here on we say so without counting.
+# PostgreSQL's index counts none without finding all: from here on we say so by what a few rows hold.
 SURELY_MANY = 2 * MANY
+# SQLite takes 0.2 µs for each row that matches, to make them a set, and 5 µs for each that a walk looks at, which are
+# the more the fewer match: both take the same where 50 times the root of the rows match, and a walk may have bad luck.
+NEAR = 100
 
 # Letters with capitals of which FTS5, whose table is Unicode 6.1's, and Python take the same for one.
 _FOLDED_ALIKE = re.compile(
@@ -41,39 +49,88 @@ _FOLDED_ALIKE = re.compile(
 )
 
 
+class _OneOf(FunctionElement[bool]):
+    """A number is one of some: on SQLite of a JSON text, on PostgreSQL of an array.
+
+    Of one that it knew the planner would at times rather walk through the whole table for a few.
+    """
+
+    type = Boolean()
+    inherit_cache = True
+
+    def self_group(self, against: Any = None) -> Any:
+        # SQLite would be asked whether the condition equals 1, and look at every row for it.
+        return self
+
+
+@compiles(_OneOf, "sqlite")
+def _one_of_json(element: _OneOf, compiler: Any, **options: Any) -> str:
+    number, numbers = (compiler.process(side, **options) for side in element.clauses)
+    return f"({number} IN (SELECT value FROM json_each({numbers})))"  # noqa: S608 - compiled
+
+
+@compiles(_OneOf, "postgresql")
+def _one_of_array(element: _OneOf, compiler: Any, **options: Any) -> str:
+    number, numbers = (compiler.process(side, **options) for side in element.clauses)
+    return f"({number} = ANY (ARRAY(SELECT unnest({numbers}))))"
+
+
 @dataclass(frozen=True)
 class Found:
     """What the index says of a search.
 
-    :ivar conditions: what a row must meet, as the index knows it. :ivar exact: the same, to be asked of a row at hand.
+    :ivar conditions: what a row must meet, looked up. :ivar exact: the same, to be asked of a row at hand.
     :ivar counted: how many rows match, or one more than :data:`MANY`; ``None`` where nobody has counted.
-    :ivar are_many: they are, or may well be, more than :data:`MANY`.
+    :ivar are_near: so many match that a walk through the list, looking at each row, soon meets enough of them.
     """
 
     conditions: tuple[ColumnElement[bool], ...]
     exact: tuple[ColumnElement[bool], ...]
     counted: int | None
-    are_many: bool
+    are_near: bool
+
+
+@dataclass(frozen=True)
+class _Form:
+    """What a term is in some columns, with the marks of where it must stand.
+
+    :ivar pieces: what the index is asked for: the whole of it, or where that takes too long a few rare pieces.
+    """
+
+    text: str
+    columns: Sequence[str]
+    pieces: Sequence[str]
+
+    @property
+    def is_in_pieces(self) -> bool:
+        return list(self.pieces) != [self.text]
 
 
 @dataclass(frozen=True)
 class _Question:
-    """:ivar forms: of each term its forms, and the columns that would hold it in each."""
+    """:ivar asked: of each term its forms. :ivar exact: what a row must meet, to be asked of a row at hand."""
 
     info: ModelInfo
-    fields: Sequence[SearchField]
-    terms: Sequence[Term]
-    forms: Sequence[Mapping[str, Sequence[str]]]
+    asked: Sequence[Sequence[_Form]]
+    exact: tuple[ColumnElement[bool], ...]
 
     @property
     def table(self) -> Table:
-        here: Any = self.info.mapper.local_table
-        return here  # type: ignore[no-any-return]
+        return _table_of(self.info)
 
     @property
     def key(self) -> ColumnElement[Any]:
         key: ColumnElement[Any] = self.info.key[0].attribute.expression
         return key
+
+    @property
+    def is_in_pieces(self) -> bool:
+        return any(form.is_in_pieces for forms in self.asked for form in forms)
+
+    @property
+    def words(self) -> Sequence[Sequence[str]]:
+        """What a text holds that the search finds: of each of these one or another."""
+        return [[form.text.lower() for form in forms] for forms in self.asked]
 
 
 def has_index(info: ModelInfo, fields: Sequence[SearchField]) -> bool:
@@ -90,14 +147,20 @@ def found_by_index(info: ModelInfo, fields: Sequence[SearchField], terms: Sequen
     if not has_index(info, fields):
         return None
     connection = db.session.connection(bind_arguments={"mapper": info.mapper})
-    question = _Question(info, fields, terms, [_forms(fields, term) for term in terms])
     kind = connection.dialect.name
-    asked = [(term, form) for term, forms in zip(terms, question.forms, strict=True) for form in forms]
-    if not all(_is_known(form, term, kind) for term, form in asked):
+    forms = [_forms(fields, term) for term in terms]
+    if not all(_is_known(form, term, kind) for term, them in zip(terms, forms, strict=True) for form in them):
         return None
-    if not search_index.is_there(connection, question.table.name):
+    if not search_index.is_there(connection, _table_of(info).name):
         return None
-    return _ENGINES[kind](question)
+    asked = [
+        [
+            _Form(text := _shaped(term, form, kind), columns, _pieces(info, text))
+            for form, columns in them.items()
+        ]
+        for term, them in zip(terms, forms, strict=True)
+    ]
+    return _ENGINES[kind](_Question(info, asked, tuple(matches(fields, terms))))
 
 
 def shortened(terms: Sequence[Term]) -> list[Term]:
@@ -127,31 +190,71 @@ def _is_folded_alike(character: str) -> bool:
     return has_no_capital or character.isascii() or _FOLDED_ALIKE.match(character) is not None
 
 
+def _shaped(term: Term, form: str, kind: str) -> str:
+    # FTS5's texts have two marks before them: who looks for one letter there looks for three characters all the same.
+    before = MARK * 2 if kind == "sqlite" else MARK
+    return {"contains": form, "starts": f"{before}{form}", "is": f"{MARK}{form}{MARK}"}[term.kind]
+
+
+def _pieces(info: ModelInfo, text: str) -> Sequence[str]:
+    pieces = _sample(info).rare_pieces(text) if len(text) >= FEWEST_PIECES * PIECE else ()
+    return pieces or [text]
+
+
+def _sample(info: ModelInfo) -> Sample:
+    here = _table_of(info)
+    declared = search_index.index_of(here)
+    texts = [here.c[name] for name in (declared.columns if declared else ())]
+    return sample_of(db.session(), texts, here.c[info.key[0].column.name])
+
+
+def _table_of(info: ModelInfo) -> Table:
+    here: Any = info.mapper.local_table
+    return here  # type: ignore[no-any-return]
+
+
 # SQLite
 
 
 def _on_sqlite(question: _Question) -> Found:
-    full_text = table(search_index.name_of(question.table.name))
-    query = " AND ".join(map(_full_text_query, question.terms, question.forms))
-    rows: Select[Any] = select(literal_column("rowid")).select_from(full_text)
-    rows = rows.where(column(full_text.name).op("MATCH")(query))
-    # Of the full-text table alone: joined to the other, counting would take fifty times as long.
-    bounded = rows.limit(MANY + 1).subquery()
-    counted: int = db.session.execute(select(func.count()).select_from(bounded)).scalar_one()
-    exact = tuple(matches(question.fields, question.terms))
-    # Many are not looked up and sorted: the "+" leaves SQLite the way through the index that has the order.
-    key = UnaryExpression(question.key, operator=custom_op("+")) if counted > MANY else question.key
-    # A row that somebody replaced without telling the triggers may stand in the index as it was.
-    return Found((key.in_(rows), *exact), exact, counted, counted > MANY)
-
-
-def _full_text_query(term: Term, forms: Mapping[str, Sequence[str]]) -> str:
-    shape = {"contains": "{}", "starts": f"{MARK}{MARK}{{}}", "is": f"{MARK}{{}}{MARK}"}[term.kind]
-    parts = (
-        f"{{{' '.join(map(_quoted, columns))}}} : {_quoted(shape.format(form))}"
-        for form, columns in forms.items()
+    name, query = (
+        search_index.name_of(question.table.name),
+        " AND ".join(map(_full_text_query, question.asked)),
     )
-    return f"({' OR '.join(parts)})"
+    counted, numbers = _numbers_on_sqlite(name, query)
+    if counted <= MANY:
+        found: ColumnElement[bool] = _OneOf(question.key, literal(numbers))
+        # A row that somebody replaced without telling the triggers may stand in the index as it was.
+        is_exact = not question.is_in_pieces or counted == 0
+        return Found((found, *question.exact), question.exact, counted if is_exact else None, False)
+    rows: Select[Any] = select(literal_column("rowid")).select_from(table(name))
+    # Not looked up and sorted: the "+" leaves SQLite the way through the index that has the order.
+    key: ColumnElement[Any] = UnaryExpression(question.key, operator=custom_op("+"))
+    found = key.in_(rows.where(column(name).op("MATCH")(query)))
+    sample = _sample(question.info)
+    are_near = sample.about(question.words) > NEAR * sample.rows**0.5
+    counted_exactly = None if question.is_in_pieces else counted
+    return Found((found, *question.exact), question.exact, counted_exactly, are_near)
+
+
+def _numbers_on_sqlite(name: str, query: str) -> tuple[int, str]:
+    """How many rows match, or one more than :data:`MANY`, and the numbers of those as JSON."""
+    connection = db.session.connection()
+    name = connection.dialect.identifier_preparer.quote(name)
+    # Of the full-text table alone: joined to the other, counting would take fifty times as long.
+    some = f"SELECT rowid FROM {name} WHERE {name} MATCH ? LIMIT ?"  # noqa: S608 - a name that we give
+    statement = f"SELECT count(*), json_group_array(rowid) FROM ({some})"  # noqa: S608 - the same
+    counted, numbers = connection.exec_driver_sql(statement, (query, MANY + 1)).one()
+    return counted, numbers
+
+
+def _full_text_query(forms: Sequence[_Form]) -> str:
+    return f"({' OR '.join(map(_full_text_form, forms))})"
+
+
+def _full_text_form(form: _Form) -> str:
+    columns = f"{{{' '.join(map(_quoted, form.columns))}}}"
+    return f"({' AND '.join(f'{columns} : {_quoted(piece)}' for piece in form.pieces)})"
 
 
 def _quoted(text: str) -> str:
@@ -163,36 +266,23 @@ def _quoted(text: str) -> str:
 
 def _on_postgresql(question: _Question) -> Found:
     declared = search_index.index_of(question.table)
-    columns = declared.columns if declared else ()
     quote = db.session.get_bind(question.info.mapper).dialect.identifier_preparer.quote
-    every: ColumnElement[str] = literal_column(joined(map(quote, columns)))
-    here = question.table.alias()
-    rows: Select[Any] = select(here.c[question.info.key[0].column.name])
-    for term, forms in zip(question.terms, question.forms, strict=True):
-        rows = rows.where(or_(*(every.ilike(_pattern(term, form), escape=ESCAPE) for form in forms)))
-    exact = tuple(matches(question.fields, question.terms))
-    # Made into an array first: joined, the planner would at times rather walk through the whole table for a few.
+    every: ColumnElement[str] = literal_column(joined(map(quote, declared.columns if declared else ())))
+    rows: Select[Any] = select(question.table.c[question.info.key[0].column.name]).correlate(None)
+    for forms in question.asked:
+        rows = rows.where(or_(*(and_(*(_holds(every, piece) for piece in form.pieces)) for form in forms)))
+    if _sample(question.info).about(question.words) <= SURELY_MANY:
+        # An index gives all or nothing: to count them costs what to find them does, so they are found once.
+        numbers = db.session.scalars(rows.where(*question.exact).limit(MANY + 1)).all()
+        if len(numbers) <= MANY:
+            found: ColumnElement[bool] = _OneOf(question.key, literal(numbers, ARRAY(question.key.type)))
+            return Found((found, *question.exact), question.exact, len(numbers), False)
     found = question.key == any_(func.array(rows.scalar_subquery(), type_=ARRAY(question.key.type)))
-    is_whole = len(question.fields) == len(columns) and all(len(forms) == 1 for forms in question.forms)
-    # Where a text begins is exact unless one has the mark inside, which nobody types.
-    is_exact = is_whole and all(term.kind == "contains" for term in question.terms)
-    estimate = _estimated(rows)
-    counted = MANY + 1 if estimate > SURELY_MANY else None
-    return Found((found,) if is_exact else (found, *exact), exact, counted, estimate > MANY)
+    return Found((found, *question.exact), question.exact, MANY + 1, True)
 
 
-def _pattern(term: Term, form: str) -> str:
-    shape = {"contains": "%{}%", "starts": f"%{MARK}{{}}%", "is": f"%{MARK}{{}}{MARK}%"}[term.kind]
-    return shape.format(escaped(form))
-
-
-def _estimated(rows: Select[Any]) -> int:
-    """How many rows PostgreSQL expects: a count stops at no bound there, because an index gives all or nothing."""
-    connection = db.session.connection()
-    compiled = rows.compile(dialect=connection.dialect)
-    answer = connection.exec_driver_sql(f"EXPLAIN (FORMAT JSON) {compiled}", compiled.params).scalar_one()
-    plan = json.loads(answer) if isinstance(answer, str) else answer
-    return int(plan[0]["Plan"]["Plan Rows"])
+def _holds(every: ColumnElement[str], piece: str) -> ColumnElement[bool]:
+    return every.ilike(f"%{escaped(piece)}%", escape=ESCAPE)
 
 
 _ENGINES: Mapping[str, Callable[[_Question], Found]] = {"sqlite": _on_sqlite, "postgresql": _on_postgresql}

@@ -12,7 +12,7 @@ from datetime import timedelta
 from functools import cache
 from typing import Any, cast, get_args, get_origin
 
-from sqlalchemy import Column, ColumnElement, inspect, types
+from sqlalchemy import Column, ColumnElement, UniqueConstraint, inspect, types
 from sqlalchemy.dialects.mysql import SET
 from sqlalchemy.exc import ArgumentError, InvalidRequestError, SQLAlchemyError
 from sqlalchemy.ext.hybrid import HybridExtensionType
@@ -62,12 +62,21 @@ def _is_stored(column: ColumnElement[Any]) -> bool:
     return column.computed is None and not (column.identity is not None and column.identity.always)
 
 
+def _is_unique(column: Column[Any]) -> bool:
+    """Whether no two rows have the same in *column*, alone."""
+    constraints = getattr(column.table, "constraints", ())
+    unique = [one.columns for one in constraints if isinstance(one, UniqueConstraint)]
+    return bool(column.unique) or any(
+        list(group) == [column] for group in [*unique, column.table.primary_key.columns]
+    )
+
+
 def _describe_column(prop: ColumnProperty[Any]) -> ColumnInfo:
     column = cast(Column[Any], prop.columns[0])
     return replace(
         _describe_value(prop.key, column, prop.class_attribute, column.info, prop.doc or column.doc),
         nullable=bool(column.nullable),
-        unique=bool(column.unique) or (column.primary_key and len(column.table.primary_key.columns) == 1),
+        unique=_is_unique(column),
         is_stored=True,
         # A class that inherits a table has its key from there.
         is_generated=any(_is_generated(cast(Column[Any], one)) for one in prop.columns),

@@ -15,7 +15,7 @@ from sqlalchemy import ColumnElement, Engine, Select, and_, func, literal, selec
 
 from webapp.admin.indexed import found_by_index, has_index, shortened
 from webapp.admin.info import ModelInfo
-from webapp.admin.paging import Position, SortKey, page_statement
+from webapp.admin.paging import Position, SortKey, ordering, page_statement
 from webapp.admin.search import SearchField, Term, matches
 from webapp.extensions import db
 
@@ -27,8 +27,16 @@ MAX_LOOKED_AT = 50_000
 # Seconds.
 LENGTH_HOLDS = 60
 
-_IS_FOUND = "_is_found"
+_IS_FOUND, _KEY = "_is_found", "_key"
 _lengths: "WeakKeyDictionary[Engine, dict[Any, tuple[float, bool]]]" = WeakKeyDictionary()
+
+
+@dataclass(frozen=True)
+class Walk:
+    """:ivar is_found: what a row at hand must meet, *key* that of a row."""
+
+    is_found: ColumnElement[bool]
+    key: ColumnElement[Any]
 
 
 @dataclass(frozen=True)
@@ -36,13 +44,13 @@ class Search:
     """One search, for one statement or several.
 
     :ivar conditions: what a row must meet.
-    :ivar walked: the same to be asked of a row at hand, where so many match that the list is to be walked.
+    :ivar walk: the same for a walk through the list, where so many match that it soon meets enough of them.
     :ivar counted: how many rows of the table match, or more than can be counted; ``None`` where nobody has counted.
     :ivar at_beginnings: only the beginnings of texts were compared, because the table is long and has no index.
     """
 
     conditions: tuple[ColumnElement[bool], ...] = ()
-    walked: ColumnElement[bool] | None = None
+    walk: Walk | None = None
     counted: int | None = None
     at_beginnings: bool = False
 
@@ -60,7 +68,8 @@ def search_for(info: ModelInfo, fields: Sequence[SearchField], terms: Sequence[T
         is_long = _is_long(info)
         terms = [term.at_beginning for term in terms] if is_long else terms
         return Search(tuple(matches(fields, terms)), at_beginnings=is_long)
-    return Search(found.conditions, and_(*found.exact) if found.are_many else None, found.counted)
+    walk = Walk(and_(*found.exact), info.key[0].attribute.expression) if found.are_near else None
+    return Search(found.conditions, walk, found.counted)
 
 
 def _is_long(info: ModelInfo) -> bool:
@@ -87,15 +96,39 @@ def read_page(
     backward: bool = False,
 ) -> Sequence[Any]:
     """What *read* gives for the page of *rows* that :func:`.page_statement` makes of the same arguments."""
-    if search.walked is not None:
-        candidates = rows.add_columns(search.walked.label(_IS_FOUND))
-        walk = page_statement(candidates, order, position, limit, backward=backward, limited=_first_found)
-        found = read(walk)
+    if search.counted == 0:
+        return ()
+    if search.walk is not None:
+        found = read(_walked(search.walk, rows, order, position, limit, backward=backward))
         if len(found) == limit:
             return found
         # The list ended, or the walk gave up: the index knows.
     found_rows = rows.where(*search.conditions)
     return read(page_statement(found_rows, order, position, limit, backward=backward))
+
+
+def _walked(
+    walk: Walk,
+    rows: Select[Any],
+    order: Sequence[SortKey],
+    position: Position | None,
+    limit: int,
+    *,
+    backward: bool,
+) -> Select[Any]:
+    """The page of those of *rows* that a walk finds; of the others only the order and what is searched is read, which
+    an index may hold.
+    """
+    backward = position.backward if position else backward
+    places = {sort_key.column.name: sort_key.column.attribute.expression for sort_key in order}
+    asked = [expression.label(name) for name, expression in places.items()]
+    asked += [walk.key.label(_KEY), walk.is_found.label(_IS_FOUND)]
+    candidates = rows.with_only_columns(*asked, maintain_column_froms=True)
+    found = page_statement(
+        candidates, order, position, limit, backward=backward, limited=_first_found
+    ).subquery()
+    page = rows.where(walk.key.in_(select(found.columns[_KEY])))
+    return page.order_by(*ordering(order, places, backward=backward))
 
 
 def _first_found(ranges: Sequence[Select[Any]], limit: int) -> list[Select[Any]]:

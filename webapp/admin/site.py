@@ -32,7 +32,7 @@ class MenuEntry:
 @dataclass(frozen=True)
 class MenuGroup:
     label: str
-    entries: list[MenuEntry]
+    entries: tuple[MenuEntry, ...]
 
 
 class AdminSite:
@@ -140,7 +140,7 @@ class AdminSite:
         """Every permission there is, in the order of registration."""
         return [permission for model_admin in self for permission in vocabulary(model_admin)]
 
-    def menu(self, user: Any, current: str | None = None) -> list[MenuGroup]:
+    def menu(self, user: Any, current: str | None = None) -> tuple[MenuGroup, ...]:
         """The models that *user* may see, under their headings.
 
         :param current: the name of the model whose page is shown.
@@ -149,7 +149,7 @@ class AdminSite:
         for model_admin in self:
             if may(user, model_admin, "view"):
                 groups.setdefault(str(model_admin.menu_group), []).append(_entry(model_admin, current))
-        return [MenuGroup(label, entries) for label, entries in groups.items()]
+        return tuple(MenuGroup(label, tuple(entries)) for label, entries in groups.items())
 
 
 def current_site(app: Flask | None = None) -> AdminSite:

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import Any
 
 from flask import current_app, has_request_context, request
-from sqlalchemy import Dialect
+from sqlalchemy import Boolean, Dialect
 from sqlalchemy.types import TypeEngine
 
 # What types raise for a value that is none of theirs.
@@ -33,18 +33,21 @@ def show_what_is_there(kind: TypeEngine[Any]) -> None:
 
     def reader(dialect: Dialect, coltype: object) -> Callable[[Any], Any] | None:
         read: Callable[[Any], Any] | None = ask(dialect, coltype)
-        return None if read is None else lambda value: _read(read, value)
+        if read is None or type(kind) is Boolean:
+            # Whatever there is is true or false.
+            return read
+
+        def read_or_show(value: Any) -> Any:
+            try:
+                return read(value)
+            except _UNREAD:
+                if not _is_ours():
+                    raise
+                return Unreadable(value.decode("utf-8", "replace") if isinstance(value, bytes) else value)
+
+        return read_or_show
 
     kind._cached_result_processor = reader  # type: ignore[method-assign, assignment]
-
-
-def _read(read: Callable[[Any], Any], value: Any) -> Any:
-    try:
-        return read(value)
-    except _UNREAD:
-        if not _is_ours():
-            raise
-        return Unreadable(value.decode("utf-8", "replace") if isinstance(value, bytes) else value)
 
 
 def _is_ours() -> bool:

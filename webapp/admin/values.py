@@ -7,10 +7,12 @@ import json
 import math
 import re
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any
+from urllib.parse import quote_plus
 
 # The largest number a 64-bit driver takes; anything beyond is no key of ours (OverflowError on SQLite).
 MAX_INTEGER = 2**63 - 1
@@ -23,7 +25,17 @@ _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _WEB_ADDRESS = re.compile(r"https?://[^\s/?#@<>\"\\^`{|}][^\s<>\"\\^`{|}]*", re.IGNORECASE)
 
 
-# Keys in addresses
+# Addresses
+
+
+def query_string(pairs: Iterable[tuple[str, str]]) -> str:
+    """*pairs* as the query of an address; a list has thirty, most of them of the same words."""
+    return "&".join(f"{_quoted(name)}={_quoted(value)}" for name, value in pairs)
+
+
+@lru_cache(maxsize=1_000)
+def _quoted(text: str) -> str:
+    return quote_plus(text)
 
 
 def encode_key(values: Sequence[Any]) -> str:

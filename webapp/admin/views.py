@@ -258,7 +258,7 @@ OPERATIONS = (
 
 def _frame() -> dict[str, Any]:
     """What the frame around a signed-in person's page needs."""
-    return {"menu": current_site().menu(person(), request.blueprint) if person().is_authenticated else []}
+    return {"menu": current_site().menu(person(), request.blueprint) if person().is_authenticated else ()}
 
 
 def _status_of(refused: Exception) -> int:

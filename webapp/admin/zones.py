@@ -32,8 +32,8 @@ def moment_formatter(*, for_machines: bool = False) -> Callable[[datetime], str]
         local = to_zone(aware, zone)
         day = _day_text(local.date(), locale)
         age = moment_now - aware
-        shown = _age_text(*_bucket(age), locale) if abs(age) < RELATIVE_FOR else day
-        exact = f"{day} {_clock_text(local.time().replace(microsecond=0), locale)} {local.tzname()}"
+        shown = _age_text(*_bucket(age), locale) if -RELATIVE_FOR < age < RELATIVE_FOR else day
+        exact = f"{day} {_clock_text(local.hour, local.minute, local.second, locale)} {local.tzname()}"
         if for_machines:
             return f'<time datetime="{local.isoformat(timespec="seconds")}" title="{exact}">{shown}</time>'
         return f'<span title="{exact}">{shown}</span>'
@@ -48,9 +48,9 @@ def _day_text(day: date, locale: str) -> str:
 
 
 @lru_cache(maxsize=10_000)
-def _clock_text(clock: time, locale: str) -> str:
+def _clock_text(hour: int, minute: int, second: int, locale: str) -> str:
     """A time of day as text, kept as days are; with plain blanks, because in a tooltip no line breaks."""
-    text = babel_dates.format_time(clock, "medium", locale=locale)
+    text = babel_dates.format_time(time(hour, minute, second), "medium", locale=locale)
     return str(escape(text.replace("\u202f", " ")))
 
 

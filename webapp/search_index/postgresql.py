@@ -7,8 +7,6 @@ from sqlalchemy.exc import DBAPIError
 
 from webapp.search_index.names import PREFIX, CannotSearchError, Quote, name_of
 
-# How many rows hold a text is estimated from so many samples; the usual 100 do not tell 1 % from none.
-SAMPLES = 1000
 EXTENSION = "CREATE EXTENSION IF NOT EXISTS pg_trgm"
 
 
@@ -45,7 +43,6 @@ def creation(quote: Quote, table_name: str, columns: Sequence[str], key: str) ->
     return [
         EXTENSION,
         f"CREATE INDEX {name} ON {table} USING gin (({joined(map(quote, columns))}) gin_trgm_ops)",
-        f"ALTER INDEX {name} ALTER COLUMN 1 SET STATISTICS {SAMPLES}",
         f"COMMENT ON INDEX {name} IS '{comment}'",
         f"ANALYZE {table}",
     ]

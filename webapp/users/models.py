@@ -2,9 +2,11 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from functools import cache
 from typing import Any, NamedTuple
 
 from sqlalchemy import (
+    BindParameter,
     Column,
     ColumnElement,
     CompoundSelect,
@@ -13,6 +15,8 @@ from sqlalchemy import (
     Select,
     String,
     Table,
+    UniqueConstraint,
+    bindparam,
     cast,
     event,
     false,
@@ -87,13 +91,14 @@ class User(Timestamped, Versioned, Base):
         Index("ix_users_locale_username", "locale", "username"),
         Index("ix_users_timezone_username", "timezone", "username"),
         SearchIndex("username", "email", "full_name"),
+        # PostgreSQL's holds what is searched too: where many match they are found in it, without a look at the others.
+        UniqueConstraint("username", postgresql_include=["email", "full_name", "id"]),
         ONE_EACH,
     )
 
     id: Mapped[int] = mapped_column(primary_key=True, info={"label": _l("Number")})
     username: Mapped[str] = mapped_column(
         FoldedString(150),
-        unique=True,
         info={
             "label": _l("Username"),
             "help": _l("What the person types to sign in. Capitals make no difference."),
@@ -298,14 +303,17 @@ Group.grant_count = column_property(
 def load_holdings(session: Session, users: Sequence[User]) -> None:
     """Read what *users* hold, in one statement for all of them."""
     found: dict[int, list[Holding]] = {user.id: [] for user in users}
-    for user_id, permission, via in session.execute(_holdings_of(list(found))):
+    for user_id, permission, via in session.execute(_holdings(), {"user_ids": list(found)}):
         found[user_id].append(Holding(permission, via))
     for user in users:
         held = sorted(found[user.id], key=lambda one: (one.permission, one.via or ""))
         user.__dict__["_holdings"] = tuple(held)
 
 
-def _holdings_of(user_ids: list[int]) -> CompoundSelect[Any]:
+@cache
+def _holdings() -> CompoundSelect[Any]:
+    """What the people with ``user_ids`` hold; made once, because each page of who is no superuser asks it."""
+    user_ids: BindParameter[Any] = bindparam("user_ids", expanding=True)
     own = select(UserGrant.user_id, UserGrant.permission, null().label("via")).where(
         UserGrant.user_id.in_(user_ids)
     )

@@ -76,7 +76,7 @@ def init_app(app: Flask) -> None:
     folder = Path(app.config.setdefault("STATIC_DIRECTORY", ROOT / "static"))
     app.extensions["assets"] = Assets(folder, watch=app.debug)
     app.add_url_rule(f"{PREFIX}/<digest>/<path:path>", endpoint="static", view_func=static)
-    app.jinja_env.globals |= {"asset": asset, "symbol": symbol}
+    app.jinja_env.globals |= {"asset": asset, "icon": symbol}
 
 
 def asset(path: str) -> str:
@@ -88,7 +88,7 @@ def asset(path: str) -> str:
 
 
 def symbol(name: str, mirror: bool = False) -> Markup:
-    """One symbol of the sprite; decoration always, so the word beside it says what it means.
+    """One symbol of the sprite, ``icon`` in templates; decoration always, so the word beside it says what it means.
 
     :param mirror: turn it round where one reads from right to left.
     """
@@ -123,7 +123,12 @@ def _tree() -> Tree:
 
 def _address(tree: Tree, path: str) -> str:
     root = request.script_root if has_request_context() else ""
-    return f"{root}{PREFIX}/{tree.digest}/{quote(path)}"
+    return f"{root}{PREFIX}/{tree.digest}/{_quoted(path)}"
+
+
+@lru_cache(maxsize=1_000)
+def _quoted(path: str) -> str:
+    return quote(path)
 
 
 def read_tree(folder: Path) -> Tree:

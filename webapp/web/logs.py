@@ -22,7 +22,8 @@ NUMBER = "zelador.request_id"
 _LONG_WORD = re.compile(r"[A-Za-z0-9_-]{32,}")
 PROBES_AND_FILES = frozenset({"healthz", "readyz", "static"})
 
-log = structlog.stdlib.get_logger("webapp.request")
+LOGGER = "webapp.request"
+log = structlog.stdlib.get_logger(LOGGER)
 
 
 def init_app(app: Flask) -> None:
@@ -62,9 +63,12 @@ def _end(_error: BaseException | None) -> None:
 def _write_line(response: Response) -> Response:
     """Write the line of this request; at `DEBUG` for probes and files, which say little and are many."""
     response.headers["X-Request-ID"] = request_id()
+    level = logging.DEBUG if request.endpoint in PROBES_AND_FILES else logging.INFO
+    if not logging.getLogger(LOGGER).isEnabledFor(level):
+        return response
     person = viewer()
     log.log(
-        logging.DEBUG if request.endpoint in PROBES_AND_FILES else logging.INFO,
+        level,
         "request",
         method=request.method,
         path=_path(),

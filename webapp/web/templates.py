@@ -1,15 +1,23 @@
-"""How templates are drawn: without the indentation that they are written with, and what never differs only once."""
+"""How templates are drawn: without the indentation that they are written with, and what never differs only once.
+
+A template is compiled once for each language, with its texts in it: to look each of them up, again on each page, would
+take as long as all the rest of the frame around it.
+"""
 
 import re
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Iterable, MutableMapping
 from typing import Any
+from weakref import WeakKeyDictionary
 
 from flask import Flask, current_app, request
-from jinja2 import StrictUndefined
+from flask.templating import Environment
+from jinja2 import StrictUndefined, Template
+from jinja2.environment import create_cache
 from jinja2.ext import Extension
+from jinja2.lexer import Token, TokenStream
 from markupsafe import Markup
 
-from webapp.texts import language
+from webapp.texts import gettext, language
 
 # So many parts of pages are kept; a program has a few for each model and language.
 MOST = 1_000
@@ -24,18 +32,67 @@ class Lean(Extension):
         return INDENTATION.sub("", source)
 
 
+class Spoken(Extension):
+    """Puts the text itself in the place of each ``_("text")``; one with variables is looked up as the page is drawn."""
+
+    CALL = ("name", "lparen", "string", "rparen")
+
+    def filter_stream(self, stream: TokenStream) -> Iterable[Token]:
+        held: list[Token] = []
+        for token in stream:
+            held.append(token)
+            if token.type != self.CALL[len(held) - 1] or held[0].value != "_":
+                yield from held
+                held = []
+            elif len(held) == len(self.CALL):
+                # Without variables, too, a percent sign is written twice.
+                yield Token(token.lineno, "string", gettext(held[2].value) % {})
+                held = []
+        yield from held
+
+
+class Environments(Environment):
+    """Flask's environment, which keeps its templates for each language by themselves."""
+
+    @property
+    def cache(self) -> MutableMapping[Any, Any] | None:
+        catalogue = language().catalogue
+        if catalogue not in self._caches:
+            self._caches[catalogue] = create_cache(self._size)
+        return self._caches[catalogue]
+
+    @cache.setter
+    def cache(self, made: MutableMapping[Any, Any] | None) -> None:
+        self._size = getattr(made, "capacity", -1)
+        self._caches: WeakKeyDictionary[Any, MutableMapping[Any, Any] | None] = WeakKeyDictionary()
+        self._found: dict[tuple[Any, ...], str] = {}
+
+    def select_template(
+        self, names: Iterable[Any], parent: str | None = None, globals: MutableMapping[str, Any] | None = None
+    ) -> Template:
+        """The first there is of *names*, which is looked for once and not for each page."""
+        wanted = tuple(names)
+        if wanted in self._found and not self.auto_reload:
+            return self.get_template(self._found[wanted], parent, globals)
+        template = super().select_template(wanted, parent, globals)
+        self._found[wanted] = str(template.name)
+        return template
+
+
 def init_app(app: Flask) -> None:
+    app.jinja_environment = Environments
     # A name that a template gets wrong is an error and not an empty place on the page.
     app.jinja_env.undefined = StrictUndefined
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.jinja_env.add_extension(Lean)
+    app.jinja_env.add_extension(Spoken)
     app.jinja_env.globals["once"] = once
     app.extensions["fragments"] = {}
 
 
-def once(macro: Any) -> Markup:
-    """What *macro*, which takes nothing, draws; of the person and the request it says nothing."""
-    return kept((macro.name,), macro)
+def once(macro: Any, *about: Hashable) -> Markup:
+    """What *macro* draws of *about*, few different things; of the person and the request it says nothing else."""
+    return kept((macro.name, *about), lambda: macro(*about))
 
 
 def kept(key: Hashable, draw: Callable[[], str]) -> Markup:

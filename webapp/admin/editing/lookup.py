@@ -112,7 +112,7 @@ def look_up(target: ModelAdmin, user: Any, q: str, after: str) -> Found:
         *(info.selectable[name].attribute.expression.label(name) for name in names),
         maintain_column_froms=True,
     )
-    position = settled(_position(order, after, info), order, rows_of(target, user), info)
+    position = settled(_position(order, after, info), order, lambda: rows_of(target, user), info)
 
     def read(page: Select[Any]) -> list[Any]:
         return objects_on(target, user, page.subquery(), order)

@@ -1,12 +1,13 @@
 """The addresses of one list, its rows and its other states."""
 
+from collections.abc import Sequence
 from typing import Any
-from urllib.parse import urlencode
 
 from flask import request, url_for
 from markupsafe import escape
 
 from webapp.admin.listing.state import ListSpec, ListState
+from webapp.admin.values import query_string
 
 
 def with_query(path: str, query: str) -> str:
@@ -15,7 +16,7 @@ def with_query(path: str, query: str) -> str:
 
 def own_query() -> str:
     """The query string of this very page, with its position: afterwards the person is back on it."""
-    return urlencode(list(request.args.items(multi=True)))
+    return query_string(request.args.items(multi=True))
 
 
 class Addresses:
@@ -36,6 +37,7 @@ class Addresses:
         """The whole list, also for who has a view that its bare address opens."""
         return f"{self.path}?view=" if "view" in self.state.given else self.path
 
-    def row(self, key: str) -> str:
-        """The address of an object as it stands in HTML."""
-        return f"{self.row_prefix}{key}{self.row_suffix}"
+    def rows(self, keys: Sequence[str]) -> Sequence[str]:
+        """The addresses of objects as they stand in HTML."""
+        prefix, suffix = self.row_prefix, self.row_suffix
+        return [f"{prefix}{key}{suffix}" for key in keys]

@@ -8,7 +8,6 @@ from collections.abc import Hashable
 from dataclasses import dataclass, replace
 from time import monotonic
 from typing import Any
-from urllib.parse import urlencode
 
 from flask import current_app, request
 from sqlalchemy import Select, Subquery, Table, column, func, literal, null, select, table
@@ -21,6 +20,7 @@ from webapp.admin.listing.query import Rows, filtered, searched
 from webapp.admin.listing.state import ListSpec, ListState
 from webapp.admin.loading import is_plain
 from webapp.admin.matching import Search
+from webapp.admin.values import query_string
 from webapp.column_types import MYSQL_NAMES
 from webapp.extensions import db
 from webapp.texts import format_decimal
@@ -95,7 +95,7 @@ def count_line(spec: ListSpec, count: Count, addresses: Addresses) -> CountLine:
     if count.is_exact:
         return CountLine(text)
     # Where the page begins stays as it is.
-    query = urlencode([*request.args.items(multi=True), (COUNT, EXACT)])
+    query = query_string([*request.args.items(multi=True), (COUNT, EXACT)])
     return CountLine(text, exactly=Link(_("Count exactly"), f"{addresses.path}?{query}"))
 
 
@@ -133,11 +133,11 @@ def _exact_count(rows: Select[Any], info: ModelInfo) -> int:
 
 
 def _bounded_count(rows: Select[Any], info: ModelInfo, is_estimated: bool) -> Count:
-    counted = bounded(rows)
     memory: _Memory = current_app.extensions.setdefault("counts", _Memory())
-    known = memory.recall(key := _key_of(select(counted)))
+    known = memory.recall(key := _key_of(rows.limit(MAX_COUNT + 1)))
     if known is not None:
         return known
+    counted = bounded(rows)
     estimate = _estimate(info) if is_estimated else null()
     statement = select(func.count(), estimate).select_from(counted)
     count = Count.of(*db.session.execute(statement).one())

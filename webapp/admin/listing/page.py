@@ -1,7 +1,9 @@
 """The list page, finished: what the template draws without asking anything back."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain, repeat
 from typing import Any
 
 from flask import url_for
@@ -34,6 +36,8 @@ from webapp.admin.values import encode_key
 from webapp.texts import gettext as _
 from webapp.web.errors import Link
 
+_PLACE = re.compile(r"\{(\d+)\}")
+
 
 @dataclass(frozen=True)
 class SearchBox:
@@ -55,10 +59,12 @@ class DrawnRows:
 
     def draw(self, pattern: str) -> Markup:
         """All rows after *pattern*, the template's row: ``{0}`` for the key, ``{1}`` the number, then the cells."""
-        # A str: Markup would escape each cell anew.
-        fill = str(pattern).format
-        rows = map(fill, self.keys, range(1, len(self.keys) + 1), *self.cells)
-        return Markup("\n".join(rows))  # noqa: S704 - cells_of gives escaped HTML, and encoded keys need no escaping
+        filled = [self.keys, list(map(str, range(1, len(self.keys) + 1))), *self.cells]
+        # A str: Markup would escape each cell anew. What stands between two places is at the even places.
+        parts = _PLACE.split(f"{pattern!s}\n")
+        columns = [filled[int(part)] if place % 2 else repeat(part) for place, part in enumerate(parts)]
+        rows = chain.from_iterable(zip(*columns, strict=False))
+        return Markup("".join(rows))  # noqa: S704 - cells_of gives escaped HTML, and encoded keys need no escaping
 
 
 @dataclass(frozen=True)
@@ -166,7 +172,7 @@ def _rows(
 ) -> DrawnRows:
     columns = asked.state.columns
     linked = asked.spec.columns.linked(columns)
-    cells = cells_of(columns, rows.values, [addresses.row(key) for key in keys], linked)
+    cells = cells_of(columns, rows.values, addresses.rows(keys), linked)
     if forms:
         put_fields(columns, keys, forms, cells)
     return DrawnRows(keys, cells)

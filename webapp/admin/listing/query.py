@@ -49,7 +49,7 @@ def read_rows(
         maintain_column_froms=True,
     )
     # One row more tells whether there is a further page.
-    position = settled(state.position, state.order, rows_of(spec.model_admin, user), spec.info)
+    position = settled(state.position, state.order, lambda: rows_of(spec.model_admin, user), spec.info)
     computed = any(column.compute for column in state.columns)
     shown = [column.name for column in state.columns]
 

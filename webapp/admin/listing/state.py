@@ -8,7 +8,6 @@ import unicodedata
 from collections.abc import Collection, Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import urlencode
 
 from werkzeug.datastructures import MultiDict
 
@@ -34,6 +33,7 @@ from webapp.admin.paging import (
 )
 from webapp.admin.search import SearchField, Term, parse_terms, search_fields
 from webapp.admin.texts import list_text
+from webapp.admin.values import query_string
 from webapp.texts import gettext as _
 
 SIZES = (25, 50, 100, 250)
@@ -117,7 +117,9 @@ class ListState:
         """
         pairs = [(name, value) for name, value in changes.items() if value is not None]
         said = {name for name, _value in pairs}
-        return urlencode([pair for pair in self.pairs({*without, *changes}) if pair[0] not in said] + pairs)
+        return query_string(
+            [pair for pair in self.pairs({*without, *changes}) if pair[0] not in said] + pairs
+        )
 
     def pairs(self, without: Collection[str] = ()) -> list[tuple[str, str]]:
         """The parameters but those of *without*, as a form of the list sends them along or a query string has them."""
