@@ -12,44 +12,51 @@ from time import perf_counter
 from bench.data import DATABASES, filled
 from bench.export import Exported, bare_loop, exported
 from bench.measuring import Ask, Measured, getting, in_turns
-from bench.report import Line, head, row
-from bench.scenarios import Scenario, facts_of, scenarios
+from bench.report import Line, head, row, sizes
+from bench.scenarios import FIRST, Scenario, facts_of, scenarios
 from bench.servers import Server, floor, zelador
 
 
 def main() -> None:
     engines = os.environ.get("ENGINES", "sqlite postgresql").split()
-    sizes = [int(size) for size in os.environ.get("SIZES", "1000000").split()]
+    numbers = [int(size) for size in os.environ.get("SIZES", "1000000").split()]
     if unknown := set(engines) - DATABASES.keys():
         raise SystemExit(
             f"No figures of {', '.join(sorted(unknown))}: the engines are {', '.join(DATABASES)}."
         )
     for engine in engines:
-        for size in sizes:
+        measured = {}
+        for size in numbers:
             database = filled(engine, size)
             if database is None:
                 print(f"\n{engine} is left out: nothing listens at BENCH_POSTGRESQL.", file=sys.stderr)
                 continue
-            measure(engine, database)
+            measured[size] = measure(engine, database)
+        if len(measured) > 1:
+            print(f"\n### {engine}, few rows and many\n\n{sizes(measured)}")
 
 
-def measure(engine: str, database: str) -> None:
+def measure(engine: str, database: str) -> list[Line]:
     begun, facts = perf_counter(), facts_of(database)
     print(f"\n## {engine}, {facts.rows:,} users\n\n{head()}")
     with zelador(database) as ours, floor(database) as bare:
+        lines = []
+        first = (ours, getting(ours, FIRST))
         for scenario in scenarios(facts):
-            tell(
-                scenario,
-                in_turns([(ours, getting(ours, scenario.address)), (bare, getting(bare, scenario.floor))]),
-            )
+            pages = [(ours, getting(ours, scenario.address)), (bare, getting(bare, scenario.floor))]
+            lines.append(tell(scenario, in_turns([*pages, first])))
         saves = [(ours, saving(ours, facts.middle_id)), (bare, saving_bare(bare, facts.middle_id))]
-        tell(Scenario("save", "", "", 7), in_turns(saves))
+        lines.append(tell(Scenario("save", "", "", 7), in_turns(saves)))
         tell_export(exported(ours), bare_loop(database))
     print(f"\n{perf_counter() - begun:.0f} seconds of measuring.")
+    return lines
 
 
-def tell(scenario: Scenario, measured: list[Measured]) -> None:
-    print(row(Line(scenario.name, *measured, scenario.target)), flush=True)
+def tell(scenario: Scenario, measured: list[Measured]) -> Line:
+    ours, bare, *first = measured
+    line = Line(scenario.name, ours, bare, scenario.target, *first, of_first=scenario.of_first)
+    print(row(line), flush=True)
+    return line
 
 
 def tell_export(csv: Exported, bare: float) -> None:
