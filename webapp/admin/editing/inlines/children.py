@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from flask import request
@@ -37,10 +38,11 @@ def child_page(inline: Inline, user: Any, parent: Any) -> ChildPage:
     if not may(user, inline, "view"):
         return ChildPage([])
     order = total_order(declared_order(inline, user), inline.info)
-    position = settled(_position(inline, order), order, _children(inline, user, parent), inline.info)
+    children = partial(_children, inline, user, parent)
+    position = settled(_position(inline, order), order, children, inline.info)
     backward = position is not None and position.backward
     names = dict.fromkeys([column.name for column in (*inline.info.key, *(key.column for key in order))])
-    statement = _children(inline, user, parent).with_only_columns(
+    statement = children().with_only_columns(
         *(inline.info.selectable[name].attribute.expression.label(name) for name in names),
         maintain_column_froms=True,
     )
