@@ -37,7 +37,7 @@ from webapp.search_index.postgresql import joined
 
 # More than this many are "10,000+" in a list, and too many to be looked up and sorted.
 MANY = 10_000
-# PostgreSQL's index counts none without finding all: from here on we say so by what a few rows hold.
+# By what a few rows hold: from here on we say so without counting.
 SURELY_MANY = 2 * MANY
 # SQLite takes 0.2 µs for each row that matches, to make them a set, and 5 µs for each that a walk looks at, which are
 # the more the fewer match: both take the same where 50 times the root of the rows match, and a walk may have bad luck.
@@ -221,20 +221,20 @@ def _on_sqlite(question: _Question) -> Found:
         search_index.name_of(question.table.name),
         " AND ".join(map(_full_text_query, question.asked)),
     )
-    counted, numbers = _numbers_on_sqlite(name, query)
+    sample = _sample(question.info)
+    about = sample.about(question.words)
+    counted, numbers = (MANY + 1, "") if about > SURELY_MANY else _numbers_on_sqlite(name, query)
+    is_exact = not question.is_in_pieces or counted == 0
     if counted <= MANY:
         found: ColumnElement[bool] = _OneOf(question.key, literal(numbers))
         # A row that somebody replaced without telling the triggers may stand in the index as it was.
-        is_exact = not question.is_in_pieces or counted == 0
         return Found((found, *question.exact), question.exact, counted if is_exact else None, False)
     rows: Select[Any] = select(literal_column("rowid")).select_from(table(name))
     # Not looked up and sorted: the "+" leaves SQLite the way through the index that has the order.
     key: ColumnElement[Any] = UnaryExpression(question.key, operator=custom_op("+"))
     found = key.in_(rows.where(column(name).op("MATCH")(query)))
-    sample = _sample(question.info)
-    are_near = sample.about(question.words) > NEAR * sample.rows**0.5
-    counted_exactly = None if question.is_in_pieces else counted
-    return Found((found, *question.exact), question.exact, counted_exactly, are_near)
+    are_near = about > NEAR * sample.rows**0.5
+    return Found((found, *question.exact), question.exact, counted if is_exact else None, are_near)
 
 
 def _numbers_on_sqlite(name: str, query: str) -> tuple[int, str]:
