@@ -37,7 +37,7 @@ def child_page(inline: Inline, user: Any, parent: Any) -> ChildPage:
     if not may(user, inline, "view"):
         return ChildPage([])
     order = total_order(declared_order(inline, user), inline.info)
-    position = settled(_position(inline, order), order, _children(inline, user, parent), inline.info)
+    position = settled(_position(inline, order), order, lambda: _children(inline, user, parent), inline.info)
     backward = position is not None and position.backward
     names = dict.fromkeys([column.name for column in (*inline.info.key, *(key.column for key in order))])
     statement = _children(inline, user, parent).with_only_columns(
