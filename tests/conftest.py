@@ -6,6 +6,7 @@ import secrets
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from typing import Any
+from weakref import WeakKeyDictionary
 
 import hypothesis
 import pytest
@@ -27,6 +28,7 @@ from webapp.database import Base, now
 from webapp.extensions import db
 from webapp.setting_types import ROOT
 from webapp.settings import Settings
+from webapp.texts import language
 from webapp.users import passwords
 from webapp.users.models import User, UserGrant
 from webapp.users.passwords import PasswordHash
@@ -43,17 +45,19 @@ hypothesis.settings.load_profile("zelador")
 
 
 class Compiled(BytecodeCache):
-    """Templates are compiled once in a process: each application would compile all that it draws."""
+    """Templates are compiled once in a process and language: each application would compile all that it draws."""
 
     def __init__(self) -> None:
-        self.kept: dict[str, bytes] = {}
+        self.kept: WeakKeyDictionary[Any, dict[str, bytes]] = WeakKeyDictionary()
 
     def load_bytecode(self, bucket: Bucket) -> None:
-        if bucket.key + bucket.checksum in self.kept:
-            bucket.bytecode_from_string(self.kept[bucket.key + bucket.checksum])
+        kept = self.kept.get(language().catalogue, {})
+        if bucket.key + bucket.checksum in kept:
+            bucket.bytecode_from_string(kept[bucket.key + bucket.checksum])
 
     def dump_bytecode(self, bucket: Bucket) -> None:
-        self.kept[bucket.key + bucket.checksum] = bucket.bytecode_to_string()
+        kept = self.kept.setdefault(language().catalogue, {})
+        kept[bucket.key + bucket.checksum] = bucket.bytecode_to_string()
 
 
 Flask.jinja_options = {**Flask.jinja_options, "bytecode_cache": Compiled()}

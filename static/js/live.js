@@ -1,2 +1,2 @@
-/** A page whose results can follow what one types gets the module for it. */
-if (document.getElementById("results")) import("./js/parts/live.js");
+/** A page of results gets what makes a list feel native, follow what one types and show its cells whole. */
+if (document.getElementById("results")) import("./js/parts/results.js");

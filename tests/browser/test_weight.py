@@ -104,7 +104,7 @@ def test_all_scripts_together_stay_small_when_the_palette_is_opened(as_alice: Vi
     load.page.get_by_role("dialog", name="Search and commands").wait_for()
     names = {response.url.rsplit("/", 1)[-1] for response in load.of("script")}
     assert {"app.js", "palette.js"} <= names
-    assert ("live.js" in names) == (path in ("/users/", "/search"))
+    assert ("results.js" in names) == (path in ("/users/", "/search"))
     assert load.gzipped("script") <= SCRIPTS, names
 
 

@@ -26,7 +26,7 @@ TO_CHOOSE = set(
 
 
 # Of these a page loads one or the other: a list has no fields that lead elsewhere, a form has no results.
-OF_LISTS = {"js/parts/columns.js", "js/parts/live.js"}
+OF_LISTS = {"js/parts/columns.js", "js/parts/results.js"}
 SCRIPTS = 10 * 1024
 
 

@@ -96,6 +96,18 @@ def test_a_file_is_found_at_its_address(small: Flask) -> None:
     assert response.content_type == "text/javascript; charset=utf-8"
 
 
+def test_what_few_pages_need_together_is_one_file(static_folder: Path, make_app: MakeApp) -> None:
+    folder = static_folder / "js" / "parts" / "rows"
+    folder.mkdir()
+    (folder / "b.js").write_text("const rows = 2;")
+    (folder / "a.js").write_text("const rows = 1;")
+    app = make_app()
+    with app.test_request_context():
+        address = asset("js/parts/rows.js")
+    assert app.test_client().get(address).text == "{\nconst rows = 1;\n}\n{\nconst rows = 2;\n}\n"
+    assert app.test_client().get(address.replace("rows.js", "rows/a.js")).status_code == 404
+
+
 def test_an_old_address_leads_to_the_present_one(small: Flask) -> None:
     response = small.test_client().get("/static/0123456789ab/app.css", follow_redirects=True)
     assert response.status_code == 200

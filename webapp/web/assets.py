@@ -2,11 +2,13 @@
 
 The style sheets go out as one file, `app.css`, and so do the scripts, `app.js`, so that a page asks for one of each (an
 address in them is relative to `static/`). A script has nothing to import or export: each is a block of its own in
-`app.js`. What few pages need lies in `js/parts/` and is imported by the script that finds a use for it. Comments and
+`app.js`. What few pages need lies in `js/parts/` and is imported by the script that finds a use for it; a folder there
+goes out as one file too, so that a page asks once for what it needs together. Comments and
 indentation stay here. When anything changes, so does the hash and every address; an old one leads to the present one.
 """
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 from hashlib import sha256
@@ -26,6 +28,7 @@ STYLES = "css"
 JOINED_STYLES = "app.css"
 SCRIPTS = "js"
 JOINED_SCRIPTS = "app.js"
+PARTS = f"{SCRIPTS}/parts"
 SPRITE = "img/icons.svg"
 FIRST_STYLES = ("tokens.css", "base.css")
 HASH_LENGTH = 12
@@ -137,13 +140,19 @@ def read_tree(folder: Path) -> Tree:
     files = {path.relative_to(folder).as_posix(): _lean(path) for path in _paths(folder)}
     styles = [name for name in files if name.startswith(f"{STYLES}/") and name.endswith(".css")]
     files[JOINED_STYLES] = b"\n".join(files.pop(name) for name in sorted(styles, key=_place))
-    scripts = [name for name in files if PurePosixPath(name).match(f"{SCRIPTS}/*.js")]
-    files[JOINED_SCRIPTS] = b"".join(b"{\n%s\n}\n" % files.pop(name) for name in sorted(scripts))
+    for folder_name in (SCRIPTS, *(name for name in _folders(files) if name.startswith(f"{PARTS}/"))):
+        scripts = [name for name in files if PurePosixPath(name).match(f"{folder_name}/*.js")]
+        joined = JOINED_SCRIPTS if folder_name == SCRIPTS else f"{folder_name}.js"
+        files[joined] = b"".join(b"{\n%s\n}\n" % files.pop(name) for name in sorted(scripts))
     whole = sha256()
     for name in sorted(files):
         whole.update(f"{name}\0{len(files[name])}\0".encode())
         whole.update(files[name])
     return Tree(whole.hexdigest()[:HASH_LENGTH], files, stamp)
+
+
+def _folders(files: Iterable[str]) -> list[str]:
+    return sorted({PurePosixPath(name).parent.as_posix() for name in files})
 
 
 def _lean(path: Path) -> bytes:

@@ -7,7 +7,7 @@
  * It listens on the document, because rows and forms are replaced as one types.
  */
 // Filters may lead to other rows; what makes them smoother comes with the first panel that opens and has such a field.
-const lookUp = ({ target }) => target.open && target.querySelector("[data-lookup]") && import("./js/parts/lookup.js");
+const lookUp = ({ target }) => target.open && target.querySelector("[data-lookup]") && import("./lookup.js");
 const PANELS = "details:is(.filters, .dropdown, .chip-filter > *)[open]";
 const SCROLLING = new Set(["PageDown", "PageUp", "Home", "End", "ArrowDown", "ArrowUp", " "]);
 
