@@ -38,12 +38,8 @@ def child_page(inline: Inline, user: Any, parent: Any) -> ChildPage:
     if not may(user, inline, "view"):
         return ChildPage([])
     order = total_order(declared_order(inline, user), inline.info)
-<<<<<<< HEAD
     children = partial(_children, inline, user, parent)
     position = settled(_position(inline, order), order, children, inline.info)
-=======
-    position = settled(_position(inline, order), order, lambda: _children(inline, user, parent), inline.info)
->>>>>>> inlines
     backward = position is not None and position.backward
     names = dict.fromkeys([column.name for column in (*inline.info.key, *(key.column for key in order))])
     statement = children().with_only_columns(
