@@ -44,14 +44,13 @@ def test_what_is_kept_is_drawn_once_for_each_key_and_language(app: Flask) -> Non
     ],
 )
 def test_texts_of_a_template_are_in_the_language_that_it_is_drawn_in(
-    app: Flask, source: str, drawn: str
+    app: Flask, monkeypatch: pytest.MonkeyPatch, source: str, drawn: str
 ) -> None:
-    app.jinja_env.loader = DictLoader(
-        {
-            "it.html": '{% import "parts.html" as parts %}{{ parts.it() }}',
-            "parts.html": f"{{% macro it() %}}{source}{{% endmacro %}}",
-        }
-    )
+    templates = {
+        "it.html": '{% import "parts.html" as parts %}{{ parts.it() }}',
+        "parts.html": f"{{% macro it() %}}{source}{{% endmacro %}}",
+    }
+    monkeypatch.setattr(app.jinja_env, "loader", DictLoader(templates))
     said = []
     for language in ("en", "pt-BR", "en"):
         with app.test_request_context(headers={"Accept-Language": language}):
