@@ -143,12 +143,16 @@ def _wanted(model_admin: ModelAdmin, names: Sequence[str]) -> list[RelationInfo]
     return [relations[name] for name in wanted if name in relations]
 
 
-def form_related(model_admin: ModelAdmin) -> list[LoaderOption]:
+def form_related(model_admin: ModelAdmin, but: Collection[str] = ()) -> list[LoaderOption]:
     """What one object comes with for its form: all columns and whatever it leads to, in the same statement; to many,
-    when asked."""
+    when asked.
+
+    :param but: relations to what is here already.
+    """
     relations = model_admin.info.relations
     to_one = [name for name, relation in relations.items() if relation.is_writable and not relation.is_list]
-    loaded = [relation for relation in _wanted(model_admin, to_one) if not relation.is_list]
+    wanted = _wanted(model_admin, to_one)
+    loaded = [relation for relation in wanted if not relation.is_list and relation.name not in but]
     names = {relation.name for relation in loaded}
     return [*(_with_target(relation) for relation in loaded), *when_asked(model_admin.info, names)]
 

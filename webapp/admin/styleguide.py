@@ -27,7 +27,16 @@ from wtforms.validators import DataRequired
 
 from webapp.admin.display import lower_first, show_state, show_value, time_ago
 from webapp.admin.editing.controls import choice
-from webapp.admin.editing.page import Button, ConflictNote, ErrorLink, Fact, FieldView, field_view
+from webapp.admin.editing.page import (
+    Button,
+    ConflictNote,
+    ErrorLink,
+    Fact,
+    FieldView,
+    InlineView,
+    RowView,
+    field_view,
+)
 from webapp.admin.info import STATES
 from webapp.admin.listing.chips import Chip
 from webapp.admin.listing.chooser import Chooser, ColumnChoice
@@ -78,6 +87,7 @@ class StyleguidePage:
     buttons: list[SampleButton]
     form_buttons: list[Button]
     fields: list[FieldView]
+    inlines: list[InlineView]
     errors: list[ErrorLink]
     conflict: ConflictNote
     search: SearchBox
@@ -114,6 +124,7 @@ def styleguide_page() -> StyleguidePage:
         buttons=_buttons(),
         form_buttons=[Button("_save", "Save", True), Button("_continue", "Save and continue editing", False)],
         fields=fields,
+        inlines=[_inline("table", is_tabular=True), _inline("stacked", is_tabular=False)],
         errors=[ErrorLink(f"#{one.id}", f"{one.label}: {text}") for one in fields for text in one.errors],
         conflict=ConflictNote("bob", time_ago(now()), "Nothing of yours was saved."),
         search=SearchBox("", "Username, e-mail", "Words are looked for in: username, e-mail", [], None),
@@ -201,6 +212,33 @@ def _fields() -> list[FieldView]:
     views = [field_view(one, note=notes.get(one.name)) for one in form]
     shown = FieldView("shown", "shown", "Shown only", None, [], False, "readonly", show_value("text", LONG))
     return [*views, shown]
+
+
+def _inline(name: str, *, is_tabular: bool) -> InlineView:
+    rows = [_inline_row(name, number, text) for number, text in enumerate(("Alice", LONG, None))]
+    return InlineView(
+        prefix=f"sample-{name}",
+        label=name.capitalize(),
+        is_tabular=is_tabular,
+        heads=[(view.name, view.label, view.required) for view in rows[0].fields.values()],
+        rows=rows,
+        blank=None,
+        more=Button(f"_add_sample_{name}", "Add another row", False),
+        room=None,
+        errors=["There can be at most 2."],
+        previous=HERE,
+        next=HERE,
+        says={},
+    )
+
+
+def _inline_row(name: str, number: int, text: str | None) -> RowView:
+    row = f"sample-{name}-{number}"
+    form = SampleForm(prefix=f"{row}-")
+    views = [field_view(form[one]) for one in ("text", "number", "choice")]
+    fields = {view.label: replace(view, name=view.label) for view in views}
+    errors = ["Other records need it."] if text == LONG else []
+    return RowView(row, str(number), text, None, None, fields, errors, (f"{row}-off", False), text is None)
 
 
 def _filters() -> FilterPanel:

@@ -7,6 +7,7 @@ from typing import Any
 
 from flask import request
 from sqlalchemy import Select, func, select
+from sqlalchemy.orm.interfaces import LoaderOption
 
 from webapp.admin.cursors import BadCursor, make_cursor, read_cursor, settled
 from webapp.admin.editing.inlines.bound import bond_of
@@ -49,7 +50,7 @@ def child_page(inline: Inline, user: Any, parent: Any) -> ChildPage:
     most = PAGE_SIZE if position else MAX_WHOLE
     # One more tells whether there is a further page.
     page = page_statement(statement, order, position, most + 1).subquery()
-    found = objects_on(inline, user, page, order, backward=backward, options=form_related(inline))
+    found = objects_on(inline, user, page, order, backward=backward, options=_loaded(inline))
     has_more = len(found) > most
     shown = found[:PAGE_SIZE] if has_more else found
     if backward:
@@ -70,7 +71,7 @@ def children_with(inline: Inline, user: Any, parent: Any, keys: Sequence[str]) -
     if not wanted or not may(user, inline, "view"):
         return {}
     statement = _children(inline, user, parent).where(info.is_one_of(wanted))
-    found = db.session.scalars(with_options(statement, form_related(inline))).unique()
+    found = db.session.scalars(with_options(statement, _loaded(inline))).unique()
     return {info.key_of(obj): obj for obj in _seen(inline, user, list(found))}
 
 
@@ -82,6 +83,11 @@ def number_of_children(inline: Inline, parent: Any, limit: int) -> int:
 
 def _children(inline: Inline, user: Any, parent: Any) -> Select[Any]:
     return rows_of(inline, user).where(bond_of(inline).holds(parent))
+
+
+def _loaded(inline: Inline) -> list[LoaderOption]:
+    # The parent is there.
+    return form_related(inline, bond_of(inline).names)
 
 
 def _seen(inline: Inline, user: Any, objects: list[Any]) -> list[Any]:
