@@ -1,4 +1,4 @@
-"""How much of what is alike a run tries: all with ``THOROUGH=1``, as CI does, else a part, another with each seed."""
+"""How much of what is alike a run tries: all with ``THOROUGH=1``, else a part, another with each seed."""
 
 import os
 import random
