@@ -117,8 +117,8 @@ def test_the_filter_panel_closes_with_escape_and_gives_the_focus_back(as_alice: 
 def test_the_keys_that_scroll_a_page_scroll_the_rows(site: Site, as_alice: Visit) -> None:
     site.add_people(everyday(100))
     as_alice.open("/users/")
-    as_alice.page.keyboard.press("End")
     pane = as_alice.page.locator(".table-pane")
     at_end = "(pane) => pane.scrollTop + pane.clientHeight >= pane.scrollHeight - 1"
-    as_alice.wait_until(lambda: pane.evaluate(at_end))
+    # The script of a list may come after the first press.
+    as_alice.wait_until(lambda: as_alice.page.keyboard.press("End") or pane.evaluate(at_end))
     assert pane.evaluate(at_end)
