@@ -57,6 +57,15 @@ def test_a_change_is_told_with_both_values(as_alice: Visitor, bob: User) -> None
     assert page.link("Change") == f"/users/{bob.id}/change/"
 
 
+def test_a_line_is_a_sentence_with_its_spaces(as_alice: Visitor, bob: User) -> None:
+    as_alice.get(f"/users/{bob.id}/change/").form().fill(full_name="Robert").submit()
+    for address in ("/", f"/users/{bob.id}/history/"):
+        line = as_alice.get(address).soup.select_one(".timeline-line")
+        assert line is not None
+        # Without a separator: what stands between the words is what this is about.
+        assert " ".join(line.get_text().split()) == "alice changed bob"
+
+
 def test_the_pages_of_a_person_are_tabs_and_the_present_one_is_marked(as_alice: Visitor, bob: User) -> None:
     for path, current in (("change", "Change"), ("password", "Set password"), ("history", "History")):
         tabs = as_alice.get(f"/users/{bob.id}/{path}/").soup.select(".tabs a")
