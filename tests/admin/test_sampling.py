@@ -11,6 +11,7 @@ from sqlalchemy import insert
 from werkzeug.datastructures import MultiDict
 
 from tests.conftest import counted
+from tests.pages import Visitor
 from webapp.admin import indexed, sampling
 from webapp.admin.listing.query import read_rows
 from webapp.admin.listing.state import ListSpec, list_spec, parse_state
@@ -60,7 +61,7 @@ def test_what_everybody_has_is_no_piece_of_a_word(spec: ListSpec) -> None:
 
 @given(text=st.text("abcAB1.@_é\u0130\u212a\x1f", max_size=20))
 def test_each_piece_is_of_the_word_and_plain(text: str) -> None:
-    for piece in Sample(["abc", "b1a"] * 100, 200).rare_pieces(text):
+    for piece in Sample([("abc", 0), ("b1a", 1)] * 100, 200).rare_pieces(text):
         assert piece in text.replace("A", "a").replace("B", "b"), "no Kelvin sign is a k"
         assert piece.isalnum()
 
@@ -109,3 +110,20 @@ def test_what_few_rows_hold_is_asked_of_the_index_once(app: Flask, spec: ListSpe
     with counted(app) as statements:
         assert read_rows(spec, parse_state(spec, MultiDict({"q": "nobodyatall"})), None).keys == []
     assert len(statements) == 1
+
+
+def test_many_who_stand_together_are_not_taken_for_many_of_all(
+    app: Flask, alice: User, as_alice: Visitor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """People of one firm who were read in at once have keys in a row, and some of them are among the few rows."""
+    monkeypatch.setattr(indexed, "SURELY_MANY", 50)
+    emails = [f"u{number}@{'acme' if 1_500 <= number < 1_560 else 'home'}.org" for number in range(3_000)]
+    with app.app_context():
+        put(emails, list(range(alice.id + 1, alice.id + 3_001)))
+        db.session.commit()
+        assert sample().about([["acme"]]) <= 60
+        assert sample().about([["home"]]) > 0.9 * sample().rows
+    for size in ("25", "100"):
+        heading = as_alice.get(f"/users/?q=acme&size={size}").soup.select_one(".page-head")
+        assert heading is not None
+        assert "60 users" in heading.get_text(" ", strip=True)

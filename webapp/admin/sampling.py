@@ -16,6 +16,8 @@ from webapp.search_index.names import MARK
 
 # So many rows from so many places tell 1 % from none.
 PLACES, ROWS_OF_EACH = 40, 25
+# Rows that were read in together stand together: of what is met in fewer places, those rows may be all there are.
+FEWEST_PLACES = 5
 # Seconds.
 HOLDS = 60
 PIECE = 3
@@ -27,21 +29,23 @@ _samples: "WeakKeyDictionary[Engine, dict[Table, tuple[float, Sample]]]" = WeakK
 
 @dataclass(frozen=True)
 class Sample:
-    """:ivar texts: of some rows all the searched texts, marked and in small letters.
+    """:ivar texts: of some rows all the searched texts, marked and in small letters, each with its place.
 
     :ivar rows: about how many the table has.
     """
 
-    texts: Sequence[str]
+    texts: Sequence[tuple[str, int]]
     rows: float
     _known: dict[str, int] = field(default_factory=dict)
 
     def about(self, words: Sequence[Sequence[str]]) -> float:
-        """About how many rows of the table hold of each of *words* one or another."""
-        texts = self.texts
-        for forms in words:
-            texts = [text for text in texts if any(form in text for form in forms)]
-        return len(texts) / len(self.texts) * self.rows if texts else 0
+        """About how many rows of the table hold of each of *words* one or another; too few rather than too many."""
+        places = [
+            place for text, place in self.texts if all(any(form in text for form in forms) for forms in words)
+        ]
+        if len(set(places)) < FEWEST_PLACES:
+            return len(places)
+        return len(places) / len(self.texts) * self.rows
 
     def rare_pieces(self, text: str) -> list[str]:
         """A few pieces of *text* that hardly any row holds, far from each other; none where it has too few.
@@ -63,7 +67,7 @@ class Sample:
 
     def _held(self, piece: str) -> int:
         if piece not in self._known:
-            self._known[piece] = sum(piece in text for text in self.texts)
+            self._known[piece] = sum(piece in text for text, _place in self.texts)
         return self._known[piece]
 
 
@@ -88,7 +92,7 @@ def _read(session: Session, columns: Sequence[Column[Any]], key: Column[Any]) ->
     reached = {start: number for start, number, *_texts in rows}
     # How close together the rows stand tells how many there are.
     passed = sum(number - start + 1 for start, number in reached.items())
-    texts = {number: _marked(texts) for _start, number, *texts in rows}
+    texts = {number: (_marked(texts), start) for start, number, *texts in rows}
     return Sample(list(texts.values()), length * len(rows) / passed)
 
 
