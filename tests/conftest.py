@@ -3,7 +3,7 @@
 import gc
 import os
 import secrets
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from typing import Any
 from weakref import WeakKeyDictionary
@@ -61,6 +61,8 @@ class Compiled(BytecodeCache):
 
 
 Flask.jinja_options = {**Flask.jinja_options, "bytecode_cache": Compiled()}
+
+Entrance = Callable[[Flask, User], Visitor]
 
 SECRET_KEY = "a key for tests only: 7hW2nQ9xLr4Vb8Zt"
 
@@ -260,18 +262,24 @@ def stranger(app: Flask) -> Visitor:
 
 
 @pytest.fixture
-def as_alice(app: Flask, alice: User) -> Visitor:
-    return signed_in(app, alice)
+def enter() -> Entrance:
+    """How somebody comes to be signed in."""
+    return signed_in
 
 
 @pytest.fixture
-def as_bob(app: Flask, bob: User) -> Visitor:
-    return signed_in(app, bob)
+def as_alice(app: Flask, alice: User, enter: Entrance) -> Visitor:
+    return enter(app, alice)
 
 
 @pytest.fixture
-def as_charlie(app: Flask, charlie: User) -> Visitor:
-    return signed_in(app, charlie)
+def as_bob(app: Flask, bob: User, enter: Entrance) -> Visitor:
+    return enter(app, bob)
+
+
+@pytest.fixture
+def as_charlie(app: Flask, charlie: User, enter: Entrance) -> Visitor:
+    return enter(app, charlie)
 
 
 def signed_in(app: Flask, user: User) -> Visitor:

@@ -5,11 +5,8 @@ from datetime import UTC, datetime
 
 import pytest
 import time_machine
-from flask import Flask
 
-from tests.conftest import came_in
-from tests.pages import Visitor
-from webapp.users.models import User
+from tests.conftest import Entrance, came_in
 
 
 @pytest.fixture
@@ -20,15 +17,6 @@ def noon() -> Iterator[time_machine.Traveller]:
 
 
 @pytest.fixture
-def as_alice(app: Flask, alice: User) -> Visitor:
-    return came_in(app, alice)
-
-
-@pytest.fixture
-def as_bob(app: Flask, bob: User) -> Visitor:
-    return came_in(app, bob)
-
-
-@pytest.fixture
-def as_charlie(app: Flask, charlie: User) -> Visitor:
-    return came_in(app, charlie)
+def enter() -> Entrance:
+    """Through the page, which is what these tests are about."""
+    return came_in

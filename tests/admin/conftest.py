@@ -12,7 +12,7 @@ from sqlalchemy import func, select, update
 import webapp.account
 import webapp.users
 from tests.admin import bands, kin, samples
-from tests.admin.bands import Band, BandBase, GigAdmin
+from tests.admin.bands import Band, BandBase, Gig, GigAdmin
 from tests.admin.kin import KinBase, Leaf
 from tests.admin.kinds import Kind, KindBase, KindsApp
 from tests.admin.samples import Colour, Part, SampleBase
@@ -299,3 +299,10 @@ def band_app(app: Flask, band_engine_app: Flask) -> Iterator[Flask]:
 @pytest.fixture
 def as_band_alice(band_app: Flask) -> Visitor:
     return signed_in(band_app, add_user(band_app, "alice", is_superuser=True))
+
+
+@pytest.fixture
+def gigs(band_app: Flask) -> list[Gig]:
+    made = [Gig(town="Acre", band_id=1), Gig(town="Bahia", band_id=1, code="b"), Gig(town="Else", band_id=2)]
+    world.keep(band_app, *made)
+    return made

@@ -1,18 +1,15 @@
 """The rules for people and groups, asked one by one: whom each refuses, in which words, at which field."""
 
 from collections.abc import Iterator
-from typing import Any
 
 import pytest
 from flask import Flask
 from sqlalchemy import select
 
-from webapp.admin.options import Rejected
+from tests.users.asking import group, person, refusal
 from webapp.extensions import db
 from webapp.users import rules
-from webapp.users.models import Group, GroupGrant, User, UserGrant
-
-RIGHTS = ("is_active", "is_staff", "is_superuser")
+from webapp.users.models import Group, User
 
 
 @pytest.fixture(autouse=True)
@@ -20,38 +17,6 @@ def _inside(app: Flask) -> Iterator[None]:
     with app.test_request_context():
         yield
         db.session.rollback()
-
-
-def person(name: str, *grants: str, **values: Any) -> User:
-    return kept(
-        User(
-            **{"username": name, "email": f"{name}@example.org", "password": "x", "is_staff": True, **values},
-            grants=[UserGrant(permission=permission) for permission in grants],
-        )
-    )
-
-
-def group(name: str, *grants: str, members: tuple[User, ...] = ()) -> Group:
-    made = kept(Group(name=name, grants=[GroupGrant(permission=permission) for permission in grants]))
-    for member in members:
-        member.groups.append(made)
-    db.session.commit()
-    return made
-
-
-def kept(row: Any) -> Any:
-    db.session.add(row)
-    db.session.commit()
-    return row
-
-
-def refusal(rule: Any, *arguments: Any, **options: Any) -> tuple[str, str | None] | None:
-    """What a rule refuses, as message and field; ``None`` where it lets go on."""
-    try:
-        rule(*arguments, **options)
-    except Rejected as rejected:
-        return rejected.message, rejected.field
-    return None
 
 
 # One at a time
@@ -273,89 +238,3 @@ def test_names_of_groups_differ_by_more_than_capitals() -> None:
         "There is a group “Editors” already.",
         "name",
     )
-
-
-# Oneself, and the last superuser
-
-
-@pytest.mark.parametrize("name", RIGHTS)
-def test_nobody_takes_a_right_from_himself(name: str) -> None:
-    alice, dora = (person(who, is_superuser=True) for who in ("alice", "dora"))
-    assert refusal(rules.keep_oneself, alice, alice) is None
-    setattr(alice, name, False)
-    with db.session.no_autoflush:
-        assert refusal(rules.keep_oneself, alice, alice) == (
-            "You cannot take this from the account that you are using. Ask another administrator.",
-            name,
-        )
-        assert refusal(rules.keep_oneself, dora, alice) is None
-        assert refusal(rules.keep_oneself, None, alice) is None
-
-
-def test_a_right_that_one_never_had_is_not_lost() -> None:
-    bob = person("bob")
-    bob.full_name = "Bob"
-    assert refusal(rules.keep_oneself, bob, bob) is None
-    bob.is_superuser = True
-    assert refusal(rules.keep_oneself, bob, bob) is None
-
-
-LAST = ("This is the last active superuser. Make somebody else a superuser first.", None)
-
-
-def left_by(target: User, **options: bool) -> tuple[str, str | None] | None:
-    return refusal(rules.keep_a_superuser, db.session(), target, **options)
-
-
-@pytest.mark.parametrize("name", RIGHTS)
-def test_the_last_superuser_keeps_each_right_until_there_is_another(name: str) -> None:
-    alice = person("alice", is_superuser=True)
-    person("dora", **{right: right != name for right in RIGHTS})
-    db.session.refresh(alice)
-    assert left_by(alice) is None
-    assert left_by(alice, leaves=True) == LAST
-    setattr(alice, name, False)
-    assert left_by(alice) == LAST
-    db.session.rollback()
-    person("emil", is_superuser=True)
-    db.session.refresh(alice)
-    assert left_by(alice, leaves=True) is None
-    setattr(alice, name, False)
-    assert left_by(alice) is None
-
-
-@pytest.mark.parametrize("name", RIGHTS)
-def test_what_the_last_superuser_was_is_known_also_where_nobody_has_read_it(name: str) -> None:
-    alice = person("alice", is_superuser=True)
-    db.session.expire(alice)
-    assert left_by(alice, leaves=True) == LAST
-    db.session.expire(alice)
-    setattr(alice, name, False)
-    assert left_by(alice) == LAST
-    assert refusal(rules.keep_oneself, alice, alice) == (
-        "You cannot take this from the account that you are using. Ask another administrator.",
-        name,
-    )
-
-
-@pytest.mark.parametrize("name", RIGHTS)
-def test_who_could_not_do_everything_may_lose_rights_and_go_also_where_nobody_can(name: str) -> None:
-    zoe = person("zoe", **{right: right != name for right in RIGHTS})
-    db.session.refresh(zoe)
-    assert left_by(zoe, leaves=True) is None
-    for right in RIGHTS:
-        setattr(zoe, right, False)
-    assert left_by(zoe) is None
-
-
-def test_while_nobody_can_do_everything_it_is_said() -> None:
-    session = db.session()
-    assert not rules.superuser_exists(session)
-    for name in RIGHTS:
-        person(f"no-{name}", **{one: one != name for one in RIGHTS})
-    assert not rules.superuser_exists(session)
-    alice = person("alice", is_superuser=True)
-    assert rules.superuser_exists(session)
-    assert not rules.superuser_exists(session, but=alice)
-    person("dora", is_superuser=True)
-    assert rules.superuser_exists(session, but=alice)
