@@ -17,7 +17,7 @@ from webapp.admin.listing.counting import count_rows
 from webapp.admin.listing.query import read_rows
 from webapp.admin.listing.state import ListSpec, list_spec, parse_state
 from webapp.admin.matching import search_for
-from webapp.admin.search import SHORT, Term, matches, parse_terms
+from webapp.admin.search import SHORT, Term, as_stored, matches, parse_terms
 from webapp.admin.site import current_site
 from webapp.database import now
 from webapp.extensions import db
@@ -25,6 +25,8 @@ from webapp.users.models import User
 
 # Also letters with odd capitals: long s, the Kelvin sign, the Turkish ones, the sigmas.
 LETTERS = "ab \"'*%_\\/-^=(){}:+.@,1éÉß\u017f\u212a\u0130\u0131Σς\u03c3Жж中\x1f"
+# What an index takes for another letter, or for the mark that it sets itself.
+UNKNOWN = {*"\u017f\u212a\u0130\u0131\x1f"}
 TEXTS = st.text(LETTERS, max_size=8)
 TYPED = st.one_of(
     TEXTS, st.sampled_from(["NEAR", "a OR b", "a AND b", "NOT a", "{full_name}: a", "a*", "^ab"])
@@ -57,10 +59,21 @@ def found(spec: ListSpec, q: str) -> list[int]:
     return sorted(key[0] for key in read_rows(spec, state, None).keys)
 
 
+def shortest(spec: ListSpec, term: Term) -> int:
+    """How long *term* is in the column that makes it shortest, as one does that keeps no space around it."""
+    return min(len(as_stored(field.column, term.text)) for field in spec.searched)
+
+
 def found_by_looking(spec: ListSpec, q: str, *, is_long: bool) -> list[int]:
-    """By comparing each row; in a long table short words stand at the beginning, and without an index all do."""
-    limit = SHORT if indexed.has_index(spec.info, spec.searched) else 1000
-    terms = [term.at_beginning if is_long and len(term.text) < limit else term for term in parse_terms(q)]
+    """By comparing each row; in a long table short words stand at the beginning, and all where the page says so: where
+    there is no index, or none that could know one of the letters."""
+    terms = parse_terms(q)
+    says_so = search_for(spec.info, spec.searched, terms).at_beginnings
+    is_known = indexed.has_index(spec.info, spec.searched) and not UNKNOWN & {*q}
+    assert not says_so or (is_long and not is_known)
+    terms = tuple(
+        term.at_beginning if says_so or (is_long and shortest(spec, term) < SHORT) else term for term in terms
+    )
     return sorted(db.session.scalars(select(User.id).where(*matches(spec.searched, terms))))
 
 
@@ -72,6 +85,9 @@ def found_by_looking(spec: ListSpec, q: str, *, is_long: bool) -> list[int]:
 @example(names=["ab", "xab", "Abx"], q="ab", is_long=True)
 @example(names=["a", "xa"], q="=a", is_long=True)
 @example(names=["a", "", "b"], q="a-b -a", is_long=True)
+@example(names=["11", "xx 11 "], q='"11 " xx', is_long=True)
+@example(names=["11"], q='"11\x1f', is_long=True)
+@example(names=["111\u212a"], q="11\u212a", is_long=True)
 @example(names=["\x1fab", "ab\x1fc"], q="^ab", is_long=True)
 def test_the_index_finds_what_looking_at_every_row_finds(
     engine_app: Flask, names: list[str], q: str, is_long: bool

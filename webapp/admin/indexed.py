@@ -164,9 +164,10 @@ def found_by_index(info: ModelInfo, fields: Sequence[SearchField], terms: Sequen
     return _ENGINES[kind](_Question(info, asked, tuple(matches(fields, terms))))
 
 
-def shortened(terms: Sequence[Term]) -> list[Term]:
-    """*terms* as an index can know them: nothing shorter than a trigram, but where a text begins."""
-    return [term.at_beginning if len(term.text) < SHORT else term for term in terms]
+def shortened(fields: Sequence[SearchField], terms: Sequence[Term]) -> list[Term]:
+    """*terms* as an index can know them: nothing that is shorter than a trigram in one of *fields*, but where a text
+    begins."""
+    return [term.at_beginning if min(map(len, _forms(fields, term))) < SHORT else term for term in terms]
 
 
 def _forms(fields: Sequence[SearchField], term: Term) -> Mapping[str, Sequence[str]]:
