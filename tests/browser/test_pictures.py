@@ -16,12 +16,11 @@ def test_a_page_that_cannot_be_taken_does_not_keep_the_others_back(
     as_alice: Visit, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(pictures, "FOLDER", tmp_path)
-    monkeypatch.setattr(pictures, "PATIENCE", 500)
     camera = Camera(as_alice)
     camera.take(
         [
             Picture("gone", "/nothing/here/"),
-            Picture("clicked", "/", pictures.click(".nothing-like-it")),
+            Picture("clicked", "/", lambda page: page.locator(".nothing-like-it").click(timeout=500)),
             Picture("refused", "/users/?nothing=1"),
             Picture("index", "/"),
         ]
