@@ -137,14 +137,12 @@ def relation_changes(info: ModelInfo, obj: object) -> list[Change]:
     state: InstanceState[Any] = inspect(obj)
     changes = []
     for relation in info.relations.values():
-        history = state.attrs[relation.name].history
-        if relation.secret or not history.has_changes():
+        added, removed = relation.moved(obj)
+        if relation.secret:
             continue
-        added = [item for item in history.added or () if item is not None]
-        removed = [item for item in history.deleted or () if item is not None]
         if relation.is_list:
-            changes.append(Change(relation.name, "relations", removed, added))
-        elif added or removed or relation.columns:
+            changes += [Change(relation.name, "relations", removed, added)] if added or removed else []
+        elif state.attrs[relation.name].history.has_changes() and (added or removed or relation.columns):
             former = removed[0] if removed else _key_held(relation, obj)
             changes.append(Change(relation.name, "relation", former, added[0] if added else None))
     return changes

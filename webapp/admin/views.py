@@ -26,6 +26,7 @@ from webapp.admin.editing.inlines.saving import Children, ProtectedChild
 from webapp.admin.editing.layout import form_layout
 from webapp.admin.editing.lookup import asked_relation, choose_page, look_up
 from webapp.admin.editing.related import visible
+from webapp.admin.editing.relatedlist import turns_page
 from webapp.admin.editing.rows import save_rows, sent_forms
 from webapp.admin.editing.saving import Conflict, Invalid, save, version_of
 from webapp.admin.everywhere import parse_search, search_page
@@ -130,7 +131,7 @@ def add(model_admin: ModelAdmin, original: Any = None) -> ResponseReturnValue:
     form = make_form(model_admin, layout, person(), original=original)
     family = Family(model_admin, person(), original=original)
     status = 200
-    if form.is_submitted() and not family.wants_more:
+    if form.is_submitted() and not (family.wants_more or turns_page()):
         status = 422
         if all([form.validate(), family.validate()]):
             try:
@@ -159,7 +160,7 @@ def change(model_admin: ModelAdmin, key: str) -> ResponseReturnValue:
     # A form that comes back with errors is still made from what it was made from.
     version = request.form.get(VERSION_FIELD, "") if form.is_submitted() else None
     status, is_stale = 200, False
-    if form.is_submitted() and not family.wants_more:
+    if form.is_submitted() and not (family.wants_more or turns_page()):
         status = 422
         if all([form.validate(), family.validate()]):
             try:

@@ -11,7 +11,7 @@ from wtforms import Field
 
 from webapp.admin.display import ShownColumn, show, texts_of
 from webapp.admin.editing.fields import is_required
-from webapp.admin.editing.layout import Layout, fact_column
+from webapp.admin.editing.layout import Layout, shown_beside
 from webapp.admin.info import ColumnInfo, ModelInfo, RelationInfo
 from webapp.admin.options import ModelAdmin
 from webapp.admin.paging import Option
@@ -304,9 +304,9 @@ def conflict_notes(
             shown = ShownColumn(name, "", column.kind, column, None, None, _("empty"))
             notes[name] = Markup("{} {}").format(_("Now:"), show(shown, current))
     for name, relation in (relations or {}).items():
-        there = relation.related(current)
-        if {id(obj) for obj in there} != {id(obj) for obj in relation.listed(values.get(name))}:
-            notes[name] = Markup("{} {}").format(_("Now:"), texts_of(there) or _("empty"))
+        # To many a form asks for a difference, which is drawn upon what there is now.
+        if not relation.is_list and getattr(current, name) is not values.get(name):
+            notes[name] = Markup("{} {}").format(_("Now:"), texts_of(relation.related(current)) or _("empty"))
     return notes
 
 
@@ -315,5 +315,5 @@ def facts_of(model_admin: ModelAdmin, info: ModelInfo, layout: Layout, user: Any
     in_form = {name for _title, _description, names in layout.fieldsets for name in names}
     dates = [name for name in ("created_at", "updated_at") if name in info.columns]
     names = dict.fromkeys((*model_admin.get_readonly_fields(user, obj), *dates))
-    columns = [fact_column(model_admin, name, obj) for name in names if name not in in_form]
+    columns = [shown_beside(model_admin, name, obj) for name in names if name not in in_form]
     return [Fact(column.label, show(column, obj)) for column in columns]

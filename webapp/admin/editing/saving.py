@@ -232,7 +232,9 @@ def write(
         if adding:
             keep_empty([info.columns[name] for name in layout.columns], target)
     related = relation_changes(info, target)
-    if not adding and (related or (along is not None and along.is_growing)):
+    # What a form asks of a relation to many is a difference, which overwrites nobody's.
+    is_elsewhere = any(change.kind == "relation" for change in related)
+    if not adding and (is_elsewhere or (along is not None and along.is_growing)):
         count_version(info, target)
     tie_to_itself(info, target)
     db.session.add(target)

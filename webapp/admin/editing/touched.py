@@ -8,6 +8,7 @@ from flask import request
 from wtforms import BooleanField, Field, FileField, PasswordField, SelectField
 
 from webapp.admin.editing.related import RelatedField
+from webapp.admin.editing.relatedlist import RelatedListField
 
 
 def mark_of(texts: Iterable[Sequence[str]]) -> str:
@@ -20,7 +21,7 @@ def shown(field: Any) -> list[str]:
     if isinstance(field, BooleanField):
         return ["y"] if field.data else []
     if isinstance(field, RelatedField):
-        return sorted(field.keys)
+        return [] if isinstance(field, RelatedListField) else sorted(field.keys)
     if isinstance(field, FileField):
         return []
     if isinstance(field, PasswordField):
@@ -40,7 +41,7 @@ def sent(name: str) -> list[str]:
 def sent_for(field: Field) -> list[str]:
     """What came for *field*, to be compared with what was :func:`shown`."""
     if isinstance(field, RelatedField):
-        return sorted(key.strip() for key in request.form.getlist(field.name) if key.strip())
+        return sorted(field.touched)
     if isinstance(field, FileField):
         files = [one.filename or "" for one in request.files.getlist(field.name)]
         return [*filter(None, files), *sent(f"{field.name}-clear")]
