@@ -59,7 +59,17 @@ ADDRESSES: dict[tuple[str, str], set[str]] = {
 }
 SAVE = {"_save", "_continue", "_addanother"}
 HIDDEN = {"csrf_token", "_list"}
-PERSON = {"username", "email", "full_name", "is_active", "is_staff", "is_superuser", "groups", "permissions"}
+PERSON = {
+    "username",
+    "email",
+    "full_name",
+    "is_active",
+    "is_staff",
+    "is_superuser",
+    "groups",
+    "groups.was",
+    "permissions",
+}
 FORMS: dict[str, tuple[set[str], set[str]]] = {
     "/users/add/": ({*HIDDEN, *PERSON, "password", "password_confirm"}, SAVE),
     "/users/{}/change/": ({*HIDDEN, *PERSON, "_version"}, SAVE),

@@ -265,8 +265,13 @@ function manyChosen(box, input, label) {
   const list = box.querySelector(".lookup-chosen");
   chips.hidden = true;
   for (const ticked of list?.querySelectorAll(":checked") ?? []) add(ticked.value, ticked.labels[0].textContent.trim());
-  list?.remove();
-  box.prepend(chips);
+  if (list) list.replaceWith(chips);
+  else box.prepend(chips);
+  box.querySelector("input[type=search]")?.addEventListener("keydown", (event) => {
+    if (event.key !== "Enter") return;
+    event.preventDefault();
+    event.target.nextElementSibling.click();
+  });
   return many;
 }
 

@@ -153,6 +153,12 @@ class FormPage:
     is_unsaved: bool = False
 
     @property
+    def has_further_buttons(self) -> bool:
+        """Whether the form is also sent by buttons among its fields, which do not save it."""
+        views = [view for fieldset in self.fieldsets for view in fieldset.fields]
+        return bool(self.inlines) or any('type="submit"' in view.control for view in views)
+
+    @property
     def takes_files(self) -> bool:
         """Whether the form is sent in parts, as a file needs it."""
         rows = [row for one in self.inlines for row in (*one.rows, *([one.blank] if one.blank else []))]
