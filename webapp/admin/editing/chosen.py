@@ -108,8 +108,13 @@ def _matching(
 
 
 def _counted(relation: RelationInfo, holder: Any) -> Any:
-    rows = select(literal(1)).where(with_parent(holder, relation.attribute)).correlate(None)
-    return rows.limit(MAX_COUNT + 1).subquery()
+    """The rows between the two models: to count what they lead to would read each of it."""
+    prop = relation.attribute.property
+    own = [
+        between == getattr(holder, prop.parent.get_property_by_column(local).key)
+        for local, between in prop.synchronize_pairs
+    ]
+    return select(literal(1)).select_from(prop.secondary).where(*own).limit(MAX_COUNT + 1).subquery()
 
 
 def _order(relation: RelationInfo, target: ModelAdmin, user: Any) -> list[Any]:
