@@ -17,6 +17,7 @@ from webapp.admin.actions.selection import TooMany
 from webapp.admin.display import number_of
 from webapp.admin.editing.deletepage import delete_page
 from webapp.admin.editing.deletion import Forbidden, Protected, delete
+from webapp.admin.editing.detours import come_back, departure, only_draws, returning, way_back
 from webapp.admin.editing.finding import find, list_address, next_address
 from webapp.admin.editing.formpage import VERSION_FIELD, add_page, change_page, wants
 from webapp.admin.editing.forms import make_form
@@ -26,7 +27,6 @@ from webapp.admin.editing.inlines.saving import Children, ProtectedChild
 from webapp.admin.editing.layout import form_layout
 from webapp.admin.editing.lookup import asked_relation, choose_page, look_up
 from webapp.admin.editing.related import visible
-from webapp.admin.editing.relatedlist import turns_page
 from webapp.admin.editing.rows import save_rows, sent_forms
 from webapp.admin.editing.saving import Conflict, Invalid, save, version_of
 from webapp.admin.everywhere import parse_search, search_page
@@ -129,9 +129,13 @@ def add(model_admin: ModelAdmin, original: Any = None) -> ResponseReturnValue:
     require(person(), model_admin, "add")
     layout = form_layout(model_admin, person())
     form = make_form(model_admin, layout, person(), original=original)
+    if left := returning():
+        return left
+    if other := departure(form):
+        return other
     family = Family(model_admin, person(), original=original)
     status = 200
-    if form.is_submitted() and not (family.wants_more or turns_page()):
+    if form.is_submitted() and not (family.wants_more or only_draws()):
         status = 422
         if all([form.validate(), family.validate()]):
             try:
@@ -147,6 +151,8 @@ def add(model_admin: ModelAdmin, original: Any = None) -> ResponseReturnValue:
 def change(model_admin: ModelAdmin, key: str) -> ResponseReturnValue:
     if request.method == "POST" and model_admin.save_as and wants("_saveasnew"):
         return add(model_admin, find(model_admin, person(), key, "view", form_related(model_admin)))
+    if left := returning():
+        return left
     verb = "change" if request.method == "POST" else "view"
     obj = find(model_admin, person(), key, verb, form_related(model_admin))
     if not may(person(), model_admin, "change", obj):
@@ -156,11 +162,13 @@ def change(model_admin: ModelAdmin, key: str) -> ResponseReturnValue:
         return draw(model_admin, "form", page=page)
     layout = form_layout(model_admin, person(), obj)
     form = make_form(model_admin, layout, person(), obj)
+    if other := departure(form):
+        return other
     family = Family(model_admin, person(), obj)
     # A form that comes back with errors is still made from what it was made from.
     version = request.form.get(VERSION_FIELD, "") if form.is_submitted() else None
     status, is_stale = 200, False
-    if form.is_submitted() and not (family.wants_more or turns_page()):
+    if form.is_submitted() and not (family.wants_more or only_draws()):
         status = 422
         if all([form.validate(), family.validate()]):
             try:
@@ -274,9 +282,13 @@ def _saved(model_admin: ModelAdmin, obj: Any, message: str) -> ResponseReturnVal
     label = text_of(obj)
     # The change itself may have taken it out of the person's sight.
     is_visible = key in visible(model_admin, person(), [key])
+    if asks_for_json():
+        return jsonify(id=key if is_visible else None, text=label)
     if is_visible:
         label = Markup('<a href="{}"><bdi>{}</bdi></a>').format(address, label)
     flash(escape(message) % {"object": label}, "success")
+    if left := way_back():
+        return come_back(left, key if is_visible else None)
     if wants("_continue") and is_visible:
         return redirect(next_address(model_admin, "change", key), 303)
     if wants("_addanother") and may(person(), model_admin, "add"):

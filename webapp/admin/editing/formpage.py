@@ -9,6 +9,7 @@ from flask_wtf.csrf import generate_csrf
 from markupsafe import Markup
 
 from webapp.admin.display import is_followable, lower_first, time_ago
+from webapp.admin.editing.detours import BACK_FIELD, RETURN_BUTTON, carried
 from webapp.admin.editing.finding import LIST_FIELD, OBJECT_FIELD, list_address, list_query, next_address
 from webapp.admin.editing.forms import values_of
 from webapp.admin.editing.inlines.family import Family
@@ -56,7 +57,10 @@ def add_page(
     """
     back = list_address(model_admin) if may(user, model_admin, "view") else url_for("admin.index")
     title = _("Add %(model)s", model=lower_first(model_admin.label))
-    _make_ready(model_admin, form, user, family)
+    own = (
+        url_for(f"{model_admin.name}.add") if original is None else _address(model_admin, "change", original)
+    )
+    _make_ready(model_admin, form, user, family, own)
     fieldsets = fieldset_views(form, layout, None)
     inlines = inline_views(family)
     return FormPage(
@@ -64,9 +68,7 @@ def add_page(
         heading=title,
         subheading=None,
         mode="add",
-        action=url_for(f"{model_admin.name}.add")
-        if original is None
-        else _address(model_admin, "change", original),
+        action=own,
         hidden=_hidden(model_admin),
         errors=[*error_links(form, fieldsets), *inline_errors(inlines)],
         fieldsets=fieldsets,
@@ -76,6 +78,7 @@ def add_page(
         if original is None
         else [Button("_saveasnew", _("Save as new"), True)],
         cancel=Link(_("Cancel"), back),
+        back=_way_back(),
     )
 
 
@@ -103,7 +106,8 @@ def change_page(
     notes = {}
     if form and is_conflict:
         notes = conflict_notes(layout.columns, values_of(form, layout), obj, layout.relations)
-    _make_ready(model_admin, form, user, family, info.key_of(obj))
+    own = _address(model_admin, "change", obj)
+    _make_ready(model_admin, form, user, family, own, info.key_of(obj))
     fieldsets = fieldset_views(form, layout, obj, notes)
     inlines = inline_views(family)
     heading = text_of(obj)
@@ -123,6 +127,7 @@ def change_page(
         is_unsaved=family.is_sent,
         buttons=_buttons(can_add=may(user, model_admin, "add"), save_as=model_admin.save_as) if form else [],
         cancel=Link(_("Cancel") if form else _("Close"), list_address(model_admin)),
+        back=_way_back(),
         conflict=_conflict_note(model_admin, obj) if is_conflict else None,
         links=_links(model_admin, user, obj),
         tabs=tabs_of(model_admin, user, obj),
@@ -146,7 +151,13 @@ def _places(inlines: Sequence[InlineView]) -> dict[str, str]:
 
 
 def _hidden(model_admin: ModelAdmin) -> list[tuple[str, str]]:
-    return [("csrf_token", generate_csrf()), (LIST_FIELD, list_query(model_admin))]
+    left = [(BACK_FIELD, text)] if (text := carried()) else []
+    return [("csrf_token", generate_csrf()), (LIST_FIELD, list_query(model_admin)), *left]
+
+
+def _way_back() -> Button | None:
+    """Back to the form that was left for this one."""
+    return Button(RETURN_BUTTON, _("Back without saving"), False) if carried() else None
 
 
 def _actions(model_admin: ModelAdmin, user: Any, obj: Any) -> ObjectActions | None:
@@ -161,6 +172,8 @@ def _actions(model_admin: ModelAdmin, user: Any, obj: Any) -> ObjectActions | No
 
 
 def _buttons(*, can_add: bool, save_as: bool = False) -> list[Button]:
+    if carried():
+        return [Button("_save", _("Save"), True)]
     buttons = [Button("_save", _("Save"), True), Button("_continue", _("Save and continue editing"), False)]
     if can_add and save_as:
         return [*buttons, Button("_saveasnew", _("Save as new"), False)]
@@ -168,7 +181,12 @@ def _buttons(*, can_add: bool, save_as: bool = False) -> list[Button]:
 
 
 def _make_ready(
-    model_admin: ModelAdmin, form: FlaskForm | None, user: Any, family: Family, key: str | None = None
+    model_admin: ModelAdmin,
+    form: FlaskForm | None,
+    user: Any,
+    family: Family,
+    own: str,
+    key: str | None = None,
 ) -> None:
     """Give the fields that lead to other rows what can be chosen, or the page to choose from."""
 
@@ -180,6 +198,7 @@ def _make_ready(
     searched = model_admin.get_autocomplete_fields(user)
     for field in fields:
         field.lookup_href = lookup(field.name)
+        field.action = own
         field.most_choices = 0 if field.name in searched else field.most_choices
     offer_choices([*fields, *related_fields(family, lookup)], user)
 

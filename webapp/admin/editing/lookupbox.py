@@ -60,6 +60,7 @@ class ChosenBox(LookupBox):
 
     :ivar texts: what is called how, by key. :ivar shown: keys in the order of the page, ticked where they are *chosen*;
         what comes besides follows. :ivar page: how many there are, and which of them are here.
+    :ivar action: where the form is sent.
     """
 
     label: str = ""
@@ -67,6 +68,7 @@ class ChosenBox(LookupBox):
     shown: Sequence[str] = ()
     texts: Mapping[str, str] = field(default_factory=dict)
     page: ChosenPage | None = None
+    action: str = ""
 
     def _script_texts(self) -> dict[str, Any]:
         chips = {"data_chosen": _("Chosen: {}"), "data_removed": _("Removed: {}")}
@@ -138,7 +140,7 @@ class ChosenBox(LookupBox):
             class_="button",
             name=f"{self.name}.page",
             value=number,
-            formaction=f"#{id}-chosen",
+            formaction=f"{self.action}#{id}-chosen",
         )
 
 

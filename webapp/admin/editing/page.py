@@ -139,6 +139,8 @@ class FormPage:
     fieldsets: list[FieldsetView]
     buttons: list[Button]
     cancel: Link | None
+    #: The button to the form that was left for this one; then nothing here leads elsewhere.
+    back: Button | None = None
     conflict: ConflictNote | None = None
     links: list[Link] = field(default_factory=list)
     tabs: list[Tab] = field(default_factory=list)

@@ -7,6 +7,7 @@ there already stays, whoever looks, until somebody takes it off.
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from flask import url_for
 from flask_wtf import FlaskForm
 from markupsafe import Markup
 from sqlalchemy import inspect, select
@@ -60,6 +61,8 @@ class RelatedField(Field):
         self.choices: list[Any] | None = None
         #: The page to choose from.
         self.lookup_href = ""
+        #: Where its form is sent.
+        self.action = ""
         #: Its texts for the script stand once around many like it.
         self.is_brief = False
 
@@ -134,8 +137,47 @@ class RelatedField(Field):
         """Whether what is there already fits into one."""
         return True
 
+    @property
+    def ways(self) -> dict[str, str]:
+        """What the person may do to what can be chosen here, without leaving the form: verbs and what they are called.
+
+        Of several that are chosen nobody could say which one is meant.
+        """
+        words = {"add": _("Add …"), "change": _("Change …"), "view": _("View …")}
+        verbs = [verb for verb in words if may(self.user, self.target, verb)] if self.may_choose else []
+        if self.relation.is_list or "change" in verbs:
+            verbs = [
+                verb for verb in verbs if verb == "add" or (verb == "change" and not self.relation.is_list)
+            ]
+        return {verb: words[verb] for verb in verbs}
+
     def widget(self, field: Any, **attributes: Any) -> Markup:
-        return self._select(attributes) if self.choices is not None else self._lookup(attributes)
+        control = self._select(attributes) if self.choices is not None else self._lookup(attributes)
+        return control if self.is_brief else control + self._ways()
+
+    def _ways(self) -> Markup:
+        """The buttons to the other form: without a script they send this one, which is kept meanwhile."""
+        add, change = url_for(f"{self.target.name}.add"), url_for(f"{self.target.name}.change", key="~")
+        buttons = [
+            Markup('<button {}>{}<span class="visually-hidden"> {}</span></button>').format(
+                written(
+                    type="submit",
+                    class_="button button-quiet",
+                    name="_open",
+                    value=f"{self.name}:{verb}",
+                    formaction=self.action,
+                    data_dialog=add if verb == "add" else change,
+                ),
+                word,
+                self.label.text,
+            )
+            for verb, word in self.ways.items()
+        ]
+        return (
+            Markup('<div class="lookup-ways">{}</div>').format(Markup("").join(buttons))
+            if buttons
+            else Markup("")
+        )
 
     def _select(self, attributes: Mapping[str, Any]) -> Markup:
         return self._select_of([("", ""), *self.texts().items()], attributes)

@@ -184,6 +184,7 @@ class RelatedListField(RelatedField):
             texts=self.texts(),
             label=self.label.text,
             page=self.look(),
+            action=self.action,
             is_brief=self.is_brief,
         ).html(self.id, **attributes)
 
@@ -194,11 +195,6 @@ class RelatedListField(RelatedField):
 
     def _all(self) -> list[Any]:
         return self.relation.related(self.holder) if self.holder is not None else []
-
-
-def turns_page() -> bool:
-    """Whether the form was sent for another page of what is chosen, and not to be saved."""
-    return any(name.endswith(PAGE) for name in request.form)
 
 
 def related_field(
