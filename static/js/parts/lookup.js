@@ -34,6 +34,11 @@ function combobox(box) {
   let timer = 0;
   let more = null;
 
+  // What was added or changed meanwhile, in a dialog.
+  box.addEventListener("choose", ({ detail: { key, text } }) => {
+    if (chosen.isMany && chosen.has(key)) chosen.take(key, text);
+    chosen.take(key, text);
+  });
   line.querySelector("a").remove();
   list.hidden = true;
   if (chosen.isMany) list.setAttribute("aria-multiselectable", "true");
