@@ -71,8 +71,8 @@ PERSON = {
     "permissions",
 }
 FORMS: dict[str, tuple[set[str], set[str]]] = {
-    "/users/add/": ({*HIDDEN, *PERSON, "password", "password_confirm"}, SAVE),
-    "/users/{}/change/": ({*HIDDEN, *PERSON, "_version"}, SAVE),
+    "/users/add/": ({*HIDDEN, *PERSON, "password", "password_confirm"}, {*SAVE, "_open"}),
+    "/users/{}/change/": ({*HIDDEN, *PERSON, "_version"}, {*SAVE, "_open"}),
     "/users/{}/delete/": ({*HIDDEN, "_version"}, {"_delete"}),
     "/users/{}/password/": ({"csrf_token", "password", "password_confirm"}, {"_save"}),
     "/users/views/": ({"csrf_token", "name", "group_key", "is_default"}, {"_save"}),

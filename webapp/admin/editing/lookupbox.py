@@ -112,6 +112,7 @@ class ChosenBox(LookupBox):
                 type="search",
                 value=page.q,
                 autocomplete="off",
+                placeholder=_("Search among what is chosen"),
                 aria_label=_("Search among what is chosen: %(field)s", field=self.label),
             ),
             button=self._button(id, 1),
