@@ -2,12 +2,19 @@
 
 import os
 import random
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
 from typing import TypeVar
+
+import pytest
+
+from tests.engines import database_urls
 
 T = TypeVar("T")
 
 IS_THOROUGH = bool(os.environ.get("THOROUGH"))
+#: A test with more cases than this shares them out, over so many runs or engines.
+FEW, PARTS = 3, 3
 
 
 def share(values: Sequence[T], parts: int = 4) -> Sequence[T]:
@@ -21,3 +28,38 @@ def share(values: Sequence[T], parts: int = 4) -> Sequence[T]:
 def examples(number: int) -> int:
     """How many examples Hypothesis makes of *number*."""
     return number if IS_THOROUGH else max(number // 4, 5)
+
+
+def shared_out(items: Iterable[pytest.Item], seed: int) -> set[pytest.Item]:
+    """What is left to other runs: of a test with many cases a run tries each case on one of three engines.
+
+    On SQLite alone that is a third of the cases. A test of no engine is tried with all of them, unless it is marked
+    ``alike``. The same *seed* leaves out the same, in every process.
+    """
+    cases: dict[str, dict[tuple[tuple[str, str], ...], list[tuple[int, pytest.Item]]]]
+    cases = defaultdict(lambda: defaultdict(list))
+    for item in items:
+        test, case, engine = _case_of(item)
+        if engine is not None:
+            cases[test][case].append((engine, item))
+    left: set[pytest.Item] = set()
+    for test, items_of in cases.items():
+        if len(items_of) <= FEW:
+            continue
+        turn = random.Random(f"{seed} {test}").randrange(PARTS)  # noqa: S311 - no secret
+        for number, case in enumerate(sorted(items_of)):
+            left |= {item for engine, item in items_of[case] if (number + turn + engine) % PARTS}
+    return left
+
+
+def _case_of(item: pytest.Item) -> tuple[str, tuple[tuple[str, str], ...], int | None]:
+    """The test without its case, the case without its engine, and which engine it is: ``None`` for all of them."""
+    called = getattr(item, "callspec", None)
+    values = called.params if called else {}
+    urls = database_urls()
+    engine = next((urls.index(value) for value in values.values() if value in urls), None)
+    if engine is None and item.get_closest_marker("alike"):
+        engine = 0
+    places = called.indices if called else {}
+    case = tuple(sorted((name, f"{place:05}") for name, place in places.items() if values[name] not in urls))
+    return item.nodeid.partition("[")[0], case, engine

@@ -123,6 +123,7 @@ def wrong_answers(person: Person, model_admin: ModelAdmin, requests: list[Asked]
         before = after
 
 
+@pytest.mark.alike
 @pytest.mark.parametrize("kind", KINDS)
 def test_each_kind_of_person_is_answered_as_the_rules_say(library_app: Flask, kind: str) -> None:
     """With all permissions for the other models, so that those for this one decide."""
