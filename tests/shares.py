@@ -3,7 +3,7 @@
 import os
 import random
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import TypeVar
 
 import pytest
@@ -11,6 +11,8 @@ import pytest
 from tests.engines import database_urls
 
 T = TypeVar("T")
+#: By the name of a group and of each member the tests that are it, each with the number of its engine.
+Groups = dict[str, dict[tuple[tuple[str, str], ...], list[tuple[int, pytest.Item]]]]
 
 IS_THOROUGH = bool(os.environ.get("THOROUGH"))
 #: A test with more cases than this shares them out, over so many runs or engines.
@@ -30,25 +32,34 @@ def examples(number: int) -> int:
     return number if IS_THOROUGH else max(number // 4, 5)
 
 
-def shared_out(items: Iterable[pytest.Item], seed: int) -> set[pytest.Item]:
-    """What is left to other runs: of a test with many cases a run tries each case on one of three engines.
+def shared_out(items: Sequence[pytest.Item], seed: int) -> set[pytest.Item]:
+    """What is left to other runs.
 
-    On SQLite alone that is a third of the cases. A test of no engine is tried with all of them, unless it is marked
-    ``alike``. The same *seed* leaves out the same, in every process.
+    Of a test with many cases a run tries each case on one of three engines; on SQLite alone that is a third of them.
+    A test of no engine is tried with all its cases, unless it is marked ``alike``. Of the tests that are marked
+    ``slow`` a run on SQLite alone, which somebody waits for, tries a third as well. The same *seed* leaves out the
+    same, in every process.
     """
-    cases: dict[str, dict[tuple[tuple[str, str], ...], list[tuple[int, pytest.Item]]]]
-    cases = defaultdict(lambda: defaultdict(list))
+    cases: Groups = defaultdict(lambda: defaultdict(list))
+    slow: Groups = defaultdict(lambda: defaultdict(list))
     for item in items:
         test, case, engine = _case_of(item)
         if engine is not None:
             cases[test][case].append((engine, item))
+        if item.get_closest_marker("slow"):
+            slow[str(item.path)][((test, ""),)].append((0, item))
+    left = _left_of(cases, seed, more_than=FEW)
+    return left if len(database_urls()) > 1 else left | _left_of(slow, seed)
+
+
+def _left_of(groups: Groups, seed: int, more_than: int = 1) -> set[pytest.Item]:
     left: set[pytest.Item] = set()
-    for test, items_of in cases.items():
-        if len(items_of) <= FEW:
+    for name, members in groups.items():
+        if len(members) <= more_than:
             continue
-        turn = random.Random(f"{seed} {test}").randrange(PARTS)  # noqa: S311 - no secret
-        for number, case in enumerate(sorted(items_of)):
-            left |= {item for engine, item in items_of[case] if (number + turn + engine) % PARTS}
+        turn = random.Random(f"{seed} {name}").randrange(PARTS)  # noqa: S311 - no secret
+        for number, member in enumerate(sorted(members)):
+            left |= {item for engine, item in members[member] if (number + turn + engine) % PARTS}
     return left
 
 

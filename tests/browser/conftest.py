@@ -28,6 +28,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         if item.path.is_relative_to(HERE):
             item.add_marker(pytest.mark.browser)
             item.add_marker(pytest.mark.alike)
+            item.add_marker(pytest.mark.slow)
 
 
 @pytest.fixture(scope="session")

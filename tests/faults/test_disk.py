@@ -25,6 +25,8 @@ from webapp.database import exclusive
 from webapp.extensions import db
 from webapp.users.models import User
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def on_disk(tmp_path: Path) -> Iterator[Flask]:

@@ -15,7 +15,7 @@ from webapp.admin.permissions import VERBS, actions_of
 from webapp.extensions import db
 from webapp.users.models import User, UserGrant
 
-pytestmark = pytest.mark.one_engine
+pytestmark = [pytest.mark.slow, pytest.mark.one_engine]
 
 # Who knocks, and with which words for the model; a word more in VERBS is a kind more. "own" are those of its actions.
 KEPT_OUT = ("stranger", "inactive", "no staff")

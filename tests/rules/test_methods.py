@@ -11,7 +11,7 @@ from tests.pages import Visitor
 from tests.rules.world import address, dump, fields_for, keep_views, rules, send, token
 from webapp.users.models import User
 
-pytestmark = pytest.mark.one_engine
+pytestmark = [pytest.mark.slow, pytest.mark.one_engine]
 
 
 def kept(app: Flask) -> dict[str, list[str]]:

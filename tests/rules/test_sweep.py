@@ -18,6 +18,8 @@ from tests.rules.world import address as address_of
 from tests.rules.world import dump, keep_views, rules, token
 from tests.shares import share
 
+pytestmark = pytest.mark.slow
+
 OTHERS = ("HEAD", "OPTIONS", "PUT", "PATCH", "DELETE", "TRACE", "BREW")
 PEOPLE = ("stranger", "charlie", "bob", "alice")
 # In forms and addresses: what stands for the payload, in shapes that no form of ours has.
