@@ -46,6 +46,13 @@ function guard() {
   });
 }
 
+/** Who types into a field of which there are two versions wants that one. */
+function follow({ target }) {
+  const mine = target.closest?.(".choice-mine")?.parentElement.querySelector("input[value=mine]");
+  if (mine) mine.checked = true;
+}
+
+for (const type of ["input", "change"]) document.addEventListener(type, follow);
 begin();
 // Lookups arrange their fields anew, and the state that counts as saved is the one after that.
 lookups?.then(begin).catch(() => {});

@@ -20,8 +20,9 @@ from webapp.admin.editing.page import (
     conflict_notes,
     simple_form_page,
 )
-from webapp.admin.editing.saving import Conflict, read_again, version_of
+from webapp.admin.editing.saving import read_again
 from webapp.admin.editing.unique import taken_fields
+from webapp.admin.editing.versions import Conflict, version_of
 from webapp.admin.history import Change, differences, record, snapshot
 from webapp.admin.mapping import describe
 from webapp.admin.options import Rejected

@@ -15,6 +15,7 @@ from webapp.admin.actions.page import action_page, gone_note, result_page, told
 from webapp.admin.actions.running import Changed, Outcome, run
 from webapp.admin.actions.selection import TooMany
 from webapp.admin.display import number_of
+from webapp.admin.editing.conflicts import is_choosing, merged_form
 from webapp.admin.editing.deletepage import delete_page
 from webapp.admin.editing.deletion import Forbidden, Protected, delete
 from webapp.admin.editing.finding import find, list_address, next_address
@@ -27,7 +28,8 @@ from webapp.admin.editing.layout import form_layout
 from webapp.admin.editing.lookup import asked_relation, choose_page, look_up
 from webapp.admin.editing.related import visible
 from webapp.admin.editing.rows import save_rows, sent_forms
-from webapp.admin.editing.saving import Conflict, Invalid, save, version_of
+from webapp.admin.editing.saving import Invalid, save
+from webapp.admin.editing.versions import Conflict, version_of
 from webapp.admin.everywhere import parse_search, search_page
 from webapp.admin.index import index_page
 from webapp.admin.listing.asked import AskedList, asked_list
@@ -154,11 +156,11 @@ def change(model_admin: ModelAdmin, key: str) -> ResponseReturnValue:
         page = change_page(model_admin, None, layout, person(), obj, family)
         return draw(model_admin, "form", page=page)
     layout = form_layout(model_admin, person(), obj)
-    form = make_form(model_admin, layout, person(), obj)
+    form = merged_form(model_admin, layout, person(), obj)
     family = Family(model_admin, person(), obj)
     # A form that comes back with errors is still made from what it was made from.
     version = request.form.get(VERSION_FIELD, "") if form.is_submitted() else None
-    status, is_stale = 200, False
+    status, is_stale = 200, is_choosing()
     if form.is_submitted() and not family.wants_more:
         status = 422
         if all([form.validate(), family.validate()]):
@@ -168,12 +170,14 @@ def change(model_admin: ModelAdmin, key: str) -> ResponseReturnValue:
                 status = _status_of(refused)
                 if isinstance(refused, Conflict):
                     obj = find(model_admin, person(), key, "change", form_related(model_admin))
-                    is_stale = version != version_of(model_admin.info, obj)
+                    is_stale = is_stale or version != version_of(model_admin.info, obj, layout)
                     version = None
             else:
                 return _saved(model_admin, obj, _("%(object)s was changed."))
+    # Where there is a choice it is one of what is there now.
+    version = None if is_stale else version
     page = change_page(
-        model_admin, form, layout, person(), obj, family, version=version, is_conflict=is_stale
+        model_admin, form, layout, person(), obj, family, version=version, is_choosing=is_stale
     )
     return draw(model_admin, "form", page=page), status
 

@@ -13,7 +13,8 @@ from webapp.admin.actions.selection import Selection, batches
 from webapp.admin.editing.assigning import refuse_too_long
 from webapp.admin.editing.deletion import Protected, delete_rows
 from webapp.admin.editing.refused import validators_heard
-from webapp.admin.editing.saving import Conflict, tell_committed
+from webapp.admin.editing.saving import tell_committed
+from webapp.admin.editing.versions import Conflict
 from webapp.admin.editing.violations import refusal
 from webapp.admin.history import Change, differences, record, relation_changes, snapshot
 from webapp.admin.info import ModelInfo

@@ -1,7 +1,7 @@
 """The form page, finished: fields with their controls, errors, what stands beside the form."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from flask_wtf import FlaskForm
@@ -9,7 +9,7 @@ from flask_wtf.csrf import generate_csrf
 from markupsafe import Markup
 from wtforms import Field
 
-from webapp.admin.display import ShownColumn, show, texts_of
+from webapp.admin.display import ShownColumn, show, show_value, texts_of
 from webapp.admin.editing.fields import is_required
 from webapp.admin.editing.layout import Layout, fact_column
 from webapp.admin.info import ColumnInfo, ModelInfo, RelationInfo
@@ -22,8 +22,25 @@ from webapp.web.errors import Link
 
 
 @dataclass(frozen=True)
+class Choice:
+    """Which of two versions of a field is to stay: what its control holds, or what is there now.
+
+    :ivar name: of the two buttons; *value* is that of the second one. :ivar told: who changed it and when.
+    """
+
+    name: str
+    value: str
+    takes_now: bool
+    now: Markup
+    told: Markup
+
+
+@dataclass(frozen=True)
 class FieldView:
-    """One field; *control* is the finished input, tied to its help, errors and note by their ids."""
+    """One field; *control* is the finished input, tied to its help, errors and note by their ids.
+
+    :ivar choice: where somebody else has saved another value meanwhile.
+    """
 
     id: str
     name: str
@@ -34,6 +51,7 @@ class FieldView:
     kind: str
     control: Markup
     note: Markup | None = None
+    choice: Choice | None = None
 
 
 @dataclass(frozen=True)
@@ -218,9 +236,13 @@ def readonly_view(column: ShownColumn, obj: Any, id: str | None = None) -> Field
 
 
 def fieldset_views(
-    form: FlaskForm | None, layout: Layout, obj: Any, notes: dict[str, Markup] | None = None
+    form: FlaskForm | None, layout: Layout, obj: Any, choices: Mapping[str, Choice] | None = None
 ) -> list[FieldsetView]:
-    """The parts of the page in their order; without a form everything is shown only."""
+    """The parts of the page in their order; without a form everything is shown only.
+
+    :param choices: of the fields that stand in a part of their own, before the others: which version is to stay.
+    """
+    chosen = choices or {}
     views = []
     for title, description, names in layout.fieldsets:
         fields = []
@@ -233,10 +255,18 @@ def fieldset_views(
             else:
                 column = layout.columns.get(name)
                 required = is_required(column) if column else None
-                fields.append(field_view(form[name], required=required, note=(notes or {}).get(name)))
+                fields.append(replace(field_view(form[name], required=required), choice=chosen.get(name)))
         if fields:
             views.append(FieldsetView(title, description, fields))
-    return views
+    return _apart(views) if chosen else views
+
+
+def _apart(views: Iterable[FieldsetView]) -> list[FieldsetView]:
+    """The parts with the fields that there is a choice of in one of their own, before the others."""
+    differing = [field for view in views for field in view.fields if field.choice]
+    rest = [replace(view, fields=[field for field in view.fields if not field.choice]) for view in views]
+    first = FieldsetView(_("What differs"), None, differing)
+    return [first, *(view for view in rest if view.fields)]
 
 
 def error_links(form: FlaskForm, fieldsets: Iterable[FieldsetView]) -> list[ErrorLink]:
@@ -300,13 +330,18 @@ def conflict_notes(
     """For each of *columns* and *relations* in which *current* holds something else than was typed: what it holds."""
     notes = {}
     for name, column in columns.items():
-        if values.get(name) != getattr(current, name):
-            shown = ShownColumn(name, "", column.kind, column, None, None, _("empty"))
-            notes[name] = Markup("{} {}").format(_("Now:"), show(shown, current))
+        value = getattr(current, name)
+        if values.get(name) != value:
+            there = show_value(column.kind, value, column)
+            notes[name] = (
+                Markup("{}").format(_("It was changed."))
+                if column.secret
+                else Markup("{} {}").format(_("Now:"), there)
+            )
     for name, relation in (relations or {}).items():
-        there = relation.related(current)
-        if {id(obj) for obj in there} != {id(obj) for obj in relation.listed(values.get(name))}:
-            notes[name] = Markup("{} {}").format(_("Now:"), texts_of(there) or _("empty"))
+        others = relation.related(current)
+        if {id(obj) for obj in others} != {id(obj) for obj in relation.listed(values.get(name))}:
+            notes[name] = Markup("{} {}").format(_("Now:"), texts_of(others) or _("empty"))
     return notes
 
 

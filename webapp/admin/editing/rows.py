@@ -11,8 +11,9 @@ from flask_wtf import FlaskForm
 from webapp.admin.editing.forms import make_form
 from webapp.admin.editing.layout import Layout, cell_layout
 from webapp.admin.editing.related import visible
-from webapp.admin.editing.saving import Conflict, Invalid, save_all, version_of
+from webapp.admin.editing.saving import Invalid, save_all
 from webapp.admin.editing.touched import mark_of, sent, shown
+from webapp.admin.editing.versions import Conflict, version_of
 from webapp.admin.options import ModelAdmin
 from webapp.admin.permissions import may
 from webapp.extensions import db
@@ -62,7 +63,7 @@ def row_forms(
     for key, (obj, layout) in _changeable(model_admin, names, keys, user).items():
         form = make_form(model_admin, layout, user, obj, **_options(key, None))
         was = mark_of(shown(form[name]) for name in layout.columns)
-        made[key] = RowForm(key, obj, layout, form, version_of(model_admin.info, obj), was)
+        made[key] = RowForm(key, obj, layout, form, version_of(model_admin.info, obj, layout), was)
     return made
 
 
@@ -131,7 +132,7 @@ def save_rows(model_admin: ModelAdmin, rows: Sequence[RowForm], user: Any) -> li
 
 def _compared(model_admin: ModelAdmin, row: RowForm, now: Any) -> RowForm:
     """*row* beside its object as it is *now*; what is gone by now is told when it is sent again."""
-    version = version_of(model_admin.info, now)
+    version = version_of(model_admin.info, now, row.layout)
     if now is None or version == row.version:
         return row
     return replace(row, obj=now, version=version, is_conflict=True)

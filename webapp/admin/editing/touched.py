@@ -5,6 +5,7 @@ from hashlib import sha256
 from typing import Any
 
 from flask import request
+from werkzeug.datastructures import MultiDict
 from wtforms import BooleanField, Field, FileField, PasswordField, SelectField
 
 from webapp.admin.editing.related import RelatedField
@@ -23,6 +24,8 @@ def shown(field: Any) -> list[str]:
         return sorted(field.keys)
     if isinstance(field, FileField):
         return []
+    if isinstance(field.data, set | frozenset):
+        return sorted(map(str, field.data))
     if isinstance(field, PasswordField):
         return [""]
     if isinstance(field, SelectField):
@@ -44,7 +47,15 @@ def sent_for(field: Field) -> list[str]:
     if isinstance(field, FileField):
         files = [one.filename or "" for one in request.files.getlist(field.name)]
         return [*filter(None, files), *sent(f"{field.name}-clear")]
+    if isinstance(field.data, set | frozenset):
+        # Of what the person may not touch a browser sends nothing.
+        return sorted(map(str, field.data))
     return sent(field.name)
+
+
+def leave(field: Field, formdata: MultiDict[str, Any]) -> None:
+    """Have *formdata* say of *field*, which shows what is there, what a browser sends when nobody touches it."""
+    formdata.setlist(field.name, shown(field))
 
 
 def _plain(text: str) -> str:

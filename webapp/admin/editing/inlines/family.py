@@ -18,8 +18,8 @@ from webapp.admin.editing.inlines.rows import (
     sent_rows,
     stored_row,
 )
-from webapp.admin.editing.inlines.versions import row_version
 from webapp.admin.editing.related import let_go
+from webapp.admin.editing.versions import version_of
 from webapp.admin.inlines import Inline
 from webapp.admin.options import ModelAdmin
 from webapp.admin.permissions import may
@@ -217,5 +217,5 @@ class Family:
         if row.form is not None:
             let_go(row.form)
         if row.is_conflict:
-            row.version = row_version(row.inline.info, now)
+            row.version = version_of(row.inline.info, now)
         return row

@@ -10,9 +10,9 @@ from flask import request
 from flask_wtf import FlaskForm
 
 from webapp.admin.editing.forms import make_form
-from webapp.admin.editing.inlines.versions import row_version
 from webapp.admin.editing.layout import Layout, form_layout
 from webapp.admin.editing.touched import mark_of, sent_for, shown
+from webapp.admin.editing.versions import version_of
 from webapp.admin.inlines import Inline
 from webapp.admin.permissions import may
 from webapp.texts import gettext as _
@@ -100,7 +100,7 @@ def stored_row(
     row.may_delete = not view_only and (is_copied or may(user, inline, "delete", obj))
     if may_change or is_copied:
         row.form = make_form(inline, layout, user, obj, **_options(row, sent))
-    row.version = row_version(inline.info, obj)
+    row.version = version_of(inline.info, obj)
     if row.form is not None:
         row.was = sent.was if sent else _mark(row.form)
     if sent:
