@@ -155,12 +155,13 @@ def test_the_version_is_asked_again_when_it_is_written(
     assert sorted(towns(band_app)) == ["Bahia", "Mine"]
 
 
-def test_a_form_is_saved_once_however_often_it_is_sent(
+def test_rows_that_were_added_are_not_added_again_by_the_same_form_with_others(
     band_app: Flask, gig: Gig, as_band_alice: Visitor
 ) -> None:
     """Sent again, the parent has another version by now."""
     form: Form = more(form_of(as_band_alice), "gigs").fill(**{"gigs-2-town": "Third"})
     kept(form.submit())
-    page: Page = form.submit()
+    page: Page = form.fill(**{"gigs-2-town": "Fourth"}).submit()
     assert page.status == 409
+    assert "its rows were added" in page.messages
     assert count(band_app, Gig) == 3

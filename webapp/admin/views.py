@@ -10,10 +10,7 @@ from markupsafe import Markup, escape
 from werkzeug.exceptions import MethodNotAllowed
 
 from webapp.admin import shaping
-from webapp.admin.actions.asking import Asked, NothingChosen, read_asked
-from webapp.admin.actions.page import action_page, gone_note, result_page, told
-from webapp.admin.actions.running import Changed, Outcome, run
-from webapp.admin.actions.selection import TooMany
+from webapp.admin.actions.views import act
 from webapp.admin.display import number_of
 from webapp.admin.editing.conflicts import is_choosing, merged_form
 from webapp.admin.editing.deletepage import delete_page
@@ -29,6 +26,7 @@ from webapp.admin.editing.lookup import asked_relation, choose_page, look_up
 from webapp.admin.editing.related import visible
 from webapp.admin.editing.rows import save_rows, sent_forms
 from webapp.admin.editing.saving import Invalid, save
+from webapp.admin.editing.submissions import AlreadySent, Once
 from webapp.admin.editing.versions import Conflict, version_of
 from webapp.admin.everywhere import parse_search, search_page
 from webapp.admin.index import index_page
@@ -45,10 +43,9 @@ from webapp.admin.styleguide import styleguide_page
 from webapp.admin.timeline import history_page
 from webapp.admin.transfer.asking import read_export
 from webapp.admin.transfer.sending import send
-from webapp.extensions import only_looks
 from webapp.texts import gettext as _
 from webapp.web.errors import Link, asks_for_json, refuse
-from webapp.web.tokens import asks_again, own_address
+from webapp.web.tokens import own_address
 from webapp.web.viewer import person
 
 
@@ -131,16 +128,22 @@ def add(model_admin: ModelAdmin, original: Any = None) -> ResponseReturnValue:
     layout = form_layout(model_admin, person())
     form = make_form(model_admin, layout, person(), original=original)
     family = Family(model_admin, person(), original=original)
+    once = Once(model_admin.name, person())
     status = 200
     if form.is_submitted() and not family.wants_more:
         status = 422
-        if all([form.validate(), family.validate()]):
-            try:
-                obj = save(model_admin, form, layout, person(), original=original, along=Children(family))
-            except (Invalid, Conflict) as refused:
-                status = _status_of(refused)
-            else:
+        try:
+            if all([form.validate(), family.validate(), once.judge(form)]):
+                children = Children(family)
+                obj = save(model_admin, form, layout, person(), original=original, along=children, once=once)
                 return _saved(model_admin, obj, _("%(object)s was added."))
+        except (Invalid, Conflict, AlreadySent) as refused:
+            status = _status_of(refused)
+        if sent := once.sent_before():
+            if once.is_same(sent):
+                return _saved_before(model_admin, sent.key)
+            status = 409
+            flash(_("This form was sent before and is done. Send it again to add another one."), "warning")
     page = add_page(model_admin, form, layout, person(), family, original)
     return draw(model_admin, "form", page=page), status
 
@@ -160,20 +163,28 @@ def change(model_admin: ModelAdmin, key: str) -> ResponseReturnValue:
     family = Family(model_admin, person(), obj)
     # A form that comes back with errors is still made from what it was made from.
     version = request.form.get(VERSION_FIELD, "") if form.is_submitted() else None
+    once = Once(model_admin.name, person()) if family.is_sent and family.is_adding else None
     status, is_stale = 200, is_choosing()
     if form.is_submitted() and not family.wants_more:
         status = 422
-        if all([form.validate(), family.validate()]):
-            try:
-                obj = save(model_admin, form, layout, person(), obj, version, along=Children(family))
-            except (Invalid, Conflict) as refused:
-                status = _status_of(refused)
-                if isinstance(refused, Conflict):
-                    obj = find(model_admin, person(), key, "change", form_related(model_admin))
-                    is_stale = is_stale or version != version_of(model_admin.info, obj, layout)
-                    version = None
-            else:
+        try:
+            if all([form.validate(), family.validate(), once is None or once.judge(form)]):
+                children = Children(family)
+                obj = save(model_admin, form, layout, person(), obj, version, along=children, once=once)
                 return _saved(model_admin, obj, _("%(object)s was changed."))
+        except (Invalid, Conflict, AlreadySent) as refused:
+            status = _status_of(refused)
+            if isinstance(refused, Conflict):
+                obj = find(model_admin, person(), key, "change", form_related(model_admin))
+                is_stale = is_stale or version != version_of(model_admin.info, obj, layout)
+                version = None
+        if once and (sent := once.sent_before()):
+            if once.is_same(sent):
+                return _saved_before(model_admin, sent.key)
+            status = 409
+            flash(
+                _("This form was sent before and its rows were added. Send it again to add more."), "warning"
+            )
     # Where there is a choice it is one of what is there now.
     version = None if is_stale else version
     page = change_page(
@@ -224,21 +235,6 @@ def lookup(model_admin: ModelAdmin) -> ResponseReturnValue:
     return jsonify(results=results, next=found.next)
 
 
-@asks_again
-def act(model_admin: ModelAdmin) -> ResponseReturnValue:
-    """Do something to many objects, or to one from its own page; asked first where the action says so."""
-    require(person(), model_admin, "view")
-    try:
-        asked = read_asked(model_admin, person())
-    except NothingChosen as nothing:
-        flash(str(nothing), "warning")
-        return redirect(nothing.back, 303)
-    try:
-        return _ask_or_act(model_admin, asked)
-    except (TooMany, Rejected) as refused:
-        refuse(422, str(refused), asked.back)
-
-
 def to_change(model_admin: ModelAdmin, key: str) -> ResponseReturnValue:
     if key == "action":
         # Only what is posted finds the fixed address before this one.
@@ -267,7 +263,18 @@ def _frame() -> dict[str, Any]:
 
 def _status_of(refused: Exception) -> int:
     """What a form that was not saved is answered with."""
-    return 409 if isinstance(refused, Conflict | ProtectedChild) else 422
+    return 409 if isinstance(refused, Conflict | ProtectedChild | AlreadySent) else 422
+
+
+def _saved_before(model_admin: ModelAdmin, key: str) -> ResponseReturnValue:
+    """Answer a form that was sent once more as it was answered the first time: what it made has *key*."""
+    obj = visible(model_admin, person(), [key]).get(key)
+    if obj is not None:
+        return _saved(
+            model_admin, obj, _("%(object)s was saved already; the form was sent twice and done once.")
+        )
+    flash(_("This form was sent twice and done once."), "info")
+    return redirect(_list_or_index(model_admin), 303)
 
 
 def _saved(model_admin: ModelAdmin, obj: Any, message: str) -> ResponseReturnValue:
@@ -284,49 +291,8 @@ def _saved(model_admin: ModelAdmin, obj: Any, message: str) -> ResponseReturnVal
         return redirect(next_address(model_admin, "change", key), 303)
     if wants("_addanother") and may(person(), model_admin, "add"):
         return redirect(next_address(model_admin, "add"), 303)
-    if not may(person(), model_admin, "view"):
-        return redirect(url_for("admin.index"), 303)
-    return redirect(list_address(model_admin), 303)
+    return redirect(_list_or_index(model_admin), 303)
 
 
-def _ask_or_act(model_admin: ModelAdmin, asked: Asked) -> ResponseReturnValue:
-    form = asked.make_form(person())
-    warning, status = None, 422 if only_looks() else 200
-    if asked.is_agreed:
-        status = 422
-        if form is None or form.validate():
-            try:
-                outcome = run(asked.action, asked.selection, person(), form, asked.expected)
-            except Changed as changed:
-                objects = number_of(model_admin, changed.number)
-                warning, status = _("The list has changed: it is %(objects)s now.", objects=objects), 409
-            else:
-                return _acted(model_admin, asked, outcome)
-    return _ask(model_admin, asked, form, warning, status)
-
-
-def _ask(
-    model_admin: ModelAdmin, asked: Asked, form: FlaskForm | None, warning: str | None, status: int
-) -> ResponseReturnValue:
-    """Draw the page between choosing an action and doing it."""
-    keys = asked.selection.read_keys(person())
-    if not keys:
-        flash(_("Nothing was done: there is nothing left to do it to."), "warning")
-        return redirect(asked.back.href, 303)
-    page = action_page(asked, keys, person(), form, warning)
-    return draw(model_admin, "action", page=page), status
-
-
-def _acted(model_admin: ModelAdmin, asked: Asked, outcome: Outcome) -> ResponseReturnValue:
-    """Say what was done, and go back to where it was asked for; where something was not done, say why on a page."""
-    if outcome.failures:
-        page = result_page(asked.action, model_admin, outcome, asked.back)
-        return draw(model_admin, "result", page=page), 200 if outcome.done else 422
-    if outcome.done:
-        flash(told(asked.action, model_admin, outcome), "success")
-    if outcome.gone:
-        flash(gone_note(outcome.gone), "warning")
-    if not outcome.done and not outcome.gone:
-        flash(_("Nothing was done: there is nothing left to do it to."), "warning")
-    is_there = asked.obj is None or asked.selection.read_keys(person())
-    return redirect(asked.back.href if is_there else list_address(model_admin), 303)
+def _list_or_index(model_admin: ModelAdmin) -> str:
+    return list_address(model_admin) if may(person(), model_admin, "view") else url_for("admin.index")

@@ -21,6 +21,7 @@ from webapp.admin.editing.layout import Layout
 from webapp.admin.editing.page import Choice
 from webapp.admin.editing.touched import leave, mark_of, sent_for, shown
 from webapp.admin.history import LogEntry
+from webapp.admin.info import ColumnInfo, RelationInfo
 from webapp.admin.options import ModelAdmin
 from webapp.admin.texts import list_text
 from webapp.texts import gettext as _
@@ -115,6 +116,30 @@ def both_versions(
             else Markup("{}").format(_("Nobody else has changed it.")),
         )
     return Versions(form, choices, is_typed)
+
+
+def conflict_notes(
+    columns: Mapping[str, ColumnInfo],
+    values: Mapping[str, Any],
+    current: Any,
+    relations: Mapping[str, RelationInfo] | None = None,
+) -> dict[str, Markup]:
+    """For each of *columns* and *relations* in which *current* holds something else than was typed: what it holds."""
+    notes = {}
+    for name, column in columns.items():
+        value = getattr(current, name)
+        if values.get(name) != value:
+            there = show_value(column.kind, value, column)
+            notes[name] = (
+                Markup("{}").format(_("It was changed."))
+                if column.secret
+                else Markup("{} {}").format(_("Now:"), there)
+            )
+    for name, relation in (relations or {}).items():
+        others = relation.related(current)
+        if {id(obj) for obj in others} != {id(obj) for obj in relation.listed(values.get(name))}:
+            notes[name] = Markup("{} {}").format(_("Now:"), texts_of(others) or _("empty"))
+    return notes
 
 
 def _present_form(model_admin: ModelAdmin, layout: Layout, user: Any, obj: Any) -> FlaskForm:

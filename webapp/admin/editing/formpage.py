@@ -26,6 +26,7 @@ from webapp.admin.editing.page import (
     fieldset_views,
 )
 from webapp.admin.editing.related import RelatedField, offer_choices
+from webapp.admin.editing.submissions import ONCE_FIELD, new_token
 from webapp.admin.editing.versions import version_of
 from webapp.admin.history import LogEntry, entries_of, last_changes
 from webapp.admin.mapping import text_of
@@ -67,7 +68,7 @@ def add_page(
         action=url_for(f"{model_admin.name}.add")
         if original is None
         else _address(model_admin, "change", original),
-        hidden=_hidden(model_admin),
+        hidden=[*_hidden(model_admin), _token(model_admin, user)],
         errors=[*error_links(form, fieldsets), *inline_errors(inlines)],
         fieldsets=fieldsets,
         inlines=inlines,
@@ -118,6 +119,7 @@ def change_page(
             *_hidden(model_admin),
             (VERSION_FIELD, version_of(info, obj, layout) if version is None else version),
             *([(MARKS_FIELD, marks_of(form))] if form else []),
+            *([_token(model_admin, user)] if form and _makes_something(model_admin, user, family) else []),
         ],
         errors=[*error_links(form, fieldsets), *inline_errors(inlines)] if form else [],
         fieldsets=fieldsets,
@@ -153,6 +155,16 @@ def _hidden(model_admin: ModelAdmin) -> list[tuple[str, str]]:
     return [("csrf_token", generate_csrf()), (LIST_FIELD, list_query(model_admin))]
 
 
+def _token(model_admin: ModelAdmin, user: Any) -> tuple[str, str]:
+    return ONCE_FIELD, new_token(model_admin.name, user)
+
+
+def _makes_something(model_admin: ModelAdmin, user: Any, family: Family) -> bool:
+    """Whether the form of an object may make others: rows of its inlines, or a copy of it."""
+    may_copy = model_admin.save_as and may(user, model_admin, "add")
+    return may_copy or any(one.may_add for one in family.sets)
+
+
 def _actions(model_admin: ModelAdmin, user: Any, obj: Any) -> ObjectActions | None:
     """What *user* may do to *obj*; deleting has its own link."""
     options = [
@@ -160,7 +172,12 @@ def _actions(model_admin: ModelAdmin, user: Any, obj: Any) -> ObjectActions | No
         for name, action in offered(model_admin, user, obj).items()
         if action is not DELETE
     ]
-    hidden = [*_hidden(model_admin), (OBJECT_FIELD, "1"), ("selected", model_admin.info.key_of(obj))]
+    hidden = [
+        *_hidden(model_admin),
+        _token(model_admin, user),
+        (OBJECT_FIELD, "1"),
+        ("selected", model_admin.info.key_of(obj)),
+    ]
     return ObjectActions(url_for(f"{model_admin.name}.action"), hidden, options) if options else None
 
 

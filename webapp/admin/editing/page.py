@@ -9,10 +9,10 @@ from flask_wtf.csrf import generate_csrf
 from markupsafe import Markup
 from wtforms import Field
 
-from webapp.admin.display import ShownColumn, show, show_value, texts_of
+from webapp.admin.display import ShownColumn, show
 from webapp.admin.editing.fields import is_required
 from webapp.admin.editing.layout import Layout, fact_column
-from webapp.admin.info import ColumnInfo, ModelInfo, RelationInfo
+from webapp.admin.info import ModelInfo
 from webapp.admin.options import ModelAdmin
 from webapp.admin.paging import Option
 from webapp.admin.tabs import Tab
@@ -319,30 +319,6 @@ def simple_form_page(
         tabs=list(tabs),
         username=username,
     )
-
-
-def conflict_notes(
-    columns: Mapping[str, ColumnInfo],
-    values: Mapping[str, Any],
-    current: Any,
-    relations: Mapping[str, RelationInfo] | None = None,
-) -> dict[str, Markup]:
-    """For each of *columns* and *relations* in which *current* holds something else than was typed: what it holds."""
-    notes = {}
-    for name, column in columns.items():
-        value = getattr(current, name)
-        if values.get(name) != value:
-            there = show_value(column.kind, value, column)
-            notes[name] = (
-                Markup("{}").format(_("It was changed."))
-                if column.secret
-                else Markup("{} {}").format(_("Now:"), there)
-            )
-    for name, relation in (relations or {}).items():
-        others = relation.related(current)
-        if {id(obj) for obj in others} != {id(obj) for obj in relation.listed(values.get(name))}:
-            notes[name] = Markup("{} {}").format(_("Now:"), texts_of(others) or _("empty"))
-    return notes
 
 
 def facts_of(model_admin: ModelAdmin, info: ModelInfo, layout: Layout, user: Any, obj: Any) -> list[Fact]:

@@ -22,6 +22,7 @@ from webapp.admin.editing.forms import values_of
 from webapp.admin.editing.layout import Layout
 from webapp.admin.editing.refused import validators_heard
 from webapp.admin.editing.related import let_go
+from webapp.admin.editing.submissions import Once
 from webapp.admin.editing.unique import taken_fields
 from webapp.admin.editing.versions import Conflict, check_version
 from webapp.admin.editing.violations import refusal
@@ -82,14 +83,16 @@ def save(
     version: str | None = None,
     original: Any = None,
     along: Along | None = None,
+    once: Once | None = None,
 ) -> Any:
     """Write what *form* says to *obj*, or to a new object, with one entry in the history.
 
     :param original: what a new object is a copy of: what its form shows and nobody can type comes along.
     :param version: the version that the form was made from; ``None`` skips the check.
     :param along: what is saved with it, or not at all.
+    :param once: the form, where it is written once however often it is sent.
     :returns: the object as it was committed.
-    :raises Invalid: when a hook or the database refuses; the form's errors say why.
+    :raises AlreadySent: when it was. :raises Invalid: when a hook or the database refuses; the form's errors say why.
     :raises Conflict: when *version* is not the present one any more. Nothing is written in either case.
     """
     values = values_of(form, layout)
@@ -104,7 +107,11 @@ def save(
     ending = along.told() if along else nullcontext()
     with told(model_admin.info, form, values, obj), ending, writing(), heard(model_admin, form):
         model_admin.begin(user)
+        if once:
+            once.spend()
         written = write(model_admin, form, layout, values, user, obj, version, along)
+        if once:
+            once.made(model_admin.info.key_of(written.obj))
     tell_committed([(model_admin, written.obj)], user)
     if along:
         along.tell_committed()

@@ -9,8 +9,9 @@ from flask_wtf.csrf import generate_csrf
 from markupsafe import Markup, escape
 
 from webapp.admin.display import ShownColumn
+from webapp.admin.editing.conflicts import conflict_notes
 from webapp.admin.editing.forms import values_of
-from webapp.admin.editing.page import ErrorLink, conflict_notes, field_view
+from webapp.admin.editing.page import ErrorLink, field_view
 from webapp.admin.editing.rows import COLUMNS_FIELD, FORM_ID, ROW_FIELD, RowForm, row_forms
 from webapp.admin.listing.addresses import own_query, with_query
 from webapp.admin.listing.state import ListSpec, ListState

@@ -7,6 +7,7 @@ from flask import request, url_for
 from markupsafe import Markup
 
 from webapp.admin.display import lower_first
+from webapp.admin.editing.conflicts import conflict_notes
 from webapp.admin.editing.fields import is_required
 from webapp.admin.editing.forms import values_of
 from webapp.admin.editing.inlines.family import MORE, Family, InlineSet
@@ -18,7 +19,6 @@ from webapp.admin.editing.page import (
     FieldView,
     InlineView,
     RowView,
-    conflict_notes,
     field_view,
     readonly_view,
 )
