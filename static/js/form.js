@@ -6,6 +6,7 @@
 // Only some forms hold fields that lead to other rows; a page without one does not load what makes them smoother.
 const lookups = document.querySelector("form[method=post] [data-lookup]") && import("./js/parts/lookup.js");
 if (document.querySelector("form[method=post] [data-inline] template")) import("./js/parts/inlines.js");
+if (document.querySelector("[data-sections]")) import("./js/parts/sections.js");
 const guarded = () => document.querySelector("form[data-guard]");
 let saved = null;
 let leaving = false;

@@ -163,5 +163,4 @@ def test_rows_that_were_added_are_not_added_again_by_the_same_form_with_others(
     kept(form.submit())
     page: Page = form.fill(**{"gigs-2-town": "Fourth"}).submit()
     assert page.status == 409
-    assert "its rows were added" in page.messages
     assert count(band_app, Gig) == 3

@@ -84,7 +84,7 @@ def test_the_way_back_to_write_something_else_asks_first_and_keeps_what_was_type
     kept(form.submit())
     page = form.fill(name="Fourth").submit()
     assert page.status == 409
-    assert "Send it again to add another one" in page.messages
+    assert "Send it again to add what it says now" in page.messages
     assert page.form().fields["name"] == "Fourth"
     assert bands(band_app) == 1
     kept(page.form().submit())

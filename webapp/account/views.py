@@ -17,10 +17,8 @@ from webapp.account.setup import is_setup_token
 from webapp.account.signing_in import answer, known_here, login, sign_in
 from webapp.admin.editing.conflicts import conflict_notes
 from webapp.admin.editing.formpage import VERSION_FIELD
-from webapp.admin.editing.page import (
-    simple_form_page,
-)
 from webapp.admin.editing.saving import read_again
+from webapp.admin.editing.simplepage import simple_form_page
 from webapp.admin.editing.unique import taken_fields
 from webapp.admin.editing.versions import Conflict, version_of
 from webapp.admin.history import Change, differences, record, snapshot

@@ -132,18 +132,16 @@ def add(model_admin: ModelAdmin, original: Any = None) -> ResponseReturnValue:
     status = 200
     if form.is_submitted() and not family.wants_more:
         status = 422
+        refused: Exception | None = None
         try:
             if all([form.validate(), family.validate(), once.judge(form)]):
                 children = Children(family)
                 obj = save(model_admin, form, layout, person(), original=original, along=children, once=once)
                 return _saved(model_admin, obj, _("%(object)s was added."))
-        except (Invalid, Conflict, AlreadySent) as refused:
-            status = _status_of(refused)
-        if sent := once.sent_before():
-            if once.is_same(sent):
-                return _saved_before(model_admin, sent.key)
-            status = 409
-            flash(_("This form was sent before and is done. Send it again to add another one."), "warning")
+        except (Invalid, Conflict, AlreadySent) as error:
+            refused, status = error, _status_of(error)
+        if answer := _sent_before(model_admin, once, refused):
+            return answer
     page = add_page(model_admin, form, layout, person(), family, original)
     return draw(model_admin, "form", page=page), status
 
@@ -167,24 +165,20 @@ def change(model_admin: ModelAdmin, key: str) -> ResponseReturnValue:
     status, is_stale = 200, is_choosing()
     if form.is_submitted() and not family.wants_more:
         status = 422
+        refused: Exception | None = None
         try:
             if all([form.validate(), family.validate(), once is None or once.judge(form)]):
                 children = Children(family)
                 obj = save(model_admin, form, layout, person(), obj, version, along=children, once=once)
                 return _saved(model_admin, obj, _("%(object)s was changed."))
-        except (Invalid, Conflict, AlreadySent) as refused:
-            status = _status_of(refused)
-            if isinstance(refused, Conflict):
+        except (Invalid, Conflict, AlreadySent) as error:
+            refused, status = error, _status_of(error)
+            if isinstance(error, Conflict):
                 obj = find(model_admin, person(), key, "change", form_related(model_admin))
                 is_stale = is_stale or version != version_of(model_admin.info, obj, layout)
                 version = None
-        if once and (sent := once.sent_before()):
-            if once.is_same(sent):
-                return _saved_before(model_admin, sent.key)
-            status = 409
-            flash(
-                _("This form was sent before and its rows were added. Send it again to add more."), "warning"
-            )
+        if once and (answer := _sent_before(model_admin, once, refused)):
+            return answer
     # Where there is a choice it is one of what is there now.
     version = None if is_stale else version
     page = change_page(
@@ -266,8 +260,18 @@ def _status_of(refused: Exception) -> int:
     return 409 if isinstance(refused, Conflict | ProtectedChild | AlreadySent) else 422
 
 
-def _saved_before(model_admin: ModelAdmin, key: str) -> ResponseReturnValue:
-    """Answer a form that was sent once more as it was answered the first time: what it made has *key*."""
+def _sent_before(
+    model_admin: ModelAdmin, once: Once, refused: Exception | None
+) -> ResponseReturnValue | None:
+    """The answer to a form that was done already: as it was the first time. Of one that says something else by now
+    the person is told, and there is none."""
+    key = once.done_before()
+    if key is None:
+        if isinstance(refused, AlreadySent):
+            flash(
+                _("This form was sent before and is done. Send it again to add what it says now."), "warning"
+            )
+        return None
     obj = visible(model_admin, person(), [key]).get(key)
     if obj is not None:
         return _saved(

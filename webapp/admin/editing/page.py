@@ -1,11 +1,10 @@
 """The form page, finished: fields with their controls, errors, what stands beside the form."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from flask_wtf import FlaskForm
-from flask_wtf.csrf import generate_csrf
 from markupsafe import Markup
 from wtforms import Field
 
@@ -17,6 +16,7 @@ from webapp.admin.options import ModelAdmin
 from webapp.admin.paging import Option
 from webapp.admin.tabs import Tab
 from webapp.admin.timeline import HistoryLine
+from webapp.texts import format_decimal, ngettext
 from webapp.texts import gettext as _
 from webapp.web.errors import Link
 
@@ -56,9 +56,22 @@ class FieldView:
 
 @dataclass(frozen=True)
 class FieldsetView:
+    """One part of a form.
+
+    :ivar is_collapsed: it is closed until somebody opens it; never one in which something has to be seen.
+    """
+
     title: str | None
     description: str | None
     fields: list[FieldView]
+    columns: int = 1
+    is_collapsed: bool = False
+    tab: str | None = None
+
+    @property
+    def is_open(self) -> bool:
+        """Whether something in it is wrong, has to be given, or has to be chosen."""
+        return any(field.errors or field.required or field.choice for field in self.fields)
 
 
 @dataclass(frozen=True)
@@ -129,6 +142,7 @@ class InlineView:
 
     prefix: str
     label: str
+    tab: str | None
     is_tabular: bool
     heads: list[tuple[str, str, bool]]
     rows: list[RowView]
@@ -143,6 +157,28 @@ class InlineView:
     @property
     def takes_off(self) -> bool:
         return any(row.off for row in (*self.rows, *([self.blank] if self.blank else [])))
+
+
+@dataclass(frozen=True)
+class Section:
+    """The parts and inlines of a form that stand in one tab, and how much is wrong with them."""
+
+    id: str
+    label: str
+    fieldsets: list[FieldsetView]
+    inlines: list[InlineView]
+
+    @property
+    def errors(self) -> str:
+        """How many there are, in words; empty where there are none."""
+        rows = [row for inline in self.inlines for row in inline.rows]
+        fields = [field for fieldset in self.fieldsets for field in fieldset.fields]
+        fields += [field for row in rows for field in row.fields.values()]
+        lists = [[one.errors for one in part] for part in (self.inlines, rows, fields)]
+        number = sum(len(errors) for part in lists for errors in part)
+        if not number:
+            return ""
+        return str(ngettext("%(number)s error", "%(number)s errors", number, number=format_decimal(number)))
 
 
 @dataclass(frozen=True)
@@ -169,6 +205,21 @@ class FormPage:
     inlines: list[InlineView] = field(default_factory=list)
     #: What was typed is nowhere but on this page.
     is_unsaved: bool = False
+
+    @property
+    def sections(self) -> list[Section]:
+        """The tabs in the order in which they are named."""
+        said = [*(one.tab for one in self.fieldsets), *(one.tab for one in self.inlines)]
+        labels = dict.fromkeys(filter(None, said))
+        return [
+            Section(
+                f"tab-{number}",
+                label,
+                [one for one in self.fieldsets if one.tab == label],
+                [one for one in self.inlines if one.tab == label],
+            )
+            for number, label in enumerate(labels, 1)
+        ]
 
     @property
     def takes_files(self) -> bool:
@@ -244,9 +295,9 @@ def fieldset_views(
     """
     chosen = choices or {}
     views = []
-    for title, description, names in layout.fieldsets:
+    for part in layout.parts:
         fields = []
-        for name in names:
+        for name in part.names:
             if name in layout.readonly or form is None:
                 # What does not exist yet has nothing to show.
                 if obj is None:
@@ -257,7 +308,9 @@ def fieldset_views(
                 required = is_required(column) if column else None
                 fields.append(replace(field_view(form[name], required=required), choice=chosen.get(name)))
         if fields:
-            views.append(FieldsetView(title, description, fields))
+            views.append(
+                FieldsetView(part.title, part.description, fields, part.columns, part.is_collapsed, part.tab)
+            )
     return _apart(views) if chosen else views
 
 
@@ -278,52 +331,9 @@ def error_links(form: FlaskForm, fieldsets: Iterable[FieldsetView]) -> list[Erro
     return links
 
 
-def simple_form_page(
-    form: FlaskForm,
-    names: Iterable[str],
-    *,
-    heading: str,
-    action: str,
-    save: str,
-    cancel: Link | None,
-    title: str | None = None,
-    subheading: str | None = None,
-    links: Sequence[Link] = (),
-    tabs: Sequence[Tab] = (),
-    username: str | None = None,
-    hidden: Sequence[tuple[str, str]] = (),
-    notes: Mapping[str, Markup] | None = None,
-) -> FormPage:
-    """A page for a form of a few fields, beside the engine's own.
-
-    :param names: the fields, in the order of the page; *save* is what the button says.
-    :param title: of the browser's tab, by default the *heading*.
-    :param tabs: the further pages of the object that the form is about.
-    :param username: whose password is set here, for password managers.
-    :param hidden: is sent along with the form's token; *notes* stand beside their fields.
-    """
-    views = [field_view(form[name], note=(notes or {}).get(name)) for name in names]
-    fieldset = FieldsetView(None, None, views)
-    return FormPage(
-        title=title or heading,
-        heading=heading,
-        subheading=subheading,
-        mode="change",
-        action=action,
-        hidden=[("csrf_token", generate_csrf()), *hidden],
-        errors=error_links(form, [fieldset]),
-        fieldsets=[fieldset],
-        buttons=[Button("_save", save, True)],
-        cancel=cancel,
-        links=list(links),
-        tabs=list(tabs),
-        username=username,
-    )
-
-
 def facts_of(model_admin: ModelAdmin, info: ModelInfo, layout: Layout, user: Any, obj: Any) -> list[Fact]:
     """What stands beside the form: when the object was made and changed, and read-only fields that no fieldset has."""
-    in_form = {name for _title, _description, names in layout.fieldsets for name in names}
+    in_form = set(layout.names)
     dates = [name for name in ("created_at", "updated_at") if name in info.columns]
     names = dict.fromkeys((*model_admin.get_readonly_fields(user, obj), *dates))
     columns = [fact_column(model_admin, name, obj) for name in names if name not in in_form]

@@ -124,16 +124,12 @@ class Once:
         if self._token:
             db.session.execute(delete(Submission).where(Submission.token_hash == self._hash))
 
-    def sent_before(self) -> Submission | None:
-        """What came of it when it was sent before; ``None`` where it was not."""
+    def done_before(self) -> str | None:
+        """The key of the object that came of it when just the same was sent before; ``None`` where it was not."""
         if not self._token:
             return None
-        mine = Submission.person_key == self._person_key
-        return db.session.scalar(select(Submission).where(Submission.token_hash == self._hash, mine))
-
-    def is_same(self, sent: Submission) -> bool:
-        """Whether the same was *sent* then."""
-        return sent.content_hash == self._content_hash
+        is_same = Submission.content_hash == self._content_hash
+        return db.session.scalar(select(Submission.key).where(Submission.token_hash == self._hash, is_same))
 
     @cached_property
     def _hash(self) -> str:

@@ -84,6 +84,7 @@ def _view(one: InlineSet, user: Any) -> InlineView:
     return InlineView(
         prefix=inline.prefix,
         label=str(inline.label_plural if inline.max_num != 1 else inline.label),
+        tab=str(inline.tab) if inline.tab else None,
         is_tabular=inline.is_tabular,
         heads=_heads([*rows, *([blank] if blank else [])]),
         rows=rows,
@@ -154,7 +155,7 @@ def _row_view(row: ChildRow, pattern: str) -> RowView:
 
 def _fields(row: ChildRow, notes: Mapping[str, Markup]) -> dict[str, FieldView]:
     views = {}
-    for name in (name for _title, _text, names in row.layout.fieldsets for name in names):
+    for name in row.layout.names:
         if name in row.layout.readonly or row.form is None:
             # What does not exist yet has nothing to show.
             if row.obj is not None:
