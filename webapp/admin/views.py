@@ -12,7 +12,7 @@ from werkzeug.exceptions import MethodNotAllowed
 from webapp.admin import shaping
 from webapp.admin.actions.views import act
 from webapp.admin.display import number_of
-from webapp.admin.editing.conflicts import is_choosing, merged_form
+from webapp.admin.editing.conflicts import is_choosing, merged_form, said_by
 from webapp.admin.editing.deletepage import delete_page
 from webapp.admin.editing.deletion import Forbidden, Protected, delete
 from webapp.admin.editing.finding import find, list_address, next_address
@@ -29,6 +29,7 @@ from webapp.admin.editing.saving import Invalid, save
 from webapp.admin.editing.submissions import AlreadySent, Once
 from webapp.admin.editing.versions import Conflict, version_of
 from webapp.admin.everywhere import parse_search, search_page
+from webapp.admin.history import last_entries
 from webapp.admin.index import index_page
 from webapp.admin.listing.asked import AskedList, asked_list
 from webapp.admin.listing.cells import edited_columns
@@ -199,9 +200,8 @@ def remove(model_admin: ModelAdmin, key: str) -> ResponseReturnValue:
             warning, status = str(refused), 403 if isinstance(refused, Forbidden) else 409
         except Conflict:
             obj = find(model_admin, person(), key, "delete")
-            warning = _(
-                "Somebody has changed it since you opened this page. Look at it again before you delete it."
-            )
+            way_on = _("It was not deleted. Look at it again before you delete it.")
+            warning = Markup("{} {}").format(said_by(last_entries(model_admin.name, [key]).get(key)), way_on)
             status = 409
         else:
             flash(_("%(object)s was deleted.", object=label), "success")
