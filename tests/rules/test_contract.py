@@ -61,12 +61,12 @@ SAVE = {"_save", "_continue", "_addanother"}
 HIDDEN = {"csrf_token", "_list"}
 PERSON = {"username", "email", "full_name", "is_active", "is_staff", "is_superuser", "groups", "permissions"}
 FORMS: dict[str, tuple[set[str], set[str]]] = {
-    "/users/add/": ({*HIDDEN, *PERSON, "password", "password_confirm"}, SAVE),
-    "/users/{}/change/": ({*HIDDEN, *PERSON, "_version"}, SAVE),
+    "/users/add/": ({*HIDDEN, *PERSON, "password", "password_confirm", "_once"}, SAVE),
+    "/users/{}/change/": ({*HIDDEN, *PERSON, "_version", "_was"}, SAVE),
     "/users/{}/delete/": ({*HIDDEN, "_version"}, {"_delete"}),
     "/users/{}/password/": ({"csrf_token", "password", "password_confirm"}, {"_save"}),
     "/users/views/": ({"csrf_token", "name", "group_key", "is_default"}, {"_save"}),
-    "/groups/add/": ({*HIDDEN, "name", "permissions"}, SAVE),
+    "/groups/add/": ({*HIDDEN, "name", "permissions", "_once"}, SAVE),
     "/account/password/": (
         {"csrf_token", "current_password", "password", "password_confirm"},
         {"_save"},

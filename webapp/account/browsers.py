@@ -10,8 +10,8 @@ from typing import Any
 from flask import current_app, has_request_context, request
 from werkzeug.wrappers import Response
 
-from webapp.account.keys import read_signed, sign
 from webapp.web.headers import ONE_YEAR
+from webapp.web.keys import read_signed, sign
 from webapp.web.locale import cookie_name
 
 PURPOSE = "known browser"

@@ -18,7 +18,6 @@ from flask import current_app, has_request_context, request
 from sqlalchemy import delete, insert, or_, select
 
 from webapp.account.browsers import known_browser
-from webapp.account.keys import keyed_hash, keyed_hashes
 from webapp.account.models import LoginTries
 from webapp.database import exclusive, fold, now
 from webapp.extensions import db, writing
@@ -26,6 +25,7 @@ from webapp.texts import gettext as _
 from webapp.texts import ngettext
 from webapp.users.models import User
 from webapp.users.service import MAX_USERNAME
+from webapp.web.keys import keyed_hash, keyed_hashes
 
 FIRST_WAIT = timedelta(minutes=1)
 # NIST SP 800-63B-4 §3.2.2 allows no more.

@@ -12,13 +12,13 @@ from flask import current_app, flash, g, redirect, request
 from flask.globals import request_ctx
 from werkzeug.wrappers import Response
 
-from webapp.account.keys import read_signed, sign
 from webapp.account.sessions import last_person
 from webapp.admin.mapping import SECRET_NAME
 from webapp.extensions import StaleForm, login_manager, only_look
 from webapp.texts import gettext as _
 from webapp.users.models import User
 from webapp.web.gate import FORM, FORM_WITH_PARTS, STRANGERS_BODY
+from webapp.web.keys import read_signed, sign
 from webapp.web.tokens import came_from_here, is_asked_again, own_address
 
 PURPOSE = "typed"
