@@ -6,6 +6,7 @@
 // Only some forms hold fields that lead to other rows; a page without one does not load what makes them smoother.
 const lookups = document.querySelector("form[method=post] [data-lookup]") && import("./js/parts/lookup.js");
 if (document.querySelector("form[method=post] [data-inline] template")) import("./js/parts/inlines.js");
+if (document.querySelector("[data-sections]")) import("./js/parts/sections.js");
 const guarded = () => document.querySelector("form[data-guard]");
 let saved = null;
 let leaving = false;
@@ -46,6 +47,13 @@ function guard() {
   });
 }
 
+/** Who types into a field of which there are two versions wants that one. */
+function follow({ target }) {
+  const mine = target.closest?.(".choice-mine")?.parentElement.querySelector("input[value=mine]");
+  if (mine) mine.checked = true;
+}
+
+for (const type of ["input", "change"]) document.addEventListener(type, follow);
 begin();
 // Lookups arrange their fields anew, and the state that counts as saved is the one after that.
 lookups?.then(begin).catch(() => {});

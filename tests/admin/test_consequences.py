@@ -39,7 +39,7 @@ from tests.admin.kin import (
 from tests.conftest import counted
 from webapp.admin.editing import collecting
 from webapp.admin.editing.deletion import Protected, delete_rows
-from webapp.admin.editing.saving import Conflict
+from webapp.admin.editing.versions import Conflict
 from webapp.admin.history import LogEntry
 from webapp.admin.options import Rejected
 from webapp.admin.site import current_site

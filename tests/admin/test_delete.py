@@ -91,7 +91,8 @@ def test_somebody_else_changed_it_meanwhile(app: Flask, as_alice: Visitor, bob: 
     as_alice.get(f"/users/{bob.id}/change/").form().fill(full_name="Robert").submit()
     page = asked.submit("_delete")
     assert page.status == 409
-    assert "has changed it" in page.text
+    assert "Changed by alice" in page.messages
+    assert "It was not deleted." in page.messages
     assert reload(app, bob) is not None
     assert deletions(app) == []
     assert page.form().submit("_delete").status == 303

@@ -8,7 +8,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
-from tests.conftest import counted
+from tests.conftest import add_user, counted, signed_in
 from tests.library import world
 from tests.library.admin import BookAdmin
 from tests.library.books import Book, Loan
@@ -161,10 +161,33 @@ def test_somebody_elses_change_is_told_beside_the_cell_and_nothing_is_saved(
     assert control is not None
     assert control["value"] == "5"
     assert "Now: 123" in control.parent.get_text(" ", strip=True)  # type: ignore[union-attr]
-    assert "someone else saved it meanwhile" in answer.errors[0]
+    assert "Changed by somebody else. Nothing was saved." in answer.errors[0]
     # Who sends it again writes over it.
     assert send(answer).status == 303
     assert [stored(library_app)[book.id][0] for book in (one, two)] == [5, 6]
+
+
+def test_who_changed_a_row_is_told_and_what_only_they_touched_stays(
+    library_app: Flask, books: list[Book], as_library_alice: Visitor
+) -> None:
+    dora = signed_in(library_app, add_user(library_app, "dora", is_superuser=True))
+    page, key = as_library_alice.get("/books/"), books[0].id
+    assert type_in(dora.get("/books/"), {f"{key}:stage": "2"}).status == 303
+    answer = type_in(page, {f"{key}:pages": "5"})
+    assert answer.status == 409
+    assert f"{books[0].title}: Changed by dora" in answer.errors[0]
+    assert fields(answer).fields[f"{key}:stage"] == "2"
+    # A third one in between, and nothing is lost.
+    assert type_in(dora.get("/books/"), {f"{key}:isbn": "z"}).status == 303
+    again = send(answer)
+    assert (again.status, fields(again).fields[f"{key}:isbn"], fields(again).fields[f"{key}:pages"]) == (
+        409,
+        "z",
+        "5",
+    )
+    assert send(again).status == 303
+    now = stored(library_app)[key]
+    assert now[:3] == (5, 2, "z")
 
 
 def test_a_hook_that_refuses_one_row_keeps_all_from_being_saved(

@@ -13,10 +13,9 @@ from typing import Any
 from urllib.request import urlopen
 
 from flask import Flask
-from sqlalchemy import insert
+from sqlalchemy import insert, select
 
-from tests.conftest import SECRET_KEY, make_settings
-from tests.pages import Visitor
+from tests.conftest import SECRET_KEY, make_settings, signed_in
 from webapp import APPS, create_app
 from webapp.account.setup import setup_link
 from webapp.database import Base
@@ -57,9 +56,9 @@ class Site:
 
     def session_of(self, username: str) -> str:
         """The cookie of somebody who has just signed in."""
-        visitor = Visitor(self.app)
-        assert visitor.sign_in(username).status == 303
-        cookie = visitor.client.get_cookie("session")
+        with self.app.app_context():
+            user = db.session.scalars(select(User).where(User.username == username)).one()
+        cookie = signed_in(self.app, user).client.get_cookie("session")
         assert cookie is not None
         return cookie.value
 

@@ -245,6 +245,22 @@ class SpecimenAdmin(ModelAdmin):
         "reference slug"
     ).split()
     search_fields = ("name", "note", "slug", "level")
+    fieldsets = (
+        (None, {"fields": ("name", "slug", "level", "colour", "reference")}),
+        (
+            "Measures",
+            {
+                "fields": ("small", "number", "big", "exact", "plain", "ratio", "worth"),
+                "columns": 2,
+                "tab": "Numbers",
+                "description": "What can be counted and what can be weighed.",
+            },
+        ),
+        ("Answers", {"fields": ("is_good", "is_known"), "columns": 2, "tab": "Numbers"}),
+        ("Moments", {"fields": ("day", "hour", "span", "seen_at", "local_at"), "tab": "Times"}),
+        ("Texts", {"fields": ("note", "page", "mail", "words", "place"), "tab": "Texts"}),
+        ("Attachments", {"fields": ("facts", "photo"), "collapsed": True, "tab": "Texts"}),
+    )
 
 
 class OddityAdmin(ModelAdmin):

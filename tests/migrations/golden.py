@@ -48,6 +48,9 @@ def seed(engine: Engine, password: str) -> None:
                 "expires_at": NOON,
             }
         ],
+        "submissions": [
+            {"token_hash": DIGEST, "person_key": "1", "content_hash": DIGEST, "key": "1", "at": NOON}
+        ],
         "saved_views": [
             {
                 "id": 1,

@@ -10,6 +10,8 @@ from tests.migrations.revisions import REVISIONS
 from tests.migrations.rows import HASH, Deploy, insert_people, people_of, person, schema_of
 from webapp.database import Base
 
+pytestmark = pytest.mark.slow
+
 PLAIN = 10
 
 

@@ -121,7 +121,7 @@ def asked_of(app: Flask, alice: Visitor, model_admin: ModelAdmin) -> list[Asked]
     # Further ones: some lead to one row only.
     keep_targets(app, info, 92)
     added = filled(alice, info, f"{base}add/", 93)
-    version = {"_version": "1" if info.version is not None else ""}
+    version = {"_version": _version(alice, f"{base}{keys[1]}/delete/")}
 
     def asked(operation: str, method: str, needs: str, done: int, path: str, data: Any = None) -> Asked:
         return Asked(operation, method, frozenset(needs.split()), done, base + path, data)
@@ -164,6 +164,12 @@ def asked_of(app: Flask, alice: Visitor, model_admin: ModelAdmin) -> list[Asked]
             for one, key in zip(actions, keys[3:-1], strict=True)
         ),
     ]
+
+
+def _version(visitor: Visitor, address: str) -> str:
+    """The version that the form at *address* carries; empty where there is no form."""
+    field = visitor.get(address).soup.select_one("main [name=_version]")
+    return str(field["value"]) if field else ""
 
 
 def _edited(asked: Any, alice: Visitor, model_admin: ModelAdmin, key: str) -> Asked:

@@ -71,12 +71,12 @@ PERSON = {
     "permissions",
 }
 FORMS: dict[str, tuple[set[str], set[str]]] = {
-    "/users/add/": ({*HIDDEN, *PERSON, "password", "password_confirm"}, {*SAVE, "_open"}),
-    "/users/{}/change/": ({*HIDDEN, *PERSON, "_version"}, {*SAVE, "_open"}),
+    "/users/add/": ({*HIDDEN, *PERSON, "password", "password_confirm", "_once"}, {*SAVE, "_open"}),
+    "/users/{}/change/": ({*HIDDEN, *PERSON, "_version", "_was"}, {*SAVE, "_open"}),
     "/users/{}/delete/": ({*HIDDEN, "_version"}, {"_delete"}),
     "/users/{}/password/": ({"csrf_token", "password", "password_confirm"}, {"_save"}),
     "/users/views/": ({"csrf_token", "name", "group_key", "is_default"}, {"_save"}),
-    "/groups/add/": ({*HIDDEN, "name", "permissions"}, SAVE),
+    "/groups/add/": ({*HIDDEN, "name", "permissions", "_once"}, SAVE),
     "/account/password/": (
         {"csrf_token", "current_password", "password", "password_confirm"},
         {"_save"},

@@ -15,13 +15,12 @@ from webapp.account.forms import OwnPasswordForm, ProfileForm
 from webapp.account.preferences import change_preferences, preferences
 from webapp.account.setup import is_setup_token
 from webapp.account.signing_in import answer, known_here, login, sign_in
+from webapp.admin.editing.conflicts import conflict_notes
 from webapp.admin.editing.formpage import VERSION_FIELD
-from webapp.admin.editing.page import (
-    conflict_notes,
-    simple_form_page,
-)
-from webapp.admin.editing.saving import Conflict, read_again, version_of
+from webapp.admin.editing.saving import read_again
+from webapp.admin.editing.simplepage import simple_form_page
 from webapp.admin.editing.unique import taken_fields
+from webapp.admin.editing.versions import Conflict, version_of
 from webapp.admin.history import Change, differences, record, snapshot
 from webapp.admin.mapping import describe
 from webapp.admin.options import Rejected
@@ -186,7 +185,7 @@ def _change_password(person: Any, form: OwnPasswordForm) -> None:
 
 
 def _save_profile(form: Any, version: str) -> None:
-    """:raises webapp.admin.editing.saving.Conflict: when the account is not as it was when the page was made."""
+    """:raises webapp.admin.editing.versions.Conflict: when the account is not as it was when the page was made."""
     info = describe(User)
     with writing():
         user = read_again(info, current_user, version)

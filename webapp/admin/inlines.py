@@ -37,6 +37,8 @@ class Inline(ModelAdmin):
     max_num: int | None = None
     #: A column of whole numbers that the rows stand in the order of; a new row comes last.
     position: str = ""
+    #: The tab of the form that it stands in; without one it stands below them.
+    tab: Any = ""
     #: Link to each row's own page.
     show_change_link: bool = False
     is_tabular: ClassVar[bool] = True

@@ -276,7 +276,8 @@ class ModelAdmin:
         return self.fields
 
     def get_fieldsets(self, user: Any, obj: Any = None) -> Fieldsets:
-        """The form's parts: a heading (or ``None``) and ``{"fields": names, "description": text}``."""
+        """The form's parts: a heading (or ``None``) and ``{"fields": names}``, with ``"description"`` (a text),
+        ``"columns"`` (1 to 4), ``"collapsed"`` (yes or no) and ``"tab"`` (the label of one) as it needs them."""
         return self.fieldsets
 
     def get_exclude(self, user: Any, obj: Any = None) -> Sequence[str]:

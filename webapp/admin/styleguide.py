@@ -217,6 +217,7 @@ def _fields() -> list[FieldView]:
 def _inline(name: str, *, is_tabular: bool) -> InlineView:
     rows = [_inline_row(name, number, text) for number, text in enumerate(("Alice", LONG, None))]
     return InlineView(
+        tab=None,
         prefix=f"sample-{name}",
         label=name.capitalize(),
         is_tabular=is_tabular,

@@ -10,11 +10,9 @@ from markupsafe import Markup, escape
 from werkzeug.exceptions import MethodNotAllowed
 
 from webapp.admin import shaping
-from webapp.admin.actions.asking import Asked, NothingChosen, read_asked
-from webapp.admin.actions.page import action_page, gone_note, result_page, told
-from webapp.admin.actions.running import Changed, Outcome, run
-from webapp.admin.actions.selection import TooMany
+from webapp.admin.actions.views import act
 from webapp.admin.display import number_of
+from webapp.admin.editing.conflicts import is_choosing, merged_form, said_by
 from webapp.admin.editing.deletepage import delete_page
 from webapp.admin.editing.deletion import Forbidden, Protected, delete
 from webapp.admin.editing.detours import come_back, departure, only_draws, returning, way_back
@@ -28,8 +26,11 @@ from webapp.admin.editing.layout import form_layout
 from webapp.admin.editing.lookup import asked_relation, choose_page, look_up
 from webapp.admin.editing.related import visible
 from webapp.admin.editing.rows import save_rows, sent_forms
-from webapp.admin.editing.saving import Conflict, Invalid, save, version_of
+from webapp.admin.editing.saving import Invalid, save
+from webapp.admin.editing.submissions import AlreadySent, Once
+from webapp.admin.editing.versions import Conflict, version_of
 from webapp.admin.everywhere import parse_search, search_page
+from webapp.admin.history import last_entries
 from webapp.admin.index import index_page
 from webapp.admin.listing.asked import AskedList, asked_list
 from webapp.admin.listing.cells import edited_columns
@@ -44,10 +45,9 @@ from webapp.admin.styleguide import styleguide_page
 from webapp.admin.timeline import history_page
 from webapp.admin.transfer.asking import read_export
 from webapp.admin.transfer.sending import send
-from webapp.extensions import only_looks
 from webapp.texts import gettext as _
 from webapp.web.errors import Link, asks_for_json, refuse
-from webapp.web.tokens import asks_again, own_address
+from webapp.web.tokens import own_address
 from webapp.web.viewer import person
 
 
@@ -134,16 +134,20 @@ def add(model_admin: ModelAdmin, original: Any = None) -> ResponseReturnValue:
     if other := departure(form):
         return other
     family = Family(model_admin, person(), original=original)
+    once = Once(model_admin.name, person())
     status = 200
     if form.is_submitted() and not (family.wants_more or only_draws()):
         status = 422
-        if all([form.validate(), family.validate()]):
-            try:
-                obj = save(model_admin, form, layout, person(), original=original, along=Children(family))
-            except (Invalid, Conflict) as refused:
-                status = _status_of(refused)
-            else:
+        refused: Exception | None = None
+        try:
+            if all([form.validate(), family.validate(), once.judge(form)]):
+                children = Children(family)
+                obj = save(model_admin, form, layout, person(), original=original, along=children, once=once)
                 return _saved(model_admin, obj, _("%(object)s was added."))
+        except (Invalid, Conflict, AlreadySent) as error:
+            refused, status = error, _status_of(error)
+        if answer := _sent_before(model_admin, once, refused):
+            return answer
     page = add_page(model_admin, form, layout, person(), family, original)
     return draw(model_admin, "form", page=page), status
 
@@ -161,28 +165,34 @@ def change(model_admin: ModelAdmin, key: str) -> ResponseReturnValue:
         page = change_page(model_admin, None, layout, person(), obj, family)
         return draw(model_admin, "form", page=page)
     layout = form_layout(model_admin, person(), obj)
-    form = make_form(model_admin, layout, person(), obj)
+    form = merged_form(model_admin, layout, person(), obj)
     if other := departure(form):
         return other
     family = Family(model_admin, person(), obj)
     # A form that comes back with errors is still made from what it was made from.
     version = request.form.get(VERSION_FIELD, "") if form.is_submitted() else None
-    status, is_stale = 200, False
+    once = Once(model_admin.name, person()) if family.is_sent and family.is_adding else None
+    status, is_stale = 200, is_choosing()
     if form.is_submitted() and not (family.wants_more or only_draws()):
         status = 422
-        if all([form.validate(), family.validate()]):
-            try:
-                obj = save(model_admin, form, layout, person(), obj, version, along=Children(family))
-            except (Invalid, Conflict) as refused:
-                status = _status_of(refused)
-                if isinstance(refused, Conflict):
-                    obj = find(model_admin, person(), key, "change", form_related(model_admin))
-                    is_stale = version != version_of(model_admin.info, obj)
-                    version = None
-            else:
+        refused: Exception | None = None
+        try:
+            if all([form.validate(), family.validate(), once is None or once.judge(form)]):
+                children = Children(family)
+                obj = save(model_admin, form, layout, person(), obj, version, along=children, once=once)
                 return _saved(model_admin, obj, _("%(object)s was changed."))
+        except (Invalid, Conflict, AlreadySent) as error:
+            refused, status = error, _status_of(error)
+            if isinstance(error, Conflict):
+                obj = find(model_admin, person(), key, "change", form_related(model_admin))
+                is_stale = is_stale or version != version_of(model_admin.info, obj, layout)
+                version = None
+        if once and (answer := _sent_before(model_admin, once, refused)):
+            return answer
+    # Where there is a choice it is one of what is there now.
+    version = None if is_stale else version
     page = change_page(
-        model_admin, form, layout, person(), obj, family, version=version, is_conflict=is_stale
+        model_admin, form, layout, person(), obj, family, version=version, is_choosing=is_stale
     )
     return draw(model_admin, "form", page=page), status
 
@@ -199,9 +209,8 @@ def remove(model_admin: ModelAdmin, key: str) -> ResponseReturnValue:
             warning, status = str(refused), 403 if isinstance(refused, Forbidden) else 409
         except Conflict:
             obj = find(model_admin, person(), key, "delete")
-            warning = _(
-                "Somebody has changed it since you opened this page. Look at it again before you delete it."
-            )
+            way_on = _("It was not deleted. Look at it again before you delete it.")
+            warning = Markup("{} {}").format(said_by(last_entries(model_admin.name, [key]).get(key)), way_on)
             status = 409
         else:
             flash(_("%(object)s was deleted.", object=label), "success")
@@ -227,21 +236,6 @@ def lookup(model_admin: ModelAdmin) -> ResponseReturnValue:
         return draw(model_admin, "choose", page=page)
     results = [{"id": key, "text": text} for key, text in found.results]
     return jsonify(results=results, next=found.next)
-
-
-@asks_again
-def act(model_admin: ModelAdmin) -> ResponseReturnValue:
-    """Do something to many objects, or to one from its own page; asked first where the action says so."""
-    require(person(), model_admin, "view")
-    try:
-        asked = read_asked(model_admin, person())
-    except NothingChosen as nothing:
-        flash(str(nothing), "warning")
-        return redirect(nothing.back, 303)
-    try:
-        return _ask_or_act(model_admin, asked)
-    except (TooMany, Rejected) as refused:
-        refuse(422, str(refused), asked.back)
 
 
 def to_change(model_admin: ModelAdmin, key: str) -> ResponseReturnValue:
@@ -272,7 +266,28 @@ def _frame() -> dict[str, Any]:
 
 def _status_of(refused: Exception) -> int:
     """What a form that was not saved is answered with."""
-    return 409 if isinstance(refused, Conflict | ProtectedChild) else 422
+    return 409 if isinstance(refused, Conflict | ProtectedChild | AlreadySent) else 422
+
+
+def _sent_before(
+    model_admin: ModelAdmin, once: Once, refused: Exception | None
+) -> ResponseReturnValue | None:
+    """The answer to a form that was done already: as it was the first time. Of one that says something else by now
+    the person is told, and there is none."""
+    key = once.done_before()
+    if key is None:
+        if isinstance(refused, AlreadySent):
+            flash(
+                _("This form was sent before and is done. Send it again to add what it says now."), "warning"
+            )
+        return None
+    obj = visible(model_admin, person(), [key]).get(key)
+    if obj is not None:
+        return _saved(
+            model_admin, obj, _("%(object)s was saved already; the form was sent twice and done once.")
+        )
+    flash(_("This form was sent twice and done once."), "info")
+    return redirect(_list_or_index(model_admin), 303)
 
 
 def _saved(model_admin: ModelAdmin, obj: Any, message: str) -> ResponseReturnValue:
@@ -293,49 +308,8 @@ def _saved(model_admin: ModelAdmin, obj: Any, message: str) -> ResponseReturnVal
         return redirect(next_address(model_admin, "change", key), 303)
     if wants("_addanother") and may(person(), model_admin, "add"):
         return redirect(next_address(model_admin, "add"), 303)
-    if not may(person(), model_admin, "view"):
-        return redirect(url_for("admin.index"), 303)
-    return redirect(list_address(model_admin), 303)
+    return redirect(_list_or_index(model_admin), 303)
 
 
-def _ask_or_act(model_admin: ModelAdmin, asked: Asked) -> ResponseReturnValue:
-    form = asked.make_form(person())
-    warning, status = None, 422 if only_looks() else 200
-    if asked.is_agreed:
-        status = 422
-        if form is None or form.validate():
-            try:
-                outcome = run(asked.action, asked.selection, person(), form, asked.expected)
-            except Changed as changed:
-                objects = number_of(model_admin, changed.number)
-                warning, status = _("The list has changed: it is %(objects)s now.", objects=objects), 409
-            else:
-                return _acted(model_admin, asked, outcome)
-    return _ask(model_admin, asked, form, warning, status)
-
-
-def _ask(
-    model_admin: ModelAdmin, asked: Asked, form: FlaskForm | None, warning: str | None, status: int
-) -> ResponseReturnValue:
-    """Draw the page between choosing an action and doing it."""
-    keys = asked.selection.read_keys(person())
-    if not keys:
-        flash(_("Nothing was done: there is nothing left to do it to."), "warning")
-        return redirect(asked.back.href, 303)
-    page = action_page(asked, keys, person(), form, warning)
-    return draw(model_admin, "action", page=page), status
-
-
-def _acted(model_admin: ModelAdmin, asked: Asked, outcome: Outcome) -> ResponseReturnValue:
-    """Say what was done, and go back to where it was asked for; where something was not done, say why on a page."""
-    if outcome.failures:
-        page = result_page(asked.action, model_admin, outcome, asked.back)
-        return draw(model_admin, "result", page=page), 200 if outcome.done else 422
-    if outcome.done:
-        flash(told(asked.action, model_admin, outcome), "success")
-    if outcome.gone:
-        flash(gone_note(outcome.gone), "warning")
-    if not outcome.done and not outcome.gone:
-        flash(_("Nothing was done: there is nothing left to do it to."), "warning")
-    is_there = asked.obj is None or asked.selection.read_keys(person())
-    return redirect(asked.back.href if is_there else list_address(model_admin), 303)
+def _list_or_index(model_admin: ModelAdmin) -> str:
+    return list_address(model_admin) if may(person(), model_admin, "view") else url_for("admin.index")

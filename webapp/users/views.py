@@ -4,7 +4,7 @@ from flask import flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from webapp.admin.editing.finding import find
-from webapp.admin.editing.page import simple_form_page
+from webapp.admin.editing.simplepage import simple_form_page
 from webapp.admin.options import Rejected
 from webapp.admin.site import current_site
 from webapp.admin.tabs import tabs_of

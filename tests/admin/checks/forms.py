@@ -32,6 +32,31 @@ FORMS: list[Row] = [
         {"fieldsets": ((None, {"fields": ("title",)}), ("B", {"fields": ("slug",), "description": "…"}))},
     ),
     ({"fieldsets": ((None, {"fields": (), "classes": ("wide",)}),)}, "E513", "'classes'", {}),
+    ({"fieldsets": (("A", {"fields": (), "columns": 5}),)}, "E551", "5 is no number of columns", {}),
+    (
+        {"fieldsets": (("A", {"fields": ("title",), "columns": True}),)},
+        "E551",
+        "from 1 to 4",
+        {"fieldsets": (("A", {"fields": ("title",), "columns": 2}),)},
+    ),
+    (
+        {"fieldsets": (("A", {"fields": ("title",), "collapsed": "yes"}),)},
+        "E552",
+        "'yes' is neither",
+        {"fieldsets": (("A", {"fields": ("title",), "collapsed": True}),)},
+    ),
+    (
+        {"fieldsets": ((None, {"fields": ("title",), "collapsed": True}),)},
+        "E554",
+        "Give it a heading",
+        {"fieldsets": ((None, {"fields": ("title",), "collapsed": False}),)},
+    ),
+    (
+        {"fieldsets": (("A", {"fields": ("title",), "tab": 1}),)},
+        "E553",
+        "1 is no label",
+        {"fieldsets": (("A", {"fields": ("title",), "tab": _l("B")}),)},
+    ),
     ({"fields": ("titel",)}, "E524", "Did you mean 'title'?", {"fields": ("title", "writer")}),
     (
         {"fields": ("title", "writer_id")},

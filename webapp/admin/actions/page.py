@@ -24,6 +24,7 @@ from webapp.admin.editing.page import (
     error_links,
     field_view,
 )
+from webapp.admin.editing.submissions import ONCE_FIELD, new_token
 from webapp.admin.mapping import text_of
 from webapp.admin.options import ActionOptions, ModelAdmin
 from webapp.admin.permissions import DELETE, may
@@ -115,6 +116,7 @@ def action_page(
         action=asked.address,
         hidden=[
             ("csrf_token", generate_csrf()),
+            (ONCE_FIELD, new_token(model_admin.name, user)),
             *((name, value) for name, value in own if name != "csrf_token"),
             *asked.hidden,
             ("action", action.name),

@@ -13,7 +13,9 @@ from webapp.admin.actions.selection import Selection, batches
 from webapp.admin.editing.assigning import refuse_too_long
 from webapp.admin.editing.deletion import Protected, delete_rows
 from webapp.admin.editing.refused import validators_heard
-from webapp.admin.editing.saving import Conflict, tell_committed
+from webapp.admin.editing.saving import tell_committed
+from webapp.admin.editing.submissions import Once
+from webapp.admin.editing.versions import Conflict
 from webapp.admin.editing.violations import refusal
 from webapp.admin.history import Change, differences, record, relation_changes, snapshot
 from webapp.admin.info import ModelInfo
@@ -67,13 +69,20 @@ class Outcome:
 
 
 def run(
-    action: ActionOptions, selection: Selection, user: Any, form: Any = None, expected: int | None = None
+    action: ActionOptions,
+    selection: Selection,
+    user: Any,
+    form: Any = None,
+    expected: int | None = None,
+    once: Once | None = None,
 ) -> Outcome:
     """Do *action* to each object of *selection*; what refuses or fails is left as it is, the others go on.
 
     :param form: the action's own, found valid.
     :param expected: how many objects the person has agreed to.
-    :raises Changed: when there are not as many as *expected*. :raises Rejected: when the admin refuses it to all.
+    :param once: the request, where it is done once however often it is sent.
+    :raises AlreadySent: when it was. :raises Changed: when there are not as many as *expected*.
+    :raises Rejected: when the admin refuses it to all.
     :raises TooMany: see :class:`Selection`. Nothing is written in these cases, nor when the action fails otherwise.
     """
     model_admin = selection.model_admin
@@ -81,12 +90,16 @@ def run(
     try:
         with writing():
             model_admin.begin(user)
+            if once:
+                once.spend()
             keys = selection.hold(user)
             if expected is not None and len(keys) != expected:
                 raise Changed(len(keys))
             for part in batches(keys):
                 running.do(selection.read(user, part))
             running.finish()
+            if once and not running.outcome.done:
+                once.give_back()
     except IntegrityError as error:
         # What the database looks at only at the end of a transaction.
         raise refusal(error, model_admin.info) from error

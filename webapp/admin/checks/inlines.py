@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from flask_babel.speaklater import LazyString
 from sqlalchemy.exc import NoInspectionAvailable, SQLAlchemyError
 
 from webapp.admin.checks.declaration import Declaration, did_you_mean
@@ -115,6 +116,7 @@ def _bound_problems(parent: Declaration, inline: Inline) -> Iterator[Problem]:
     yield from hook_problems(declaration)
     yield from _numbers(declaration, inline)
     yield from _names(declaration, inline)
+    yield from _tab(declaration, inline)
     for word in _OF_LISTS:
         if word in declaration.own:
             yield declaration.problem("E606", word, "In an inline it means nothing.", "Leave it out.")
@@ -135,6 +137,26 @@ def _numbers(declaration: Declaration, inline: Inline) -> Iterator[Problem]:
             f"At least {inline.min_num} and at most {inline.max_num} cannot both be.",
             "Make min_num smaller or max_num larger; of what is unique there is one at most.",
         )
+
+
+def _tab(declaration: Declaration, inline: Inline) -> Iterator[Problem]:
+    if not isinstance(inline.tab, str | LazyString):
+        yield declaration.problem(
+            "E553",
+            "tab",
+            f"{inline.tab!r} is no label of a tab.",
+            'Write a text, "…", or _l("…") for one that is translated.',
+        )
+    said = declaration.value("fieldsets")
+    parts = (
+        [part for part in said if isinstance(part, list | tuple)] if isinstance(said, list | tuple) else []
+    )
+    for index, part in enumerate(parts):
+        words = set(part[1]) if len(part) == 2 and isinstance(part[1], dict) else set()
+        for word in sorted(words & {"columns", "collapsed", "tab"}):
+            yield declaration.problem(
+                "E608", f"fieldsets[{index}][1][{word!r}]", "A row has no parts.", "Leave it out."
+            )
 
 
 def _names(declaration: Declaration, inline: Inline) -> Iterator[Problem]:

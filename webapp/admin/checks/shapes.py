@@ -27,6 +27,9 @@ NAMES = {
 }
 # A page of more is slow to draw and to scroll through.
 MAX_PER_PAGE = 1_000
+PART_WORDS = ("fields", "description", "columns", "collapsed", "tab")
+# More do not fit beside what stands next to a form.
+MAX_COLUMNS = 4
 TRUTHS = {
     "save_as": "E101",
     "view_on_site": "E025",
@@ -154,17 +157,48 @@ def _fieldsets(declaration: Declaration) -> Iterator[Problem]:
         elif "fields" not in fieldset[1]:
             yield declaration.problem("E011", f"{place}[1]", "It lacks 'fields'.", example)
         else:
-            yield from _fieldset(declaration, place, fieldset[1])
+            yield from _fieldset(declaration, place, *fieldset)
 
 
-def _fieldset(declaration: Declaration, place: str, options: Mapping[Any, Any]) -> Iterator[Problem]:
+def _fieldset(
+    declaration: Declaration, place: str, title: Any, options: Mapping[Any, Any]
+) -> Iterator[Problem]:
     yield from _names(declaration, "E008", "fieldsets", f"{place}[1]['fields']", options["fields"])
-    for unknown in [key for key in options if key not in ("fields", "description")]:
+    for unknown in [key for key in options if key not in PART_WORDS]:
         yield declaration.problem(
             "E513",
             f"{place}[1][{unknown!r}]",
             "A part of the form does not know it.",
-            "Its words are 'fields' and 'description'.",
+            f"Its words are {', '.join(PART_WORDS)}.",
+        )
+    columns, collapsed, tab = options.get("columns", 1), options.get("collapsed", False), options.get("tab")
+    if isinstance(columns, bool) or columns not in range(1, MAX_COLUMNS + 1):
+        yield declaration.problem(
+            "E551",
+            f"{place}[1]['columns']",
+            f"{_said(columns)} is no number of columns.",
+            f"Write a whole number from 1 to {MAX_COLUMNS}.",
+        )
+    if not isinstance(collapsed, bool):
+        yield declaration.problem(
+            "E552",
+            f"{place}[1]['collapsed']",
+            f"{_said(collapsed)} is neither True nor False.",
+            'Write "collapsed": True.',
+        )
+    elif collapsed and not title:
+        yield declaration.problem(
+            "E554",
+            f"{place}[1]['collapsed']",
+            "What has no heading cannot be closed: nothing would be left to open it by.",
+            "Give it a heading, or leave 'collapsed' out.",
+        )
+    if not (tab is None or (isinstance(tab, str | LazyString) and tab)):
+        yield declaration.problem(
+            "E553",
+            f"{place}[1]['tab']",
+            f"{_said(tab)} is no label of a tab.",
+            'Write a text, "…", or _l("…") for one that is translated.',
         )
 
 

@@ -13,7 +13,7 @@ from webapp.admin.editing.deletion import too_many
 from webapp.admin.editing.finding import LIST_FIELD, list_query, next_address
 from webapp.admin.editing.formpage import VERSION_FIELD
 from webapp.admin.editing.page import Button
-from webapp.admin.editing.saving import version_of
+from webapp.admin.editing.versions import version_of
 from webapp.admin.mapping import text_of
 from webapp.admin.options import ModelAdmin
 from webapp.texts import format_decimal

@@ -35,8 +35,9 @@ from webapp.admin.editing.consequences import (
     grouped,
     roots,
 )
-from webapp.admin.editing.saving import Conflict, check_version, tell_committed
+from webapp.admin.editing.saving import tell_committed
 from webapp.admin.editing.ties import Tie, one_of
+from webapp.admin.editing.versions import Conflict, check_version
 from webapp.admin.history import differences, record, snapshot
 from webapp.admin.mapping import text_of
 from webapp.admin.options import ModelAdmin

@@ -9,32 +9,33 @@ from flask_wtf.csrf import generate_csrf
 from markupsafe import Markup
 
 from webapp.admin.display import is_followable, lower_first, time_ago
+from webapp.admin.editing.conflicts import LOOKED_THROUGH, MARKS_FIELD, MINE_BUTTON, both_versions, marks_of
 from webapp.admin.editing.detours import BACK_FIELD, RETURN_BUTTON, carried
 from webapp.admin.editing.finding import LIST_FIELD, OBJECT_FIELD, list_address, list_query, next_address
-from webapp.admin.editing.forms import values_of
 from webapp.admin.editing.inlines.family import Family
 from webapp.admin.editing.inlines.page import inline_errors, inline_views, related_fields
 from webapp.admin.editing.layout import Layout
 from webapp.admin.editing.page import (
     Button,
+    Choice,
     ConflictNote,
     FormPage,
     InlineView,
     ObjectActions,
-    conflict_notes,
     error_links,
     facts_of,
     fieldset_views,
 )
 from webapp.admin.editing.related import RelatedField, offer_choices
-from webapp.admin.editing.saving import version_of
-from webapp.admin.history import entries_of, last_changes
+from webapp.admin.editing.submissions import ONCE_FIELD, new_token
+from webapp.admin.editing.versions import version_of
+from webapp.admin.history import LogEntry, entries_of, last_changes
 from webapp.admin.mapping import text_of
 from webapp.admin.options import ModelAdmin
 from webapp.admin.paging import Option
 from webapp.admin.permissions import DELETE, may, offered
 from webapp.admin.tabs import tabs_of
-from webapp.admin.timeline import HistoryLine, history_line
+from webapp.admin.timeline import history_line
 from webapp.extensions import db
 from webapp.texts import gettext as _
 from webapp.web.errors import Link
@@ -69,7 +70,7 @@ def add_page(
         subheading=None,
         mode="add",
         action=own,
-        hidden=_hidden(model_admin),
+        hidden=[*_hidden(model_admin), _token(model_admin, user)],
         errors=[*error_links(form, fieldsets), *inline_errors(inlines)],
         fieldsets=fieldsets,
         inlines=inlines,
@@ -91,24 +92,25 @@ def change_page(
     family: Family,
     *,
     version: str | None = None,
-    is_conflict: bool = False,
+    is_choosing: bool = False,
 ) -> FormPage:
     """The page of *obj*: a form, or without one its values.
 
     :param family: the inlines of the form.
 
     :param version: what the form was made from when it comes back with errors; by default the present one.
-    :param is_conflict: somebody else has changed *obj* meanwhile; *form* then holds what this person typed, and
-        each field that differs says what there is now. Saving again writes what is typed over it.
+    :param is_choosing: somebody else has changed *obj* meanwhile; *form* then holds what this person typed, and of
+        each field that differs it is chosen which version stays.
     """
     info = model_admin.info
-    recent = _recent(model_admin, obj)
-    notes = {}
-    if form and is_conflict:
-        notes = conflict_notes(layout.columns, values_of(form, layout), obj, layout.relations)
+    entries = _last_entries(model_admin, obj, LOOKED_THROUGH if is_choosing else RECENT)
+    choices: Mapping[str, Choice] = {}
+    if form and is_choosing:
+        versions = both_versions(model_admin, form, layout, user, obj, entries)
+        form, choices = versions.form, versions.choices
     own = _address(model_admin, "change", obj)
     _make_ready(model_admin, form, user, family, own, info.key_of(obj))
-    fieldsets = fieldset_views(form, layout, obj, notes)
+    fieldsets = fieldset_views(form, layout, obj, choices)
     inlines = inline_views(family)
     heading = text_of(obj)
     return FormPage(
@@ -119,16 +121,20 @@ def change_page(
         action=_address(model_admin, "change", obj, _places(inlines)),
         hidden=[
             *_hidden(model_admin),
-            (VERSION_FIELD, version_of(info, obj) if version is None else version),
+            (VERSION_FIELD, version_of(info, obj, layout) if version is None else version),
+            *([(MARKS_FIELD, marks_of(form))] if form else []),
+            *([_token(model_admin, user)] if form and _makes_something(model_admin, user, family) else []),
         ],
         errors=[*error_links(form, fieldsets), *inline_errors(inlines)] if form else [],
         fieldsets=fieldsets,
         inlines=inlines,
         is_unsaved=family.is_sent,
-        buttons=_buttons(can_add=may(user, model_admin, "add"), save_as=model_admin.save_as) if form else [],
-        cancel=Link(_("Cancel") if form else _("Close"), list_address(model_admin)),
+        buttons=_change_buttons(model_admin, user, is_choosing=is_choosing) if form else [],
+        cancel=Link(_("Discard mine"), next_address(model_admin, "change", info.key_of(obj)))
+        if is_choosing
+        else Link(_("Cancel") if form else _("Close"), list_address(model_admin)),
         back=_way_back(),
-        conflict=_conflict_note(model_admin, obj) if is_conflict else None,
+        conflict=_conflict_note(entries, choices) if is_choosing else None,
         links=_links(model_admin, user, obj),
         tabs=tabs_of(model_admin, user, obj),
         actions=_actions(model_admin, user, obj),
@@ -136,7 +142,7 @@ def change_page(
         if may(user, model_admin, "delete", obj)
         else [],
         facts=facts_of(model_admin, info, layout, user, obj),
-        recent=recent,
+        recent=[history_line(entry, info) for entry in entries[:RECENT]],
     )
 
 
@@ -160,6 +166,16 @@ def _way_back() -> Button | None:
     return Button(RETURN_BUTTON, _("Back without saving"), False) if carried() else None
 
 
+def _token(model_admin: ModelAdmin, user: Any) -> tuple[str, str]:
+    return ONCE_FIELD, new_token(model_admin.name, user)
+
+
+def _makes_something(model_admin: ModelAdmin, user: Any, family: Family) -> bool:
+    """Whether the form of an object may make others: rows of its inlines, or a copy of it."""
+    may_copy = model_admin.save_as and may(user, model_admin, "add")
+    return may_copy or any(one.may_add for one in family.sets)
+
+
 def _actions(model_admin: ModelAdmin, user: Any, obj: Any) -> ObjectActions | None:
     """What *user* may do to *obj*; deleting has its own link."""
     options = [
@@ -167,8 +183,22 @@ def _actions(model_admin: ModelAdmin, user: Any, obj: Any) -> ObjectActions | No
         for name, action in offered(model_admin, user, obj).items()
         if action is not DELETE
     ]
-    hidden = [*_hidden(model_admin), (OBJECT_FIELD, "1"), ("selected", model_admin.info.key_of(obj))]
+    hidden = [
+        *_hidden(model_admin),
+        _token(model_admin, user),
+        (OBJECT_FIELD, "1"),
+        ("selected", model_admin.info.key_of(obj)),
+    ]
     return ObjectActions(url_for(f"{model_admin.name}.action"), hidden, options) if options else None
+
+
+def _change_buttons(model_admin: ModelAdmin, user: Any, *, is_choosing: bool) -> list[Button]:
+    if is_choosing:
+        return [
+            Button("_save", _("Save what is chosen"), True),
+            Button(MINE_BUTTON, _("Keep all of mine"), False),
+        ]
+    return _buttons(can_add=may(user, model_admin, "add"), save_as=model_admin.save_as)
 
 
 def _buttons(*, can_add: bool, save_as: bool = False) -> list[Button]:
@@ -209,22 +239,22 @@ def _links(model_admin: ModelAdmin, user: Any, obj: Any) -> list[Link]:
     return [Link(_("View on site"), elsewhere)] if elsewhere is not None and is_followable(elsewhere) else []
 
 
-def _recent(model_admin: ModelAdmin, obj: Any) -> list[HistoryLine]:
-    info = model_admin.info
-    entries = db.session.scalars(last_changes(entries_of(model_admin.name, info.key_of(obj)), RECENT))
-    return [history_line(entry, info) for entry in entries]
+def _last_entries(model_admin: ModelAdmin, obj: Any, number: int) -> Sequence[LogEntry]:
+    entries = entries_of(model_admin.name, model_admin.info.key_of(obj))
+    return db.session.scalars(last_changes(entries, number)).all()
 
 
-def _conflict_note(model_admin: ModelAdmin, obj: Any) -> ConflictNote:
-    info = model_admin.info
-    last = db.session.scalars(last_changes(entries_of(model_admin.name, info.key_of(obj)), 1)).first()
+def _conflict_note(entries: Sequence[LogEntry], choices: Mapping[str, Choice]) -> ConflictNote:
+    last = next(iter(entries), None)
     return ConflictNote(
         who=last.actor_label if last else _("somebody"),
         when=time_ago(last.at) if last else Markup(""),
         text=_(
-            "Nothing of yours was saved. Where a field differs, what it holds now stands beside it. "
-            "Save again to write what you see over it, or cancel to leave it as it is now."
-        ),
+            "Nothing of yours was saved. Choose for each field that differs which of the two stays, then save. "
+            "What one of you alone has changed is chosen already."
+        )
+        if choices
+        else _("No field that you see differs from what is there now. Save again, or leave it as it is."),
     )
 
 

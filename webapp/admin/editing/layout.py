@@ -1,7 +1,7 @@
 """Which fields the form of an object has for one person, and in which order."""
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sqlalchemy import inspect
@@ -19,20 +19,41 @@ from webapp.texts import gettext as _
 
 
 @dataclass(frozen=True)
+class Part:
+    """A part of a form, as the declaration says it.
+
+    :ivar columns: its fields stand in so many of them where there is room. :ivar is_collapsed: closed to begin with.
+    :ivar tab: the tab that it stands in; without one it stands above them.
+    """
+
+    names: list[str]
+    title: str | None = None
+    description: str | None = None
+    columns: int = 1
+    is_collapsed: bool = False
+    tab: str | None = None
+
+
+@dataclass(frozen=True)
 class Layout:
     """Which fields a form has for one person and one object.
 
-    :ivar fieldsets: headings, descriptions and names in the order of the page.
+    :ivar parts: what is in it, in the order of the page.
     :ivar columns: the mapped columns that may be written, by name; *relations* the ways to other rows that may be;
         *extra* are fields of the declared form class.
     :ivar readonly: what is shown only.
     """
 
-    fieldsets: list[tuple[str | None, str | None, list[str]]]
+    parts: list[Part]
     columns: dict[str, ColumnInfo]
     relations: dict[str, RelationInfo]
     extra: list[str]
     readonly: dict[str, ShownColumn]
+
+    @property
+    def names(self) -> list[str]:
+        """All that is in the form, in the order of the page."""
+        return [name for part in self.parts for name in part.names]
 
 
 def form_layout(model_admin: ModelAdmin, user: Any, obj: Any = None, *, view_only: bool = False) -> Layout:
@@ -43,10 +64,9 @@ def form_layout(model_admin: ModelAdmin, user: Any, obj: Any = None, *, view_onl
     """
     info = model_admin.info
     declared = declared_fields(model_admin.get_form_class(user, obj))
-    fieldsets = _fieldsets(model_admin, declared, user, obj)
     fixed = _fixed(model_admin, user, obj)
-    layout = Layout(fieldsets, {}, {}, [], {})
-    for name in [name for _title, _text, names in fieldsets for name in names]:
+    layout = Layout(_parts(model_admin, declared, user, obj), {}, {}, [], {})
+    for name in layout.names:
         relation = info.relations.get(name)
         if name in declared and name not in info.columns:
             layout.extra.append(name)
@@ -65,15 +85,14 @@ def cell_layout(model_admin: ModelAdmin, user: Any, obj: Any, names: Sequence[st
     """Those of the columns *names* that *obj*'s form lets this person write, for the cells of a list."""
     info = model_admin.info
     declared = declared_fields(model_admin.get_form_class(user, obj))
-    fieldsets = _fieldsets(model_admin, declared, user, obj)
-    in_form = {name for _title, _text, fields in fieldsets for name in fields}
+    in_form = {name for part in _parts(model_admin, declared, user, obj) for name in part.names}
     fixed = _fixed(model_admin, user, obj)
     columns = {
         name: info.columns[name]
         for name in names
         if name in in_form and not _is_only_shown(info, name, fixed) and fits_cell(info.columns[name])
     }
-    return Layout([(None, None, list(columns))], columns, {}, [], {})
+    return Layout([Part(list(columns))], columns, {}, [], {})
 
 
 def fits_cell(column: ColumnInfo) -> bool:
@@ -104,11 +123,10 @@ def declared_fields(form_class: type | None) -> list[str]:
 
 def _without(layout: Layout, names: Sequence[str]) -> Layout:
     hidden = set(names)
-    fieldsets = [
-        (title, text, [name for name in names if name not in hidden])
-        for title, text, names in layout.fieldsets
+    parts = [
+        replace(part, names=[name for name in part.names if name not in hidden]) for part in layout.parts
     ]
-    return Layout(fieldsets, layout.columns, layout.relations, [], layout.readonly)
+    return Layout(parts, layout.columns, layout.relations, [], layout.readonly)
 
 
 def _is_only_shown(info: ModelInfo, name: str, fixed: Collection[str]) -> bool:
@@ -158,18 +176,23 @@ def _too_many(relation: RelationInfo) -> ShownColumn:
     return ShownColumn(relation.name, str(relation.label), "text", None, lambda obj: text, None, "")
 
 
-def _fieldsets(
-    model_admin: ModelAdmin, declared: Sequence[str], user: Any, obj: Any
-) -> list[tuple[str | None, str | None, list[str]]]:
+def _parts(model_admin: ModelAdmin, declared: Sequence[str], user: Any, obj: Any) -> list[Part]:
     said = model_admin.get_fieldsets(user, obj) or _default_fieldsets(model_admin, declared, user, obj)
     return [
-        (
-            str(title) if title else None,
-            str(options["description"]) if options.get("description") else None,
-            list(options["fields"]),
+        Part(
+            names=list(options["fields"]),
+            title=_text(title),
+            description=_text(options.get("description")),
+            columns=options.get("columns", 1),
+            is_collapsed=options.get("collapsed", False),
+            tab=_text(options.get("tab")),
         )
         for title, options in said
     ]
+
+
+def _text(label: Any) -> str | None:
+    return str(label) if label else None
 
 
 def _default_fieldsets(model_admin: ModelAdmin, declared: Sequence[str], user: Any, obj: Any) -> Fieldsets:

@@ -1,29 +1,46 @@
 """The form page, finished: fields with their controls, errors, what stands beside the form."""
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from flask_wtf import FlaskForm
-from flask_wtf.csrf import generate_csrf
 from markupsafe import Markup
 from wtforms import Field
 
-from webapp.admin.display import ShownColumn, show, texts_of
+from webapp.admin.display import ShownColumn, show
 from webapp.admin.editing.fields import is_required
 from webapp.admin.editing.layout import Layout, shown_beside
-from webapp.admin.info import ColumnInfo, ModelInfo, RelationInfo
+from webapp.admin.info import ModelInfo
 from webapp.admin.options import ModelAdmin
 from webapp.admin.paging import Option
 from webapp.admin.tabs import Tab
 from webapp.admin.timeline import HistoryLine
+from webapp.texts import format_decimal, ngettext
 from webapp.texts import gettext as _
 from webapp.web.errors import Link
 
 
 @dataclass(frozen=True)
+class Choice:
+    """Which of two versions of a field is to stay: what its control holds, or what is there now.
+
+    :ivar name: of the two buttons; *value* is that of the second one. :ivar told: who changed it and when.
+    """
+
+    name: str
+    value: str
+    takes_now: bool
+    now: Markup
+    told: Markup
+
+
+@dataclass(frozen=True)
 class FieldView:
-    """One field; *control* is the finished input, tied to its help, errors and note by their ids."""
+    """One field; *control* is the finished input, tied to its help, errors and note by their ids.
+
+    :ivar choice: where somebody else has saved another value meanwhile.
+    """
 
     id: str
     name: str
@@ -34,13 +51,27 @@ class FieldView:
     kind: str
     control: Markup
     note: Markup | None = None
+    choice: Choice | None = None
 
 
 @dataclass(frozen=True)
 class FieldsetView:
+    """One part of a form.
+
+    :ivar is_collapsed: it is closed until somebody opens it; never one in which something has to be seen.
+    """
+
     title: str | None
     description: str | None
     fields: list[FieldView]
+    columns: int = 1
+    is_collapsed: bool = False
+    tab: str | None = None
+
+    @property
+    def is_open(self) -> bool:
+        """Whether something in it is wrong, has to be given, or has to be chosen."""
+        return any(field.errors or field.required or field.choice for field in self.fields)
 
 
 @dataclass(frozen=True)
@@ -111,6 +142,7 @@ class InlineView:
 
     prefix: str
     label: str
+    tab: str | None
     is_tabular: bool
     heads: list[tuple[str, str, bool]]
     rows: list[RowView]
@@ -125,6 +157,28 @@ class InlineView:
     @property
     def takes_off(self) -> bool:
         return any(row.off for row in (*self.rows, *([self.blank] if self.blank else [])))
+
+
+@dataclass(frozen=True)
+class Section:
+    """The parts and inlines of a form that stand in one tab, and how much is wrong with them."""
+
+    id: str
+    label: str
+    fieldsets: list[FieldsetView]
+    inlines: list[InlineView]
+
+    @property
+    def errors(self) -> str:
+        """How many there are, in words; empty where there are none."""
+        rows = [row for inline in self.inlines for row in inline.rows]
+        fields = [field for fieldset in self.fieldsets for field in fieldset.fields]
+        fields += [field for row in rows for field in row.fields.values()]
+        lists = [[one.errors for one in part] for part in (self.inlines, rows, fields)]
+        number = sum(len(errors) for part in lists for errors in part)
+        if not number:
+            return ""
+        return str(ngettext("%(number)s error", "%(number)s errors", number, number=format_decimal(number)))
 
 
 @dataclass(frozen=True)
@@ -159,6 +213,21 @@ class FormPage:
         """Whether the form is also sent by buttons among its fields, which do not save it."""
         views = [view for fieldset in self.fieldsets for view in fieldset.fields]
         return bool(self.inlines) or any('type="submit"' in view.control for view in views)
+
+    @property
+    def sections(self) -> list[Section]:
+        """The tabs in the order in which they are named."""
+        said = [*(one.tab for one in self.fieldsets), *(one.tab for one in self.inlines)]
+        labels = dict.fromkeys(filter(None, said))
+        return [
+            Section(
+                f"tab-{number}",
+                label,
+                [one for one in self.fieldsets if one.tab == label],
+                [one for one in self.inlines if one.tab == label],
+            )
+            for number, label in enumerate(labels, 1)
+        ]
 
     @property
     def takes_files(self) -> bool:
@@ -226,13 +295,17 @@ def readonly_view(column: ShownColumn, obj: Any, id: str | None = None) -> Field
 
 
 def fieldset_views(
-    form: FlaskForm | None, layout: Layout, obj: Any, notes: dict[str, Markup] | None = None
+    form: FlaskForm | None, layout: Layout, obj: Any, choices: Mapping[str, Choice] | None = None
 ) -> list[FieldsetView]:
-    """The parts of the page in their order; without a form everything is shown only."""
+    """The parts of the page in their order; without a form everything is shown only.
+
+    :param choices: of the fields that stand in a part of their own, before the others: which version is to stay.
+    """
+    chosen = choices or {}
     views = []
-    for title, description, names in layout.fieldsets:
+    for part in layout.parts:
         fields = []
-        for name in names:
+        for name in part.names:
             if name in layout.readonly or form is None:
                 # What does not exist yet has nothing to show.
                 if obj is None:
@@ -241,10 +314,20 @@ def fieldset_views(
             else:
                 column = layout.columns.get(name)
                 required = is_required(column) if column else None
-                fields.append(field_view(form[name], required=required, note=(notes or {}).get(name)))
+                fields.append(replace(field_view(form[name], required=required), choice=chosen.get(name)))
         if fields:
-            views.append(FieldsetView(title, description, fields))
-    return views
+            views.append(
+                FieldsetView(part.title, part.description, fields, part.columns, part.is_collapsed, part.tab)
+            )
+    return _apart(views) if chosen else views
+
+
+def _apart(views: Iterable[FieldsetView]) -> list[FieldsetView]:
+    """The parts with the fields that there is a choice of in one of their own, before the others."""
+    differing = [field for view in views for field in view.fields if field.choice]
+    rest = [replace(view, fields=[field for field in view.fields if not field.choice]) for view in views]
+    first = FieldsetView(_("What differs"), None, differing)
+    return [first, *(view for view in rest if view.fields)]
 
 
 def error_links(form: FlaskForm, fieldsets: Iterable[FieldsetView]) -> list[ErrorLink]:
@@ -256,71 +339,9 @@ def error_links(form: FlaskForm, fieldsets: Iterable[FieldsetView]) -> list[Erro
     return links
 
 
-def simple_form_page(
-    form: FlaskForm,
-    names: Iterable[str],
-    *,
-    heading: str,
-    action: str,
-    save: str,
-    cancel: Link | None,
-    title: str | None = None,
-    subheading: str | None = None,
-    links: Sequence[Link] = (),
-    tabs: Sequence[Tab] = (),
-    username: str | None = None,
-    hidden: Sequence[tuple[str, str]] = (),
-    notes: Mapping[str, Markup] | None = None,
-) -> FormPage:
-    """A page for a form of a few fields, beside the engine's own.
-
-    :param names: the fields, in the order of the page; *save* is what the button says.
-    :param title: of the browser's tab, by default the *heading*.
-    :param tabs: the further pages of the object that the form is about.
-    :param username: whose password is set here, for password managers.
-    :param hidden: is sent along with the form's token; *notes* stand beside their fields.
-    """
-    views = [field_view(form[name], note=(notes or {}).get(name)) for name in names]
-    fieldset = FieldsetView(None, None, views)
-    return FormPage(
-        title=title or heading,
-        heading=heading,
-        subheading=subheading,
-        mode="change",
-        action=action,
-        hidden=[("csrf_token", generate_csrf()), *hidden],
-        errors=error_links(form, [fieldset]),
-        fieldsets=[fieldset],
-        buttons=[Button("_save", save, True)],
-        cancel=cancel,
-        links=list(links),
-        tabs=list(tabs),
-        username=username,
-    )
-
-
-def conflict_notes(
-    columns: Mapping[str, ColumnInfo],
-    values: Mapping[str, Any],
-    current: Any,
-    relations: Mapping[str, RelationInfo] | None = None,
-) -> dict[str, Markup]:
-    """For each of *columns* and *relations* in which *current* holds something else than was typed: what it holds."""
-    notes = {}
-    for name, column in columns.items():
-        if values.get(name) != getattr(current, name):
-            shown = ShownColumn(name, "", column.kind, column, None, None, _("empty"))
-            notes[name] = Markup("{} {}").format(_("Now:"), show(shown, current))
-    for name, relation in (relations or {}).items():
-        # To many a form asks for a difference, which is drawn upon what there is now.
-        if not relation.is_list and getattr(current, name) is not values.get(name):
-            notes[name] = Markup("{} {}").format(_("Now:"), texts_of(relation.related(current)) or _("empty"))
-    return notes
-
-
 def facts_of(model_admin: ModelAdmin, info: ModelInfo, layout: Layout, user: Any, obj: Any) -> list[Fact]:
     """What stands beside the form: when the object was made and changed, and read-only fields that no fieldset has."""
-    in_form = {name for _title, _description, names in layout.fieldsets for name in names}
+    in_form = set(layout.names)
     dates = [name for name in ("created_at", "updated_at") if name in info.columns]
     names = dict.fromkeys((*model_admin.get_readonly_fields(user, obj), *dates))
     columns = [shown_beside(model_admin, name, obj) for name in names if name not in in_form]

@@ -13,6 +13,7 @@ from typing import Any
 
 from flask import request
 from markupsafe import Markup
+from werkzeug.datastructures import MultiDict
 from wtforms.utils import unset_value
 from wtforms.validators import InputRequired, Optional
 
@@ -104,6 +105,11 @@ class RelatedListField(RelatedField):
             raise ValueError(self.closed)
         if self._unknown:
             raise ValueError(missing(self._unknown[0]))
+
+    def leave(self, formdata: MultiDict[str, Any]) -> None:
+        """Have *formdata* ask for nothing here."""
+        formdata.poplist(self.name)
+        formdata.poplist(f"{self.name}{WAS}")
 
     def _keys_shown(self) -> dict[str, None]:
         """The keys that the page showed as chosen, or, where it does not say so, all that are."""

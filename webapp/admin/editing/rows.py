@@ -11,8 +11,10 @@ from flask_wtf import FlaskForm
 from webapp.admin.editing.forms import make_form
 from webapp.admin.editing.layout import Layout, cell_layout
 from webapp.admin.editing.related import visible
-from webapp.admin.editing.saving import Conflict, Invalid, save_all, version_of
-from webapp.admin.editing.touched import mark_of, sent, shown
+from webapp.admin.editing.saving import Invalid, save_all
+from webapp.admin.editing.touched import marks_of, sent, shown, with_present
+from webapp.admin.editing.versions import Conflict, version_of
+from webapp.admin.history import LogEntry, last_entries
 from webapp.admin.options import ModelAdmin
 from webapp.admin.permissions import may
 from webapp.extensions import db
@@ -33,8 +35,8 @@ MAX_ROWS = 1_000
 class RowForm:
     """The fields of one row.
 
-    :ivar version: what the form was made from; *was* a mark of what its fields held then.
-    :ivar is_conflict: somebody else has changed the object since.
+    :ivar version: what the form was made from; *was* marks of what its fields held then.
+    :ivar is_conflict: somebody else has changed the object since; *entry* tells who, where the history knows.
     """
 
     key: str
@@ -44,6 +46,7 @@ class RowForm:
     version: str
     was: str
     is_conflict: bool = False
+    entry: LogEntry | None = None
 
     @property
     def row_value(self) -> str:
@@ -61,8 +64,8 @@ def row_forms(
     made = {}
     for key, (obj, layout) in _changeable(model_admin, names, keys, user).items():
         form = make_form(model_admin, layout, user, obj, **_options(key, None))
-        was = mark_of(shown(form[name]) for name in layout.columns)
-        made[key] = RowForm(key, obj, layout, form, version_of(model_admin.info, obj), was)
+        was = marks_of(shown(form[name]) for name in layout.columns)
+        made[key] = RowForm(key, obj, layout, form, version_of(model_admin.info, obj, layout), was)
     return made
 
 
@@ -104,7 +107,7 @@ def sent_forms(model_admin: ModelAdmin, names: Sequence[str], user: Any) -> list
     touched = []
     for key, (_key, version, was) in rows.items():
         obj, layout = there[key]
-        if was != mark_of(sent(f"{key}:{name}") for name in layout.columns):
+        if was != marks_of(sent(f"{key}:{name}") for name in layout.columns):
             form = make_form(model_admin, layout, user, obj, **_options(key, request.form))
             touched.append(RowForm(key, obj, layout, form, unquote(version), was))
     info = model_admin.info
@@ -126,15 +129,26 @@ def save_rows(model_admin: ModelAdmin, rows: Sequence[RowForm], user: Any) -> li
             return []
     db.session.expire_all()
     present = visible(model_admin, user, [row.key for row in rows])
-    return [_compared(model_admin, row, present.get(row.key)) for row in rows]
+    compared = [_compared(model_admin, row, present.get(row.key), user) for row in rows]
+    entries = last_entries(model_admin.name, [row.key for row in compared if row.is_conflict])
+    return [replace(row, entry=entries.get(row.key)) for row in compared]
 
 
-def _compared(model_admin: ModelAdmin, row: RowForm, now: Any) -> RowForm:
-    """*row* beside its object as it is *now*; what is gone by now is told when it is sent again."""
-    version = version_of(model_admin.info, now)
+def _compared(model_admin: ModelAdmin, row: RowForm, now: Any, user: Any) -> RowForm:
+    """*row* beside its object as it is *now*, with that in the cells that nobody touched; what is gone by now is told
+    when it is sent again."""
+    version = version_of(model_admin.info, now, row.layout)
     if now is None or version == row.version:
         return row
-    return replace(row, obj=now, version=version, is_conflict=True)
+    names = row.layout.columns
+    fresh = make_form(model_admin, row.layout, user, now, **_options(row.key, None))
+    typed, there = [row.form[name] for name in names], [fresh[name] for name in names]
+    sent_now = with_present(typed, there, row.was)
+    form = make_form(model_admin, row.layout, user, now, **_options(row.key, sent_now))
+    for name in names:
+        form[name].errors = row.form[name].errors
+    was = marks_of(shown(field) for field in there)
+    return replace(row, obj=now, form=form, version=version, was=was, is_conflict=True)
 
 
 def _options(key: str, formdata: Any) -> dict[str, Any]:

@@ -22,7 +22,9 @@ from webapp.admin.editing.forms import values_of
 from webapp.admin.editing.layout import Layout
 from webapp.admin.editing.refused import validators_heard
 from webapp.admin.editing.related import let_go
+from webapp.admin.editing.submissions import Once
 from webapp.admin.editing.unique import taken_fields
+from webapp.admin.editing.versions import Conflict, check_version
 from webapp.admin.editing.violations import refusal
 from webapp.admin.history import Change, differences, record, relation_changes, snapshot
 from webapp.admin.info import ModelInfo
@@ -30,10 +32,6 @@ from webapp.admin.loading import when_asked
 from webapp.admin.mapping import text_of
 from webapp.admin.options import ModelAdmin, Rejected
 from webapp.extensions import db, writing
-
-
-class Conflict(Exception):
-    """Somebody else changed or deleted the object since the form was made."""
 
 
 class Invalid(Exception):
@@ -85,21 +83,23 @@ def save(
     version: str | None = None,
     original: Any = None,
     along: Along | None = None,
+    once: Once | None = None,
 ) -> Any:
     """Write what *form* says to *obj*, or to a new object, with one entry in the history.
 
     :param original: what a new object is a copy of: what its form shows and nobody can type comes along.
     :param version: the version that the form was made from; ``None`` skips the check.
     :param along: what is saved with it, or not at all.
+    :param once: the form, where it is written once however often it is sent.
     :returns: the object as it was committed.
-    :raises Invalid: when a hook or the database refuses; the form's errors say why.
+    :raises AlreadySent: when it was. :raises Invalid: when a hook or the database refuses; the form's errors say why.
     :raises Conflict: when *version* is not the present one any more. Nothing is written in either case.
     """
     values = values_of(form, layout)
     if original is not None:
         values = shown_values(model_admin.info, layout, original) | values
     try:
-        judge(model_admin, form, values, user, obj, version)
+        judge(model_admin, form, layout, values, user, obj, version)
     finally:
         # What is wrong with the one keeps nobody from learning what is wrong with the other.
         if along:
@@ -107,7 +107,11 @@ def save(
     ending = along.told() if along else nullcontext()
     with told(model_admin.info, form, values, obj), ending, writing(), heard(model_admin, form):
         model_admin.begin(user)
+        if once:
+            once.spend()
         written = write(model_admin, form, layout, values, user, obj, version, along)
+        if once:
+            once.made(model_admin.info.key_of(written.obj))
     tell_committed([(model_admin, written.obj)], user)
     if along:
         along.tell_committed()
@@ -123,9 +127,9 @@ def save_all(model_admin: ModelAdmin, edits: Sequence[Edit], user: Any) -> None:
     info = model_admin.info
     refused: list[Exception] = []
     values = [values_of(form, layout) for form, layout, _obj, _version in edits]
-    for (form, _layout, obj, version), typed in zip(edits, values, strict=True):
+    for (form, layout, obj, version), typed in zip(edits, values, strict=True):
         try:
-            judge(model_admin, form, typed, user, obj, version)
+            judge(model_admin, form, layout, typed, user, obj, version)
         except (Invalid, Conflict) as error:
             refused.append(error)
     if refused:
@@ -148,12 +152,18 @@ def save_all(model_admin: ModelAdmin, edits: Sequence[Edit], user: Any) -> None:
 
 
 def judge(
-    model_admin: ModelAdmin, form: FlaskForm, values: dict[str, Any], user: Any, obj: Any, version: str | None
+    model_admin: ModelAdmin,
+    form: FlaskForm,
+    layout: Layout,
+    values: dict[str, Any],
+    user: Any,
+    obj: Any,
+    version: str | None,
 ) -> None:
     """What is judged before a transaction begins, and what is slow."""
     refuse_taken(form, model_admin.info, values, obj)
     ask_hooks(model_admin, form, user, obj)
-    check_version(model_admin.info, obj, version)
+    check_version(model_admin.info, obj, version, layout)
 
 
 def ask_hooks(model_admin: ModelAdmin, form: FlaskForm, user: Any, obj: Any) -> None:
@@ -222,7 +232,7 @@ def write(
     """Write *values* to *obj*, or to a new object, inside a writing transaction, with its entry in the history."""
     info = model_admin.info
     adding = obj is None
-    target = new_object(model_admin, values) if adding else read_again(info, obj, version)
+    target = new_object(model_admin, values) if adding else read_again(info, obj, version, layout)
     before = {} if adding else snapshot(info, target)
     # Nothing is written before all is set, also where a relation has to be read for it.
     with db.session.no_autoflush:
@@ -257,24 +267,10 @@ def write(
     return Written(target, verb, changes)
 
 
-def check_version(info: ModelInfo, obj: Any, version: str | None) -> None:
-    """Compare the *version* that a form was made from with *obj*'s.
-
-    :raises Conflict: when they differ.
-    """
-    if obj is not None and version is not None and version != version_of(info, obj):
-        raise Conflict
-
-
-def version_of(info: ModelInfo, obj: Any) -> str:
-    """*obj*'s version as a form carries it; empty where its model counts none."""
-    column = info.version
-    return str(getattr(obj, column.name)) if column is not None and obj is not None else ""
-
-
-def read_again(info: ModelInfo, obj: Any, version: str | None) -> Any:
+def read_again(info: ModelInfo, obj: Any, version: str | None, layout: Layout | None = None) -> Any:
     """*obj* as it is now, inside the writing transaction, locked until its end.
 
+    :param layout: the form that *version* is of (:func:`webapp.admin.editing.versions.version_of`).
     :raises Conflict: when it is not there any more, or *version* is not the present one.
     """
     key = tuple(getattr(obj, column.name) for column in info.key)
@@ -290,7 +286,7 @@ def read_again(info: ModelInfo, obj: Any, version: str | None) -> Any:
         raise Conflict from error
     if found is None:
         raise Conflict
-    check_version(info, found, version)
+    check_version(info, found, version, layout)
     return found
 
 

@@ -5,6 +5,7 @@ from hashlib import sha256
 from typing import Any
 
 from flask import request
+from werkzeug.datastructures import MultiDict
 from wtforms import BooleanField, Field, FileField, PasswordField, SelectField
 
 from webapp.admin.editing.related import RelatedField
@@ -16,6 +17,11 @@ def mark_of(texts: Iterable[Sequence[str]]) -> str:
     return sha256(repr(list(texts)).encode("utf-8", "replace")).hexdigest()[:12]
 
 
+def marks_of(texts: Iterable[Sequence[str]]) -> str:
+    """A mark for each of some fields, in their order; it holds no colon."""
+    return ".".join(mark_of([text])[:8] for text in texts)
+
+
 def shown(field: Any) -> list[str]:
     """What a browser sends of *field*, as the page has it, when nobody touches it."""
     if isinstance(field, BooleanField):
@@ -24,6 +30,8 @@ def shown(field: Any) -> list[str]:
         return [] if isinstance(field, RelatedListField) else sorted(field.keys)
     if isinstance(field, FileField):
         return []
+    if isinstance(field.data, set | frozenset):
+        return sorted(map(str, field.data))
     if isinstance(field, PasswordField):
         return [""]
     if isinstance(field, SelectField):
@@ -45,7 +53,33 @@ def sent_for(field: Field) -> list[str]:
     if isinstance(field, FileField):
         files = [one.filename or "" for one in request.files.getlist(field.name)]
         return [*filter(None, files), *sent(f"{field.name}-clear")]
+    if isinstance(field.data, set | frozenset):
+        # Of what the person may not touch a browser sends nothing.
+        return sorted(map(str, field.data))
     return sent(field.name)
+
+
+def leave(field: Field, formdata: MultiDict[str, Any]) -> None:
+    """Have *formdata* say of *field*, which shows what is there, what a browser sends when nobody touches it."""
+    if isinstance(field, RelatedListField):
+        field.leave(formdata)
+    else:
+        formdata.setlist(field.name, shown(field))
+
+
+def with_present(typed: Sequence[Field], present: Sequence[Field], was: str) -> MultiDict[str, Any]:
+    """What was sent, with what is there now in each field that nobody touched.
+
+    :param typed: the fields as they were sent; *present* the same as they are now.
+    :param was: the :func:`marks_of` them when the page was made.
+    """
+    formdata = MultiDict([*request.form.items(multi=True), *request.files.items(multi=True)])
+    marks = was.split(".")
+    if len(marks) == len(typed) == len(present):
+        for mark, one, now in zip(marks, typed, present, strict=True):
+            if mark == marks_of([sent_for(one)]):
+                leave(now, formdata)
+    return formdata
 
 
 def _plain(text: str) -> str:

@@ -9,8 +9,9 @@ from flask_wtf.csrf import generate_csrf
 from markupsafe import Markup, escape
 
 from webapp.admin.display import ShownColumn
+from webapp.admin.editing.conflicts import conflict_notes, said_by
 from webapp.admin.editing.forms import values_of
-from webapp.admin.editing.page import ErrorLink, conflict_notes, field_view
+from webapp.admin.editing.page import ErrorLink, field_view
 from webapp.admin.editing.rows import COLUMNS_FIELD, FORM_ID, ROW_FIELD, RowForm, row_forms
 from webapp.admin.listing.addresses import own_query, with_query
 from webapp.admin.listing.state import ListSpec, ListState
@@ -110,6 +111,12 @@ def _errors(row: RowForm) -> list[ErrorLink]:
     for field in row.form:
         links += [ErrorLink(f"#{field.id}", f"{text}, {field.label.text}: {error}") for error in field.errors]
     if row.is_conflict:
-        told = _("%(object)s: someone else saved it meanwhile.", object=text)
+        told = Markup("{}: {} {}").format(
+            text,
+            said_by(row.entry),
+            _(
+                "Nothing was saved. What it holds now stands beside what you typed; save again to write yours."
+            ),
+        )
         links.append(ErrorLink(f"#{next(iter(row.form)).id}", told))
     return links

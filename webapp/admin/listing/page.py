@@ -12,6 +12,7 @@ from markupsafe import Markup
 
 from webapp.admin.display import cells_of, lower_first
 from webapp.admin.editing.rows import RowForm
+from webapp.admin.editing.submissions import ONCE_FIELD, new_token
 from webapp.admin.listing.addresses import Addresses, own_query, with_query
 from webapp.admin.listing.asked import AskedList
 from webapp.admin.listing.cells import EditBar, cell_forms, edit_bar, put_fields
@@ -205,7 +206,11 @@ def _action_bar(spec: ListSpec, state: ListState, rows: Rows, count: Count, user
     is_part = rows.before is not None or rows.after is not None
     return ActionBar(
         action=with_query(url_for(f"{spec.model_admin.name}.action"), own_query()),
-        hidden=[("csrf_token", generate_csrf()), ("_count", str(count.number) if count.is_bounded else "")],
+        hidden=[
+            ("csrf_token", generate_csrf()),
+            (ONCE_FIELD, new_token(spec.model_admin.name, user)),
+            ("_count", str(count.number) if count.is_bounded else ""),
+        ],
         options=[
             Option("", _("Choose an action"), True),
             *(Option(name, str(action.label), False) for name, action in actions.items()),

@@ -13,7 +13,8 @@ from webapp.admin.display import lower_first
 from webapp.admin.editing.deletepage import ConfirmPage
 from webapp.admin.editing.fields import field_for
 from webapp.admin.editing.formpage import VERSION_FIELD
-from webapp.admin.editing.page import Button, FormPage, simple_form_page
+from webapp.admin.editing.page import Button, FormPage
+from webapp.admin.editing.simplepage import simple_form_page
 from webapp.admin.listing.addresses import Addresses, own_query, with_query
 from webapp.admin.listing.asked import AskedList
 from webapp.admin.listing.remembered import SavedView, key_of

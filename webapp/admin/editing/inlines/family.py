@@ -14,12 +14,13 @@ from webapp.admin.editing.inlines.rows import (
     ChildRow,
     keys_of,
     lost_row,
+    merge,
     new_row,
     sent_rows,
     stored_row,
 )
-from webapp.admin.editing.inlines.versions import row_version
 from webapp.admin.editing.related import let_go
+from webapp.admin.history import last_entries
 from webapp.admin.inlines import Inline
 from webapp.admin.options import ModelAdmin
 from webapp.admin.permissions import may
@@ -101,6 +102,11 @@ class Family:
     @property
     def has_conflict(self) -> bool:
         return any(row.is_conflict for row in self.rows)
+
+    @property
+    def is_adding(self) -> bool:
+        """Whether saving the form makes rows."""
+        return any(row.obj is None for one in self.sets for row in one.kept)
 
     def validate(self) -> bool:
         """Judge every row in which something was typed, and how many there are."""
@@ -208,6 +214,10 @@ class Family:
                 rows.append(stored_row(inline, self.user, present[key], number))
                 number += 1
         one.rows = [*rows, *(row for row in one.rows if not row.key)]
+        conflicts = [row for row in one.rows if row.is_conflict and row.key]
+        entries = last_entries(inline.name, [row.key for row in conflicts])
+        for row in conflicts:
+            row.entry = entries.get(row.key)
 
     def _compared(self, row: ChildRow, now: Any) -> ChildRow:
         """*row*, refused, beside its child as it is *now*."""
@@ -217,5 +227,5 @@ class Family:
         if row.form is not None:
             let_go(row.form)
         if row.is_conflict:
-            row.version = row_version(row.inline.info, now)
+            merge(row, self.user, now)
         return row

@@ -7,6 +7,7 @@ from flask import request, url_for
 from markupsafe import Markup
 
 from webapp.admin.display import lower_first
+from webapp.admin.editing.conflicts import conflict_notes, said_by
 from webapp.admin.editing.fields import is_required
 from webapp.admin.editing.forms import values_of
 from webapp.admin.editing.inlines.family import MORE, Family, InlineSet
@@ -18,7 +19,6 @@ from webapp.admin.editing.page import (
     FieldView,
     InlineView,
     RowView,
-    conflict_notes,
     field_view,
     readonly_view,
 )
@@ -62,7 +62,9 @@ def inline_errors(views: Sequence[InlineView]) -> list[ErrorLink]:
         links += [ErrorLink(f"#{view.prefix}", f"{view.label}: {message}") for message in view.errors]
         for number, row in enumerate(view.rows, 1):
             place = f"{view.label}, {row.text or number}"
-            links += [ErrorLink(f"#{row.id}", f"{place}: {message}") for message in row.errors]
+            links += [
+                ErrorLink(f"#{row.id}", Markup("{}: {}").format(place, message)) for message in row.errors
+            ]
             for field in row.fields.values():
                 links += [
                     ErrorLink(f"#{field.id}", f"{place}, {field.label}: {error}") for error in field.errors
@@ -84,6 +86,7 @@ def _view(one: InlineSet, user: Any) -> InlineView:
     return InlineView(
         prefix=inline.prefix,
         label=str(inline.label_plural if inline.max_num != 1 else inline.label),
+        tab=str(inline.tab) if inline.tab else None,
         is_tabular=inline.is_tabular,
         heads=_heads([*rows, *([blank] if blank else [])]),
         rows=rows,
@@ -138,7 +141,8 @@ def _row_view(row: ChildRow, pattern: str) -> RowView:
         )
     errors = [*row.errors, *(row.form.form_errors if row.form else ())]
     if row.is_conflict and not is_new:
-        errors.append(_("Somebody else has changed this meanwhile. Look at it again before you save."))
+        way_on = _("Nothing was saved. Look at what it holds now; save again to write what you see.")
+        errors.append(Markup("{} {}").format(said_by(row.entry), way_on))
     return RowView(
         id=prefix,
         number=row.number,
@@ -146,7 +150,7 @@ def _row_view(row: ChildRow, pattern: str) -> RowView:
         href=pattern.replace("~", row.key) if pattern and not is_new else None,
         hidden=row.hidden if row.form is not None or row.may_delete else None,
         fields=_fields(row, notes),
-        errors=[str(error) for error in errors],
+        errors=[error if isinstance(error, Markup) else str(error) for error in errors],
         off=(f"{row.prefix}{DELETE_FIELD}", row.is_off) if row.may_delete else None,
         is_new=is_new,
     )
@@ -154,7 +158,7 @@ def _row_view(row: ChildRow, pattern: str) -> RowView:
 
 def _fields(row: ChildRow, notes: Mapping[str, Markup]) -> dict[str, FieldView]:
     views = {}
-    for name in (name for _title, _text, names in row.layout.fieldsets for name in names):
+    for name in row.layout.names:
         if name in row.layout.readonly or row.form is None:
             # What does not exist yet has nothing to show.
             if row.obj is not None:

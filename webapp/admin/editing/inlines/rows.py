@@ -10,9 +10,10 @@ from flask import request
 from flask_wtf import FlaskForm
 
 from webapp.admin.editing.forms import make_form
-from webapp.admin.editing.inlines.versions import row_version
 from webapp.admin.editing.layout import Layout, form_layout
-from webapp.admin.editing.touched import mark_of, sent_for, shown
+from webapp.admin.editing.touched import marks_of, sent_for, shown, with_present
+from webapp.admin.editing.versions import version_of
+from webapp.admin.history import LogEntry
 from webapp.admin.inlines import Inline
 from webapp.admin.permissions import may
 from webapp.texts import gettext as _
@@ -34,7 +35,8 @@ class ChildRow:
 
     :ivar obj: the child; ``None`` of a new one. :ivar form: its fields; ``None`` where it is shown only.
     :ivar key: the child's, empty of a new one. :ivar sent: what came of it, if it was sent.
-    :ivar version: what the form was made from; *was* a mark of what its fields held then.
+    :ivar version: what the form was made from; *was* marks of what its fields held then.
+    :ivar entry: of one that somebody else has changed, who, where the history knows.
     :ivar is_off: it is to be deleted, or left out where it is new.
     :ivar errors: what is wrong with it as a whole.
     """
@@ -52,6 +54,7 @@ class ChildRow:
     is_off: bool = False
     is_touched: bool = False
     is_conflict: bool = False
+    entry: LogEntry | None = None
     errors: list[str] = field(default_factory=list)
 
     @property
@@ -100,7 +103,7 @@ def stored_row(
     row.may_delete = not view_only and (is_copied or may(user, inline, "delete", obj))
     if may_change or is_copied:
         row.form = make_form(inline, layout, user, obj, is_copy=is_copied, **_options(row, sent))
-    row.version = row_version(inline.info, obj)
+    row.version = version_of(inline.info, obj)
     if row.form is not None:
         row.was = sent.was if sent else _mark(row.form)
     if sent:
@@ -177,12 +180,26 @@ def _options(row: ChildRow, sent: Sent | None) -> dict[str, Any]:
     return options if sent else {**options, "formdata": None}
 
 
+def merge(row: ChildRow, user: Any, now: Any) -> None:
+    """Let *row*, which was refused because its child is another one *now*, show that in what nobody touched."""
+    typed, row.obj, row.version = row.form, now, version_of(row.inline.info, now)
+    if typed is None:
+        return
+    present = make_form(row.inline, row.layout, user, now, **_options(row, None))
+    formdata = with_present(list(typed), list(present), row.was)
+    row.form = make_form(row.inline, row.layout, user, now, **_options(row, row.sent), formdata=formdata)
+    for one, refused in zip(row.form, typed, strict=True):
+        one.errors = refused.errors
+    row.form.form_errors = typed.form_errors
+    row.was = _mark(present)
+
+
 def _mark(form: FlaskForm) -> str:
-    return mark_of(shown(one) for one in form)
+    return marks_of(shown(one) for one in form)
 
 
 def _sent_mark(form: FlaskForm) -> str:
-    return mark_of(sent_for(one) for one in form)
+    return marks_of(sent_for(one) for one in form)
 
 
 def keys_of(rows: Sequence[Sent]) -> list[str]:

@@ -13,9 +13,7 @@ from webapp.admin.editing.inlines.bound import bond_of
 from webapp.admin.editing.inlines.children import number_of_children
 from webapp.admin.editing.inlines.family import Family, InlineSet
 from webapp.admin.editing.inlines.rows import ChildRow
-from webapp.admin.editing.inlines.versions import row_version
 from webapp.admin.editing.saving import (
-    Conflict,
     Invalid,
     Written,
     ask_hooks,
@@ -26,6 +24,7 @@ from webapp.admin.editing.saving import (
     told,
     write,
 )
+from webapp.admin.editing.versions import Conflict, version_of
 from webapp.admin.history import Change, InlineChange
 from webapp.admin.info import ModelInfo
 from webapp.admin.inlines import Inline
@@ -213,7 +212,7 @@ class _Place:
 
 def _check(row: ChildRow, found: Any) -> None:
     """:raises Conflict: when *found*, the child as it is now, is not what the row was made from."""
-    if row_version(row.inline.info, found) != row.version:
+    if version_of(row.inline.info, found) != row.version:
         raise Conflict
 
 

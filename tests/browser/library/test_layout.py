@@ -1,0 +1,85 @@
+"""A form in tabs and closed parts: with the keyboard, by its address, and with what is wrong in what is seen."""
+
+import pytest
+from sqlalchemy import select
+
+from tests.browser.conftest import Visiting
+from tests.browser.looking import findings
+from tests.browser.server import Site
+from tests.browser.visits import Visit
+from tests.conftest import add_user
+from tests.library.kinds import Specimen
+from webapp.extensions import db
+
+
+@pytest.fixture
+def address(site: Site) -> str:
+    with site.app.app_context():
+        key = db.session.scalars(select(Specimen.id).where(Specimen.name != "empty")).first()
+    return f"/specimens/{key}/change/"
+
+
+@pytest.fixture
+def specimen(as_alice: Visit, address: str) -> Visit:
+    as_alice.open(address)
+    return as_alice
+
+
+def selected(here: Visit) -> str:
+    return here.page.locator("[role=tab][aria-selected=true]").inner_text().strip()
+
+
+def test_arrow_keys_lead_through_the_tabs_and_the_address_names_the_one_that_is_seen(specimen: Visit) -> None:
+    page = specimen.page
+    page.get_by_role("tab", name="Numbers").focus()
+    page.keyboard.press("ArrowRight")
+    assert (selected(specimen), page.url.split("#")[1]) == ("Times", "tab-2")
+    assert page.get_by_role("tabpanel", name="Times").is_visible()
+    assert not page.locator("#note").is_visible()
+    page.keyboard.press("End")
+    page.keyboard.press("ArrowRight")
+    assert selected(specimen) == "Numbers"
+    page.get_by_role("tab", name="Texts").click()
+    specimen.fill(note="Kept in the third tab")
+    specimen.press("Save and continue editing")
+    assert "was changed" in specimen.message()
+    assert selected(specimen) == "Texts"
+    page.reload()
+    assert page.locator("#note").input_value() == "Kept in the third tab"
+    assert selected(specimen) == "Texts"
+
+
+def test_the_tab_with_what_is_wrong_is_seen_and_the_summary_leads_into_others(specimen: Visit) -> None:
+    page = specimen.page
+    page.get_by_role("tab", name="Times").click()
+    specimen.fill(span="long")
+    page.get_by_role("tab", name="Texts").click()
+    page.get_by_text("Attachments").click()
+    specimen.fill(facts="{")
+    specimen.press("Save")
+    assert selected(specimen).split() == ["Times", "1", "error"]
+    page.locator("#errors a").last.click()
+    assert selected(specimen).split() == ["Texts", "1", "error"]
+    assert page.evaluate("document.activeElement.id") == "facts"
+    assert findings(page) == []
+
+
+def test_tabs_are_for_everybody_in_every_window(specimen: Visit) -> None:
+    for name in ("Times", "Texts", "Numbers"):
+        specimen.page.get_by_role("tab", name=name).click()
+    assert findings(specimen.page) == []
+
+
+def test_without_a_script_all_sections_are_seen_and_links_lead_to_them(
+    site: Site, visit: Visiting, address: str
+) -> None:
+    add_user(site.app, "alice", is_superuser=True)
+    here = visit(java_script_enabled=False)
+    here.sign_in()
+    here.open(address)
+    assert here.page.locator("#note").is_visible()
+    here.follow("Times")
+    assert here.page.url.endswith("#tab-2")
+    here.fill(note="Without a script")
+    here.press("Save and continue editing")
+    assert "was changed" in here.message()

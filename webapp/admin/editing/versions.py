@@ -1,0 +1,48 @@
+"""Which state of an object a form was made from: what its model counts, else a digest of its values."""
+
+import hmac
+from typing import Any
+
+from flask import current_app
+
+from webapp.admin.editing.layout import Layout
+from webapp.admin.info import ModelInfo
+from webapp.admin.values import format_value
+
+
+class Conflict(Exception):
+    """Somebody else changed or deleted the object since the form was made."""
+
+
+def version_of(info: ModelInfo, obj: Any, layout: Layout | None = None) -> str:
+    """*obj*'s version as a form carries it; empty where there is no object yet.
+
+    :param layout: the form that is made from it; a model that counts no versions is compared by the values of its
+        fields, without a form by all of them.
+
+    The digest takes the application's key: it stands in a page, and of few possible values one could try all.
+    """
+    if obj is None:
+        return ""
+    if info.version is not None:
+        return str(getattr(obj, info.version.name))
+    values = [getattr(obj, name) for name in _compared(info, layout)]
+    texts = [None if value is None else format_value(value) for value in values]
+    key = str(current_app.secret_key).encode()
+    return hmac.new(key, repr(texts).encode("utf-8", "replace"), "sha256").hexdigest()[:16]
+
+
+def check_version(info: ModelInfo, obj: Any, version: str | None, layout: Layout | None = None) -> None:
+    """Compare the *version* that a form was made from with *obj*'s.
+
+    :raises Conflict: when they differ.
+    """
+    if obj is not None and version is not None and version != version_of(info, obj, layout):
+        raise Conflict
+
+
+def _compared(info: ModelInfo, layout: Layout | None) -> list[str]:
+    if layout is None:
+        return list(info.columns)
+    held = {column.name for relation in layout.relations.values() for column in relation.columns}
+    return [name for name in info.columns if name in layout.columns or name in held]
