@@ -278,9 +278,9 @@ def test_a_script_is_told_no_key_of_what_the_person_cannot_see(
     library_app: Flask, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     bob = signed_in(library_app, add_user(library_app, "bob", grants=("notices.add", "notices.view")))
-    form = bob.get("/notices/add/").form()
     headers = {"Accept": "application/json", "Referer": "http://localhost/notices/add/"}
     for is_public, known in (("", False), ("y", True)):
+        form = bob.get("/notices/add/").form()
         data = {**form.fields, "code": f"N{known:d}", "title": "T", "is_public": is_public}
         data = {name: value for name, value in data.items() if value != "" or name == "csrf_token"}
         answer = bob.client.post("/notices/add/", data=data, headers=headers)
