@@ -12,7 +12,7 @@ from werkzeug.exceptions import MethodNotAllowed
 from webapp.admin import shaping
 from webapp.admin.actions.views import act
 from webapp.admin.display import number_of
-from webapp.admin.editing.conflicts import is_choosing, merged_form, said_by
+from webapp.admin.editing.conflicts import is_choosing, is_own_echo, merged_form, said_by
 from webapp.admin.editing.deletepage import delete_page
 from webapp.admin.editing.deletion import Forbidden, Protected, delete
 from webapp.admin.editing.detours import come_back, departure, only_draws, returning, way_back
@@ -46,9 +46,12 @@ from webapp.admin.timeline import history_page
 from webapp.admin.transfer.asking import read_export
 from webapp.admin.transfer.sending import send
 from webapp.texts import gettext as _
+from webapp.texts import lazy_gettext as _l
 from webapp.web.errors import Link, asks_for_json, refuse
 from webapp.web.tokens import own_address
 from webapp.web.viewer import person
+
+_SENT_TWICE = _l("%(object)s was saved already; the form was sent twice and done once.")
 
 
 def init_app(app: Flask, site: AdminSite) -> None:
@@ -186,6 +189,8 @@ def change(model_admin: ModelAdmin, key: str) -> ResponseReturnValue:
             if isinstance(error, Conflict):
                 obj = find(model_admin, person(), key, "change", form_related(model_admin))
                 is_stale = is_stale or version != version_of(model_admin.info, obj, layout)
+                if is_stale and not family.is_typed and is_own_echo(model_admin, form, layout, person(), obj):
+                    return _saved(model_admin, obj, str(_SENT_TWICE))
                 version = None
         if once and (answer := _sent_before(model_admin, once, refused)):
             return answer
@@ -283,9 +288,7 @@ def _sent_before(
         return None
     obj = visible(model_admin, person(), [key]).get(key)
     if obj is not None:
-        return _saved(
-            model_admin, obj, _("%(object)s was saved already; the form was sent twice and done once.")
-        )
+        return _saved(model_admin, obj, str(_SENT_TWICE))
     flash(_("This form was sent twice and done once."), "info")
     return redirect(_list_or_index(model_admin), 303)
 

@@ -28,7 +28,7 @@ from webapp.admin.editing.page import (
 )
 from webapp.admin.editing.related import RelatedField, offer_choices
 from webapp.admin.editing.submissions import ONCE_FIELD, new_token
-from webapp.admin.editing.versions import version_of
+from webapp.admin.editing.versions import SEEN_FIELD, seen_marks, version_of
 from webapp.admin.history import LogEntry, entries_of, last_changes
 from webapp.admin.mapping import text_of
 from webapp.admin.options import ModelAdmin
@@ -187,6 +187,7 @@ def _actions(model_admin: ModelAdmin, user: Any, obj: Any) -> ObjectActions | No
         *_hidden(model_admin),
         _token(model_admin, user),
         (OBJECT_FIELD, "1"),
+        (SEEN_FIELD, seen_marks(model_admin.info, [obj])),
         ("selected", model_admin.info.key_of(obj)),
     ]
     return ObjectActions(url_for(f"{model_admin.name}.action"), hidden, options) if options else None
