@@ -38,6 +38,7 @@ class LogEntry(Base):
     __table_args__ = (
         Index("ix_log_entries_name_key_id", "name", "key", "id"),
         Index("ix_log_entries_actor_key_id", "actor_key", "id"),
+        Index("ix_log_entries_request_id_id", "request_id", "id"),
         {"info": {"looked_after_by": "the history, which nobody rewrites"}},
     )
 

@@ -310,6 +310,25 @@ class ModelAdmin:
         """What to do rather than delete *obj*, as label and endpoint; the endpoint takes the object's key."""
         return None
 
+    # What comes back from the history
+
+    def may_see_deleted(self, user: Any, is_own: bool) -> bool:
+        """Whether *user*, who may view the model, reads the history of an object that is gone; *is_own*: he deleted it.
+
+        By default everybody where neither :meth:`query` nor :meth:`can` hides an object: nobody can ask it any more.
+        """
+        hides = type(self).query is not ModelAdmin.query or type(self).can is not ModelAdmin.can
+        return is_own or not hides
+
+    def get_not_restored(self, user: Any) -> Sequence[str]:
+        """Fields of the form that a deleted object does not get back when *user* restores it."""
+        return ()
+
+    def restore_field(self, change: Any, obj: Any, user: Any) -> tuple[str, Any] | None:
+        """For *change* of the history, of what is no field itself: the form class's own field that takes it back, and
+        its value. *obj* is what it is a change of, ``None`` where that is gone."""
+        return None
+
     def initial(self, user: Any) -> Mapping[str, Any]:
         """The values that an empty form starts with."""
         return {}

@@ -13,6 +13,7 @@ from flask_wtf import FlaskForm
 from markupsafe import Markup
 from wtforms import Field, ValidationError
 
+from webapp.admin.history import Change
 from webapp.admin.permissions import verbs_of
 from webapp.admin.site import current_site
 from webapp.admin.texts import list_text
@@ -69,6 +70,10 @@ class GrantsField(Field):
         if valuelist:
             kept = {word for word in self.object_data if self.is_locked(word)}
             self.data = frozenset(word for word in valuelist if word) | kept
+
+    def shown_values(self) -> list[str]:
+        """What a browser sends of it."""
+        return ["", *sorted(self.data)]
 
     def pre_validate(self, form: Any) -> None:
         known = current_site().permissions()
@@ -159,6 +164,12 @@ def apply(holder: User | Group, permissions: Collection[str]) -> frozenset[str]:
     for word in sorted(set(permissions) - present.keys()):
         holder.grants.append(kind(permission=word))  # type: ignore[arg-type]
     return frozenset(present.keys() ^ set(permissions))
+
+
+def taken_back(holder: User | Group | None, change: Change) -> tuple[str, frozenset[str]]:
+    """The field of the form with which *change*, of what *holder* is granted, is taken back, and its value."""
+    given, taken = ({text for _key, text in part or ()} for part in (change.new, change.old))
+    return "permissions", (granted_to(holder) - given) | taken
 
 
 def _via(holder: User | Group | None) -> dict[str, list[str]]:

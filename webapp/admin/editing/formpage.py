@@ -56,7 +56,7 @@ def add_page(
     """
     back = list_address(model_admin) if may(user, model_admin, "view") else url_for("admin.index")
     title = _("Add %(model)s", model=lower_first(model_admin.label))
-    _make_ready(model_admin, form, user, family)
+    make_ready(model_admin, form, user, family)
     fieldsets = fieldset_views(form, layout, None)
     inlines = inline_views(family)
     return FormPage(
@@ -103,7 +103,7 @@ def change_page(
     notes = {}
     if form and is_conflict:
         notes = conflict_notes(layout.columns, values_of(form, layout), obj, layout.relations)
-    _make_ready(model_admin, form, user, family, info.key_of(obj))
+    make_ready(model_admin, form, user, family, info.key_of(obj))
     fieldsets = fieldset_views(form, layout, obj, notes)
     inlines = inline_views(family)
     heading = text_of(obj)
@@ -167,21 +167,28 @@ def _buttons(*, can_add: bool, save_as: bool = False) -> list[Button]:
     return [*buttons, Button("_addanother", _("Save and add another"), False)] if can_add else buttons
 
 
-def _make_ready(
-    model_admin: ModelAdmin, form: FlaskForm | None, user: Any, family: Family, key: str | None = None
+def make_ready(
+    model_admin: ModelAdmin,
+    form: FlaskForm | None,
+    user: Any,
+    family: Family | None = None,
+    key: str | None = None,
 ) -> None:
     """Give the fields that lead to other rows what can be chosen, or the page to choose from."""
 
     def lookup(name: str) -> str:
         return url_for(f"{model_admin.name}.lookup", field=name, key=key)
 
-    family.complete()
     fields = [field for field in form or () if isinstance(field, RelatedField)]
     searched = model_admin.get_autocomplete_fields(user)
     for field in fields:
         field.lookup_href = lookup(field.name)
         field.most_choices = 0 if field.name in searched else field.most_choices
-    offer_choices([*fields, *related_fields(family, lookup)], user)
+    inside: list[RelatedField] = []
+    if family is not None:
+        family.complete()
+        inside = related_fields(family, lookup)
+    offer_choices([*fields, *inside], user)
 
 
 def _links(model_admin: ModelAdmin, user: Any, obj: Any) -> list[Link]:

@@ -1,0 +1,168 @@
+"""Take back changes of an object that is there: one entry of its history, or all since a version of it."""
+
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from flask_wtf import FlaskForm
+from sqlalchemy import select
+
+from webapp.admin.editing.forms import values_of
+from webapp.admin.editing.kept import Loss, former
+from webapp.admin.editing.layout import Layout, form_layout
+from webapp.admin.editing.restoring import changed_form
+from webapp.admin.editing.saving import (
+    Conflict,
+    Invalid,
+    heard,
+    judge,
+    read_again,
+    tell_committed,
+    told,
+    write,
+)
+from webapp.admin.history import EVENTS, Change, LogEntry, changes_of
+from webapp.admin.options import ModelAdmin
+from webapp.admin.values import json_text
+from webapp.extensions import db, writing
+
+# Changes further back than so many entries are taken back one by one.
+MAX_ENTRIES = 1_000
+
+
+class TooFarBack(Exception):
+    """More has happened since than is looked through."""
+
+
+@dataclass(frozen=True)
+class TakingBack:
+    """What taking something back makes of an object.
+
+    :ivar values: by the name of a form's field what it will hold, where that is something else than now.
+    :ivar losses: what cannot be given back.
+    """
+
+    model_admin: ModelAdmin
+    obj: Any
+    layout: Layout
+    values: Mapping[str, Any]
+    losses: list[Loss]
+
+    def form(self, user: Any, names: Collection[str]) -> FlaskForm:
+        """The form as if a person had typed the values of the fields *names* and sent it."""
+        values = {name: value for name, value in self.values.items() if name in names}
+        return changed_form(self.model_admin, self.layout, user, self.obj, values)
+
+
+def take_back_of(model_admin: ModelAdmin, user: Any, obj: Any, changes: Sequence[Change]) -> TakingBack:
+    """What taking *changes* of *obj* back would make of it."""
+    layout = form_layout(model_admin, user, obj)
+    found = former(model_admin, layout, user, changes, obj)
+    values = {name: value for name, value in found.values.items() if _differs(layout, obj, name, value)}
+    return TakingBack(model_admin, obj, layout, values, found.losses)
+
+
+def _differs(layout: Layout, obj: Any, name: str, value: Any) -> bool:
+    if name in layout.relations:
+        relation = layout.relations[name]
+        return {id(one) for one in relation.related(obj)} != {id(one) for one in relation.listed(value)}
+    if name not in layout.columns:
+        return True
+    present = getattr(obj, name)
+    if layout.columns[name].kind == "json":
+        return json_text(present) != json_text(value)
+    return bool(present != value)
+
+
+def changes_since(entry: LogEntry) -> list[Change]:
+    """All that happened to the object of *entry* since, as one difference. :raises TooFarBack: when it is too much."""
+    later = select(LogEntry).where(
+        LogEntry.name == entry.name, LogEntry.key == entry.key, LogEntry.id > entry.id
+    )
+    found = db.session.scalars(later.order_by(LogEntry.id).limit(MAX_ENTRIES + 1)).all()
+    if len(found) > MAX_ENTRIES:
+        raise TooFarBack
+    return joined(found)
+
+
+def joined(entries: Sequence[LogEntry]) -> list[Change]:
+    """The differences of *entries* about one object, oldest first, as one difference for each field."""
+    found: dict[str, Change] = {}
+    for entry in entries:
+        for change in changes_of(entry) if entry.verb not in EVENTS else ():
+            before = found.get(change.field)
+            found[change.field] = _after(before, change) if before is not None else change
+    return list(found.values())
+
+
+def _after(before: Change, change: Change) -> Change:
+    if change.kind != "relations" or before.kind != "relations":
+        return Change(change.field, change.kind, before.old, change.new)
+    left, came = ({key: [key, text] for key, text in part or ()} for part in (before.old, before.new))
+    for key, text in change.new or ():
+        # What comes back has never left.
+        came |= {} if left.pop(key, None) else {key: [key, text]}
+    for key, text in change.old or ():
+        left |= {} if came.pop(key, None) else {key: [key, text]}
+    return Change(change.field, "relations", list(left.values()), list(came.values()))
+
+
+def take_back(
+    taking: TakingBack,
+    form: FlaskForm,
+    names: Collection[str],
+    user: Any,
+    version: str | None,
+    is_as_shown: Callable[[Any], bool],
+) -> Any:
+    """Write the values of the fields *names* from *form*, found valid, in a transaction of their own.
+
+    :param is_as_shown: whether the object, locked, is still what the person has seen.
+    :raises Invalid: when something is refused; the form's errors say what. :raises Conflict: when the object has
+        another *version*, or is not as it was shown. Nothing is written in either case.
+    """
+    model_admin, obj = taking.model_admin, taking.obj
+    values = _typed(taking, form, names)
+    judge(model_admin, form, values, user, obj, version)
+    with told(model_admin.info, form, values, obj), writing(), heard(model_admin, form):
+        model_admin.begin(user)
+        if not is_as_shown(read_again(model_admin.info, obj, version)):
+            raise Conflict
+        written = write(model_admin, form, taking.layout, values, user, obj, version)
+    tell_committed([(model_admin, written.obj)], user)
+    return written.obj
+
+
+def take_back_within(taking: TakingBack, user: Any) -> Any:
+    """Write all of *taking* inside a writing transaction, in which its object is locked.
+
+    :raises Invalid: with the form, when it is refused; what was written of it is taken back.
+    """
+    model_admin, names = taking.model_admin, taking.values.keys()
+    form = taking.form(user, names)
+    if not form.validate():
+        raise Refused(form)
+    values = _typed(taking, form, names)
+    try:
+        judge(model_admin, form, values, user, taking.obj, None)
+        with (
+            told(model_admin.info, form, values, taking.obj),
+            db.session.begin_nested(),
+            heard(model_admin, form),
+        ):
+            return write(model_admin, form, taking.layout, values, user, taking.obj, None).obj
+    except Invalid as invalid:
+        raise Refused(form) from invalid
+
+
+class Refused(Invalid):
+    """:ivar form: whose errors say what is wrong."""
+
+    def __init__(self, form: FlaskForm) -> None:
+        super().__init__()
+        self.form = form
+
+
+def _typed(taking: TakingBack, form: FlaskForm, names: Collection[str]) -> dict[str, Any]:
+    """Only what is taken back: nobody's later edit of another field is written over."""
+    return {name: value for name, value in values_of(form, taking.layout).items() if name in names}
