@@ -11,7 +11,7 @@ Hooks receive the person (*user*) and the object (*obj*), never the request.
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from inspect import isfunction
-from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, TypeVar
 
 from sqlalchemy import Select, select
 
@@ -155,6 +155,15 @@ class DisplayOptions:
         self.order_by = order_by
         self.boolean = boolean
         self.empty = empty
+
+
+class Restored(NamedTuple):
+    """What takes a change of the history back: a field of the form class and its *value*; *lost* says what of it
+    cannot come back."""
+
+    field: str
+    value: Any
+    lost: str = ""
 
 
 class ModelAdmin:
@@ -324,9 +333,10 @@ class ModelAdmin:
         """Fields of the form that a deleted object does not get back when *user* restores it."""
         return ()
 
-    def restore_field(self, change: Any, obj: Any, user: Any) -> tuple[str, Any] | None:
-        """For *change* of the history, of what is no field itself: the form class's own field that takes it back, and
-        its value. *obj* is what it is a change of, ``None`` where that is gone."""
+    def restore_field(self, change: Any, obj: Any, user: Any) -> Restored | None:
+        """For *change* of the history, of what is no field itself: the form class's own field that takes it back.
+
+        *obj* is what it is a change of, ``None`` where that is gone."""
         return None
 
     def initial(self, user: Any) -> Mapping[str, Any]:

@@ -40,12 +40,11 @@ from webapp.admin.editing.undoing import (
     NotAll,
     Step,
     chosen,
-    number_of_objects,
     steps_of,
     undo,
 )
 from webapp.admin.editing.undopage import STEP, undo_page
-from webapp.admin.history import LogEntry, changes_of
+from webapp.admin.history import LogEntry, changes_of, number_told
 from webapp.admin.loading import form_related
 from webapp.admin.mapping import text_of
 from webapp.admin.options import ModelAdmin, Rejected
@@ -61,11 +60,10 @@ from webapp.web.viewer import person
 
 def flash_done(message: str) -> None:
     """Tell what was done, with a button to take it back where it is not too much."""
-    if number_of_objects(request_id()) > MAX_OBJECTS:
-        flash(message, "success")
+    number = number_told()
+    flash(message, f"success:{request_id()}" if 0 < number <= MAX_OBJECTS else "success")
+    if number > MAX_OBJECTS:
         flash(_("It was done to so many that each is taken back from its own history only."), "info")
-    else:
-        flash(message, f"success:{request_id()}")
 
 
 # One entry of an object's history
@@ -122,13 +120,13 @@ def _take_back(model_admin: ModelAdmin, obj: Any, entry: LogEntry) -> ResponseRe
         )
     taking = take_back_of(model_admin, user, obj, changes)
     if request.method == "GET" or not FlaskForm().validate_on_submit():
-        return draw(model_admin, "restore", page=restore_page(taking, entry, user, is_whole=is_whole))
+        return draw(model_admin, "restore", page=restore_page(taking, entry, is_whole=is_whole))
     ticked = [name for name in request.form.getlist(FIELD) if name in taking.values]
     shown = request.form.get(MARK, "")
     form, warning, status = None, None, 422
     if not ticked:
         warning = _("Choose at least one value.")
-    elif mark_of_lines(value_lines(taking, user, ())) != shown:
+    elif mark_of_lines(value_lines(taking, ())) != shown:
         warning, status = _changed_meanwhile(), 409
     else:
         form = taking.form(user, ticked)
@@ -141,7 +139,7 @@ def _take_back(model_admin: ModelAdmin, obj: Any, entry: LogEntry) -> ResponseRe
                 ticked,
                 user,
                 request.form.get(VERSION_FIELD, ""),
-                lambda found: mark_of_lines(value_lines(taking, user, ())) == shown,
+                lambda found: mark_of_lines(value_lines(taking, ())) == shown,
             )
         except Conflict:
             form, warning, status = None, _changed_meanwhile(), 409
@@ -152,7 +150,7 @@ def _take_back(model_admin: ModelAdmin, obj: Any, entry: LogEntry) -> ResponseRe
         else:
             flash_done(_("%(object)s was restored.", object=text_of(saved)))
             return redirect(url_for(f"{model_admin.name}.change", key=entry.key), 303)
-    page = restore_page(taking, entry, user, is_whole=is_whole, ticked=ticked, form=form, warning=warning)
+    page = restore_page(taking, entry, is_whole=is_whole, ticked=ticked, form=form, warning=warning)
     return draw(model_admin, "restore", page=page), status
 
 
@@ -204,7 +202,7 @@ def undo_request(number: str) -> ResponseReturnValue:
             refuse(404, _("There is nothing to undo here, or it is not visible to you."), back)
         if request.method == "POST" and not only_looks():
             return _undo(number, steps)
-        return render_template("admin/undo.html", page=undo_page(number, steps, user))
+        return render_template("admin/undo.html", page=undo_page(number, steps))
     except Rejected as rejected:
         refuse(422, rejected.message, back)
 
@@ -220,7 +218,7 @@ def _undo(number: str, steps: list[Step]) -> ResponseReturnValue:
             return redirect(url_for("admin.undo", number=number), 303)
     wanted = chosen(steps, request.form.getlist(STEP)) if is_asked else steps
     if not wanted:
-        page_again = undo_page(number, steps, user, _("Choose at least one record."))
+        page_again = undo_page(number, steps, _("Choose at least one record."))
         return render_template("admin/undo.html", page=page_again), 422
     try:
         undone = undo(wanted, user, is_whole=not is_asked)

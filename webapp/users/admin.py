@@ -8,7 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import selectinload
 
 from webapp.admin.listing.remembered import forget_group, forget_person
-from webapp.admin.options import Fieldsets, ModelAdmin, Rejected, action, display
+from webapp.admin.options import Fieldsets, ModelAdmin, Rejected, Restored, action, display
 from webapp.admin.permissions import may
 from webapp.admin.site import current_site
 from webapp.admin.texts import list_text
@@ -39,8 +39,8 @@ class PeopleAdmin(ModelAdmin):
         # Who may view people may view all of them.
         return True
 
-    def restore_field(self, change: Any, obj: Any, user: Any) -> tuple[str, Any] | None:
-        return grants.taken_back(obj, change) if change.field == "grants" else None
+    def restore_field(self, change: Any, obj: Any, user: Any) -> Restored | None:
+        return grants.taken_back(user, obj, change) if change.field == "grants" else None
 
     def grant(self, obj: Any, form: Any, user: Any) -> bool:
         """Give *obj* the permissions that *form* says; whether that changed any."""

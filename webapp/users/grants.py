@@ -14,6 +14,7 @@ from markupsafe import Markup
 from wtforms import Field, ValidationError
 
 from webapp.admin.history import Change
+from webapp.admin.options import Restored
 from webapp.admin.permissions import verbs_of
 from webapp.admin.site import current_site
 from webapp.admin.texts import list_text
@@ -166,10 +167,22 @@ def apply(holder: User | Group, permissions: Collection[str]) -> frozenset[str]:
     return frozenset(present.keys() ^ set(permissions))
 
 
-def taken_back(holder: User | Group | None, change: Change) -> tuple[str, frozenset[str]]:
-    """The field of the form with which *change*, of what *holder* is granted, is taken back, and its value."""
+def taken_back(actor: Any, holder: User | Group | None, change: Change) -> Restored:
+    """How *actor* takes *change*, of what *holder* is granted, back: but for what he can neither give nor take."""
     given, taken = ({text for _key, text in part or ()} for part in (change.new, change.old))
-    return "permissions", (granted_to(holder) - given) | taken
+    is_own = isinstance(holder, User) and holder.id == actor.id
+    reach = frozenset() if is_own else actor.reach
+    beyond = frozenset() if actor.is_superuser else (given ^ taken) - reach
+    value = (granted_to(holder) - (given - beyond)) | (taken - beyond)
+    if not beyond:
+        return Restored("permissions", value)
+    words = list_text(sorted(beyond))
+    lost = _(
+        "You do not hold %(permissions)s yourself, so you can neither grant nor take it.", permissions=words
+    )
+    if is_own:
+        lost = _("You cannot change your own permissions. Ask another administrator.")
+    return Restored("permissions", value, lost)
 
 
 def _via(holder: User | Group | None) -> dict[str, list[str]]:

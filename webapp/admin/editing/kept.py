@@ -77,8 +77,9 @@ def _take(
         raise Unkept(_("A secret is not kept in the history."))
     own = model_admin.restore_field(change, obj, user)
     column, relation = layout.columns.get(change.field), layout.relations.get(change.field)
-    if own is not None and own[0] in layout.extra:
-        found.values[own[0]] = own[1]
+    if own is not None and own.field in layout.extra:
+        found.values[own.field] = own.value
+        found.losses += [Loss(_label(model_admin.info, change.field), own.lost)] if own.lost else []
     elif column is not None:
         found.values[column.name] = column_value(column, change.old)
     elif relation is not None:

@@ -11,7 +11,6 @@ from markupsafe import Markup
 
 from webapp.admin.display import lower_first, show_value, texts_of, time_ago
 from webapp.admin.editing.formpage import VERSION_FIELD, make_ready
-from webapp.admin.editing.forms import make_form
 from webapp.admin.editing.kept import Loss
 from webapp.admin.editing.page import Button, ErrorLink, FieldsetView, error_links, fieldset_views
 from webapp.admin.editing.restoring import Kin, Revival
@@ -93,7 +92,6 @@ class RevivalPage:
 def restore_page(
     taking: TakingBack,
     entry: LogEntry,
-    user: Any,
     *,
     is_whole: bool,
     ticked: Collection[str] | None = None,
@@ -107,7 +105,7 @@ def restore_page(
     model_admin, obj = taking.model_admin, taking.obj
     key = model_admin.info.key_of(obj)
     names = taking.values.keys() if ticked is None else ticked
-    lines = value_lines(taking, user, names)
+    lines = value_lines(taking, names)
     about = {"when": time_ago(entry.at), "who": entry.actor_label or _("somebody not signed in")}
     text = (
         _("As it was after the change of %(who)s, %(when)s.")
@@ -149,17 +147,15 @@ def _errors(form: FlaskForm, taking: TakingBack) -> list[ErrorLink]:
     return links
 
 
-def value_lines(taking: TakingBack, user: Any, ticked: Collection[str]) -> list[ValueLine]:
+def value_lines(taking: TakingBack, ticked: Collection[str]) -> list[ValueLine]:
     """The fields of *taking* in the order of their form."""
     obj, layout = taking.obj, taking.layout
     names = [name for _title, _text, names in layout.fieldsets for name in names if name in taking.values]
-    has_own = any(name in layout.extra for name in names)
-    present = make_form(taking.model_admin, layout, user, obj, formdata=None) if has_own else None
     lines = []
     for name in names:
         value, show = taking.values[name], _shower(layout, name)
-        if name in layout.extra and present is not None:
-            now, label = present[name].data, str(present[name].label.text)
+        if name in taking.extra:
+            now, label = taking.extra[name].data, str(taking.extra[name].label.text)
         elif name in layout.relations:
             now, label = layout.relations[name].held(obj), str(layout.relations[name].label)
         else:

@@ -1,13 +1,13 @@
 """Take back changes of an object that is there: one entry of its history, or all since a version of it."""
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from flask_wtf import FlaskForm
 from sqlalchemy import select
 
-from webapp.admin.editing.forms import values_of
+from webapp.admin.editing.forms import make_form, values_of
 from webapp.admin.editing.kept import Loss, former
 from webapp.admin.editing.layout import Layout, form_layout
 from webapp.admin.editing.restoring import changed_form
@@ -39,7 +39,7 @@ class TakingBack:
     """What taking something back makes of an object.
 
     :ivar values: by the name of a form's field what it will hold, where that is something else than now.
-    :ivar losses: what cannot be given back.
+    :ivar losses: what cannot be given back. :ivar extra: the fields of the form class's own, as they are now.
     """
 
     model_admin: ModelAdmin
@@ -47,6 +47,21 @@ class TakingBack:
     layout: Layout
     values: Mapping[str, Any]
     losses: list[Loss]
+    extra: Mapping[str, Any]
+
+    def differs(self, name: str, value: Any) -> bool:
+        """Whether the field *name* holds something else than *value* now."""
+        if name in self.layout.relations:
+            relation = self.layout.relations[name]
+            return {id(one) for one in relation.related(self.obj)} != {
+                id(one) for one in relation.listed(value)
+            }
+        if name in self.extra:
+            return bool(self.extra[name].data != value)
+        present = getattr(self.obj, name)
+        if self.layout.columns[name].kind == "json":
+            return json_text(present) != json_text(value)
+        return bool(present != value)
 
     def form(self, user: Any, names: Collection[str]) -> FlaskForm:
         """The form as if a person had typed the values of the fields *names* and sent it."""
@@ -58,20 +73,13 @@ def take_back_of(model_admin: ModelAdmin, user: Any, obj: Any, changes: Sequence
     """What taking *changes* of *obj* back would make of it."""
     layout = form_layout(model_admin, user, obj)
     found = former(model_admin, layout, user, changes, obj)
-    values = {name: value for name, value in found.values.items() if _differs(layout, obj, name, value)}
-    return TakingBack(model_admin, obj, layout, values, found.losses)
-
-
-def _differs(layout: Layout, obj: Any, name: str, value: Any) -> bool:
-    if name in layout.relations:
-        relation = layout.relations[name]
-        return {id(one) for one in relation.related(obj)} != {id(one) for one in relation.listed(value)}
-    if name not in layout.columns:
-        return True
-    present = getattr(obj, name)
-    if layout.columns[name].kind == "json":
-        return json_text(present) != json_text(value)
-    return bool(present != value)
+    # What no column holds only the form knows.
+    has_own = not found.values.keys().isdisjoint(layout.extra)
+    present = make_form(model_admin, layout, user, obj, formdata=None) if has_own else None
+    fields = {bound.name: bound for bound in present or () if bound.name in layout.extra}
+    taking = TakingBack(model_admin, obj, layout, {}, found.losses, fields)
+    values = {name: value for name, value in found.values.items() if taking.differs(name, value)}
+    return replace(taking, values=values)
 
 
 def changes_since(entry: LogEntry) -> list[Change]:

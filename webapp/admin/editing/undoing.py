@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 
 from webapp.admin.editing.finding import seek
 from webapp.admin.editing.kept import Loss, gone, is_as_left
@@ -68,14 +68,6 @@ class Undone:
 
     done: list[tuple[ModelAdmin, Any]] = field(default_factory=list)
     failures: list[tuple[Step, str]] = field(default_factory=list)
-
-
-def number_of_objects(request_id: str) -> int:
-    """To how many objects a request did something."""
-    places = select(LogEntry.name, LogEntry.key).where(
-        LogEntry.request_id == request_id, LogEntry.verb.not_in(EVENTS)
-    )
-    return db.session.scalar(select(func.count()).select_from(places.distinct().subquery())) or 0
 
 
 def steps_of(request_id: str, user: Any) -> list[Step]:

@@ -43,9 +43,9 @@ class UndoPage:
     cancel: Link
 
 
-def undo_page(request_id: str, steps: Sequence[Step], user: object, warning: str | None = None) -> UndoPage:
+def undo_page(request_id: str, steps: Sequence[Step], warning: str | None = None) -> UndoPage:
     """The page to take *steps* back, each of which a person may leave as it is."""
-    views = [_view(step, user) for step in steps]
+    views = [_view(step) for step in steps]
     can = any(view.value for view in views)
     heading = _("Undo this?") if can else _("Nothing to undo")
     return UndoPage(
@@ -60,7 +60,7 @@ def undo_page(request_id: str, steps: Sequence[Step], user: object, warning: str
     )
 
 
-def _view(step: Step, user: object) -> StepView:
+def _view(step: Step) -> StepView:
     admin, entry = step.model_admin, step.entry
     taking = step.taking
     page = "history" if step.is_deletion or taking is None else "change"
@@ -70,7 +70,7 @@ def _view(step: Step, user: object) -> StepView:
         text=entry.label,
         href=url_for(f"{admin.name}.{page}", key=entry.key),
         verb=_("comes back") if step.is_deletion else _("becomes what it was before"),
-        lines=value_lines(taking, user, taking.values) if taking is not None and not step.problem else [],
+        lines=value_lines(taking, taking.values) if taking is not None and not step.problem else [],
         losses=step.losses if not step.problem else [],
         problem=step.problem,
     )
