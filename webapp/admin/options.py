@@ -11,9 +11,11 @@ Hooks receive the person (*user*) and the object (*obj*), never the request.
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from inspect import isfunction
-from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 from sqlalchemy import Select, select
+
+from webapp.admin.returning import Returning
 
 if TYPE_CHECKING:
     from webapp.admin.info import ModelInfo
@@ -157,16 +159,7 @@ class DisplayOptions:
         self.empty = empty
 
 
-class Restored(NamedTuple):
-    """What takes a change of the history back: a field of the form class and its *value*; *lost* says what of it
-    cannot come back."""
-
-    field: str
-    value: Any
-    lost: str = ""
-
-
-class ModelAdmin:
+class ModelAdmin(Returning):
     """How one model is looked after. An attribute is the constant, ``get_…`` the decision for one person."""
 
     #: Set when the admin is registered, with what the mapper knows of it, in this admin's words.
@@ -317,26 +310,6 @@ class ModelAdmin:
 
     def get_delete_alternative(self, user: Any, obj: Any) -> tuple[Any, str] | None:
         """What to do rather than delete *obj*, as label and endpoint; the endpoint takes the object's key."""
-        return None
-
-    # What comes back from the history
-
-    def may_see_deleted(self, user: Any, is_own: bool) -> bool:
-        """Whether *user*, who may view the model, reads the history of an object that is gone; *is_own*: he deleted it.
-
-        By default everybody where neither :meth:`query` nor :meth:`can` hides an object: nobody can ask it any more.
-        """
-        hides = type(self).query is not ModelAdmin.query or type(self).can is not ModelAdmin.can
-        return is_own or not hides
-
-    def get_not_restored(self, user: Any) -> Sequence[str]:
-        """Fields of the form that a deleted object does not get back when *user* restores it."""
-        return ()
-
-    def restore_field(self, change: Any, obj: Any, user: Any) -> Restored | None:
-        """For *change* of the history, of what is no field itself: the form class's own field that takes it back.
-
-        *obj* is what it is a change of, ``None`` where that is gone."""
         return None
 
     def initial(self, user: Any) -> Mapping[str, Any]:

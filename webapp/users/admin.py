@@ -8,8 +8,9 @@ from sqlalchemy import select
 from sqlalchemy.orm import selectinload
 
 from webapp.admin.listing.remembered import forget_group, forget_person
-from webapp.admin.options import Fieldsets, ModelAdmin, Rejected, Restored, action, display
+from webapp.admin.options import Fieldsets, ModelAdmin, Rejected, action, display
 from webapp.admin.permissions import may
+from webapp.admin.returning import Restored
 from webapp.admin.site import current_site
 from webapp.admin.texts import list_text
 from webapp.extensions import db
@@ -35,7 +36,7 @@ class PeopleAdmin(ModelAdmin):
     def begin(self, user: Any) -> None:
         rules.one_at_a_time(db.session(), user)
 
-    def may_see_deleted(self, user: Any, is_own: bool) -> bool:
+    def may_see_deleted(self, user: Any) -> bool:
         # Who may view people may view all of them.
         return True
 

@@ -14,8 +14,8 @@ from markupsafe import Markup
 from wtforms import Field, ValidationError
 
 from webapp.admin.history import Change
-from webapp.admin.options import Restored
 from webapp.admin.permissions import verbs_of
+from webapp.admin.returning import Restored
 from webapp.admin.site import current_site
 from webapp.admin.texts import list_text
 from webapp.texts import gettext as _

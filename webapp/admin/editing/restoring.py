@@ -99,20 +99,28 @@ class Kin:
 
 
 def deletion_of(model_admin: ModelAdmin, user: Any, key: str) -> LogEntry | None:
-    """The entry that tells how the object with *key* was deleted; ``None`` where it is there, or *user* may not know.
-
-    An object that is gone cannot be asked who may see it, so the admin is.
-    """
+    """The entry that tells how the object with *key* was deleted; ``None`` where it is there, or *user* may not read
+    of it."""
     newest: LogEntry | None = db.session.scalars(entries_of(model_admin.name, key).limit(1)).first()
-    if newest is None or newest.verb != "delete" or not may(user, model_admin, "view"):
+    if newest is None or newest.verb != "delete":
         return None
     values = model_admin.info.parse_key(key)
-    if values is None or not model_admin.may_see_deleted(user, newest.actor_key == str(user.id)):
+    if values is None or not may_know(model_admin, user, newest):
         return None
     there = select(*(column.attribute for column in model_admin.info.key))
     if db.session.execute(there.where(model_admin.info.is_one_of([values])).limit(1)).first() is not None:
         return None
     return newest
+
+
+def may_know(model_admin: ModelAdmin, user: Any, deletion: LogEntry) -> bool:
+    """Whether *user* may read of an object that is gone: who deleted it may, and of the others the admin says."""
+    if not may(user, model_admin, "view"):
+        return False
+    if deletion.actor_key == str(user.id):
+        return True
+    said, kind = model_admin.may_see_deleted(user), type(model_admin)
+    return kind.query is ModelAdmin.query and kind.can is ModelAdmin.can if said is None else said
 
 
 def revive(model_admin: ModelAdmin, user: Any, entry: LogEntry) -> Revival:
@@ -177,8 +185,7 @@ def kin_of(model_admin: ModelAdmin, entry: LogEntry, user: Any) -> list[Kin]:
         if admin is None or not any(leads_to(admin, one, *parent) for parent in above):
             continue
         above.append((admin, one.key))
-        is_own = one.actor_key == str(user.id)
-        if may(user, admin, "view") and admin.may_see_deleted(user, is_own):
+        if may_know(admin, user, one):
             found.append(Kin(admin, one, None if may(user, admin, "add") else may_not()))
     return found
 
