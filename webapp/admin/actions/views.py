@@ -11,6 +11,7 @@ from webapp.admin.actions.selection import TooMany
 from webapp.admin.display import number_of
 from webapp.admin.editing.finding import list_address
 from webapp.admin.editing.submissions import AlreadySent, Once
+from webapp.admin.editing.undoing import flash_done
 from webapp.admin.editing.versions import SEEN_FIELD, read_seen
 from webapp.admin.options import ModelAdmin, Rejected
 from webapp.admin.pages import draw
@@ -78,7 +79,7 @@ def _acted(model_admin: ModelAdmin, asked: Asked, outcome: Outcome) -> ResponseR
         page = result_page(asked.action, model_admin, outcome, asked.back)
         return draw(model_admin, "result", page=page), 200 if outcome.done else 422
     if outcome.done:
-        flash(told(asked.action, model_admin, outcome), "success")
+        flash_done(told(asked.action, model_admin, outcome))
     if outcome.gone:
         flash(gone_note(outcome.gone), "warning")
     if not outcome.done and not outcome.gone:
