@@ -22,7 +22,7 @@ from webapp.admin.editing.page import (
 )
 from webapp.admin.editing.saving import Conflict, read_again, version_of
 from webapp.admin.editing.unique import taken_fields
-from webapp.admin.history import Change, differences, record, snapshot
+from webapp.admin.history import Change, differences, record, snapshot, through
 from webapp.admin.mapping import describe
 from webapp.admin.options import Rejected
 from webapp.extensions import db, only_looks, writing
@@ -167,6 +167,7 @@ def password() -> ResponseReturnValue:
     return answer("account/password.html", page, form, refusal)
 
 
+@through("account")
 def _change_password(person: Any, form: OwnPasswordForm) -> None:
     """:raises webapp.admin.options.Rejected: when the current password is not the one that was typed.
 
@@ -185,6 +186,7 @@ def _change_password(person: Any, form: OwnPasswordForm) -> None:
     log.info("password changed", person=person.id)
 
 
+@through("account")
 def _save_profile(form: Any, version: str) -> None:
     """:raises webapp.admin.editing.saving.Conflict: when the account is not as it was when the page was made."""
     info = describe(User)

@@ -7,7 +7,9 @@ typed, old and new; of a secret column only that it changed. Nothing here update
 import getpass
 import json
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
@@ -30,9 +32,15 @@ MAX_RELATED = 1_000
 EVENTS = ("sign-in", "sign-out", "sign-in-failed", "sign-in-locked")
 RECENT_ENTRIES = 200
 
+_through: ContextVar[str | None] = ContextVar("through", default=None)
+
 
 class LogEntry(Base):
-    """One thing that happened to one object."""
+    """One thing that happened to one object.
+
+    :ivar origin: from where: ``web`` or ``cli``.
+    :ivar through: through what, one of the words that :func:`through` is given; ``None`` where nobody has said it.
+    """
 
     __tablename__ = "log_entries"
     __table_args__ = (
@@ -47,6 +55,7 @@ class LogEntry(Base):
     actor_key: Mapped[str | None] = mapped_column(ExactString(64))
     actor_label: Mapped[str] = mapped_column(String(255))
     origin: Mapped[str] = mapped_column(String(20))
+    through: Mapped[str | None] = mapped_column(String(20))
     ip: Mapped[str | None] = mapped_column(String(45))
     request_id: Mapped[str | None] = mapped_column(String(64))
     verb: Mapped[str] = mapped_column(String(50))
@@ -89,6 +98,17 @@ class InlineChange:
     changes: "tuple[Change, ...]"
 
 
+@contextmanager
+def through(what: str) -> Iterator[None]:
+    """Say through what happens that is recorded in the block: ``form``, ``list``, ``action``, ``inline``, ``undo`` or
+    ``account``. Also a decorator; the innermost one counts."""
+    token = _through.set(what)
+    try:
+        yield
+    finally:
+        _through.reset(token)
+
+
 def record(
     session: Session,
     *,
@@ -112,6 +132,7 @@ def record(
         actor_key=None if actor is None else str(actor.id),
         actor_label=_actor_label(actor, in_request),
         origin="web" if in_request else "cli",
+        through=_through.get(),
         ip=address and address[:45],
         request_id=request_id() if in_request else None,
         verb=verb,

@@ -29,6 +29,8 @@ from webapp.admin.editing.related import visible
 from webapp.admin.editing.rows import save_rows, sent_forms
 from webapp.admin.editing.saving import Conflict, Invalid, save, version_of
 from webapp.admin.everywhere import parse_search, search_page
+from webapp.admin.history import through
+from webapp.admin.historypage import history_page
 from webapp.admin.index import index_page
 from webapp.admin.listing.asked import AskedList, asked_list
 from webapp.admin.listing.cells import edited_columns
@@ -40,7 +42,6 @@ from webapp.admin.pages import Operation, draw
 from webapp.admin.permissions import may, require
 from webapp.admin.site import AdminSite, current_site
 from webapp.admin.styleguide import styleguide_page
-from webapp.admin.timeline import history_page
 from webapp.admin.transfer.asking import read_export
 from webapp.admin.transfer.sending import send
 from webapp.extensions import only_looks
@@ -98,6 +99,7 @@ def list_rows(model_admin: ModelAdmin) -> ResponseReturnValue:
     return draw(model_admin, "list", page=list_page(asked, person()))
 
 
+@through("list")
 def _save_rows(model_admin: ModelAdmin, asked: AskedList) -> ResponseReturnValue:
     """Save what was typed into the cells of the list, all of it or nothing."""
     require(person(), model_admin, "change")
@@ -123,6 +125,7 @@ def export(model_admin: ModelAdmin) -> ResponseReturnValue:
     return send(asked, person(), only_head=request.method == "HEAD")
 
 
+@through("form")
 def add(model_admin: ModelAdmin, original: Any = None) -> ResponseReturnValue:
     """The empty form; also what is sent from the form of *original* to become a new object."""
     require(person(), model_admin, "add")
@@ -143,6 +146,7 @@ def add(model_admin: ModelAdmin, original: Any = None) -> ResponseReturnValue:
     return draw(model_admin, "form", page=page), status
 
 
+@through("form")
 def change(model_admin: ModelAdmin, key: str) -> ResponseReturnValue:
     if request.method == "POST" and model_admin.save_as and wants("_saveasnew"):
         return add(model_admin, find(model_admin, person(), key, "view", form_related(model_admin)))
@@ -178,6 +182,7 @@ def change(model_admin: ModelAdmin, key: str) -> ResponseReturnValue:
     return draw(model_admin, "form", page=page), status
 
 
+@through("form")
 def remove(model_admin: ModelAdmin, key: str) -> ResponseReturnValue:
     obj = find(model_admin, person(), key, "delete")
     warning, status = None, 200
@@ -221,6 +226,7 @@ def lookup(model_admin: ModelAdmin) -> ResponseReturnValue:
 
 
 @asks_again
+@through("action")
 def act(model_admin: ModelAdmin) -> ResponseReturnValue:
     """Do something to many objects, or to one from its own page; asked first where the action says so."""
     require(person(), model_admin, "view")

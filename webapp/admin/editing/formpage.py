@@ -32,8 +32,9 @@ from webapp.admin.mapping import text_of
 from webapp.admin.options import ModelAdmin
 from webapp.admin.paging import Option
 from webapp.admin.permissions import DELETE, may, offered
+from webapp.admin.readers import Reader
 from webapp.admin.tabs import tabs_of
-from webapp.admin.timeline import HistoryLine, history_line
+from webapp.admin.timeline import HistoryLine, history_lines
 from webapp.extensions import db
 from webapp.texts import gettext as _
 from webapp.web.errors import Link
@@ -99,7 +100,7 @@ def change_page(
         each field that differs says what there is now. Saving again writes what is typed over it.
     """
     info = model_admin.info
-    recent = _recent(model_admin, obj)
+    recent = _recent(model_admin, obj, user)
     notes = {}
     if form and is_conflict:
         notes = conflict_notes(layout.columns, values_of(form, layout), obj, layout.relations)
@@ -190,10 +191,10 @@ def _links(model_admin: ModelAdmin, user: Any, obj: Any) -> list[Link]:
     return [Link(_("View on site"), elsewhere)] if elsewhere is not None and is_followable(elsewhere) else []
 
 
-def _recent(model_admin: ModelAdmin, obj: Any) -> list[HistoryLine]:
+def _recent(model_admin: ModelAdmin, obj: Any, user: Any) -> list[HistoryLine]:
     info = model_admin.info
     entries = db.session.scalars(last_changes(entries_of(model_admin.name, info.key_of(obj)), RECENT))
-    return [history_line(entry, info) for entry in entries]
+    return history_lines(entries, Reader(user), brief=True)
 
 
 def _conflict_note(model_admin: ModelAdmin, obj: Any) -> ConflictNote:

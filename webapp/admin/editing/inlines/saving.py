@@ -26,7 +26,7 @@ from webapp.admin.editing.saving import (
     told,
     write,
 )
-from webapp.admin.history import Change, InlineChange
+from webapp.admin.history import Change, InlineChange, through
 from webapp.admin.info import ModelInfo
 from webapp.admin.inlines import Inline
 from webapp.admin.mapping import text_of
@@ -69,6 +69,7 @@ class Children:
         if refused:
             raise refused[0]
 
+    @through("inline")
     def write(self, obj: Any) -> list[Change]:
         """What leaves goes first, so that others can take its place; then what is changed, then what is new."""
         told: list[Change] = []
