@@ -23,6 +23,7 @@ from webapp.admin.info import ColumnInfo, ModelInfo, RelationInfo
 from webapp.admin.mapping import describe, text_of
 from webapp.admin.values import encode_key, format_value, json_text, parse_value
 from webapp.database import Base, ExactString, UtcDateTime, now
+from webapp.search_index import SearchIndex
 from webapp.web.logs import request_id
 
 # Longer values are cut: an entry is there to tell what changed, and a megabyte of text would only hide it.
@@ -46,6 +47,13 @@ class LogEntry(Base):
     __table_args__ = (
         Index("ix_log_entries_name_key_id", "name", "key", "id"),
         Index("ix_log_entries_actor_key_id", "actor_key", "id"),
+        # For the history of the whole site, newest first: all of it, or what one filter leaves.
+        Index("ix_log_entries_at_id", "at", "id"),
+        *(
+            Index(f"ix_log_entries_{name}_at_id", name, "at", "id")
+            for name in ("name", "verb", "actor_label")
+        ),
+        SearchIndex("label", "actor_label"),
         {"info": {"looked_after_by": "the history, which nobody rewrites"}},
     )
 
@@ -63,6 +71,9 @@ class LogEntry(Base):
     key: Mapped[str] = mapped_column(ExactString(255))
     label: Mapped[str] = mapped_column(String(255))
     changes: Mapped[list[dict[str, Any]]] = mapped_column(JSON)
+
+    def __str__(self) -> str:
+        return f"{self.verb} {self.label}"
 
 
 @dataclass(frozen=True)

@@ -71,8 +71,8 @@ def history_page(model_admin: ModelAdmin, obj: Any, user: Any, arguments: Mappin
     """
     key = model_admin.info.key_of(obj)
     here = url_for(f"{model_admin.name}.history", key=key)
-    reader = Reader(user)
-    fields = _fields(model_admin, obj, reader)
+    reader = Reader(user, obj)
+    fields = _fields(model_admin, reader)
     asked = _Asked(
         _entry_id(arguments.get("after", ""), here), arguments.get("field", ""), arguments.get("person", "")
     )
@@ -101,7 +101,7 @@ def history_page(model_admin: ModelAdmin, obj: Any, user: Any, arguments: Mappin
     )
 
 
-def _fields(model_admin: ModelAdmin, obj: Any, reader: Reader) -> dict[str, str]:
+def _fields(model_admin: ModelAdmin, reader: Reader) -> dict[str, str]:
     """The fields that may have changed and that *reader* is shown, with their labels: no secret, not the version."""
     info = model_admin.info
     silent = {"updated_at", info.version.name if info.version else ""}
@@ -109,7 +109,7 @@ def _fields(model_admin: ModelAdmin, obj: Any, reader: Reader) -> dict[str, str]
     return {
         name: str(known.label)
         for name, known in everything.items()
-        if not known.secret and name not in silent and reader.is_shown(model_admin, name, obj)
+        if not known.secret and name not in silent and reader.is_shown(model_admin, name)
     }
 
 

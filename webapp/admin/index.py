@@ -113,4 +113,4 @@ def _last(visible: list[ModelAdmin], statement: Select[Any], user: Any) -> list[
     if not names:
         return []
     entries = statement.where(LogEntry.name.in_(names)).order_by(desc(LogEntry.id))
-    return history_lines(db.session.scalars(last_changes(entries, RECENT)), Reader(user), brief=True)
+    return history_lines(db.session.scalars(last_changes(entries, RECENT)).all(), Reader(user), brief=True)

@@ -23,10 +23,11 @@ MAX_LINKED = 500
 
 
 class Reader:
-    """:ivar admins: those of the application, by name."""
+    """:ivar admins: those of the application, by name. :ivar obj: the object whose history it is, where it is one's."""
 
-    def __init__(self, user: Any) -> None:
+    def __init__(self, user: Any, obj: Any = None) -> None:
         self.user = user
+        self.obj = obj
         self.admins = {model_admin.name: model_admin for model_admin in current_site()}
         self._shown: dict[str, frozenset[str] | None] = {}
         self._visible: dict[str, frozenset[str]] = {}
@@ -42,19 +43,26 @@ class Reader:
     def is_self(self, actor_key: str | None) -> bool:
         return actor_key is not None and actor_key == str(getattr(self.user, "id", None))
 
-    def is_shown(self, model_admin: ModelAdmin, name: str, obj: Any = None) -> bool:
+    def is_shown(self, model_admin: ModelAdmin, name: str) -> bool:
         """Whether *model_admin* shows him *name* anywhere; what is no column or relation, it has no say in."""
         info = model_admin.info
         if name not in info.selectable and name not in info.relations:
             return True
         if model_admin.name not in self._shown:
+            obj = self.obj if isinstance(self.obj, model_admin.model) else None
             self._shown[model_admin.name] = _shown_names(model_admin, self.user, obj)
         shown = self._shown[model_admin.name]
         return shown is None or not shown.isdisjoint(_alike(info, name))
 
-    def look_up(self, told: Iterable[tuple[ModelAdmin | None, Change]]) -> None:
-        """Find out which of the objects that these changes name exist for him: a statement for each model."""
+    def look_up(
+        self, told: Iterable[tuple[ModelAdmin | None, Change]], entries: Iterable[LogEntry] = ()
+    ) -> None:
+        """Find out which of the objects that these changes name, and which of those that *entries* are about, exist
+        for him: a statement for each model."""
         named: defaultdict[str, dict[str, None]] = defaultdict(dict)
+        for entry in entries:
+            if entry.name in self.admins:
+                named[entry.name][entry.key] = None
         for model_admin, change in told:
             for target, key in _references(model_admin, change):
                 named[target.name][key] = None
@@ -76,6 +84,7 @@ def _shown_names(model_admin: ModelAdmin, user: Any, obj: Any) -> frozenset[str]
     names = [name for _title, options in fieldsets for name in options["fields"]]
     names = names or list(model_admin.get_fields(user, obj))
     others = {
+        "created_at",
         *model_admin.get_readonly_fields(user, obj),
         *model_admin.get_list_display(user),
         *model_admin.get_list_columns(user),

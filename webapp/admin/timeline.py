@@ -1,6 +1,6 @@
 """Entries of the history as lines that a person reads."""
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -99,7 +99,7 @@ class HistoryLine:
 
 
 def history_lines(
-    entries: Iterable[LogEntry], reader: Reader, only: str | None = None, *, brief: bool = False
+    entries: Sequence[LogEntry], reader: Reader, only: str | None = None, *, brief: bool = False
 ) -> list[HistoryLine]:
     """Make *entries* readable for *reader*, with links to what they name where he may see it.
 
@@ -108,7 +108,9 @@ def history_lines(
     listed = [(entry, _told(entry, only)) for entry in entries]
     if not brief:
         reader.look_up(
-            (reader.admins.get(entry.name), change) for entry, changes in listed for change in changes
+            ((reader.admins.get(entry.name), change) for entry, changes in listed for change in changes),
+            # To itself an object's own history needs no link.
+            entries if reader.obj is None else (),
         )
     return [_line(entry, changes, reader) for entry, changes in listed]
 
@@ -125,15 +127,21 @@ def _line(entry: LogEntry, changes: list[Change], reader: Reader) -> HistoryLine
     model_admin = reader.admins.get(entry.name)
     return HistoryLine(
         when=time_ago(entry.at),
-        who=entry.actor_label or _("somebody not signed in"),
+        who=who_text(entry),
         verb=verb_text(entry.verb, entry.name),
         # "alice signed in alice" would say the name twice.
-        what=entry.label if entry.label != entry.actor_label or entry.verb not in VERBS else "",
+        what=reader.linked(model_admin, entry.key, entry.label)
+        if entry.label != entry.actor_label or entry.verb not in VERBS
+        else "",
         via=_via(entry),
         changes=[line for change in changes for line in _change_lines(change, model_admin, reader)],
         icon=_ICONS.get(entry.verb, "history"),
-        around=tuple(part for part in (_through(entry), _address(entry, reader)) if part),
+        around=tuple(part for part in (through_text(entry), address_text(entry, reader)) if part),
     )
+
+
+def who_text(entry: LogEntry) -> str:
+    return entry.actor_label or str(_("somebody not signed in"))
 
 
 def _via(entry: LogEntry) -> str:
@@ -143,15 +151,35 @@ def _via(entry: LogEntry) -> str:
     return (entry.ip or "") if entry.verb in FROM_STRANGERS else ""
 
 
-def _through(entry: LogEntry) -> str:
+def through_text(entry: LogEntry) -> str:
+    """Through what, in words; empty where nobody has said it."""
     if entry.origin != "web":
         return str(_("on the command line"))
     return str(THROUGH.get(entry.through or "", ""))
 
 
-def _address(entry: LogEntry, reader: Reader) -> str:
+def address_text(entry: LogEntry, reader: Reader) -> str:
+    """The address it came from, where *reader* may know it."""
     is_known = entry.verb in FROM_STRANGERS or reader.knows_addresses or reader.is_self(entry.actor_key)
     return (entry.ip or "") if is_known else ""
+
+
+def changes_text(entry: LogEntry, reader: Reader) -> str:
+    """What *reader* may know of the changes, as plain text on one line."""
+    [line] = history_lines([entry], reader, brief=True)
+    return "; ".join(f"{change.label}: {_plain(change)}" for change in line.changes)
+
+
+def _plain(change: ChangeLine) -> str:
+    if change.secret:
+        return str(_("changed"))
+    if change.runs:
+        signs = {"was": "[-{}-]", "now": "[+{}+]", "same": "{}"}
+        return " ".join("".join(signs[run.kind].format(run.text) for run in change.runs).split())
+    old, new = (value.striptags() if value is not None else None for value in (change.old, change.new))
+    if change.is_many:
+        return " ".join(f"{sign}{value}" for sign, value in (("-", old), ("+", new)) if value is not None)
+    return " → ".join(value for value in (old, new) if value is not None)
 
 
 def _tells_something(verb: str, change: Change) -> bool:
@@ -162,7 +190,8 @@ def _tells_something(verb: str, change: Change) -> bool:
 def _change_lines(change: Change, model_admin: ModelAdmin | None, reader: Reader) -> list[ChangeLine]:
     if change.kind == "inline":
         return _child_lines(change, reader)
-    if model_admin is not None and not reader.is_shown(model_admin, change.field):
+    # That a secret was changed is all that anybody is told of it.
+    if model_admin and not change.is_secret and not reader.is_shown(model_admin, change.field):
         return []
     return [_change_line(change, model_admin.info if model_admin else None, reader)]
 

@@ -193,8 +193,8 @@ def _links(model_admin: ModelAdmin, user: Any, obj: Any) -> list[Link]:
 
 def _recent(model_admin: ModelAdmin, obj: Any, user: Any) -> list[HistoryLine]:
     info = model_admin.info
-    entries = db.session.scalars(last_changes(entries_of(model_admin.name, info.key_of(obj)), RECENT))
-    return history_lines(entries, Reader(user), brief=True)
+    entries = db.session.scalars(last_changes(entries_of(model_admin.name, info.key_of(obj)), RECENT)).all()
+    return history_lines(entries, Reader(user, obj), brief=True)
 
 
 def _conflict_note(model_admin: ModelAdmin, obj: Any) -> ConflictNote:
