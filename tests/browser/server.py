@@ -16,10 +16,10 @@ from flask import Flask
 from sqlalchemy import insert
 
 from tests.conftest import SECRET_KEY, make_settings
+from tests.engines import empty_tables
 from tests.pages import Visitor
 from webapp import APPS, create_app
 from webapp.account.setup import setup_link
-from webapp.database import Base
 from webapp.extensions import db
 from webapp.setting_types import ROOT
 from webapp.settings import Settings
@@ -64,9 +64,8 @@ class Site:
         return cookie.value
 
     def empty(self) -> None:
-        with self.app.app_context(), db.engine.begin() as connection:
-            for table in reversed(Base.metadata.sorted_tables):
-                connection.execute(table.delete())
+        with self.app.app_context():
+            empty_tables(db.engine)
 
 
 @contextmanager

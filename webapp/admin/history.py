@@ -22,6 +22,7 @@ from sqlalchemy.orm import InstanceState, Mapped, Session, aliased, mapped_colum
 from webapp.admin.info import ColumnInfo, ModelInfo, RelationInfo
 from webapp.admin.mapping import describe, text_of
 from webapp.admin.values import encode_key, format_value, json_text, parse_value
+from webapp.append_only import AppendOnly
 from webapp.database import Base, ExactString, UtcDateTime, now
 from webapp.search_index import SearchIndex
 from webapp.web.logs import request_id
@@ -54,6 +55,7 @@ class LogEntry(Base):
             for name in ("name", "verb", "actor_label")
         ),
         SearchIndex("label", "actor_label"),
+        AppendOnly(),
         {"info": {"looked_after_by": "the history, which nobody rewrites"}},
     )
 
