@@ -33,6 +33,7 @@ VERBS = {
     "revoke": _l("revoked"),
     "setup": _l("set up the first administrator"),
     "seed": _l("made up"),
+    "prune": _l("pruned from the history"),
     "export": _l("exported"),
     "export-begun": _l("began to export"),
     "export-broken-off": _l("broke off exporting"),
@@ -55,6 +56,7 @@ _ICONS = {
     "add": "plus",
     "change": "pencil",
     "delete": "trash",
+    "prune": "trash",
     "password": "key",
     "sign-in": "sign-in",
 } | dict.fromkeys(("export", "export-begun", "export-broken-off"), "download")
