@@ -26,7 +26,7 @@ from webapp.admin.editing.saving import (
     told,
     write,
 )
-from webapp.admin.history import Change, InlineChange, through
+from webapp.admin.history import Change, InlineChange, through, together
 from webapp.admin.info import ModelInfo
 from webapp.admin.inlines import Inline
 from webapp.admin.mapping import text_of
@@ -73,10 +73,11 @@ class Children:
     def write(self, obj: Any) -> list[Change]:
         """What leaves goes first, so that others can take its place; then what is changed, then what is new."""
         told: list[Change] = []
-        for one in self.family.sets:
-            if any(row.is_off or row.is_touched for row in one.rows):
-                one.inline.begin(self.user)
-                told += self._write_set(one, obj)
+        with together(db.session()):
+            for one in self.family.sets:
+                if any(row.is_off or row.is_touched for row in one.rows):
+                    one.inline.begin(self.user)
+                    told += self._write_set(one, obj)
         return told
 
     @contextmanager
