@@ -19,7 +19,7 @@ from sqlalchemy import Engine, create_engine, event, update
 from sqlalchemy.orm import Session, sessionmaker
 from sqlalchemy.pool import StaticPool
 
-from tests.engines import SQLITE, database_urls, engine_name, fresh_database
+from tests.engines import SQLITE, database_urls, empty_tables, engine_name, fresh_database
 from tests.pages import PASSWORD, Visitor
 from tests.shares import IS_THOROUGH, shared_out
 from webapp import create_app
@@ -191,9 +191,8 @@ def stamp(engine: Engine) -> None:
 def app(engine_app: Flask) -> Iterator[Flask]:
     """The application with empty tables."""
     yield engine_app
-    with engine_app.app_context(), db.engine.begin() as connection:
-        for table in reversed(Base.metadata.sorted_tables):
-            connection.execute(table.delete())
+    with engine_app.app_context():
+        empty_tables(db.engine)
 
 
 def make_settings(**values: str) -> Settings:

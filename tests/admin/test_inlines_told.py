@@ -82,3 +82,15 @@ def test_what_was_refused_tells_nothing(band_app: Flask, as_band_alice: Visitor)
     form = more(form_of(as_band_alice), "gigs").fill(name="New", **{"gigs-0-town": "A", "gigs-0-fee": "13"})
     assert form.submit().status == 422
     assert entries(band_app) == []
+
+
+def test_what_was_done_to_a_child_says_that_it_was_in_the_form_of_its_parent(
+    band_app: Flask, edited: None
+) -> None:
+    with band_app.app_context():
+        found = db.session.execute(select(LogEntry.name, LogEntry.through).where(LogEntry.verb != "sign-in"))
+        assert {tuple(row) for row in found} == {
+            ("gigs", "inline"),
+            ("band_songs.row", "inline"),
+            ("bands", "form"),
+        }

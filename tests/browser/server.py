@@ -16,9 +16,9 @@ from flask import Flask
 from sqlalchemy import insert, select
 
 from tests.conftest import SECRET_KEY, make_settings, signed_in
+from tests.engines import empty_tables
 from webapp import APPS, create_app
 from webapp.account.setup import setup_link
-from webapp.database import Base
 from webapp.extensions import db
 from webapp.setting_types import ROOT
 from webapp.settings import Settings
@@ -63,9 +63,8 @@ class Site:
         return cookie.value
 
     def empty(self) -> None:
-        with self.app.app_context(), db.engine.begin() as connection:
-            for table in reversed(Base.metadata.sorted_tables):
-                connection.execute(table.delete())
+        with self.app.app_context():
+            empty_tables(db.engine)
 
 
 @contextmanager

@@ -50,6 +50,26 @@ ADDRESSES: dict[tuple[str, str], set[str]] = {
     ("/groups/views/<int(max=2147483647):number>/keep/", "groups.keep_view"): {"POST"},
     ("/groups/views/<int(max=2147483647):number>/delete/", "groups.delete_view"): POST,
     ("/groups/export/", "groups.export"): GET,
+    **{
+        (f"/log_entries/{path}", f"log_entries.{endpoint}"): methods
+        for path, endpoint, methods in (
+            ("", "list", POST),
+            ("add/", "add", POST),
+            ("action/", "action", {"POST"}),
+            ("<key>/", "object", GET),
+            ("<key>/change/", "change", POST),
+            ("<key>/delete/", "delete", POST),
+            ("<key>/history/", "history", GET),
+            ("<key>/restore/", "restore", POST),
+            ("lookup/", "lookup", GET),
+            ("display/", "display", POST),
+            ("views/", "views", POST),
+            ("views/<int(max=2147483647):number>/", "view", POST),
+            ("views/<int(max=2147483647):number>/keep/", "keep_view", {"POST"}),
+            ("views/<int(max=2147483647):number>/delete/", "delete_view", POST),
+            ("export/", "export", GET),
+        )
+    },
     ("/login", "account.login"): POST,
     ("/logout", "account.logout"): {"POST"},
     ("/setup/<token>", "account.setup"): POST,

@@ -196,7 +196,7 @@ def _texts_at_once(texts: Sequence[Any], empty: str) -> list[str] | None:
         return None
     joined = "\n".join(texts)
     escaped = str(escape(joined)).split("\n")
-    if len(escaped) != len(texts) or joined != _whole(joined):
+    if len(escaped) != len(texts) or joined != whole(joined):
         return None
     if joined.isascii() and all(map(str.strip, escaped)):
         return escaped
@@ -316,9 +316,9 @@ def _text(value: Any) -> str:
     text = value if isinstance(value, str) else any_text(value)
     if len(text) > MAX_TEXT:
         shown = f'<bdi title="{escape(text[:1000])}">{escape(text[:MAX_TEXT])}…</bdi>'
-        return _whole(shown)
+        return whole(shown)
     # Names may be written from right to left; isolated, they leave the text around them in order (CVE-2021-42574).
-    return str(escape(text)) if text.isascii() else _whole(f"<bdi>{escape(text)}</bdi>")
+    return str(escape(text)) if text.isascii() else whole(f"<bdi>{escape(text)}</bdi>")
 
 
 def any_text(value: Any) -> str:
@@ -330,7 +330,7 @@ def any_text(value: Any) -> str:
         return f"({type(value).__name__})"
 
 
-def _whole(text: str) -> str:
+def whole(text: str) -> str:
     """*text* without halves of characters, which no page can hold."""
     return text.encode("utf-8", "replace").decode("utf-8")
 

@@ -218,6 +218,8 @@ class ModelAdmin(Returning):
     save_as: bool = False
     #: Link to the object's own page, where the model has ``get_absolute_url()``.
     view_on_site: bool = True
+    #: Columns and relations that the history tells of though no form and no list shows them under their own names.
+    history_fields: Sequence[str] = ()
     empty_value_display: str = "–"
 
     can_add: ClassVar[bool] = True
@@ -296,6 +298,9 @@ class ModelAdmin(Returning):
 
     def get_inlines(self, user: Any, obj: Any = None) -> Sequence[type]:
         return self.inlines
+
+    def get_history_fields(self, user: Any, obj: Any = None) -> Sequence[str]:
+        return self.history_fields
 
     def get_form_class(self, user: Any, obj: Any = None) -> type | None:
         return self.form_class

@@ -45,7 +45,7 @@ from webapp.admin.editing.undoing import (
 )
 from webapp.admin.editing.undopage import STEP, undo_page
 from webapp.admin.editing.versions import Conflict
-from webapp.admin.history import LogEntry, changes_of
+from webapp.admin.history import LogEntry, changes_of, through
 from webapp.admin.loading import form_related
 from webapp.admin.mapping import text_of
 from webapp.admin.options import ModelAdmin, Rejected
@@ -60,6 +60,7 @@ from webapp.web.viewer import person
 # One entry of an object's history
 
 
+@through("undo")
 def restore(model_admin: ModelAdmin, key: str) -> ResponseReturnValue:
     """Take back what an entry of the history tells: a change, or the end of the object."""
     require(person(), model_admin, "view")
@@ -183,6 +184,7 @@ def _bring_back(revival: Revival) -> ResponseReturnValue:
 # What was just done
 
 
+@through("undo")
 def undo_request(number: str) -> ResponseReturnValue:
     """Take back what the request *number* did: at once where that is simple, otherwise it is asked first."""
     user = person()

@@ -32,7 +32,8 @@ from webapp.admin.editing.submissions import AlreadySent, Once
 from webapp.admin.editing.undoing import flash_done
 from webapp.admin.editing.versions import Conflict, version_of
 from webapp.admin.everywhere import parse_search, search_page
-from webapp.admin.history import last_entries
+from webapp.admin.history import last_entries, through
+from webapp.admin.historypage import deleted_page, history_page
 from webapp.admin.index import index_page
 from webapp.admin.listing.asked import AskedList, asked_list
 from webapp.admin.listing.cells import edited_columns
@@ -44,7 +45,6 @@ from webapp.admin.pages import Operation, draw
 from webapp.admin.permissions import may, require
 from webapp.admin.site import AdminSite, current_site
 from webapp.admin.styleguide import styleguide_page
-from webapp.admin.timeline import deleted_page, history_page
 from webapp.admin.transfer.asking import read_export
 from webapp.admin.transfer.sending import send
 from webapp.texts import gettext as _
@@ -107,6 +107,7 @@ def list_rows(model_admin: ModelAdmin) -> ResponseReturnValue:
     return draw(model_admin, "list", page=list_page(asked, person()))
 
 
+@through("list")
 def _save_rows(model_admin: ModelAdmin, asked: AskedList) -> ResponseReturnValue:
     """Save what was typed into the cells of the list, all of it or nothing."""
     require(person(), model_admin, "change")
@@ -135,6 +136,7 @@ def export(model_admin: ModelAdmin) -> ResponseReturnValue:
     return send(asked, person(), only_head=request.method == "HEAD")
 
 
+@through("form")
 def add(model_admin: ModelAdmin, original: Any = None) -> ResponseReturnValue:
     """The empty form; also what is sent from the form of *original* to become a new object."""
     require(person(), model_admin, "add")
@@ -163,6 +165,7 @@ def add(model_admin: ModelAdmin, original: Any = None) -> ResponseReturnValue:
     return draw(model_admin, "form", page=page), status
 
 
+@through("form")
 def change(model_admin: ModelAdmin, key: str) -> ResponseReturnValue:
     if request.method == "POST" and model_admin.save_as and wants("_saveasnew"):
         return add(model_admin, find(model_admin, person(), key, "view", form_related(model_admin)))
@@ -210,6 +213,7 @@ def change(model_admin: ModelAdmin, key: str) -> ResponseReturnValue:
     return draw(model_admin, "form", page=page), status
 
 
+@through("form")
 def remove(model_admin: ModelAdmin, key: str) -> ResponseReturnValue:
     obj = find(model_admin, person(), key, "delete")
     warning, status = None, 200
@@ -238,8 +242,10 @@ def history(model_admin: ModelAdmin, key: str) -> ResponseReturnValue:
     if gone is not None:
         page = deleted_page(model_admin, gone, person(), request.args)
     else:
-        obj = find(model_admin, person(), key, "view")
-        page = history_page(model_admin, obj, person(), request.args)
+        require(person(), model_admin, "view", obj)
+        page = history_page(
+            model_admin, obj or find(model_admin, person(), key, "view"), person(), request.args
+        )
     return draw(model_admin, "history", page=page)
 
 

@@ -91,6 +91,7 @@ class UserAdmin(PeopleAdmin):
         RIGHTS,
     )
     readonly_fields = ("held_permissions", "last_login_at")
+    history_fields = ("grants", "theme", "density", "shortcuts")
     actions = ("activate", "deactivate", "add_to_group", "remove_from_group")
 
     @display(_l("Permissions"), empty=_l("none"))
@@ -205,6 +206,7 @@ class GroupAdmin(PeopleAdmin):
 
     fieldsets = ((None, {"fields": ("name", "permissions")}),)
     readonly_fields = ("member_count", "held_permissions")
+    history_fields = ("grants",)
 
     @display(_l("Permissions"), empty=_l("none"))
     def held_permissions(self, obj: Group) -> str:

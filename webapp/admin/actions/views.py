@@ -13,6 +13,7 @@ from webapp.admin.editing.finding import list_address
 from webapp.admin.editing.submissions import AlreadySent, Once
 from webapp.admin.editing.undoing import flash_done
 from webapp.admin.editing.versions import SEEN_FIELD, read_seen
+from webapp.admin.history import through
 from webapp.admin.options import ModelAdmin, Rejected
 from webapp.admin.pages import draw
 from webapp.admin.permissions import require
@@ -24,6 +25,7 @@ from webapp.web.viewer import person
 
 
 @asks_again
+@through("action")
 def act(model_admin: ModelAdmin) -> ResponseReturnValue:
     """Do something to many objects, or to one from its own page; asked first where the action says so."""
     require(person(), model_admin, "view")

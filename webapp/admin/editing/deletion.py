@@ -39,7 +39,7 @@ from webapp.admin.editing.leaving import left_relations
 from webapp.admin.editing.saving import tell_committed
 from webapp.admin.editing.ties import Tie, one_of
 from webapp.admin.editing.versions import Conflict, check_version
-from webapp.admin.history import differences, record, snapshot
+from webapp.admin.history import differences, record, snapshot, together
 from webapp.admin.mapping import text_of
 from webapp.admin.options import ModelAdmin
 from webapp.extensions import db, writing
@@ -110,7 +110,7 @@ def delete_rows(
         not delete what goes with it. :raises Conflict: when one is not there any more, or has another *version*.
         In each case the transaction is as it was before and goes on.
     """
-    with _refusals(), db.session.begin_nested():
+    with _refusals(), db.session.begin_nested(), together(db.session()):
         reach = collect(_locked(model_admin, objs, version), lock=True)
         _refuse_unreachable(reach)
         going = _going(model_admin, reach, user)

@@ -34,8 +34,9 @@ from webapp.admin.mapping import text_of
 from webapp.admin.options import ModelAdmin
 from webapp.admin.paging import Option
 from webapp.admin.permissions import DELETE, may, offered
+from webapp.admin.readers import Reader
 from webapp.admin.tabs import tabs_of
-from webapp.admin.timeline import history_line
+from webapp.admin.timeline import history_lines
 from webapp.extensions import db
 from webapp.texts import gettext as _
 from webapp.web.errors import Link
@@ -142,7 +143,7 @@ def change_page(
         if may(user, model_admin, "delete", obj)
         else [],
         facts=facts_of(model_admin, info, layout, user, obj),
-        recent=[history_line(entry, info) for entry in entries[:RECENT]],
+        recent=history_lines(entries[:RECENT], Reader(user, obj), brief=True),
     )
 
 

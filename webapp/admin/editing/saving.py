@@ -26,7 +26,7 @@ from webapp.admin.editing.submissions import Once
 from webapp.admin.editing.unique import taken_fields
 from webapp.admin.editing.versions import Conflict, check_version
 from webapp.admin.editing.violations import refusal
-from webapp.admin.history import Change, differences, record, relation_changes, snapshot
+from webapp.admin.history import Change, differences, record, relation_changes, snapshot, together
 from webapp.admin.info import ModelInfo
 from webapp.admin.loading import when_asked
 from webapp.admin.mapping import text_of
@@ -136,7 +136,7 @@ def save_all(model_admin: ModelAdmin, edits: Sequence[Edit], user: Any) -> None:
         raise refused[0]
     saved: list[Any] = []
     try:
-        with writing():
+        with writing(), together(db.session()):
             for (form, layout, obj, version), typed in zip(edits, values, strict=True):
                 with heard(model_admin, form):
                     if not saved:

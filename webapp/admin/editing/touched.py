@@ -57,7 +57,7 @@ def sent_for(field: Field) -> list[str]:
         return [*filter(None, files), *sent(f"{field.name}-clear")]
     if isinstance(field.data, set | frozenset):
         # Of what the person may not touch a browser sends nothing.
-        return sorted(map(str, field.data))
+        return shown(field)
     return sent(field.name)
 
 
