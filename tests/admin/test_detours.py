@@ -135,6 +135,16 @@ def test_a_detour_may_begin_on_a_detour(library_app: Flask, as_library_alice: Vi
         assert [(one.title, one.author.name) for one in saved.books] == [("Middle", "Inner")]
 
 
+def test_what_ends_a_detour_is_done_once_however_often_it_is_sent(
+    library_app: Flask, as_library_alice: Visitor
+) -> None:
+    other = leave(as_library_alice.get("/books/add/").form(), "author:add", title="Typed")
+    form = other.form().fill(name="Ana")
+    keys = {form.submit().form().fields["author"] for _time in range(2)}
+    assert keys == {str(last(library_app, Author).id)}
+    assert count(library_app, Author) == 1
+
+
 def test_a_stale_form_is_still_stale_after_a_detour(
     library_app: Flask, as_library_alice: Visitor, book: Book
 ) -> None:
@@ -278,9 +288,9 @@ def test_a_script_is_told_no_key_of_what_the_person_cannot_see(
     library_app: Flask, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     bob = signed_in(library_app, add_user(library_app, "bob", grants=("notices.add", "notices.view")))
-    form = bob.get("/notices/add/").form()
     headers = {"Accept": "application/json", "Referer": "http://localhost/notices/add/"}
     for is_public, known in (("", False), ("y", True)):
+        form = bob.get("/notices/add/").form()
         data = {**form.fields, "code": f"N{known:d}", "title": "T", "is_public": is_public}
         data = {name: value for name, value in data.items() if value != "" or name == "csrf_token"}
         answer = bob.client.post("/notices/add/", data=data, headers=headers)
