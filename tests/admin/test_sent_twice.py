@@ -10,7 +10,7 @@ from sqlalchemy import Connection, func, select
 from tests.admin.bands import Band, BandAdmin, Gig, Hall
 from tests.admin.behaviours import count
 from tests.admin.test_inlines import form_of, kept, more
-from tests.admin.yard import Crate, CrateAdmin
+from tests.admin.yard import CrateAdmin
 from tests.conftest import add_user, counted, signed_in
 from tests.faults.calm import at_statement, engine_of, knife
 from tests.library.world import keep
@@ -21,6 +21,7 @@ from webapp.admin.editing.submissions import Submission
 from webapp.admin.history import LogEntry
 from webapp.database import now
 from webapp.extensions import db
+from webapp.users.models import User
 
 DONE = "sent twice and done once"
 
@@ -177,14 +178,26 @@ def test_rows_are_added_once_to_a_parent_that_counts_its_versions(
     assert count(band_app, Gig) == len(gigs) + 1
 
 
-@pytest.fixture
-def stamped(monkeypatch: pytest.MonkeyPatch) -> None:
-    """An action that does more each time."""
+@pytest.mark.race
+def test_a_change_that_is_sent_twice_is_no_conflict_with_oneself(
+    app: Flask, as_alice: Visitor, bob: User
+) -> None:
+    form = as_alice.get(f"/users/{bob.id}/change/").form().fill(full_name="Robert", is_active=False)
+    answers: list[Page] = at_once([form.submit] * 4)
+    assert {page.status for page in answers} == {303}
+    assert DONE in form.submit(follow=True).messages
+    assert entries(app, "change") == 1
 
-    def open_up(self: CrateAdmin, obj: Crate, user: Any, form: Any) -> None:
-        obj.name += "!"
 
-    monkeypatch.setattr(CrateAdmin, "open_up", open_up)
+def test_what_somebody_else_has_saved_alike_is_still_told(app: Flask, as_alice: Visitor, bob: User) -> None:
+    dora = signed_in(app, add_user(app, "dora", is_superuser=True))
+    mine = as_alice.get(f"/users/{bob.id}/change/").form().fill(full_name="Robert")
+    theirs = dora.get(f"/users/{bob.id}/change/").form().fill(full_name="Robert")
+    kept(theirs.submit())
+    page = mine.submit()
+    assert page.status == 409
+    assert "No field that you see differs" in page.messages
+    kept(page.form().submit())
 
 
 def act_form(visitor: Visitor) -> Form:

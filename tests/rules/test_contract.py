@@ -18,6 +18,7 @@ GET, POST = {"GET"}, {"GET", "POST"}
 ADDRESSES: dict[tuple[str, str], set[str]] = {
     ("/", "admin.index"): GET,
     ("/search", "admin.search"): GET,
+    ("/undo/<number>/", "admin.undo"): POST,
     ("/users/", "users.list"): POST,
     ("/users/add/", "users.add"): POST,
     ("/users/action/", "users.action"): {"POST"},
@@ -25,6 +26,7 @@ ADDRESSES: dict[tuple[str, str], set[str]] = {
     ("/users/<key>/change/", "users.change"): POST,
     ("/users/<key>/delete/", "users.delete"): POST,
     ("/users/<key>/history/", "users.history"): GET,
+    ("/users/<key>/restore/", "users.restore"): POST,
     ("/users/lookup/", "users.lookup"): GET,
     ("/users/display/", "users.display"): POST,
     ("/users/views/", "users.views"): POST,
@@ -40,6 +42,7 @@ ADDRESSES: dict[tuple[str, str], set[str]] = {
     ("/groups/<key>/change/", "groups.change"): POST,
     ("/groups/<key>/delete/", "groups.delete"): POST,
     ("/groups/<key>/history/", "groups.history"): GET,
+    ("/groups/<key>/restore/", "groups.restore"): POST,
     ("/groups/lookup/", "groups.lookup"): GET,
     ("/groups/display/", "groups.display"): POST,
     ("/groups/views/", "groups.views"): POST,

@@ -13,7 +13,7 @@ from datetime import datetime
 from hashlib import sha256
 from typing import Any
 
-from flask import has_request_context, request
+from flask import g, has_request_context, request
 from sqlalchemy import JSON, BigInteger, Index, Integer, Select, String, desc, func, inspect, select
 from sqlalchemy.orm import InstanceState, Mapped, Session, aliased, mapped_column
 
@@ -39,6 +39,7 @@ class LogEntry(Base):
     __table_args__ = (
         Index("ix_log_entries_name_key_id", "name", "key", "id"),
         Index("ix_log_entries_actor_key_id", "actor_key", "id"),
+        Index("ix_log_entries_request_id_id", "request_id", "id"),
         {"info": {"looked_after_by": "the history, which nobody rewrites"}},
     )
 
@@ -107,6 +108,8 @@ def record(
     :param actor: the person who did it; ``None`` for the command line and for somebody not signed in.
     """
     in_request = has_request_context()
+    if in_request:
+        g.setdefault("told_of", set()).add((name, key))
     address = request.remote_addr if in_request else None
     entry = LogEntry(
         at=now(),
@@ -123,6 +126,11 @@ def record(
     )
     session.add(entry)
     return entry
+
+
+def number_told() -> int:
+    """Of how many objects this request has told that something was done to them."""
+    return len(g.get("told_of", ()))
 
 
 def snapshot(info: ModelInfo, obj: object) -> dict[str, Any]:

@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 from sqlalchemy import Select, select
 
+from webapp.admin.returning import Returning
+
 if TYPE_CHECKING:
     from webapp.admin.info import ModelInfo
 
@@ -157,7 +159,7 @@ class DisplayOptions:
         self.empty = empty
 
 
-class ModelAdmin:
+class ModelAdmin(Returning):
     """How one model is looked after. An attribute is the constant, ``get_…`` the decision for one person."""
 
     #: Set when the admin is registered, with what the mapper knows of it, in this admin's words.

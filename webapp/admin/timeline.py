@@ -76,6 +76,7 @@ class HistoryLine:
     via: str
     changes: list[ChangeLine]
     icon: str
+    restore: str | None = None
 
     @property
     def changed(self) -> str:
@@ -176,6 +177,8 @@ class HistoryPage:
     lines: list[HistoryLine]
     pager: Pager | None
     tabs: list[Tab]
+    #: How an object that is gone comes back, and what is said of it.
+    restore: Link | None = None
 
 
 def history_page(model_admin: ModelAdmin, obj: Any, user: Any, arguments: Mapping[str, str]) -> HistoryPage:
@@ -183,8 +186,40 @@ def history_page(model_admin: ModelAdmin, obj: Any, user: Any, arguments: Mappin
 
     :param arguments: of the address: ``after`` is the number of the entry that the page follows.
     """
+    key = model_admin.info.key_of(obj)
+    may_restore = may(user, model_admin, "change", obj)
+    tabs = tabs_of(model_admin, user, obj)
+    return _history_page(model_admin, key, text_of(obj), tabs, arguments, may_restore=may_restore)
+
+
+def deleted_page(
+    model_admin: ModelAdmin, deletion: LogEntry, user: Any, arguments: Mapping[str, str]
+) -> HistoryPage:
+    """The same of an object that is gone, with the way back.
+
+    :param deletion: the entry that tells how it went.
+    """
+    page = _history_page(model_admin, deletion.key, deletion.label, [], arguments, may_restore=False)
+    if not may(user, model_admin, "add"):
+        return page
+    return replace(page, restore=Link(_("Restore this object …"), _restore_address(deletion)))
+
+
+def _restore_address(entry: LogEntry) -> str:
+    values: dict[str, Any] = {"key": entry.key, "_entry": entry.id}
+    return url_for(f"{entry.name}.restore", **values)
+
+
+def _history_page(
+    model_admin: ModelAdmin,
+    key: str,
+    text: str,
+    tabs: list[Tab],
+    arguments: Mapping[str, str],
+    *,
+    may_restore: bool,
+) -> HistoryPage:
     info = model_admin.info
-    key = info.key_of(obj)
     here = url_for(f"{model_admin.name}.history", key=key)
     before_id = _entry_id(arguments.get("after", ""), here)
     # One more tells whether there is a further page.
@@ -196,12 +231,16 @@ def history_page(model_admin: ModelAdmin, obj: Any, user: Any, arguments: Mappin
     older = f"{here}?after={shown[-1].id}" if len(entries) > PAGE_SIZE else None
     newest = None if before_id is None else here
     return HistoryPage(
-        title=_("History of %(object)s", object=text_of(obj)),
-        heading=_("History of %(object)s", object=text_of(obj)),
-        lines=[history_line(entry, info) for entry in shown],
+        title=_("History of %(object)s", object=text),
+        heading=_("History of %(object)s", object=text),
+        lines=[_with_restore(history_line(entry, info), entry, may_restore) for entry in shown],
         pager=Pager(newest, None, older, None, [], "") if newest or older else None,
-        tabs=tabs_of(model_admin, user, obj),
+        tabs=tabs,
     )
+
+
+def _with_restore(line: HistoryLine, entry: LogEntry, may_restore: bool) -> HistoryLine:
+    return replace(line, restore=_restore_address(entry)) if may_restore and line.changes else line
 
 
 def _entry_id(text: str, here: str) -> int | None:

@@ -9,14 +9,14 @@ from flask_wtf import FlaskForm
 from markupsafe import Markup, escape
 from werkzeug.exceptions import MethodNotAllowed
 
-from webapp.admin import shaping
+from webapp.admin import shaping, undo
 from webapp.admin.actions.views import act
 from webapp.admin.display import number_of
-from webapp.admin.editing.conflicts import is_choosing, merged_form, said_by
+from webapp.admin.editing.conflicts import is_choosing, is_own_echo, merged_form, said_by
 from webapp.admin.editing.deletepage import delete_page
 from webapp.admin.editing.deletion import Forbidden, Protected, delete
 from webapp.admin.editing.detours import come_back, departure, only_draws, returning, way_back
-from webapp.admin.editing.finding import find, list_address, next_address
+from webapp.admin.editing.finding import find, list_address, next_address, seek
 from webapp.admin.editing.formpage import VERSION_FIELD, add_page, change_page, wants
 from webapp.admin.editing.forms import make_form
 from webapp.admin.editing.inlines.bound import may_hold_files
@@ -25,9 +25,11 @@ from webapp.admin.editing.inlines.saving import Children, ProtectedChild
 from webapp.admin.editing.layout import form_layout
 from webapp.admin.editing.lookup import asked_relation, choose_page, look_up
 from webapp.admin.editing.related import visible
+from webapp.admin.editing.restoring import deletion_of
 from webapp.admin.editing.rows import save_rows, sent_forms
 from webapp.admin.editing.saving import Invalid, save
 from webapp.admin.editing.submissions import AlreadySent, Once
+from webapp.admin.editing.undoing import flash_done
 from webapp.admin.editing.versions import Conflict, version_of
 from webapp.admin.everywhere import parse_search, search_page
 from webapp.admin.history import last_entries
@@ -42,13 +44,16 @@ from webapp.admin.pages import Operation, draw
 from webapp.admin.permissions import may, require
 from webapp.admin.site import AdminSite, current_site
 from webapp.admin.styleguide import styleguide_page
-from webapp.admin.timeline import history_page
+from webapp.admin.timeline import deleted_page, history_page
 from webapp.admin.transfer.asking import read_export
 from webapp.admin.transfer.sending import send
 from webapp.texts import gettext as _
+from webapp.texts import lazy_gettext as _l
 from webapp.web.errors import Link, asks_for_json, refuse
 from webapp.web.tokens import own_address
 from webapp.web.viewer import person
+
+_SENT_TWICE = _l("%(object)s was saved already; the form was sent twice and done once.")
 
 
 def init_app(app: Flask, site: AdminSite) -> None:
@@ -58,12 +63,15 @@ def init_app(app: Flask, site: AdminSite) -> None:
     if app.debug:
         pages.add_url_rule("/styleguide", "styleguide", styleguide)
     pages.add_url_rule("/search", "search", search)
+    pages.add_url_rule("/undo/<number>/", "undo", undo.undo_request, methods=("GET", "POST"))
     app.register_blueprint(pages)
     for model_admin in site:
         blueprint = site.blueprint(model_admin.name)
         for operation in OPERATIONS:
             view: Any = update_wrapper(partial(operation.view, model_admin), operation.view)
-            view.takes_files = operation.view in (add, change) and may_hold_files(model_admin, site)
+            view.takes_files = operation.view in (add, change, undo.restore) and may_hold_files(
+                model_admin, site
+            )
             blueprint.add_url_rule(operation.rule, operation.name, view, methods=operation.methods)
         app.register_blueprint(blueprint)
     app.context_processor(_frame)
@@ -110,7 +118,10 @@ def _save_rows(model_admin: ModelAdmin, asked: AskedList) -> ResponseReturnValue
     failed = save_rows(model_admin, rows, person()) if FlaskForm().validate_on_submit() else rows
     if not failed:
         changed = _("%(objects)s: changed.", objects=number_of(model_admin, len(rows)))
-        flash(changed if rows else _("Nothing was changed."), "success" if rows else "info")
+        if rows:
+            flash_done(changed)
+        else:
+            flash(_("Nothing was changed."), "info")
         return redirect(own_address(), 303)
     status = 409 if any(row.is_conflict for row in failed) else 422
     return draw(model_admin, "list", page=list_page(asked, person(), failed)), status
@@ -186,6 +197,8 @@ def change(model_admin: ModelAdmin, key: str) -> ResponseReturnValue:
             if isinstance(error, Conflict):
                 obj = find(model_admin, person(), key, "change", form_related(model_admin))
                 is_stale = is_stale or version != version_of(model_admin.info, obj, layout)
+                if is_stale and not family.is_typed and is_own_echo(model_admin, form, layout, person(), obj):
+                    return _saved(model_admin, obj, str(_SENT_TWICE))
                 version = None
         if once and (answer := _sent_before(model_admin, once, refused)):
             return answer
@@ -213,15 +226,21 @@ def remove(model_admin: ModelAdmin, key: str) -> ResponseReturnValue:
             warning = Markup("{} {}").format(said_by(last_entries(model_admin.name, [key]).get(key)), way_on)
             status = 409
         else:
-            flash(_("%(object)s was deleted.", object=label), "success")
+            flash_done(_("%(object)s was deleted.", object=label))
             return redirect(list_address(model_admin), 303)
     page = delete_page(model_admin, person(), obj, warning, is_refused=status in (403, 409))
     return draw(model_admin, "confirm", page=page), status
 
 
 def history(model_admin: ModelAdmin, key: str) -> ResponseReturnValue:
-    obj = find(model_admin, person(), key, "view")
-    return draw(model_admin, "history", page=history_page(model_admin, obj, person(), request.args))
+    obj = seek(model_admin, person(), key)
+    gone = deletion_of(model_admin, person(), key) if obj is None else None
+    if gone is not None:
+        page = deleted_page(model_admin, gone, person(), request.args)
+    else:
+        obj = find(model_admin, person(), key, "view")
+        page = history_page(model_admin, obj, person(), request.args)
+    return draw(model_admin, "history", page=page)
 
 
 def lookup(model_admin: ModelAdmin) -> ResponseReturnValue:
@@ -250,6 +269,7 @@ OPERATIONS = (
     Operation("action", "/action/", act, ("POST",)),
     Operation("export", "/export/", export),
     *shaping.OPERATIONS,
+    *undo.OPERATIONS,
     Operation("lookup", "/lookup/", lookup),
     Operation("add", "/add/", add, ("GET", "POST")),
     Operation("change", "/<key>/change/", change, ("GET", "POST")),
@@ -283,9 +303,7 @@ def _sent_before(
         return None
     obj = visible(model_admin, person(), [key]).get(key)
     if obj is not None:
-        return _saved(
-            model_admin, obj, _("%(object)s was saved already; the form was sent twice and done once.")
-        )
+        return _saved(model_admin, obj, str(_SENT_TWICE))
     flash(_("This form was sent twice and done once."), "info")
     return redirect(_list_or_index(model_admin), 303)
 
@@ -301,7 +319,7 @@ def _saved(model_admin: ModelAdmin, obj: Any, message: str) -> ResponseReturnVal
         return jsonify(id=key if is_visible else None, text=label)
     if is_visible:
         label = Markup('<a href="{}"><bdi>{}</bdi></a>').format(address, label)
-    flash(escape(message) % {"object": label}, "success")
+    flash_done(escape(message) % {"object": label})
     if left := way_back():
         return come_back(left, key if is_visible else None)
     if wants("_continue") and is_visible:

@@ -14,6 +14,7 @@ from webapp.admin.actions.asking import CONFIRM_BUTTON, COUNT_FIELD, Asked
 from webapp.admin.actions.running import Outcome
 from webapp.admin.actions.selection import Key, batches
 from webapp.admin.display import number_of
+from webapp.admin.editing.conflicts import said_by
 from webapp.admin.editing.consequences import Consequences, consequences
 from webapp.admin.editing.deletepage import ConsequenceView, consequence_views
 from webapp.admin.editing.deletion import too_many
@@ -25,6 +26,8 @@ from webapp.admin.editing.page import (
     field_view,
 )
 from webapp.admin.editing.submissions import ONCE_FIELD, new_token
+from webapp.admin.editing.versions import SEEN_FIELD, seen_marks
+from webapp.admin.history import last_entries
 from webapp.admin.mapping import text_of
 from webapp.admin.options import ActionOptions, ModelAdmin
 from webapp.admin.permissions import DELETE, may
@@ -34,6 +37,7 @@ from webapp.web.errors import Link
 
 SHOWN_OBJECTS = 10
 SHOWN_FAILURES = 100
+MAX_TOLD = 3
 
 
 @dataclass(frozen=True)
@@ -121,11 +125,24 @@ def action_page(
             *asked.hidden,
             ("action", action.name),
             (COUNT_FIELD, str(len(keys))),
+            (SEEN_FIELD, seen_marks(info, objects)),
         ],
         button=Button(CONFIRM_BUTTON, str(action.label), True),
         danger=action is DELETE,
         cancel=Link(_("Cancel"), asked.back.href),
     )
+
+
+def outdated_note(model_admin: ModelAdmin, objs: Sequence[Any]) -> Markup:
+    """Who has changed *objs* since the person has seen them, and what to do."""
+    info = model_admin.info
+    entries = last_entries(model_admin.name, [info.key_of(obj) for obj in objs])
+    told = [
+        Markup("{}: {}").format(text_of(obj), said_by(entries.get(info.key_of(obj))))
+        for obj in objs[:MAX_TOLD]
+    ]
+    way_on = _("Nothing was done. Look at it again; if it is still what you want, do it now.")
+    return Markup(" ").join([*told, Markup("{}").format(way_on)])
 
 
 def _refusal(found: Consequences) -> str:

@@ -1,6 +1,6 @@
 """Doing it: one transaction, one object after the other, each with its entry in the history."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -9,19 +9,20 @@ from sqlalchemy import event, inspect
 from sqlalchemy.exc import CircularDependencyError, DataError, IntegrityError
 from sqlalchemy.orm.exc import StaleDataError
 
-from webapp.admin.actions.selection import Selection, batches
+from webapp.admin.actions.selection import Key, Selection, batches
 from webapp.admin.editing.assigning import refuse_too_long
 from webapp.admin.editing.deletion import Protected, delete_rows
 from webapp.admin.editing.refused import validators_heard
 from webapp.admin.editing.saving import tell_committed
 from webapp.admin.editing.submissions import Once
-from webapp.admin.editing.versions import Conflict
+from webapp.admin.editing.versions import Conflict, changed_since
 from webapp.admin.editing.violations import refusal
 from webapp.admin.history import Change, differences, record, relation_changes, snapshot
 from webapp.admin.info import ModelInfo
 from webapp.admin.mapping import text_of
 from webapp.admin.options import ActionOptions, ModelAdmin, Rejected
 from webapp.admin.permissions import DELETE, may
+from webapp.admin.values import encode_key
 from webapp.extensions import db, writing
 from webapp.texts import gettext as _
 
@@ -45,6 +46,17 @@ class Changed(Exception):
     def __init__(self, number: int) -> None:
         super().__init__(number)
         self.number = number
+
+
+class Outdated(Exception):
+    """Somebody else has changed objects since the person has seen them.
+
+    :ivar objs: these.
+    """
+
+    def __init__(self, objs: Sequence[Any]) -> None:
+        super().__init__(objs)
+        self.objs = objs
 
 
 @dataclass(frozen=True)
@@ -75,14 +87,16 @@ def run(
     form: Any = None,
     expected: int | None = None,
     once: Once | None = None,
+    seen: Mapping[str, str] | None = None,
 ) -> Outcome:
     """Do *action* to each object of *selection*; what refuses or fails is left as it is, the others go on.
 
     :param form: the action's own, found valid.
     :param expected: how many objects the person has agreed to.
     :param once: the request, where it is done once however often it is sent.
-    :raises AlreadySent: when it was. :raises Changed: when there are not as many as *expected*.
-    :raises Rejected: when the admin refuses it to all.
+    :param seen: in which state the person has seen some of them (:func:`webapp.admin.editing.versions.read_seen`).
+    :raises AlreadySent: when it was. :raises Outdated: when one of these is another one now.
+    :raises Changed: when there are not as many as *expected*. :raises Rejected: when the admin refuses it to all.
     :raises TooMany: see :class:`Selection`. Nothing is written in these cases, nor when the action fails otherwise.
     """
     model_admin = selection.model_admin
@@ -95,6 +109,8 @@ def run(
             keys = selection.hold(user)
             if expected is not None and len(keys) != expected:
                 raise Changed(len(keys))
+            if seen:
+                _refuse_changed(selection, user, keys, seen)
             for part in batches(keys):
                 running.do(selection.read(user, part))
             running.finish()
@@ -108,6 +124,13 @@ def run(
     outcome.gone = asked - len(outcome.done) - len(outcome.failures)
     tell_committed(running.changed, user)
     return outcome
+
+
+def _refuse_changed(selection: Selection, user: Any, keys: Sequence[Key], seen: Mapping[str, str]) -> None:
+    known = [key for key in keys if encode_key(key) in seen]
+    objs = selection.read(user, known) if known else []
+    if changed := changed_since(selection.model_admin.info, objs, seen):
+        raise Outdated(changed)
 
 
 class _Run:

@@ -1,16 +1,18 @@
 """The page of an action: it is asked first where the action says so, done, and told."""
 
-from flask import flash, redirect
+from flask import flash, redirect, request
 from flask.typing import ResponseReturnValue
 from flask_wtf import FlaskForm
 
 from webapp.admin.actions.asking import Asked, NothingChosen, read_asked
-from webapp.admin.actions.page import action_page, gone_note, result_page, told
-from webapp.admin.actions.running import Changed, Outcome, run
+from webapp.admin.actions.page import action_page, gone_note, outdated_note, result_page, told
+from webapp.admin.actions.running import Changed, Outcome, Outdated, run
 from webapp.admin.actions.selection import TooMany
 from webapp.admin.display import number_of
 from webapp.admin.editing.finding import list_address
 from webapp.admin.editing.submissions import AlreadySent, Once
+from webapp.admin.editing.undoing import flash_done
+from webapp.admin.editing.versions import SEEN_FIELD, read_seen
 from webapp.admin.options import ModelAdmin, Rejected
 from webapp.admin.pages import draw
 from webapp.admin.permissions import require
@@ -39,15 +41,18 @@ def act(model_admin: ModelAdmin) -> ResponseReturnValue:
 def _ask_or_act(model_admin: ModelAdmin, asked: Asked) -> ResponseReturnValue:
     form = asked.make_form(person())
     once = Once(model_admin.name, person(), per_content=True)
+    seen = read_seen(request.form.get(SEEN_FIELD, ""))
     warning, status = None, 422 if only_looks() else 200
     if asked.is_agreed:
         warning, status = once.problem, 422
         if (form is None or form.validate()) and not warning:
             try:
-                outcome = run(asked.action, asked.selection, person(), form, asked.expected, once)
+                outcome = run(asked.action, asked.selection, person(), form, asked.expected, once, seen)
             except AlreadySent:
                 flash(_("This was done already; it was sent twice and done once."), "info")
                 return redirect(asked.back.href, 303)
+            except Outdated as outdated:
+                warning, status = outdated_note(model_admin, outdated.objs), 409
             except Changed as changed:
                 objects = number_of(model_admin, changed.number)
                 warning, status = _("The list has changed: it is %(objects)s now.", objects=objects), 409
@@ -74,7 +79,7 @@ def _acted(model_admin: ModelAdmin, asked: Asked, outcome: Outcome) -> ResponseR
         page = result_page(asked.action, model_admin, outcome, asked.back)
         return draw(model_admin, "result", page=page), 200 if outcome.done else 422
     if outcome.done:
-        flash(told(asked.action, model_admin, outcome), "success")
+        flash_done(told(asked.action, model_admin, outcome))
     if outcome.gone:
         flash(gone_note(outcome.gone), "warning")
     if not outcome.done and not outcome.gone:

@@ -21,10 +21,11 @@ from webapp.admin.editing.layout import Layout
 from webapp.admin.editing.page import Choice
 from webapp.admin.editing.relatedlist import RelatedListField
 from webapp.admin.editing.touched import leave, mark_of, sent_for, shown
-from webapp.admin.history import LogEntry
+from webapp.admin.history import LogEntry, entries_of, last_changes
 from webapp.admin.info import ColumnInfo, RelationInfo
 from webapp.admin.options import ModelAdmin
 from webapp.admin.texts import list_text
+from webapp.extensions import db
 from webapp.texts import gettext as _
 
 #: A hidden field: for each field of the form a mark of what it held when the form was made.
@@ -117,6 +118,17 @@ def both_versions(
             else Markup("{}").format(_("Nobody else has changed it.")),
         )
     return Versions(form, choices, is_typed)
+
+
+def is_own_echo(model_admin: ModelAdmin, refused: FlaskForm, layout: Layout, user: Any, obj: Any) -> bool:
+    """Whether what was refused is there already and *user* was the last who changed it: the form was sent twice."""
+    entries = db.session.scalars(
+        last_changes(entries_of(model_admin.name, model_admin.info.key_of(obj)), 1)
+    ).all()
+    if not entries or entries[0].actor_key != str(user.id):
+        return False
+    versions = both_versions(model_admin, refused, layout, user, obj, entries)
+    return versions.is_typed and not versions.choices
 
 
 def conflict_notes(

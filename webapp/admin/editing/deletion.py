@@ -35,6 +35,7 @@ from webapp.admin.editing.consequences import (
     grouped,
     roots,
 )
+from webapp.admin.editing.leaving import left_relations
 from webapp.admin.editing.saving import tell_committed
 from webapp.admin.editing.ties import Tie, one_of
 from webapp.admin.editing.versions import Conflict, check_version
@@ -119,9 +120,10 @@ def delete_rows(
             other.begin(user)
         for asked, obj in going.values():
             asked.before_delete(obj, user)
+        left = left_relations(going.values())
         for asked, obj in going.values():
             changes = differences(asked.info, snapshot(asked.info, obj), {})
-            _record("delete", asked, obj, user, changes)
+            _record("delete", asked, obj, user, [*changes, *left.get(id(obj), ())])
         labels = tuple(text_of(obj) for obj in reach.roots.values())
         with _recorded_changes(model_admin, reach, user):
             _remove(reach)

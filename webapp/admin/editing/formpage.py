@@ -28,7 +28,7 @@ from webapp.admin.editing.page import (
 )
 from webapp.admin.editing.related import RelatedField, offer_choices
 from webapp.admin.editing.submissions import ONCE_FIELD, new_token
-from webapp.admin.editing.versions import version_of
+from webapp.admin.editing.versions import SEEN_FIELD, seen_marks, version_of
 from webapp.admin.history import LogEntry, entries_of, last_changes
 from webapp.admin.mapping import text_of
 from webapp.admin.options import ModelAdmin
@@ -61,7 +61,7 @@ def add_page(
     own = (
         url_for(f"{model_admin.name}.add") if original is None else _address(model_admin, "change", original)
     )
-    _make_ready(model_admin, form, user, family, own)
+    make_ready(model_admin, form, user, family, own)
     fieldsets = fieldset_views(form, layout, None)
     inlines = inline_views(family)
     return FormPage(
@@ -109,7 +109,7 @@ def change_page(
         versions = both_versions(model_admin, form, layout, user, obj, entries)
         form, choices = versions.form, versions.choices
     own = _address(model_admin, "change", obj)
-    _make_ready(model_admin, form, user, family, own, info.key_of(obj))
+    make_ready(model_admin, form, user, family, own, info.key_of(obj))
     fieldsets = fieldset_views(form, layout, obj, choices)
     inlines = inline_views(family)
     heading = text_of(obj)
@@ -193,6 +193,7 @@ def _actions(model_admin: ModelAdmin, user: Any, obj: Any) -> ObjectActions | No
         *_hidden(model_admin),
         _token(model_admin, user),
         (OBJECT_FIELD, "1"),
+        (SEEN_FIELD, seen_marks(model_admin.info, [obj])),
         ("selected", model_admin.info.key_of(obj)),
     ]
     return ObjectActions(url_for(f"{model_admin.name}.action"), hidden, options) if options else None
@@ -216,12 +217,12 @@ def _buttons(*, can_add: bool, save_as: bool = False) -> list[Button]:
     return [*buttons, Button("_addanother", _("Save and add another"), False)] if can_add else buttons
 
 
-def _make_ready(
+def make_ready(
     model_admin: ModelAdmin,
     form: FlaskForm | None,
     user: Any,
-    family: Family,
-    own: str,
+    family: Family | None = None,
+    own: str = "",
     key: str | None = None,
 ) -> None:
     """Give the fields that lead to other rows what can be chosen, or the page to choose from."""
@@ -229,14 +230,17 @@ def _make_ready(
     def lookup(name: str) -> str:
         return url_for(f"{model_admin.name}.lookup", field=name, key=key)
 
-    family.complete()
     fields = [field for field in form or () if isinstance(field, RelatedField)]
     searched = model_admin.get_autocomplete_fields(user)
     for field in fields:
         field.lookup_href = lookup(field.name)
         field.action = own
         field.most_choices = 0 if field.name in searched else field.most_choices
-    offer_choices([*fields, *related_fields(family, lookup)], user)
+    inside: list[RelatedField] = []
+    if family is not None:
+        family.complete()
+        inside = related_fields(family, lookup)
+    offer_choices([*fields, *inside], user)
 
 
 def _links(model_admin: ModelAdmin, user: Any, obj: Any) -> list[Link]:

@@ -228,8 +228,12 @@ def write(
     obj: Any,
     version: str | None,
     along: Along | None = None,
+    born: Mapping[str, Any] | None = None,
 ) -> Written:
-    """Write *values* to *obj*, or to a new object, inside a writing transaction, with its entry in the history."""
+    """Write *values* to *obj*, or to a new object, inside a writing transaction, with its entry in the history.
+
+    :param born: further values of a new object, which its hooks do not see yet.
+    """
     info = model_admin.info
     adding = obj is None
     target = new_object(model_admin, values) if adding else read_again(info, obj, version, layout)
@@ -238,6 +242,7 @@ def write(
     with db.session.no_autoflush:
         assign_values(info, target, values)
         model_admin.before_save(target, form, user)
+        assign_values(info, target, born or {})
         refuse_too_long(info, target)
         if adding:
             keep_empty([info.columns[name] for name in layout.columns], target)

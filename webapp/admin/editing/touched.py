@@ -24,6 +24,8 @@ def marks_of(texts: Iterable[Sequence[str]]) -> str:
 
 def shown(field: Any) -> list[str]:
     """What a browser sends of *field*, as the page has it, when nobody touches it."""
+    if hasattr(field, "shown_values"):
+        return list(field.shown_values())
     if isinstance(field, BooleanField):
         return ["y"] if field.data else []
     if isinstance(field, RelatedField):

@@ -1,6 +1,8 @@
 """Which state of an object a form was made from: what its model counts, else a digest of its values."""
 
+import hashlib
 import hmac
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from flask import current_app
@@ -8,6 +10,9 @@ from flask import current_app
 from webapp.admin.editing.layout import Layout
 from webapp.admin.info import ModelInfo
 from webapp.admin.values import format_value
+
+#: The hidden field of a page from which something is done to objects: in which state it shows them.
+SEEN_FIELD = "_seen"
 
 
 class Conflict(Exception):
@@ -39,6 +44,25 @@ def check_version(info: ModelInfo, obj: Any, version: str | None, layout: Layout
     """
     if obj is not None and version is not None and version != version_of(info, obj, layout):
         raise Conflict
+
+
+def seen_marks(info: ModelInfo, objs: Iterable[Any]) -> str:
+    """What :data:`SEEN_FIELD` holds of a page that shows *objs*: each key with a mark of its version."""
+    return " ".join(f"{info.key_of(obj)}:{_mark(info, obj)}" for obj in objs)
+
+
+def read_seen(text: str) -> dict[str, str]:
+    """The marks in *text*, by key."""
+    return dict(part.split(":", 1) for part in text.split() if ":" in part)
+
+
+def changed_since(info: ModelInfo, objs: Iterable[Any], seen: Mapping[str, str]) -> list[Any]:
+    """Those of *objs* that are not as they were *seen*."""
+    return [obj for obj in objs if seen.get(info.key_of(obj)) not in (None, _mark(info, obj))]
+
+
+def _mark(info: ModelInfo, obj: Any) -> str:
+    return hashlib.sha256(version_of(info, obj).encode("utf-8", "replace")).hexdigest()[:8]
 
 
 def _compared(info: ModelInfo, layout: Layout | None) -> list[str]:
