@@ -121,10 +121,8 @@ def change_page(
         mode="change" if form else "view",
         action=_address(model_admin, "change", obj, _places(inlines)),
         hidden=[
-            *_hidden(model_admin),
             (VERSION_FIELD, version_of(info, obj, layout) if version is None else version),
-            *([(MARKS_FIELD, marks_of(form))] if form else []),
-            *([_token(model_admin, user)] if form and _makes_something(model_admin, user, family) else []),
+            *_hidden_of_change(model_admin, form, user, family),
         ],
         errors=[*error_links(form, fieldsets), *inline_errors(inlines)] if form else [],
         fieldsets=fieldsets,
@@ -160,6 +158,14 @@ def _places(inlines: Sequence[InlineView]) -> dict[str, str]:
 def _hidden(model_admin: ModelAdmin) -> list[tuple[str, str]]:
     left = [(BACK_FIELD, text)] if (text := carried()) else []
     return [("csrf_token", generate_csrf()), (LIST_FIELD, list_query(model_admin)), *left]
+
+
+def _hidden_of_change(
+    model_admin: ModelAdmin, form: FlaskForm | None, user: Any, family: Family
+) -> list[tuple[str, str]]:
+    marks = [(MARKS_FIELD, marks_of(form))] if form else []
+    token = [_token(model_admin, user)] if form and _makes_something(model_admin, user, family) else []
+    return [*_hidden(model_admin), *marks, *token]
 
 
 def _way_back() -> Button | None:

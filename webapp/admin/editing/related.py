@@ -141,21 +141,20 @@ class RelatedField(Field):
     def ways(self) -> dict[str, str]:
         """What the person may do to what can be chosen here, without leaving the form: verbs and what they are called.
 
-        Of several that are chosen nobody could say which one is meant.
+        Of several that are chosen nobody could say which one is meant; who may change needs no page to look at.
         """
+        if not self.may_choose:
+            return {}
         words = {"add": _("Add …"), "change": _("Change …"), "view": _("View …")}
-        verbs = [verb for verb in words if may(self.user, self.target, verb)] if self.may_choose else []
-        if self.relation.is_list or "change" in verbs:
-            verbs = [
-                verb for verb in verbs if verb == "add" or (verb == "change" and not self.relation.is_list)
-            ]
-        return {verb: words[verb] for verb in verbs}
+        looks = "change" if may(self.user, self.target, "change") else "view"
+        verbs = ("add",) if self.relation.is_list else ("add", looks)
+        return {verb: words[verb] for verb in verbs if may(self.user, self.target, verb)}
 
     def widget(self, field: Any, **attributes: Any) -> Markup:
         control = self._select(attributes) if self.choices is not None else self._lookup(attributes)
-        return control if self.is_brief else control + self._ways()
+        return control if self.is_brief or not self.ways else control + self._buttons()
 
-    def _ways(self) -> Markup:
+    def _buttons(self) -> Markup:
         """The buttons to the other form: without a script they send this one, which is kept meanwhile."""
         add, change = url_for(f"{self.target.name}.add"), url_for(f"{self.target.name}.change", key="~")
         buttons = [
@@ -173,11 +172,7 @@ class RelatedField(Field):
             )
             for verb, word in self.ways.items()
         ]
-        return (
-            Markup('<div class="lookup-ways">{}</div>').format(Markup("").join(buttons))
-            if buttons
-            else Markup("")
-        )
+        return Markup('<div class="lookup-ways">{}</div>').format(Markup("").join(buttons))
 
     def _select(self, attributes: Mapping[str, Any]) -> Markup:
         return self._select_of([("", ""), *self.texts().items()], attributes)
