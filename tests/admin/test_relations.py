@@ -264,7 +264,7 @@ def test_two_who_change_only_what_a_row_leads_to_do_not_overwrite_each_other(
     assert first.fill(tags=first.fields["tags"][:1]).submit().status == 303
     page = second.fill(tags=[]).submit()
     assert page.status == 409
-    assert "Now: old 001" in page.soup.get_text(" ", strip=True)
+    assert "There now: old 001" in page.soup.get_text(" ", strip=True)
     assert stored(library_app, book)[2] == ["old 001"]
     assert page.form().submit().status == 303
     assert stored(library_app, book)[2] == []
