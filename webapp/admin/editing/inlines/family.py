@@ -9,6 +9,7 @@ from flask import request
 from webapp.admin.editing.forms import values_of
 from webapp.admin.editing.inlines.bound import inlines_of
 from webapp.admin.editing.inlines.children import ChildPage, child_page, children_with, other_children
+from webapp.admin.editing.inlines.moving import asked_move, moved
 from webapp.admin.editing.inlines.rows import (
     BLANK,
     ChildRow,
@@ -104,9 +105,10 @@ class Family:
 
     @property
     def wants_more(self) -> bool:
-        """Whether the form was sent for one more empty row, and not to be saved."""
+        """Whether the form was sent for one more empty row or for another order, and not to be saved."""
         return self.is_sent and any(
-            f"{MORE}{one.inline.prefix}" in request.form for one in self.sets if one.may_add
+            (one.may_add and f"{MORE}{one.inline.prefix}" in request.form) or asked_move(one.inline.prefix)
+            for one in self.sets
         )
 
     @property
@@ -214,6 +216,8 @@ class Family:
         for one in self.sets:
             if self.is_sent:
                 self._add_unsent(one)
+                if one.inline.position and (move := asked_move(one.inline.prefix)):
+                    one.rows = moved(one.rows, one.inline.position, *move)
                 if f"{MORE}{one.inline.prefix}" in request.form and one.may_add:
                     for _number in range(self._room(one, 1)):
                         self._append(one)
