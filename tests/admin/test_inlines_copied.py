@@ -12,6 +12,7 @@ from tests.admin.behaviours import count, somebody, stored
 from tests.admin.test_inlines import form_of, kept, more
 from tests.library.world import keep
 from tests.pages import Visitor
+from webapp.admin.editing.inlines import family
 from webapp.extensions import db
 
 
@@ -69,6 +70,36 @@ def test_copying_children_takes_the_right_to_add_them(band_app: Flask, whole: No
     copy = copy_of(band_app, "Copy")
     assert (copy.gigs, copy.contract) == ([], None)
     assert [song.title for song in copy.songs] == ["Hino"]
+
+
+def test_children_that_are_not_on_the_page_are_copied_too(band_app: Flask, as_band_alice: Visitor) -> None:
+    keep(band_app, *(Gig(town=f"Town {number:02}", fee=200 + number, band_id=1) for number in range(60)))
+    form = form_of(as_band_alice).fill(name="Copy", **{"gigs-0-_delete": True, "gigs-1-fee": "500"})
+    assert "gigs-30-town" not in form.fields
+    kept(form.submit("_saveasnew"))
+    copied = {gig.town: gig.fee for gig in copy_of(band_app, "Copy").gigs}
+    assert copied == {f"Town {number:02}": 500 if number == 1 else 200 + number for number in range(1, 60)}
+    assert count(band_app, Gig) == 60 + 59
+
+
+def test_what_keeps_one_of_them_from_being_copied_is_told(band_app: Flask, as_band_alice: Visitor) -> None:
+    gigs = [Gig(town=f"Town {number:02}", band_id=1) for number in range(60)]
+    gigs[59].code = "only"
+    keep(band_app, *gigs)
+    page = form_of(as_band_alice).fill(name="Copy").submit("_saveasnew")
+    assert page.status == 422
+    assert any("Town 59: “Code” is taken already" in error for error in page.errors)
+    assert (count(band_app, Gig), page.form().fields["name"]) == (60, "Copy")
+
+
+def test_more_than_can_be_copied_at_once_are_refused(
+    band_app: Flask, as_band_alice: Visitor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(family, "MAX_COPIED", 30)
+    keep(band_app, *(Gig(town=f"Town {number:02}", band_id=1) for number in range(60)))
+    page = form_of(as_band_alice).fill(name="Copy").submit("_saveasnew")
+    assert (page.status, count(band_app, Gig)) == (422, 60)
+    assert any("at most 30" in error for error in page.errors)
 
 
 # Files

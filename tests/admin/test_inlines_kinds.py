@@ -7,7 +7,7 @@ from sqlalchemy import select
 from tests.admin.bands import Contract, Door, Gig, Hall, Membership, Player, Song
 from tests.admin.test_inlines import form_of, kept, limit, more, number_of, shown, towns
 from tests.library.world import keep
-from tests.pages import Visitor
+from tests.pages import Form, Visitor
 from webapp.extensions import db
 
 # Every way to hang on a row
@@ -115,3 +115,53 @@ def test_what_was_wrong_before_keeps_nobody_from_changing_something_else(
     limit(band_app, monkeypatch, max_num=1)
     kept(form_of(as_band_alice).fill(name="New", **{"gigs-0-town": "Amapá"}).submit())
     assert towns(band_app) == ["Amapá", "Bahia"]
+
+
+# In an order
+
+
+def songs_of(form: Form) -> dict[str, str]:
+    """The titles of the songs of a page and their places, in the order of the page."""
+    numbers = [
+        name.split("-")[1] for name in form.fields if name.startswith("songs-") and name.endswith("-title")
+    ]
+    return {form.fields[f"songs-{number}-title"]: form.fields[f"songs-{number}-place"] for number in numbers}
+
+
+@pytest.fixture
+def three_songs(band_app: Flask) -> None:
+    titles = enumerate(("Hino", "Balada", "Coda"), 1)
+    keep(band_app, *(Song(title=title, place=10 * number, band_id=1) for number, title in titles))
+
+
+@pytest.mark.usefixtures("three_songs")
+def test_rows_are_moved_by_buttons_and_their_places_are_written_when_the_form_is_saved(
+    band_app: Flask, as_band_alice: Visitor
+) -> None:
+    form = form_of(as_band_alice).fill(name="New")
+    page = form.submit("x", _up_songs="2")
+    assert (page.status, page.form().fields["name"]) == (200, "New")
+    assert songs_of(page.form()) == {"Hino": "10", "Coda": "20", "Balada": "30"}
+    page = page.form().submit("x", _down_songs="0")
+    assert songs_of(page.form()) == {"Coda": "10", "Hino": "20", "Balada": "30"}
+    assert page.form().submit("x", _up_songs="2").status == 200
+    kept(page.form().submit())
+    with band_app.app_context():
+        stored = db.session.execute(select(Song.title, Song.place).order_by(Song.place)).all()
+    assert [tuple(row) for row in stored] == [("Coda", 10), ("Hino", 20), ("Balada", 30)]
+
+
+@pytest.mark.parametrize(
+    ("button", "number"), [("_up_songs", "0"), ("_down_songs", "2"), ("_up_songs", "77"), ("_up_songs", "x")]
+)
+@pytest.mark.usefixtures("three_songs")
+def test_a_move_that_leads_nowhere_changes_nothing(as_band_alice: Visitor, button: str, number: str) -> None:
+    page = form_of(as_band_alice).submit("x", **{button: number})
+    assert page.status == 200
+    assert songs_of(page.form()) == {"Hino": "10", "Balada": "20", "Coda": "30"}
+
+
+def test_rows_of_one_place_get_places_of_their_own(band_app: Flask, as_band_alice: Visitor) -> None:
+    keep(band_app, *(Song(id=number, title=f"s{number}", place=4, band_id=1) for number in (1, 2)))
+    form = form_of(as_band_alice).submit("x", _up_songs="1").form()
+    assert songs_of(form) == {"s2": "4", "s1": "5"}

@@ -149,6 +149,11 @@ def _wanted(model_admin: ModelAdmin, names: Sequence[str]) -> list[RelationInfo]
     return [relations[name] for name in wanted if name in relations]
 
 
+def whole(model_admin: ModelAdmin) -> list[LoaderOption]:
+    """What an object comes with whose every column is looked at."""
+    return [*related(model_admin), undefer("*")]
+
+
 def form_related(model_admin: ModelAdmin, but: Collection[str] = ()) -> list[LoaderOption]:
     """What one object comes with for its form: all columns and whatever it leads to, in the same statement; to many,
     when asked.

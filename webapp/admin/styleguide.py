@@ -219,6 +219,7 @@ def _inline(name: str, *, is_tabular: bool) -> InlineView:
     rows = [_inline_row(name, number, text) for number, text in enumerate(("Alice", LONG, None))]
     return InlineView(
         tab=None,
+        position="",
         prefix=f"sample-{name}",
         label=name.capitalize(),
         is_tabular=is_tabular,

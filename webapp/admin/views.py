@@ -38,7 +38,7 @@ from webapp.admin.index import index_page
 from webapp.admin.listing.asked import AskedList, asked_list
 from webapp.admin.listing.cells import edited_columns
 from webapp.admin.listing.page import list_page
-from webapp.admin.loading import form_related
+from webapp.admin.loading import form_related, whole
 from webapp.admin.mapping import text_of
 from webapp.admin.options import ModelAdmin, Rejected
 from webapp.admin.pages import Operation, draw
@@ -215,7 +215,7 @@ def change(model_admin: ModelAdmin, key: str) -> ResponseReturnValue:
 
 @through("form")
 def remove(model_admin: ModelAdmin, key: str) -> ResponseReturnValue:
-    obj = find(model_admin, person(), key, "delete")
+    obj = find(model_admin, person(), key, "delete", whole(model_admin))
     warning, status = None, 200
     if request.method == "POST":
         try:
@@ -225,7 +225,7 @@ def remove(model_admin: ModelAdmin, key: str) -> ResponseReturnValue:
         except Protected as refused:
             warning, status = str(refused), 403 if isinstance(refused, Forbidden) else 409
         except Conflict:
-            obj = find(model_admin, person(), key, "delete")
+            obj = find(model_admin, person(), key, "delete", whole(model_admin))
             way_on = _("It was not deleted. Look at it again before you delete it.")
             warning = Markup("{} {}").format(said_by(last_entries(model_admin.name, [key]).get(key)), way_on)
             status = 409

@@ -5,11 +5,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, select
-from sqlalchemy.orm import undefer
 
 from webapp.admin.listing.query import narrowed
 from webapp.admin.listing.state import ListSpec, ListState
-from webapp.admin.loading import related, rows_of, with_options
+from webapp.admin.loading import rows_of, whole, with_options
 from webapp.admin.options import ModelAdmin
 from webapp.extensions import db
 from webapp.texts import format_decimal
@@ -81,7 +80,7 @@ class Selection:
     def read(self, user: Any, keys: Sequence[Key]) -> list[Any]:
         """The objects with *keys* that are there for *user*, as the database has them now."""
         statement = self._rows(user, keys).order_by(*self._key_columns)
-        statement = with_options(statement, [*related(self.model_admin), undefer("*")])
+        statement = with_options(statement, whole(self.model_admin))
         return list(db.session.scalars(statement.execution_options(populate_existing=True)).unique())
 
     def _lock(self, keys: Sequence[Key]) -> None:

@@ -136,6 +136,7 @@ class RowView:
 class InlineView:
     """The children of one kind in the form of their parent.
 
+    :ivar position: the field that holds a row's place, where rows are moved.
     :ivar heads: the names and labels of a table's columns; required ones are told. :ivar blank: what a script makes
         new rows of. :ivar more: the button for one more. :ivar room: how many more there may be; ``None`` is any.
     """
@@ -143,6 +144,7 @@ class InlineView:
     prefix: str
     label: str
     tab: str | None
+    position: str
     is_tabular: bool
     heads: list[tuple[str, str, bool]]
     rows: list[RowView]

@@ -6,7 +6,7 @@ from functools import partial
 from typing import Any
 
 from flask import request
-from sqlalchemy import Select, func, select
+from sqlalchemy import Select, func, not_, select
 from sqlalchemy.orm.interfaces import LoaderOption
 
 from webapp.admin.cursors import BadCursor, make_cursor, read_cursor, settled
@@ -73,6 +73,20 @@ def children_with(inline: Inline, user: Any, parent: Any, keys: Sequence[str]) -
     statement = _children(inline, user, parent).where(info.is_one_of(wanted))
     found = db.session.scalars(with_options(statement, _loaded(inline))).unique()
     return {info.key_of(obj): obj for obj in _seen(inline, user, list(found))}
+
+
+def other_children(inline: Inline, user: Any, parent: Any, but: Sequence[str], limit: int) -> list[Any]:
+    """The children of *parent* that exist for *user*, without those with the keys *but*, at most *limit* of them."""
+    if not may(user, inline, "view"):
+        return []
+    info = inline.info
+    left_out = [values for key in but if (values := info.parse_key(key)) is not None]
+    statement = (
+        _children(inline, user, parent).order_by(*(column.attribute for column in info.key)).limit(limit)
+    )
+    if left_out:
+        statement = statement.where(not_(info.is_one_of(left_out)))
+    return _seen(inline, user, list(db.session.scalars(with_options(statement, _loaded(inline))).unique()))
 
 
 def number_of_children(inline: Inline, parent: Any, limit: int) -> int:

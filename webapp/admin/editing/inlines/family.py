@@ -8,10 +8,12 @@ from flask import request
 
 from webapp.admin.editing.forms import values_of
 from webapp.admin.editing.inlines.bound import inlines_of
-from webapp.admin.editing.inlines.children import ChildPage, child_page, children_with
+from webapp.admin.editing.inlines.children import ChildPage, child_page, children_with, other_children
+from webapp.admin.editing.inlines.moving import asked_move, moved
 from webapp.admin.editing.inlines.rows import (
     BLANK,
     ChildRow,
+    copied_row,
     keys_of,
     lost_row,
     merge,
@@ -29,6 +31,8 @@ from webapp.texts import gettext as _
 
 # The button that asks for one more empty row begins so, and ends in the inline's prefix.
 MORE = "_add_"
+# A copy takes so many children of a kind along; each is written with its own entry.
+MAX_COPIED = 500
 
 
 @dataclass
@@ -37,6 +41,7 @@ class InlineSet:
 
     :ivar rows: children and new rows in the order of the page. :ivar blank: what a script makes new rows of.
     :ivar page: where the children on the page stand among all. :ivar errors: what is wrong with them together.
+    :ivar further: of a copy, the children that were not on the page and come along.
     """
 
     inline: Inline
@@ -45,6 +50,12 @@ class InlineSet:
     page: ChildPage
     errors: list[str] = field(default_factory=list)
     blank: ChildRow | None = None
+    further: list[ChildRow] = field(default_factory=list)
+
+    @property
+    def written(self) -> list[ChildRow]:
+        """The rows that are written when the form is saved."""
+        return [*(row for row in self.kept if row.is_touched and row.form is not None), *self.further]
 
     @property
     def kept(self) -> list[ChildRow]:
@@ -94,9 +105,10 @@ class Family:
 
     @property
     def wants_more(self) -> bool:
-        """Whether the form was sent for one more empty row, and not to be saved."""
+        """Whether the form was sent for one more empty row or for another order, and not to be saved."""
         return self.is_sent and any(
-            f"{MORE}{one.inline.prefix}" in request.form for one in self.sets if one.may_add
+            (one.may_add and f"{MORE}{one.inline.prefix}" in request.form) or asked_move(one.inline.prefix)
+            for one in self.sets
         )
 
     @property
@@ -118,8 +130,13 @@ class Family:
         rows = [row for one in self.sets for row in one.kept if row.is_touched]
         valid = [row.form is not None and bool(row.form.validate()) for row in rows]
         for one in self.sets:
-            problem = None if one.is_paged else one.count_problem(len(one.kept))
+            if self.parent is None and self.original is not None and one.may_add:
+                one.further = self._further(one)
+            problem = None if one.is_paged else one.count_problem(len(one.kept) + len(one.further))
             one.errors = [problem] if problem and self.changes_number(one) else []
+            if len(one.further) > MAX_COPIED:
+                most = format_decimal(MAX_COPIED)
+                one.errors.append(_("There are too many to copy at once: at most %(count)s.", count=most))
         return all(valid) and not any(one.errors for one in self.sets)
 
     def changes_number(self, one: InlineSet) -> bool:
@@ -168,6 +185,11 @@ class Family:
                 )
         return rows
 
+    def _further(self, one: InlineSet) -> list[ChildRow]:
+        sent = keys_of(sent_rows(one.inline))
+        found = other_children(one.inline, self.user, self.original, sent, MAX_COPIED + 1)
+        return [copied_row(one.inline, self.user, obj) for obj in found]
+
     def _begin(self, one: InlineSet) -> None:
         """The empty rows that a form begins with."""
         if one.may_add:
@@ -194,6 +216,8 @@ class Family:
         for one in self.sets:
             if self.is_sent:
                 self._add_unsent(one)
+                if one.inline.position and (move := asked_move(one.inline.prefix)):
+                    one.rows = moved(one.rows, one.inline.position, *move)
                 if f"{MORE}{one.inline.prefix}" in request.form and one.may_add:
                     for _number in range(self._room(one, 1)):
                         self._append(one)
@@ -223,6 +247,9 @@ class Family:
         entries = last_entries(inline.name, [row.key for row in conflicts])
         for row in conflicts:
             row.entry = entries.get(row.key)
+        for row in one.further:
+            told = row.form.errors if row.form is not None else {}
+            one.errors += [f"{row.text}: {error}" for errors in told.values() for error in errors]
 
     def _compared(self, row: ChildRow, now: Any) -> ChildRow:
         """*row*, refused, beside its child as it is *now*."""

@@ -87,6 +87,7 @@ def _view(one: InlineSet, user: Any) -> InlineView:
         prefix=inline.prefix,
         label=str(inline.label_plural if inline.max_num != 1 else inline.label),
         tab=str(inline.tab) if inline.tab else None,
+        position=inline.position,
         is_tabular=inline.is_tabular,
         heads=_heads([*rows, *([blank] if blank else [])]),
         rows=rows,

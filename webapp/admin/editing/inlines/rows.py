@@ -15,6 +15,7 @@ from webapp.admin.editing.touched import marks_of, sent_for, shown, with_present
 from webapp.admin.editing.versions import version_of
 from webapp.admin.history import LogEntry
 from webapp.admin.inlines import Inline
+from webapp.admin.mapping import text_of
 from webapp.admin.permissions import may
 from webapp.texts import gettext as _
 from webapp.web.errors import Link, refuse
@@ -38,7 +39,7 @@ class ChildRow:
     :ivar version: what the form was made from; *was* marks of what its fields held then.
     :ivar entry: of one that somebody else has changed, who, where the history knows.
     :ivar is_off: it is to be deleted, or left out where it is new.
-    :ivar errors: what is wrong with it as a whole.
+    :ivar errors: what is wrong with it as a whole. :ivar text: what one is called that is not on the page.
     """
 
     inline: Inline
@@ -56,6 +57,7 @@ class ChildRow:
     is_conflict: bool = False
     entry: LogEntry | None = None
     errors: list[str] = field(default_factory=list)
+    text: str = ""
 
     @property
     def prefix(self) -> str:
@@ -111,6 +113,13 @@ def stored_row(
         row.is_touched = is_copied or (row.form is not None and sent.was != _sent_mark(row.form))
         row.is_conflict = sent.version != row.version and (row.is_touched or row.is_off) and not is_copied
         row.version = sent.version
+    return row
+
+
+def copied_row(inline: Inline, user: Any, obj: Any) -> ChildRow:
+    """The row of *obj*, which is not on the page and is copied as it is."""
+    row = stored_row(inline, user, obj, BLANK, is_copied=True)
+    row.is_touched, row.text = True, text_of(obj)
     return row
 
 

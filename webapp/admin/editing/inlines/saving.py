@@ -74,7 +74,7 @@ class Children:
         told: list[Change] = []
         with together(db.session()):
             for one in self.family.sets:
-                if any(row.is_off or row.is_touched for row in one.rows):
+                if one.further or any(row.is_off or row.is_touched for row in one.rows):
                     one.inline.begin(self.user)
                     told += self._write_set(one, obj)
         return told
@@ -103,13 +103,11 @@ class Children:
         tell_committed(self._written, self.user)
 
     def _touched(self) -> list[ChildRow]:
-        return [
-            row for one in self.family.sets for row in one.kept if row.is_touched and row.form is not None
-        ]
+        return [row for one in self.family.sets for row in one.written]
 
     def _write_set(self, one: InlineSet, parent: Any) -> Iterator[Change]:
         yield from self._delete(one)
-        rows = [row for row in one.kept if row.is_touched and row.form is not None]
+        rows = one.written
         changed = [row for row in rows if row.obj is not None and not self._is_copy]
         added = [row for row in rows if row.obj is None or self._is_copy]
         place = _Place(one.inline, parent)
