@@ -7,10 +7,11 @@ from bs4 import Tag
 from flask import Flask
 
 from tests.admin.samples import Part
-from tests.admin.yard import Crate, do
+from tests.admin.yard import Crate, Peg, do
 from tests.conftest import add_user, signed_in
 from tests.pages import Page, Visitor
 from webapp.admin.history import Change, record, through
+from webapp.admin.mapping import describe
 from webapp.admin.wordwise import MAX_RUN, compared
 from webapp.extensions import db
 from webapp.users.models import User
@@ -172,3 +173,46 @@ def test_a_field_that_the_admin_shows_nowhere_is_not_told(
     assert as_yard_alice.get("/crates/1/history/?field=is_open").status == 400
     monkeypatch.setattr(admin, "history_fields", ("is_open",))
     assert set(told(as_yard_alice.get("/crates/1/history/"))) == {"Name", "Is open"}
+
+
+# As Django's tests pin it (reference: behaviours 58, 64 and 65)
+
+
+def test_history_asks_the_admins_own_query_and_permission(yard: Flask) -> None:
+    """Django 64."""
+    note(yard, Change("note", "text", "", "in the north"), key=1, name="crates")
+    note(yard, Change("note", "text", "", "in the south"), key=9, name="crates")
+    helper = signed_in(yard, add_user(yard, "helper", grants=("crates.view",)))
+    assert "in the north" in helper.get("/crates/1/history/").text
+    assert helper.get("/crates/9/history/").status == 404
+    assert helper.get("/yards/1/history/").status == 403
+
+
+def test_the_history_of_what_is_gone_leads_to_the_list(yard: Flask, as_yard_alice: Visitor) -> None:
+    """Django 64: the object gone, its page says so and leads on; the history of the site has its entries."""
+    assert as_yard_alice.get("/crates/5/delete/").form().submit("_delete").status == 303
+    page = as_yard_alice.get("/crates/5/history/")
+    assert page.status == 404
+    assert page.soup.select_one("a[href='/crates/']") is not None
+
+
+@pytest.mark.parametrize("row", ["a/b", "add", "history", "_2F", "x,y", "é 🙂", '"', "."])
+def test_a_key_of_any_characters_has_its_history(yard: Flask, as_yard_alice: Visitor, row: str) -> None:
+    """Django 58."""
+    with yard.app_context():
+        peg = Peg(row=row, place=1)
+        db.session.add(peg)
+        db.session.commit()
+        key = describe(Peg).key_of(peg)
+    assert as_yard_alice.get(f"/pegs/{key}/change/").form().fill(is_used=True).submit().status == 303
+    assert told(as_yard_alice.get(f"/pegs/{key}/history/")) == {"Is used": "was No is now Yes"}
+
+
+def test_what_was_done_is_told_in_the_readers_language(app: Flask, as_alice: Visitor, bob: User) -> None:
+    """Django 65: kept as words and typed values, told in each reader's own."""
+    form = as_alice.get(f"/users/{bob.id}/change/").form()
+    assert form.fill(is_active=False).submit().status == 303
+    joana = add_user(app, "joana", is_superuser=True, locale="pt_BR")
+    page = signed_in(app, joana).get(f"/users/{bob.id}/history/")
+    assert told(page) == {"Ativo": "era Sim agora é Não"}
+    assert around(page) == ["no formulário · 127.0.0.1"]

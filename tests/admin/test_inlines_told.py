@@ -94,3 +94,20 @@ def test_what_was_done_to_a_child_says_that_it_was_in_the_form_of_its_parent(
             ("band_songs.row", "inline"),
             ("bands", "form"),
         }
+
+
+def test_of_children_that_are_hidden_from_the_reader_the_parent_tells_nothing(
+    band_app: Flask, gigs: list[Gig], as_band_alice: Visitor
+) -> None:
+    """The admin's query hides secret gigs; an entry that was made before one became secret is hidden with it."""
+    form = form_of(as_band_alice)
+    kept(form.fill(**{name: "70" for name in form.fields if name.endswith("-fee")}).submit())
+    with band_app.app_context():
+        db.session.get_one(Gig, gigs[0].id).is_secret = True
+        db.session.commit()
+    reader = somebody(band_app, "bands.view", "gigs.view", name="bob")
+    text = reader.get("/bands/1/history/").text
+    assert "Bahia" in text
+    assert "Acre" not in text
+    assert "Acre" not in reader.get("/bands/1/change/").text
+    assert "Acre" in as_band_alice.get("/bands/1/history/").text

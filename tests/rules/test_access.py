@@ -122,9 +122,8 @@ def test_a_further_page_of_every_model_would_be_noticed(
 ) -> None:
     chart = views.Operation("chart", "/chart/", views.list_rows)
     monkeypatch.setattr(views, "OPERATIONS", (*views.OPERATIONS, chart))
-    assert unknown(create_app(settings_in(tmp_path))) == {
-        ("GET", f"{name}.chart") for name in ("users", "groups", "log_entries")
-    }
+    found = {("GET", f"{name}.chart") for name in ("users", "groups", "log_entries")}
+    assert unknown(create_app(settings_in(tmp_path))) == found
 
 
 def settings_in(path: Path) -> Settings:

@@ -1,6 +1,7 @@
 """The history of one object: its entries a page at a time, of all fields or of one, by everybody or by one person."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import Any, NoReturn
 
@@ -102,11 +103,7 @@ def _page(
 ) -> HistoryPage:
     here = url_for(f"{model_admin.name}.history", key=key)
     fields = _fields(model_admin, reader)
-    asked = _Asked(
-        _entry_id(arguments.get("after", ""), here), arguments.get("field", ""), arguments.get("person", "")
-    )
-    if asked.field and asked.field not in fields:
-        _refuse("field", here)
+    asked = _read(arguments, fields, here)
     everything = entries_of(model_admin.name, key)
     # One more tells whether there is a further page.
     entries = db.session.scalars(_narrowed(everything, asked).limit(PAGE_SIZE + 1)).all()
@@ -137,6 +134,24 @@ def _page(
 def _restore_address(entry: LogEntry) -> str:
     values: dict[str, Any] = {"key": entry.key, "_entry": entry.id}
     return url_for(f"{entry.name}.restore", **values)
+
+
+def _read(arguments: Mapping[str, str], fields: Mapping[str, str], here: str) -> _Asked:
+    after, field, person = (arguments.get(name, "") for name in ("after", "field", "person"))
+    if field and field not in fields:
+        _refuse("field", here)
+    with _refusing("person", here):
+        parse_value("text", person)
+    with _refusing("after", here):
+        return _Asked(parse_value("integer", after) if after else None, field, person)
+
+
+@contextmanager
+def _refusing(name: str, here: str) -> Iterator[None]:
+    try:
+        yield
+    except ValueError:
+        _refuse(name, here)
 
 
 def _fields(model_admin: ModelAdmin, reader: Reader) -> dict[str, str]:
@@ -213,13 +228,6 @@ def _pager(here: str, asked: _Asked, last: int | None) -> Pager | None:
     newest = None if asked.after is None else address()
     older = None if last is None else address(("after", str(last)))
     return Pager(newest, None, older, None, [], "") if newest or older else None
-
-
-def _entry_id(text: str, here: str) -> int | None:
-    try:
-        return int(parse_value("integer", text)) if text else None
-    except ValueError:
-        _refuse("after", here)
 
 
 def _refuse(name: str, here: str) -> NoReturn:

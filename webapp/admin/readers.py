@@ -70,6 +70,16 @@ class Reader:
             if may(self.user, self.admins[name], "view"):
                 self._visible[name] = _existing(self.admins[name], self.user, list(keys)[:MAX_LINKED])
 
+    def may_see(self, model_admin: ModelAdmin, key: str) -> bool:
+        """Whether he may read of an object: of its model, and where that shows some of its rows only, of this one.
+
+        Only of what was looked up that is known; an object that is gone was, perhaps, never there for him.
+        """
+        if not may(self.user, model_admin, "view"):
+            return False
+        sees_all = type(model_admin).query is ModelAdmin.query or getattr(self.user, "is_superuser", False)
+        return bool(sees_all) or key in self._visible.get(model_admin.name, ())
+
     def linked(self, model_admin: ModelAdmin | None, key: str, text: str) -> Markup:
         """The text of an object, with a link where it is there for him."""
         shown = show_value("text", text)

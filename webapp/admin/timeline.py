@@ -10,7 +10,7 @@ from webapp.admin.display import show_value, time_ago, whole
 from webapp.admin.history import Change, InlineChange, LogEntry, changes_of
 from webapp.admin.info import ColumnInfo, ModelInfo, RelationInfo
 from webapp.admin.options import ModelAdmin
-from webapp.admin.permissions import actions_of, may
+from webapp.admin.permissions import actions_of
 from webapp.admin.readers import Reader
 from webapp.admin.site import current_site
 from webapp.admin.texts import list_text
@@ -204,7 +204,7 @@ def _child_lines(change: Change, reader: Reader) -> list[ChangeLine]:
     """What happened to a child, told to those who may see it."""
     child: InlineChange = change.new
     model_admin = reader.admins.get(child.name)
-    if model_admin is not None and not may(reader.user, model_admin, "view"):
+    if model_admin is not None and not reader.may_see(model_admin, child.key):
         return []
     label = str(model_admin.label) if model_admin else change.field.replace("_", " ").capitalize()
     if child.verb != "change":
