@@ -188,12 +188,17 @@ def test_history_asks_the_admins_own_query_and_permission(yard: Flask) -> None:
     assert helper.get("/yards/1/history/").status == 403
 
 
-def test_the_history_of_what_is_gone_leads_to_the_list(yard: Flask, as_yard_alice: Visitor) -> None:
-    """Django 64: the object gone, its page says so and leads on; the history of the site has its entries."""
+def test_the_history_of_what_is_gone_is_the_way_back_and_of_nothing_leads_to_the_list(
+    yard: Flask, as_yard_alice: Visitor
+) -> None:
+    """Django 64: of an object that is gone the entries stay; of one that never was the page says so and leads on."""
     assert as_yard_alice.get("/crates/5/delete/").form().submit("_delete").status == 303
     page = as_yard_alice.get("/crates/5/history/")
-    assert page.status == 404
-    assert page.soup.select_one("a[href='/crates/']") is not None
+    assert page.status == 200
+    assert page.link("Restore this object") is not None
+    nothing = as_yard_alice.get("/crates/555/history/")
+    assert nothing.status == 404
+    assert nothing.soup.select_one("a[href='/crates/']") is not None
 
 
 @pytest.mark.parametrize("row", ["a/b", "add", "history", "_2F", "x,y", "é 🙂", '"', "."])
