@@ -240,7 +240,8 @@ def _history_page(
 
 
 def _with_restore(line: HistoryLine, entry: LogEntry, may_restore: bool) -> HistoryLine:
-    return replace(line, restore=_restore_address(entry)) if may_restore and line.changes else line
+    has_values = any(not change.secret for change in line.changes)
+    return replace(line, restore=_restore_address(entry)) if may_restore and has_values else line
 
 
 def _entry_id(text: str, here: str) -> int | None:
