@@ -26,6 +26,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.types import TypeDecorator
 
 from webapp import backups, database, mariadb, readiness, search_index
+from webapp.append_only import operations as _operations_of_append_only  # noqa: F401 - registers itself
 from webapp.search_index import operations
 
 # Seconds that a deployer waits for another one to finish, and that a statement waits for a table: the second

@@ -239,7 +239,7 @@ def port_is_free(port: int) -> bool:
 def test() -> int:
     """The tests, on SQLite and on every database in TEST_DATABASE_URLS."""
     python = environment(DEVELOPMENT)
-    code = subprocess.call(pytest(python))
+    code = subprocess.call([*pytest(python), "--share"])
     if not os.environ.get("TEST_DATABASE_URLS"):
         print(
             "Skipped: PostgreSQL and MariaDB. To test on them too, put addresses of servers where databases "
@@ -261,7 +261,10 @@ def check() -> int:
         ("djlint", lambda: call(tool(python, "djlint"), "templates", "--lint", "--quiet")),
         ("import-linter", lambda: call(tool(python, "lint-imports"))),
         ("flask db check", lambda: schema_check(python)),
-        ("tests", lambda: call(*pytest(python), "--cov", "--cov-report=term", TEST_DATABASE_URLS="")),
+        (
+            "tests",
+            lambda: call(*pytest(python), "--share", "--cov", "--cov-report=term", TEST_DATABASE_URLS=""),
+        ),
     ]
     failed = []
     for name, passes in steps:
@@ -318,7 +321,7 @@ def lock_versions() -> int:
 
 
 def pytest(python: Path) -> list[str]:
-    """The command that runs all tests, one process a core; SEED=… in the order of the run that printed it.
+    """The command that runs the tests, one process a core; SEED=… as in the run that printed it.
 
     Each process has a stretch of that order, so that it makes few of the databases, servers and applications
     that tests share; who is done takes from the others.

@@ -19,8 +19,9 @@ from sqlalchemy import Engine, create_engine, event, update
 from sqlalchemy.orm import Session, sessionmaker
 from sqlalchemy.pool import StaticPool
 
-from tests.engines import SQLITE, database_urls, engine_name, fresh_database
+from tests.engines import SQLITE, database_urls, empty_tables, engine_name, fresh_database
 from tests.pages import PASSWORD, Visitor
+from tests.shares import IS_THOROUGH, shared_out
 from webapp import create_app
 from webapp.account.models import UserSession
 from webapp.account.sessions import LAST_PERSON, TOKEN, hash_token
@@ -69,6 +70,7 @@ SECRET_KEY = "a key for tests only: 7hW2nQ9xLr4Vb8Zt"
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--rounds", type=int, default=1, help="how often each test marked `race` is run")
+    parser.addoption("--share", action="store_true", help="leave a part of what is alike to other runs")
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
@@ -80,15 +82,18 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Run what is marked ``one_engine`` on SQLite only."""
-    left_out = [
+    """Run what is marked ``one_engine`` on SQLite only, and under ``--share`` not each case on each engine."""
+    left_out = {
         item
         for item in items
         if item.get_closest_marker("one_engine") and _engine_of(item) not in (None, SQLITE)
-    ]
+    }
+    if config.getoption("share") and not IS_THOROUGH:
+        left = [item for item in items if item not in left_out]
+        left_out |= shared_out(left, config.getoption("randomly_seed"))
     if left_out:
-        config.hook.pytest_deselected(items=left_out)
-        items[:] = [item for item in items if item not in set(left_out)]
+        config.hook.pytest_deselected(items=[item for item in items if item in left_out])
+        items[:] = [item for item in items if item not in left_out]
 
 
 def pytest_collection_finish() -> None:
@@ -186,9 +191,8 @@ def stamp(engine: Engine) -> None:
 def app(engine_app: Flask) -> Iterator[Flask]:
     """The application with empty tables."""
     yield engine_app
-    with engine_app.app_context(), db.engine.begin() as connection:
-        for table in reversed(Base.metadata.sorted_tables):
-            connection.execute(table.delete())
+    with engine_app.app_context():
+        empty_tables(db.engine)
 
 
 def make_settings(**values: str) -> Settings:

@@ -4,16 +4,18 @@ import os
 import re
 import secrets
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, nullcontext, suppress
 from pathlib import Path
 from shutil import disk_usage
 from tempfile import TemporaryDirectory
 
 import pytest
-from sqlalchemy import URL, Engine, NullPool, create_engine, make_url, text
+from sqlalchemy import URL, Engine, NullPool, create_engine, make_url, select, text
 from sqlalchemy.exc import DBAPIError, OperationalError
 
-from webapp.database import configure_engine, engine_options
+from webapp import append_only
+from webapp.admin.history import LogEntry
+from webapp.database import Base, configure_engine, engine_options
 
 SQLITE = "sqlite://"
 MEMORY, MEMORY_NEEDED = Path("/dev/shm"), 2**30  # noqa: S108 - a folder of a name of its own is made in there
@@ -47,6 +49,17 @@ def fresh_database(base_url: str) -> Iterator[str]:
         yield url.set(database=name).render_as_string(hide_password=False)
     finally:
         _drop(url, name)
+
+
+def empty_tables(engine: Engine) -> None:
+    """Delete every row of the system's own tables."""
+    with engine.begin() as connection:
+        # To open the history is a change of SQLite's schema, and most tests leave none.
+        has_history = connection.scalar(select(LogEntry.id).limit(1)) is not None
+        door = append_only.opened(connection, LogEntry.__tablename__) if has_history else nullcontext()
+        with door:
+            for table in reversed(Base.metadata.sorted_tables):
+                connection.execute(table.delete())
 
 
 @contextmanager

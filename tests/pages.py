@@ -44,7 +44,7 @@ class Page:
 
     @property
     def messages(self) -> str:
-        parts = f".//*[{_has_class('message')}]/*[not({_has_class('icon')} or @data-dismiss)]"
+        parts = f".//*[{_has_class('message')}]/*[not({_has_class('icon')} or @data-dismiss or @data-undo)]"
         return " ".join(text_of(tag) for tag in self.tree.xpath(parts))
 
     @property
@@ -91,7 +91,13 @@ class Page:
 
     @property
     def forms(self) -> list[HtmlElement]:
-        return list(self.tree.xpath(".//main//form[@method = 'post']"))
+        """Those of the page itself; the message of what was just done has one of its own."""
+        return list(self.tree.xpath(".//main//form[@method = 'post'][not(@data-undo)]"))
+
+    def undo(self) -> "Page":
+        """Press “Undo” in the message of what was just done."""
+        [form] = self.tree.xpath(".//main//form[@data-undo]")
+        return Form(self, form).submit("_message")
 
 
 class Form:

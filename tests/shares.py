@@ -2,12 +2,21 @@
 
 import os
 import random
+from collections import defaultdict
 from collections.abc import Sequence
 from typing import TypeVar
 
+import pytest
+
+from tests.engines import database_urls
+
 T = TypeVar("T")
+#: By the name of a group and of each member the tests that are it, each with the number of its engine.
+Groups = dict[str, dict[tuple[tuple[str, str], ...], list[tuple[int, pytest.Item]]]]
 
 IS_THOROUGH = bool(os.environ.get("THOROUGH"))
+#: A test with more cases than this shares them out, over so many runs or engines.
+FEW, PARTS = 3, 3
 
 
 def share(values: Sequence[T], parts: int = 4) -> Sequence[T]:
@@ -21,3 +30,47 @@ def share(values: Sequence[T], parts: int = 4) -> Sequence[T]:
 def examples(number: int) -> int:
     """How many examples Hypothesis makes of *number*."""
     return number if IS_THOROUGH else max(number // 4, 5)
+
+
+def shared_out(items: Sequence[pytest.Item], seed: int) -> set[pytest.Item]:
+    """What is left to other runs.
+
+    Of a test with many cases a run tries each case on one of three engines; on SQLite alone that is a third of them.
+    A test of no engine is tried with all its cases, unless it is marked ``alike``. Of the tests that are marked
+    ``slow`` a run on SQLite alone, which somebody waits for, tries a third as well. The same *seed* leaves out the
+    same, in every process.
+    """
+    cases: Groups = defaultdict(lambda: defaultdict(list))
+    slow: Groups = defaultdict(lambda: defaultdict(list))
+    for item in items:
+        test, case, engine = _case_of(item)
+        if engine is not None:
+            cases[test][case].append((engine, item))
+        if item.get_closest_marker("slow"):
+            slow[str(item.path)][((test, ""),)].append((0, item))
+    left = _left_of(cases, seed, more_than=FEW)
+    return left if len(database_urls()) > 1 else left | _left_of(slow, seed)
+
+
+def _left_of(groups: Groups, seed: int, more_than: int = 1) -> set[pytest.Item]:
+    left: set[pytest.Item] = set()
+    for name, members in groups.items():
+        if len(members) <= more_than:
+            continue
+        turn = random.Random(f"{seed} {name}").randrange(PARTS)  # noqa: S311 - no secret
+        for number, member in enumerate(sorted(members)):
+            left |= {item for engine, item in members[member] if (number + turn + engine) % PARTS}
+    return left
+
+
+def _case_of(item: pytest.Item) -> tuple[str, tuple[tuple[str, str], ...], int | None]:
+    """The test without its case, the case without its engine, and which engine it is: ``None`` for all of them."""
+    called = getattr(item, "callspec", None)
+    values = called.params if called else {}
+    urls = database_urls()
+    engine = next((urls.index(value) for value in values.values() if value in urls), None)
+    if engine is None and item.get_closest_marker("alike"):
+        engine = 0
+    places = called.indices if called else {}
+    case = tuple(sorted((name, f"{place:05}") for name, place in places.items() if values[name] not in urls))
+    return item.nodeid.partition("[")[0], case, engine

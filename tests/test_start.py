@@ -12,6 +12,8 @@ import pytest
 from webapp.setting_types import ROOT
 from webapp.settings import Settings
 
+pytestmark = pytest.mark.slow
+
 KEY = "Kq8vN2xR7tYw4zBc9fHj3mLp6sDg1aEu"
 RIGHT = {"DATABASE_URL": "sqlite://", "SECRET_KEY": KEY}
 WRONG = {**RIGHT, "DATABASE_URL": "oracle://hushhush@h/db"}

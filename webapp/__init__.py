@@ -6,6 +6,7 @@ from types import ModuleType
 from flask import Flask
 
 import webapp.account
+import webapp.audit
 import webapp.users
 from webapp import extensions, web
 from webapp.admin import checks, cli, views
@@ -14,7 +15,7 @@ from webapp.settings import Settings, load_settings
 
 #: What this system consists of. A new app is one more package here, with ``register(site)`` for its models and, if it
 #: needs, ``init_app(app)``.
-APPS: tuple[ModuleType, ...] = (webapp.users, webapp.account)
+APPS: tuple[ModuleType, ...] = (webapp.users, webapp.account, webapp.audit)
 
 
 def create_app(settings: Settings | None = None, apps: Sequence[ModuleType] = APPS) -> Flask:

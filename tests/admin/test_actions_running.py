@@ -10,7 +10,7 @@ from tests.admin.yard import Crate, CrateAdmin, Peg, agree, do, entries, keep, n
 from tests.conftest import counted
 from tests.pages import Visitor
 from webapp.admin.actions import selection
-from webapp.admin.history import Change, LogEntry, changes_of
+from webapp.admin.history import Change, changes_of
 from webapp.admin.options import Rejected
 from webapp.extensions import db
 from webapp.users.models import User
@@ -155,17 +155,19 @@ def test_a_crash_in_the_middle_leaves_everything_as_it_was(yard: Flask, as_yard_
 
 
 def test_the_entries_and_the_rows_are_one(yard: Flask, as_yard_alice: Visitor) -> None:
-    def fail(_mapper: Any, _connection: Any, entry: LogEntry) -> None:
-        if entry.key == "3":
-            raise RuntimeError("lost between the row and its entry")
+    def fail(_connection: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
+        if "INTO log_entries" in statement:
+            raise RuntimeError("lost between the rows and their entries")
 
-    event.listen(LogEntry, "before_insert", fail)
+    with yard.app_context():
+        engine = db.engine
+    event.listen(engine, "before_cursor_execute", fail)
     try:
         with pytest.MonkeyPatch.context() as patch:
             patch.setitem(yard.config, "PROPAGATE_EXCEPTIONS", False)
             assert do(as_yard_alice, "open_up", 1, 2, 3).status == 500
     finally:
-        event.remove(LogEntry, "before_insert", fail)
+        event.remove(engine, "before_cursor_execute", fail)
     assert (opened(yard), entries(yard)) == ([], [])
 
 

@@ -254,7 +254,8 @@ def test_a_page_of_ones_own_stands_beside_the_engines_and_asks_as_they_do(own_ap
     assert people["change"].get("/tags/x/label/").status == 404
 
 
-TEMPLATES = ("list", "form", "confirm", "history", "action", "result", "choose", "display", "view")
+TEMPLATES = tuple("list form confirm history restore revive action result choose display view".split())
+OF_ALL = {"index", "search", "undo"}
 
 
 def test_a_template_of_the_models_own_is_used_in_place_of_the_engines(
@@ -264,7 +265,7 @@ def test_a_template_of_the_models_own_is_used_in_place_of_the_engines(
         f"books/{name}.html": f'{{% extends "admin/{name}.html" %}}{{% block title %}}Own {name}{{% endblock %}}'
         for name in TEMPLATES
     }
-    assert {path.stem for path in Path("templates/admin").glob("*.html")} == {*TEMPLATES, "index", "search"}
+    assert {path.stem for path in Path("templates/admin").glob("*.html")} == {*TEMPLATES, *OF_ALL}
     environment = library_app.jinja_env
     monkeypatch.setattr(environment, "loader", ChoiceLoader([DictLoader(own), environment.loader]))  # type: ignore[list-item]
     monkeypatch.setattr(environment, "cache", None)
@@ -272,7 +273,6 @@ def test_a_template_of_the_models_own_is_used_in_place_of_the_engines(
         "list": as_library_alice.get("/books/"),
         "form": as_library_alice.get(f"/books/{book.id}/change/"),
         "confirm": as_library_alice.get(f"/books/{book.id}/delete/"),
-        "history": as_library_alice.get(f"/books/{book.id}/history/"),
         "action": act(as_library_alice),
         "display": as_library_alice.get("/books/display/"),
         "view": as_library_alice.get("/books/views/"),
@@ -283,6 +283,10 @@ def test_a_template_of_the_models_own_is_used_in_place_of_the_engines(
     }
     assert act(as_library_alice).form().submit("_confirm").status == 303
     drawn["result"] = act(as_library_alice).form().submit("_confirm")
+    drawn["history"] = as_library_alice.get(f"/books/{book.id}/history/")
+    drawn["restore"] = drawn["history"].follow("Restore …")
+    as_library_alice.get(f"/books/{book.id}/delete/").form().submit("_delete")
+    drawn["revive"] = as_library_alice.get(f"/books/{book.id}/history/").follow("Restore this object")
     titles = {name: page.title.partition("·")[0].strip() for name, page in drawn.items()}
     assert titles == {name: f"Own {name}" for name in TEMPLATES}
     assert as_library_alice.get("/books/add/").title.startswith("Own form")

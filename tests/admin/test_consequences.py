@@ -206,14 +206,62 @@ def test_what_is_gone_already_is_a_conflict(root: User) -> None:
 
 def test_more_than_is_looked_at_is_refused(root: User, monkeypatch: pytest.MonkeyPatch) -> None:
     put_library(books=5)
-    assert ask("authors", root).is_allowed
+    before = ask("authors", root)
+    assert before.is_allowed
     monkeypatch.setattr(collecting, "MAX_ROWS", 10)
     found = ask("authors", root)
     assert not found.is_complete
+    assert told(found) == told(before)
     assert not found.is_allowed
     with pytest.raises(Protected):
         go("authors", root)
     assert number(Author) == 2
+
+
+@pytest.mark.parametrize(
+    ("name", "keys"),
+    [
+        ("authors", (1,)),
+        ("authors", (1, 2)),
+        ("tags", (1,)),
+        ("books", (1, 2)),
+        ("leaves", (1,)),
+        ("leaves", (1, 2)),
+        ("companies", (1,)),
+        ("shelves", ((1, "a"),)),
+    ],
+)
+def test_what_is_too_much_to_look_at_is_counted_by_the_database_as_if_it_were_looked_at(
+    root: User, monkeypatch: pytest.MonkeyPatch, name: str, keys: tuple[Any, ...]
+) -> None:
+    put_library(books=3)
+    put(Loan(id=1, book_id=2), Prize(id=1, author_id=2))
+    put(Leaf(id=1), Leaf(id=2, parent_id=1), Leaf(id=3, parent_id=2), Leaf(id=4, next_id=3), Leaf(id=5))
+    db.session.execute(update(Leaf).where(Leaf.id == 1).values(parent_id=3, next_id=1))
+    db.session.commit()
+    put(Company(id=1), Department(id=1, company_id=1), Badge(company_id=1), Badge(company_id=1))
+    put(Employee(id=1, company_id=1, department_id=1), Employee(id=2, boss_id=1))
+    put(Shelf(id=1, room="a", code="x"), Shelf(id=2, room="a", code="y"))
+    put(Box(shelf_id=1, shelf_room="a"), Box(shelf_id=2, shelf_room="a"), Sign(shelf_code="x"))
+    before = ask(name, root, *keys)
+    assert before.is_complete
+    monkeypatch.setattr(collecting, "MAX_ROWS", 0)
+    found = ask(name, root, *keys)
+    assert not found.is_complete
+    assert told(found) == told(before)
+
+
+def branches(nodes: Any) -> Any:
+    """The keys in a tree."""
+    return {node.obj.id: branches(node.nodes) for node in nodes}
+
+
+def test_what_hangs_on_what_is_a_tree_in_which_each_stands_once(root: User) -> None:
+    put(Leaf(id=1), Leaf(id=2, parent_id=1), Leaf(id=3, parent_id=2), Leaf(id=4, parent_id=2), Leaf(id=5))
+    db.session.execute(update(Leaf).where(Leaf.id == 1).values(parent_id=3))
+    db.session.commit()
+    assert branches(ask("leaves", root).tree) == {2: {3: {}, 4: {}}}
+    assert branches(ask("leaves", root, 1, 3, 5).tree) == {1: {2: {4: {}}}}
 
 
 def statements_for(kin_app: Flask, act: Callable[[], Any]) -> int:

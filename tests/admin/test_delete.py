@@ -79,9 +79,14 @@ def test_the_entry_keeps_what_was_there_and_no_secret(app: Flask, as_alice: Visi
     assert kept["password"] == {"field": "password", "kind": "secret", "old": None, "new": None}
 
 
-def test_the_history_of_what_is_gone_is_not_shown_but_stays(app: Flask, as_alice: Visitor, bob: User) -> None:
+def test_the_history_of_what_is_gone_stays_and_is_the_way_back(
+    app: Flask, as_alice: Visitor, bob: User
+) -> None:
     ask(as_alice, bob).form().submit("_delete")
-    assert as_alice.get(f"/users/{bob.id}/history/").status == 404
+    page = as_alice.get(f"/users/{bob.id}/history/")
+    assert page.status == 200
+    assert page.link("Restore this object")
+    assert as_alice.get("/users/999999/history/").status == 404
     assert "deleted" in as_alice.get("/").text
     assert len(deletions(app)) == 1
 

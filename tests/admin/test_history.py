@@ -52,7 +52,7 @@ def test_a_change_is_told_with_both_values(as_alice: Visitor, bob: User) -> None
         tag.select_one("dt").get_text(): tag.select_one("dd").get_text(" ", strip=True)  # type: ignore[union-attr]
         for tag in page.soup.select("dl.changes > div")
     }
-    assert changes == {"Full name": "empty now Robert <b>", "Active": "Yes now No"}
+    assert changes == {"Full name": "was empty is now Robert <b>", "Active": "was Yes is now No"}
     assert page.soup.select("time[datetime]")
     assert page.link("Change") == f"/users/{bob.id}/change/"
 
@@ -95,7 +95,7 @@ def test_the_newest_come_first_a_page_at_a_time(app: Flask, as_alice: Visitor, b
     write(app, bob, 120)
     page, seen = history(as_alice, bob), []
     while True:
-        seen += [tag.get_text() for tag in page.soup.select("ins")]
+        seen += [tag.get_text().removeprefix("is now ") for tag in page.soup.select("ins")]
         if page.link("Next page") is None:
             break
         page = page.follow("Next page")

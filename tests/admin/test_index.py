@@ -34,9 +34,9 @@ def menu(page: Page) -> list[str]:
 
 def test_alice_sees_users_and_how_many_and_may_add_one(as_alice: Visitor, bob: User) -> None:
     page = as_alice.get("/")
-    assert cards(page) == {"Users": "2", "Groups": "0"}
+    assert cards(page) == {"Users": "2", "Groups": "0", "History entries": "0"}
     assert page.link("Add: Users") == "/users/add/"
-    assert menu(page) == ["Users", "Groups"]
+    assert menu(page) == ["Users", "Groups", "History entries"]
 
 
 def test_bob_who_may_read_sees_them_and_may_not_add(as_bob: Visitor) -> None:

@@ -82,3 +82,32 @@ def test_what_was_refused_tells_nothing(band_app: Flask, as_band_alice: Visitor)
     form = more(form_of(as_band_alice), "gigs").fill(name="New", **{"gigs-0-town": "A", "gigs-0-fee": "13"})
     assert form.submit().status == 422
     assert entries(band_app) == []
+
+
+def test_what_was_done_to_a_child_says_that_it_was_in_the_form_of_its_parent(
+    band_app: Flask, edited: None
+) -> None:
+    with band_app.app_context():
+        found = db.session.execute(select(LogEntry.name, LogEntry.through).where(LogEntry.verb != "sign-in"))
+        assert {tuple(row) for row in found} == {
+            ("gigs", "inline"),
+            ("band_songs.row", "inline"),
+            ("bands", "form"),
+        }
+
+
+def test_of_children_that_are_hidden_from_the_reader_the_parent_tells_nothing(
+    band_app: Flask, gigs: list[Gig], as_band_alice: Visitor
+) -> None:
+    """The admin's query hides secret gigs; an entry that was made before one became secret is hidden with it."""
+    form = form_of(as_band_alice)
+    kept(form.fill(**{name: "70" for name in form.fields if name.endswith("-fee")}).submit())
+    with band_app.app_context():
+        db.session.get_one(Gig, gigs[0].id).is_secret = True
+        db.session.commit()
+    reader = somebody(band_app, "bands.view", "gigs.view", name="bob")
+    text = reader.get("/bands/1/history/").text
+    assert "Bahia" in text
+    assert "Acre" not in text
+    assert "Acre" not in reader.get("/bands/1/change/").text
+    assert "Acre" in as_band_alice.get("/bands/1/history/").text

@@ -21,10 +21,14 @@ HERE = Path(__file__).parent
 Visiting = Callable[..., Visit]
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark what needs a browser; as each case takes seconds, they are shared out like those on an engine."""
     for item in items:
         if item.path.is_relative_to(HERE):
             item.add_marker(pytest.mark.browser)
+            item.add_marker(pytest.mark.alike)
+            item.add_marker(pytest.mark.slow)
 
 
 @pytest.fixture(scope="session")

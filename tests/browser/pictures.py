@@ -153,6 +153,8 @@ def pages(keys: Keys) -> list[Picture]:
         Picture("delete-group", f"{group}/delete/"),
         Picture("history", f"{rich}/history/"),
         Picture("history-group", f"{group}/history/"),
+        Picture("history-field", f"{rich}/history/?field=locale"),
+        Picture("history-site", "/log_entries/"),
         Picture("action-asks", "/users/", ask("deactivate")),
         Picture("action-form", "/users/", ask("add_to_group")),
         Picture("action-delete", "/users/", ask("delete")),

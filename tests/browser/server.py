@@ -13,13 +13,12 @@ from typing import Any
 from urllib.request import urlopen
 
 from flask import Flask
-from sqlalchemy import insert
+from sqlalchemy import insert, select
 
-from tests.conftest import SECRET_KEY, make_settings
-from tests.pages import Visitor
+from tests.conftest import SECRET_KEY, make_settings, signed_in
+from tests.engines import empty_tables
 from webapp import APPS, create_app
 from webapp.account.setup import setup_link
-from webapp.database import Base
 from webapp.extensions import db
 from webapp.setting_types import ROOT
 from webapp.settings import Settings
@@ -57,16 +56,15 @@ class Site:
 
     def session_of(self, username: str) -> str:
         """The cookie of somebody who has just signed in."""
-        visitor = Visitor(self.app)
-        assert visitor.sign_in(username).status == 303
-        cookie = visitor.client.get_cookie("session")
+        with self.app.app_context():
+            user = db.session.scalars(select(User).where(User.username == username)).one()
+        cookie = signed_in(self.app, user).client.get_cookie("session")
         assert cookie is not None
         return cookie.value
 
     def empty(self) -> None:
-        with self.app.app_context(), db.engine.begin() as connection:
-            for table in reversed(Base.metadata.sorted_tables):
-                connection.execute(table.delete())
+        with self.app.app_context():
+            empty_tables(db.engine)
 
 
 @contextmanager

@@ -72,6 +72,8 @@ ADDRESSES = {
     "view": ("bob", "/users/{charlie}/change/"),
     "delete": ("alice", "/users/{long}/delete/"),
     "history": ("alice", "/users/{alice}/history/"),
+    "history of one field": ("alice", "/users/{alice}/history/?field=locale"),
+    "history of the site": ("alice", "/log_entries/"),
     "set password": ("alice", "/users/{long}/password/"),
     "account": ("alice", "/account/"),
     "own password": ("alice", "/account/password/"),

@@ -87,6 +87,7 @@ def test_alice_signs_in_and_adds_a_user_without_a_mouse(site: Site, visit: Visit
 
 
 def test_alice_signs_out_without_a_mouse(as_alice: Visit) -> None:
+    as_alice.open("/")
     tab_to(as_alice, "A Your account:")
     as_alice.page.keyboard.press("Enter")
     tab_to(as_alice, "Sign out")

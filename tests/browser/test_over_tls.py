@@ -126,7 +126,8 @@ def test_ones_own_account_is_changed_and_left(secure: Site, alice: Visit) -> Non
         alice.open("/")
         # Later, because the page that is asked goes away with it.
         script = f"setTimeout(() => document.querySelector(\"form[action='{action}']\").requestSubmit(), 100)"
-        assert sent(alice, lambda script=script: alice.page.evaluate(script)) == 303  # type: ignore[misc]
+        with alice.page.expect_navigation():
+            assert sent(alice, lambda script=script: alice.page.evaluate(script)) == 303  # type: ignore[misc]
     alice.page.wait_for_url("**/login")
 
 

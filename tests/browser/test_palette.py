@@ -200,6 +200,7 @@ def test_without_scripts_the_link_leads_to_the_search(site: Site, visit: Visitin
     add_user(site.app, "alice", is_superuser=True)
     here = visit(java_script_enabled=False)
     here.sign_in()
+    here.open("/")
     here.page.get_by_role("link", name="Search", exact=True).click()
     here.page.wait_for_url("**/search")
     assert here.page.get_by_role("dialog").count() == 0

@@ -18,6 +18,7 @@ def test_going_back_after_signing_out_shows_nothing_that_was_kept(
     add_user(site.app, "alice", is_superuser=True)
     with visiting(keeping_browser, site) as here:
         here.sign_in()
+        here.open("/")
         here.open("/users/")
         here.open("/account/")
         here.page.go_back(wait_until="commit")
@@ -32,6 +33,7 @@ def test_going_back_after_signing_out_shows_nothing_that_was_kept(
 
 
 def test_a_page_that_loads_from_elsewhere_would_be_noticed(as_alice: Visit) -> None:
+    as_alice.open("/")
     as_alice.page.evaluate(
         """() => {
           const image = new Image();

@@ -96,6 +96,7 @@ def test_without_scripts_the_help_opens_from_the_menu(site: Site, visit: Visitin
     add_user(site.app, "alice", is_superuser=True)
     here = visit(java_script_enabled=False)
     here.sign_in()
+    here.open("/")
     here.page.get_by_role("button", name="Your account:").click()
     here.page.get_by_role("button", name="Keyboard shortcuts").click()
     help_dialog = here.page.get_by_role("dialog", name="Keyboard shortcuts")

@@ -54,6 +54,7 @@ def test_before_one_signs_in_the_browser_remembers_it(site: Site, visit: Visitin
 
 
 def test_the_answer_itself_says_the_theme_so_that_nothing_flashes(as_alice: Visit) -> None:
+    as_alice.open("/")
     as_alice.page.locator(".person-button").click()
     as_alice.press("Dark")
     answer = as_alice.open("/")

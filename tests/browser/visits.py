@@ -125,10 +125,9 @@ class Visit:
         return self.page.goto(self.site.url + path)
 
     def sign_in(self, username: str = "alice") -> None:
-        """Sign in without the sign-in page, which the journeys go through, and open the index."""
+        """Sign in without the sign-in page, which the journeys go through; no page is opened yet."""
         cookie = self.site.session_of(username)
         self.page.context.add_cookies([{"name": "session", "value": cookie, "url": self.site.url}])
-        self.open("/")
 
     def fill(self, **values: str) -> None:
         """Type into the fields of the page's form, by their names."""

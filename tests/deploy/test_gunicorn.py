@@ -14,6 +14,8 @@ from tests.deploy.servers import Gunicorn, running_gunicorn, until
 from tests.engines import database_urls, engine_name, fresh_database, opened
 from webapp.users.models import Group
 
+pytestmark = pytest.mark.slow
+
 NAMES = [f"slow {number}" for number in range(8)]
 
 

@@ -7,6 +7,8 @@ import pytest
 
 from tests.deploy.servers import Caller, Gunicorn, running_gunicorn
 
+pytestmark = pytest.mark.slow
+
 HOST, EVIL = "admin.example.org", "evil.example"
 GOOD = f"Host: {HOST}"
 ASKED = {

@@ -18,6 +18,8 @@ from webapp.setting_types import ROOT
 from webapp.settings import LIMITS
 from webapp.web.headers import HEADERS
 
+pytestmark = pytest.mark.slow
+
 HOST = "admin.example.org"
 TOO_MUCH = str(LIMITS["MAX_CONTENT_LENGTH"] + 1)
 FORM = "Content-Type: application/x-www-form-urlencoded"

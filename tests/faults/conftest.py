@@ -8,12 +8,11 @@ from flask import Flask
 import webapp.database
 import webapp.patience
 from tests.conftest import add_user, make_settings, signed_in, stamp
-from tests.engines import database_urls, engine_name
+from tests.engines import database_urls, empty_tables, engine_name
 from tests.faults.calm import engine_of
 from tests.faults.servers import KINDS, Missing, Server, own_server
 from tests.pages import Visitor
 from webapp import create_app
-from webapp.database import Base
 from webapp.extensions import db
 
 
@@ -43,9 +42,8 @@ def served(server: Server, monkeypatch: pytest.MonkeyPatch) -> Iterator[Flask]:
     monkeypatch.setattr(webapp.database, "CONNECT_TIMEOUT", 2)
     monkeypatch.setattr(webapp.patience, "PING", 1)
     app = create_app(make_settings(DATABASE_URL=server.url))
-    with app.app_context(), db.engine.begin() as connection:
-        for table in reversed(Base.metadata.sorted_tables):
-            connection.execute(table.delete())
+    with app.app_context():
+        empty_tables(db.engine)
     yield app
     engine_of(app).dispose()
 

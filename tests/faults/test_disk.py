@@ -25,6 +25,8 @@ from webapp.database import exclusive
 from webapp.extensions import db
 from webapp.users.models import User
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def on_disk(tmp_path: Path) -> Iterator[Flask]:
@@ -171,7 +173,7 @@ def test_a_wait_for_a_lock_that_another_holds_ends_with_a_calm_page_and_nothing_
 
 # Of several processes
 
-PROCESSES, TIMES = 8, 200
+PROCESSES, TIMES = 4, 100
 
 
 def count_up(url: str, times: int) -> list[str]:

@@ -20,6 +20,8 @@ from webapp import create_app
 from webapp.extensions import db
 from webapp.users.models import User
 
+pytestmark = pytest.mark.slow
+
 
 @contextmanager
 def small_disk(size: str) -> Iterator[Path]:

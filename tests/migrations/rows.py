@@ -10,7 +10,7 @@ from click.testing import Result
 from sqlalchemy import Engine, column, func, inspect, select, text
 from sqlalchemy import table as sa_table
 
-from webapp import search_index
+from webapp import append_only, search_index
 
 # Made by argon2 with the smallest parameters: nobody signs in with it, it only has to be a whole hash.
 HASH = "$argon2id$v=19$m=8,t=1,p=1$c29tZXNhbHRzb21lc2FsdA$Vr0tBFP0bWyxlR0vFA9wYkEMhWhU+zbIWxd5Brb4ZBU"
@@ -45,24 +45,33 @@ def people_of(engine: Engine) -> list[tuple[int, str, str, str]]:
 def schema_of(engine: Engine) -> dict[str, dict[str, object]]:
     """Everything that the database tells of its tables, in a form that two databases can be compared by."""
     inspector = inspect(engine)
-    return {
-        table: {
-            "columns": {found["name"]: _column(engine, found) for found in inspector.get_columns(table)},
-            "collations": _collations(engine, table),
-            "primary key": inspector.get_pk_constraint(table),
-            "uniques": _sorted(inspector.get_unique_constraints(table)),
-            "indexes": _sorted(inspector.get_indexes(table)),
-            "foreign keys": _sorted(inspector.get_foreign_keys(table)),
+    return (
+        {
+            table: {
+                "columns": {found["name"]: _column(engine, found) for found in inspector.get_columns(table)},
+                "collations": _collations(engine, table),
+                "primary key": inspector.get_pk_constraint(table),
+                "uniques": _sorted(inspector.get_unique_constraints(table)),
+                "indexes": _sorted(inspector.get_indexes(table)),
+                "foreign keys": _sorted(inspector.get_foreign_keys(table)),
+            }
+            for table in inspector.get_table_names()
+            if table != "alembic_version" and not table.startswith("search_")
         }
-        for table in inspector.get_table_names()
-        if table != "alembic_version" and not table.startswith("search_")
-    } | _search_indexes(engine)
+        | _search_indexes(engine)
+        | _append_only(engine)
+    )
 
 
 def _search_indexes(engine: Engine) -> dict[str, dict[str, object]]:
     with engine.connect() as connection:
         found = search_index.existing(connection)
     return {f"search index of {table}": {"columns": columns} for table, columns in found.items()}
+
+
+def _append_only(engine: Engine) -> dict[str, dict[str, object]]:
+    with engine.connect() as connection:
+        return {f"{table} only grows": {} for table in append_only.existing(connection)}
 
 
 def _column(engine: Engine, found: dict[str, object]) -> tuple[str, object, object]:

@@ -17,6 +17,8 @@ from webapp.database import Base
 from webapp.search_index import SearchIndex
 from webapp.setting_types import ROOT
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def unfinished(tmp_path: Path, app: Flask) -> Path:

@@ -18,7 +18,7 @@ from tests.migrations.rows import Deploy, Run, insert_people, names_in, people_o
 from webapp import backups, create_app
 from webapp.backups import BackupError, automatic, save
 
-pytestmark = pytest.mark.parametrize("url", [SQLITE], indirect=True)
+pytestmark = [pytest.mark.slow, pytest.mark.parametrize("url", [SQLITE], indirect=True)]
 
 
 # Before an upgrade

@@ -12,6 +12,8 @@ from sqlalchemy import Engine, event, make_url, text
 from tests.engines import SQLITE
 from tests.migrations.rows import Deploy, Start, insert_people, people_of, person, schema_of
 
+pytestmark = pytest.mark.slow
+
 ONLY_SQLITE = pytest.mark.parametrize("url", [SQLITE], indirect=True)
 
 

@@ -16,7 +16,10 @@ from tests.migrations.conftest import ROOT
 from tests.migrations.revisions import LAST_BUT_ONE, NEWEST, REVISIONS
 from tests.migrations.rows import Deploy, Start, insert_people, people_of, person, schema_of
 
-pytestmark = pytest.mark.skipif(not Path("/proc/self/fd").exists(), reason="asks Linux what a process does")
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(not Path("/proc/self/fd").exists(), reason="asks Linux what a process does"),
+]
 
 PEOPLE = 20
 # The newest revision that changes a table which is full of rows and read all the time.

@@ -13,6 +13,8 @@ from tests.migrations.revisions import NEWEST
 from tests.migrations.rows import Start
 from webapp import create_app
 
+pytestmark = pytest.mark.slow
+
 PASSWORD = "p%40/@:"
 
 

@@ -10,6 +10,8 @@ from sqlalchemy.orm import Session
 from tests.migrations.rows import HASH, Deploy, insert_people, people_of, person, schema_of
 from webapp.users.models import Group, User
 
+pytestmark = pytest.mark.slow
+
 BCRYPT = "$2b$12$" + "a" * 53
 KNOWN = {
     "argon2": HASH,

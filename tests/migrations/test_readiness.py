@@ -20,6 +20,8 @@ from tests.migrations.rows import Deploy
 from webapp import create_app, readiness
 from webapp.setting_types import ROOT
 
+pytestmark = pytest.mark.slow
+
 OLD = "The database is older than this program. Run: flask db upgrade\n"
 NEW = "The database is newer than this program. Install the newer one and run: flask db upgrade\n"
 SILENT = "The database does not answer.\n"

@@ -13,7 +13,7 @@ from tests.migrations.revisions import LAST_BUT_ONE, NEWEST
 from tests.migrations.rows import Deploy, Run, insert_people, names_in, people_of, person
 from webapp import backups
 
-pytestmark = pytest.mark.parametrize("url", [SQLITE], indirect=True)
+pytestmark = [pytest.mark.slow, pytest.mark.parametrize("url", [SQLITE], indirect=True)]
 
 
 def test_a_restored_database_is_that_of_the_copy_and_the_one_before_is_kept(

@@ -3,12 +3,15 @@
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Engine, inspect
+from sqlalchemy import Engine, inspect, text
 
 from tests.engines import fresh_database, opened
 from tests.migrations.revisions import REVISIONS
 from tests.migrations.rows import HASH, Deploy, insert_people, people_of, person, schema_of
+from webapp import append_only
 from webapp.database import Base
+
+pytestmark = pytest.mark.slow
 
 PLAIN = 10
 
@@ -98,3 +101,28 @@ def test_nothing_is_left_to_migrate(deploy: Deploy, engine: Engine) -> None:
 def test_a_model_that_is_ahead_of_the_migrations_is_noticed(deploy: Deploy, engine: Engine) -> None:
     deploy("upgrade", "0004")
     deploy("check", exit_code=1)
+
+
+def test_a_history_that_has_lost_its_triggers_is_noticed(deploy: Deploy, engine: Engine) -> None:
+    deploy("upgrade")
+    with engine.begin() as connection:
+        for statement in append_only.removal(connection.dialect, "log_entries"):
+            connection.exec_driver_sql(statement)
+    assert "add_append_only" in deploy("check", exit_code=1).output
+
+
+def test_entries_from_before_are_kept_and_readable(deploy: Deploy, engine: Engine) -> None:
+    """Of them nobody has said through what they came."""
+    deploy("upgrade", "0012")
+    row = {"at": "2026-01-01 00:00:00.000000", "actor_label": "alice", "origin": "web", "verb": "change"}
+    row |= {"name": "users", "key": "2", "label": "bob", "changes": "[]"}
+    columns = ", ".join(map(engine.dialect.identifier_preparer.quote, row))
+    values = ", ".join(f"'{value}'" for value in row.values())
+    with engine.begin() as connection:
+        connection.execute(text(f"INSERT INTO log_entries ({columns}) VALUES ({values})"))  # noqa: S608
+    for revision in ("head", "0012", "head"):
+        deploy("upgrade" if revision == "head" else "downgrade", revision)
+        with engine.connect() as connection:
+            assert connection.execute(text("SELECT label, origin FROM log_entries")).all() == [("bob", "web")]
+    with engine.connect() as connection:
+        assert connection.scalar(text("SELECT through FROM log_entries")) is None

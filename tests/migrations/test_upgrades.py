@@ -15,6 +15,8 @@ from tests.pages import PASSWORD, Visitor
 from webapp.database import Base
 from webapp.setting_types import ROOT
 
+pytestmark = pytest.mark.slow
+
 MODELS = {"account", "users", "admin", "extensions", "web"}
 
 

@@ -9,6 +9,7 @@ from tests.library import world
 from tests.library.filling import fill_in
 from tests.pages import PASSWORD, Visitor
 from tests.rules.world import NEW_PASSWORD
+from webapp.admin.history import record
 from webapp.admin.info import ModelInfo
 from webapp.admin.options import ActionOptions, ModelAdmin
 from webapp.admin.permissions import actions_of
@@ -77,11 +78,8 @@ VIEW_PAGES = (("view", ""), ("delete_view", "delete/"), ("keep_view", "keep/"))
 # The operations that :func:`asked_of` has rules for, each with its methods.
 RULED = frozenset(
     {
-        *(
-            ("GET", name)
-            for name in ("list", "add", "object", "change", "delete", "history", "lookup", "export")
-        ),
-        *(("POST", name) for name in ("list", "add", "change", "delete", "action", "display")),
+        *(("GET", name) for name in "list add object change delete history restore lookup export".split()),
+        *(("POST", name) for name in "list add change delete restore action display".split()),
         *(("GET", name) for name in ("display", "views", "view", "delete_view")),
         *(("POST", name) for name in ("views", "view", "keep_view", "delete_view")),
     }
@@ -124,6 +122,7 @@ def asked_of(app: Flask, alice: Visitor, model_admin: ModelAdmin) -> list[Asked]
     keep_targets(app, info, 92)
     added = filled(alice, info, f"{base}add/", 93)
     version = {"_version": _version(alice, f"{base}{keys[1]}/delete/")}
+    restored = f"{keys[0]}/restore/?_entry={_entry_of(app, model_admin.name, keys[0])}"
 
     def asked(operation: str, method: str, needs: str, done: int, path: str, data: Any = None) -> Asked:
         return Asked(operation, method, frozenset(needs.split()), done, base + path, data)
@@ -146,6 +145,9 @@ def asked_of(app: Flask, alice: Visitor, model_admin: ModelAdmin) -> list[Asked]
         asked("change", "GET", "view", 200, f"{keys[0]}/change/"),
         asked("delete", "GET", "view delete", 200, f"{keys[0]}/delete/"),
         asked("history", "GET", "view", 200, f"{keys[0]}/history/"),
+        asked("restore", "GET", "view change", 200, restored),
+        # Without a value that is ticked; what comes back, tests/admin/test_restoring.py asks.
+        asked("restore", "POST", "view change", 422, restored, {}),
         asked("export", "GET", "view export", 200, "export/?format=csv"),
         lookup(added, "add", ""),
         lookup(changed, "view change", f"&key={keys[0]}"),
@@ -172,6 +174,14 @@ def _version(visitor: Visitor, address: str) -> str:
     """The version that the form at *address* carries; empty where there is no form."""
     field = visitor.get(address).soup.select_one("main [name=_version]")
     return str(field["value"]) if field else ""
+
+
+def _entry_of(app: Flask, name: str, key: str) -> int:
+    """An entry in the history of a row."""
+    with app.app_context():
+        entry = record(db.session(), verb="change", name=name, key=key, label="")
+        db.session.commit()
+        return entry.id
 
 
 def _edited(asked: Any, alice: Visitor, model_admin: ModelAdmin, key: str) -> Asked:

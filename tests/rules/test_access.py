@@ -11,7 +11,7 @@ from tests.conftest import add_user, make_settings
 from tests.library.books import Tag
 from tests.pages import Visitor
 from tests.rules.subjects import RULED
-from tests.rules.world import KINDS, address, dump, fields_for, rules, send, token, visitor_of
+from tests.rules.world import KINDS, address, dump, fields_for, rules, send, tell_change, token, visitor_of
 from webapp import APPS, create_app
 from webapp.admin import views
 from webapp.admin.site import AdminSite
@@ -39,6 +39,8 @@ PUBLIC = {
 ACCESS = """
 GET  admin.index      303 303 303  200 200 200 200 200 200  200
 GET  admin.search     303 303 303  200 200 200 200 200 200  200
+GET  admin.undo       303 303 303  404 200 404 200 404 200  200
+POST admin.undo       303 303 303  404 422 404 303 404 422  303
 GET  users.password   303 303 303  403 403 403 200 403 403  200
 POST users.password   303 303 303  403 403 403 303 403 403  303
 GET  account.profile  303 303 303  200 200 200 200 200 200  200
@@ -120,7 +122,8 @@ def test_a_further_page_of_every_model_would_be_noticed(
 ) -> None:
     chart = views.Operation("chart", "/chart/", views.list_rows)
     monkeypatch.setattr(views, "OPERATIONS", (*views.OPERATIONS, chart))
-    assert unknown(create_app(settings_in(tmp_path))) == {("GET", "users.chart"), ("GET", "groups.chart")}
+    found = {("GET", f"{name}.chart") for name in ("users", "groups", "log_entries")}
+    assert unknown(create_app(settings_in(tmp_path))) == found
 
 
 def settings_in(path: Path) -> Settings:
@@ -154,6 +157,8 @@ def test_each_kind_of_person_is_answered_as_the_table_says(app: Flask, kind: str
         expected = statuses[list(KINDS).index(kind)]
         target = add_user(app, f"dora.{method}.{endpoint}".lower())
         data = {"csrf_token": token(visitor), **fields_for(endpoint, target)} if method == "POST" else None
+        if endpoint == "admin.undo":
+            data = {**(data or {}), "_undo": "1", "object": tell_change(app, target)}
         before = dump(app)
         page = send(visitor, method, address(app, by_endpoint[endpoint], target.id), data)
         changed = dump(app) != before

@@ -15,7 +15,7 @@ from webapp.admin.permissions import VERBS, actions_of
 from webapp.extensions import db
 from webapp.users.models import User, UserGrant
 
-pytestmark = pytest.mark.one_engine
+pytestmark = [pytest.mark.slow, pytest.mark.one_engine]
 
 # Who knocks, and with which words for the model; a word more in VERBS is a kind more. "own" are those of its actions.
 KEPT_OUT = ("stranger", "inactive", "no staff")
@@ -123,6 +123,7 @@ def wrong_answers(person: Person, model_admin: ModelAdmin, requests: list[Asked]
         before = after
 
 
+@pytest.mark.alike
 @pytest.mark.parametrize("kind", KINDS)
 def test_each_kind_of_person_is_answered_as_the_rules_say(library_app: Flask, kind: str) -> None:
     """With all permissions for the other models, so that those for this one decide."""

@@ -16,6 +16,8 @@ from tests.shares import share
 from webapp.admin import views
 from webapp.users.models import User
 
+pytestmark = pytest.mark.slow
+
 LONG = "a" * 100_000
 LIST_PARAMETERS = (
     "q sort size after before last from columns username email is_active created_at last_login_at username__in "

@@ -11,7 +11,7 @@ from tests.pages import Visitor
 from tests.rules.world import address, dump, fields_for, keep_views, rules, send, token
 from webapp.users.models import User
 
-pytestmark = pytest.mark.one_engine
+pytestmark = [pytest.mark.slow, pytest.mark.one_engine]
 
 
 def kept(app: Flask) -> dict[str, list[str]]:
@@ -83,8 +83,8 @@ def test_every_link_can_be_followed_and_none_changes_anything(app: Flask, as_ali
     while waiting:
         page = as_alice.get(waiting.pop(0))
         assert page.status in {200, 302, 303}, page.address
-        for tag in page.soup.select("a[href], link[href], script[src]"):
-            found = urldefrag(str(tag.get("href") or tag.get("src"))).url
+        for tag in page.tree.iter("a", "link", "script"):
+            found = urldefrag(str(tag.get("href") or tag.get("src") or "")).url
             assert not urlsplit(found).netloc, f"{found} leads away from this site"
             target = f"{urlsplit(page.address).path}{found}" if found.startswith("?") else found
             if target and kind_of(target) not in kinds:

@@ -20,7 +20,7 @@ from webapp.extensions import db
 from webapp.users.models import Group, User
 from webapp.web.tokens import FormTokens
 
-pytestmark = pytest.mark.one_engine
+pytestmark = [pytest.mark.slow, pytest.mark.one_engine]
 
 Plant = Callable[[str, Callable[..., Any]], None]
 

@@ -21,6 +21,8 @@ from webapp.setting_types import ROOT
 from webapp.settings import ConfigurationError, Settings, load_settings
 from webapp.web.logs import configure
 
+pytestmark = pytest.mark.slow
+
 CANARY = "canary"
 KEY = "canary-of-the-key-8hW2nQ9xLr4Vb8Zt"
 FORMER_KEY = "canary-of-the-former-key-Lr4Vb8Zt"

@@ -13,6 +13,8 @@ from tests.library.stored import MARKUP, SCRIPTS, pages_of, store
 from tests.pages import Visitor
 from webapp.extensions import db
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def alice(library_app: Flask) -> Visitor:

@@ -4,7 +4,7 @@ import re
 import time
 from collections.abc import Callable, Iterator
 from functools import partial
-from itertools import count
+from itertools import count, product
 
 import pytest
 from flask import Flask
@@ -16,6 +16,9 @@ from tests.rules.payloads import FORM, PAYLOADS, calm, raw
 from tests.rules.subjects import admins, keep_rows
 from tests.rules.world import address as address_of
 from tests.rules.world import dump, keep_views, rules, token
+from tests.shares import share
+
+pytestmark = pytest.mark.slow
 
 OTHERS = ("HEAD", "OPTIONS", "PUT", "PATCH", "DELETE", "TRACE", "BREW")
 PEOPLE = ("stranger", "charlie", "bob", "alice")
@@ -114,26 +117,19 @@ def test_no_request_of_a_megabyte_takes_more_work_than_a_page(
     with counted(library_app) as statements:
         plain = work(lambda: alice.get(PLAIN))
     most = len(statements) // 3
-    for address in (
-        "/login",
-        "/account/preferences",
-        "/search",
-        "/books/",
-        f"/books/{keys['books']}/change/",
-    ):
-        for sent in (f"q={long}", f"{long}=1", f"next={long}", f"username={long}&title={long[:-600]}", many):
-            with counted(library_app) as statements:
-                raw(alice, "GET", address, sent)
-                body = f"csrf_token={form_token}&{sent}".encode()
-                raw(alice, "POST", address, data=body, content_type=FORM)
-            assert len(statements) <= 2 * most + 20, (address, sent[:20])
-            # A list takes some hundredths of a second, so this is what a person may notice and no attack needs less.
-            most_work = 50 * plain
-            read = work(partial(raw, alice, "GET", address, sent), enough=most_work)
-            written = work(
-                partial(raw, alice, "POST", address, data=body, content_type=FORM), enough=most_work
-            )
-            assert max(read, written) <= most_work, (address, sent[:20], read, written, plain)
+    addresses = ("/login", "/account/preferences", "/search", "/books/", f"/books/{keys['books']}/change/")
+    bodies = (f"q={long}", f"{long}=1", f"next={long}", f"username={long}&title={long[:-600]}", many)
+    for address, sent in share([*product(addresses, bodies)]):
+        with counted(library_app) as statements:
+            raw(alice, "GET", address, sent)
+            body = f"csrf_token={form_token}&{sent}".encode()
+            raw(alice, "POST", address, data=body, content_type=FORM)
+        assert len(statements) <= 2 * most + 20, (address, sent[:20])
+        # A list takes some hundredths of a second, so this is what a person may notice and no attack needs less.
+        most_work = 50 * plain
+        read = work(partial(raw, alice, "GET", address, sent), enough=most_work)
+        written = work(partial(raw, alice, "POST", address, data=body, content_type=FORM), enough=most_work)
+        assert max(read, written) <= most_work, (address, sent[:20], read, written, plain)
 
 
 def work(ask: Callable[[], object], times: int = 3, enough: float = 0.0) -> float:

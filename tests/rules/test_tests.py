@@ -15,6 +15,8 @@ from tests.rules.test_access_models import STAFF, held
 from tests.rules.world import KINDS
 from webapp.extensions import db
 
+pytestmark = pytest.mark.slow
+
 TESTS = Path(__file__).resolve().parents[1]
 SWITCHES = ("WTF_CSRF_ENABLED", "WTF_CSRF_CHECK_DEFAULT", "LOGIN_DISABLED")
 # Where it is tried what becomes of an application whose protection is off.

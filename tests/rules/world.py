@@ -13,6 +13,7 @@ from werkzeug.routing import Rule
 from tests.conftest import add_user, signed_in
 from tests.pages import PASSWORD, Page, Visitor
 from webapp.account.setup import setup_token
+from webapp.admin.history import Change, record
 from webapp.admin.listing.remembered import SavedView
 from webapp.database import Base
 from webapp.extensions import db
@@ -86,6 +87,18 @@ def address(app: Flask, rule: Rule, key: object) -> str:
         values = {"key": str(key), "token": setup_token(), "digest": "0", "path": "app.css"}
     values["number"] = str(view or 1)
     return re.sub(r"<(?:[^:>]+:)?(\w+)>", lambda match: values[match.group(1)], rule.rule)
+
+
+def tell_change(app: Flask, target: User) -> int:
+    """An entry that tells how *target* lost a full name, of the request that :func:`address` leads to."""
+    with app.app_context():
+        change = Change("full_name", "text", "Before", "")
+        entry = record(
+            db.session(), verb="change", name="users", key=str(target.id), label="", changes=[change]
+        )
+        entry.request_id = "1"
+        db.session.commit()
+        return entry.id
 
 
 def keep_views(app: Flask, owner: User) -> None:

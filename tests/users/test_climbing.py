@@ -9,10 +9,10 @@ from hypothesis.stateful import RuleBasedStateMachine, precondition, rule, run_s
 from sqlalchemy import select
 
 from tests.conftest import add_user, signed_in
+from tests.engines import empty_tables
 from tests.shares import examples
 from tests.users.groups import KEEPER, add_group
 from webapp.admin.permissions import with_implied
-from webapp.database import Base
 from webapp.extensions import db
 from webapp.users.grants import apply
 from webapp.users.models import Group, User
@@ -46,9 +46,8 @@ class Climbing(RuleBasedStateMachine):
 
     def __init__(self) -> None:
         super().__init__()
-        with self.app.app_context(), db.engine.begin() as connection:
-            for table in reversed(Base.metadata.sorted_tables):
-                connection.execute(table.delete())
+        with self.app.app_context():
+            empty_tables(db.engine)
         add_user(self.app, "alice", is_superuser=True)
         bob = add_user(self.app, "bob", grants=KEEPER[:-1])
         people = [add_user(self.app, f"person{number}") for number in range(3)]

@@ -49,6 +49,24 @@ def test_who_is_in_a_group_may_do_what_it_may_on_the_next_request(
     assert as_charlie.get("/groups/").status == 403
 
 
+def test_who_is_in_more_groups_than_a_page_shows_is_guarded_all_the_same(
+    app: Flask, keeper: Visitor, charlie: User
+) -> None:
+    """AZ-01: of a relation that nobody has read, SQLAlchemy does not say by itself what comes and goes."""
+    plain = [add_group(app, f"Group {number:02}", (), (charlie,)) for number in range(60)]
+    beyond = add_group(app, "All", ("users.export",))
+    refused = change_user(keeper, charlie, **{"groups.was": "", "groups": ids(beyond)})
+    assert refused.status == 422
+    assert "holds more than you do" in refused.errors[0]
+    assert members(app, beyond) == []
+    shown = keeper.get(f"/users/{charlie.id}/change/").form()
+    assert len(shown.fields["groups"]) == 51
+    shown.fields["groups"].remove(ids(plain[0])[0])
+    assert shown.submit().status == 303
+    assert members(app, plain[0]) == []
+    assert members(app, plain[59]) == ["charlie"]
+
+
 def test_what_comes_from_several_sides_counts_once(app: Flask) -> None:
     bob = add_user(app, "bob", grants=("users.view", "users.add"))
     add_group(app, "One", ("users.view", "users.change"), (bob,))

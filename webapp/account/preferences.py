@@ -12,7 +12,7 @@ from markupsafe import Markup
 from sqlalchemy import Table, select, update
 
 from webapp.account.redirects import here, safe_next
-from webapp.admin.history import differences, record
+from webapp.admin.history import differences, record, through
 from webapp.admin.mapping import describe
 from webapp.extensions import db, only_looks, writing
 from webapp.texts import gettext as _
@@ -95,6 +95,7 @@ def _chosen() -> dict[str, str | bool]:
     return {name: SWITCH[value] if name == "shortcuts" else value for name, value in sent.items()}
 
 
+@through("account")
 def _keep(key: int, chosen: dict[str, str | bool]) -> None:
     """Write what is new to the person of that *key*, with its entry, as the profile does.
 

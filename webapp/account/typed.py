@@ -4,21 +4,19 @@ Nothing of it is kept here, and nothing is saved by it: the form comes back as o
 """
 
 from collections.abc import Sequence
-from io import BytesIO
 from typing import NamedTuple
-from urllib.parse import urlencode
 
 from flask import current_app, flash, g, redirect, request
-from flask.globals import request_ctx
 from werkzeug.wrappers import Response
 
 from webapp.account.sessions import last_person
-from webapp.admin.mapping import SECRET_NAME
+from webapp.admin.editing.detours import without_secrets
 from webapp.extensions import StaleForm, login_manager, only_look
 from webapp.texts import gettext as _
 from webapp.users.models import User
 from webapp.web.gate import FORM, FORM_WITH_PARTS, STRANGERS_BODY
 from webapp.web.keys import read_signed, sign
+from webapp.web.replay import answer_of
 from webapp.web.tokens import came_from_here, is_asked_again, own_address
 
 PURPOSE = "typed"
@@ -53,10 +51,7 @@ def pack() -> str:
     request.max_content_length = STRANGERS_BODY
     if not 0 < (request.content_length or 0) <= STRANGERS_BODY:
         return ""
-    fields = list(request.form.items(multi=True))
-    kept = [field for field in fields if not _is_secret(field[0])]
-    lost = any(value and name != "csrf_token" for name, value in fields if _is_secret(name))
-    lost = lost or any(upload.filename for upload in request.files.values())
+    kept, lost = without_secrets()
     query = request.query_string.decode("latin-1")
     text = sign(PURPOSE, Typed(own_address(), request.path, query, last_person() or 0, lost, kept))
     return text if len(text) <= MAX_LENGTH else ""
@@ -86,33 +81,6 @@ def show_again(typed: Typed, user: User) -> Response:
         g.pop(name, None)
     only_look()
     try:
-        return _answer_to(typed)
+        return answer_of(typed.path, typed.query, typed.fields)
     except StaleForm:
         return redirect(typed.page, 303)
-
-
-def _answer_to(typed: Typed) -> Response:
-    """What the view behind the form's address answers, as if the form were sent there now."""
-    context = request_ctx._get_current_object()  # type: ignore[attr-defined]
-    before = context.request, context.url_adapter
-    body = urlencode(typed.fields).encode()
-    environ = {name: value for name, value in request.environ.items() if not name.startswith("werkzeug.")}
-    environ |= {
-        "PATH_INFO": typed.path.encode().decode("latin-1"),
-        "QUERY_STRING": typed.query,
-        "CONTENT_TYPE": FORM,
-        "CONTENT_LENGTH": str(len(body)),
-        "wsgi.input": BytesIO(body),
-    }
-    try:
-        context.request = current_app.request_class(environ)
-        context.url_adapter = current_app.create_url_adapter(context.request)
-        context.match_request()
-        return current_app.make_response(current_app.dispatch_request())
-    finally:
-        # The line in the log tells of the request that came.
-        context.request, context.url_adapter = before
-
-
-def _is_secret(name: str) -> bool:
-    return "password" in name.lower() or SECRET_NAME.search(name) is not None

@@ -21,7 +21,7 @@ from webapp.admin.editing.saving import read_again
 from webapp.admin.editing.simplepage import simple_form_page
 from webapp.admin.editing.unique import taken_fields
 from webapp.admin.editing.versions import Conflict, version_of
-from webapp.admin.history import Change, differences, record, snapshot
+from webapp.admin.history import Change, differences, record, snapshot, through
 from webapp.admin.mapping import describe
 from webapp.admin.options import Rejected
 from webapp.extensions import db, only_looks, writing
@@ -166,6 +166,7 @@ def password() -> ResponseReturnValue:
     return answer("account/password.html", page, form, refusal)
 
 
+@through("account")
 def _change_password(person: Any, form: OwnPasswordForm) -> None:
     """:raises webapp.admin.options.Rejected: when the current password is not the one that was typed.
 
@@ -184,6 +185,7 @@ def _change_password(person: Any, form: OwnPasswordForm) -> None:
     log.info("password changed", person=person.id)
 
 
+@through("account")
 def _save_profile(form: Any, version: str) -> None:
     """:raises webapp.admin.editing.versions.Conflict: when the account is not as it was when the page was made."""
     info = describe(User)

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from enum import Enum
+from functools import lru_cache
 from typing import Any
 
 from flask_babel import format_date, get_locale
@@ -22,7 +23,7 @@ from webapp.admin.options import DisplayOptions, ModelAdmin, display_options
 from webapp.admin.texts import duration_text, exact_text, is_number, list_text, number_text, size_text
 from webapp.admin.values import format_value, is_web_address
 from webapp.admin.zones import moment_formatter
-from webapp.texts import format_decimal
+from webapp.texts import format_decimal, language
 from webapp.texts import gettext as _
 
 MAX_TEXT = 120
@@ -56,10 +57,7 @@ def shown_column(model_admin: ModelAdmin, info: ModelInfo, name: str) -> ShownCo
     :raises LookupError: when neither has it; the message names the admin and the name.
     """
     if name in info.selectable:
-        column = info.selectable[name]
-        return ShownColumn(
-            name, str(column.label), column.kind, column, None, name, model_admin.empty_value_display
-        )
+        return _mapped_column(info.selectable[name], model_admin.empty_value_display, language().catalogue)
     if name in info.relations:
         relation = info.relations[name]
         return ShownColumn(
@@ -90,6 +88,12 @@ def shown_column(model_admin: ModelAdmin, info: ModelInfo, name: str) -> ShownCo
         options.order_by,
         options.empty or model_admin.empty_value_display,
     )
+
+
+@lru_cache(maxsize=1_000)
+def _mapped_column(column: ColumnInfo, empty: str, _catalogue: Any) -> ShownColumn:
+    """A column of the model, kept: a list looks each of them up at each page."""
+    return ShownColumn(column.name, str(column.label), column.kind, column, None, column.name, empty)
 
 
 def texts_of(objects: Sequence[Any]) -> str:
@@ -192,7 +196,7 @@ def _texts_at_once(texts: Sequence[Any], empty: str) -> list[str] | None:
         return None
     joined = "\n".join(texts)
     escaped = str(escape(joined)).split("\n")
-    if len(escaped) != len(texts) or joined != _whole(joined):
+    if len(escaped) != len(texts) or joined != whole(joined):
         return None
     if joined.isascii() and all(map(str.strip, escaped)):
         return escaped
@@ -212,10 +216,7 @@ def _formatter_of(column: ShownColumn, *, is_brief: bool = False) -> Formatter:
     match column.kind:
         case "boolean":
             yes, no = escape(_("Yes")), escape(_("No"))
-            badges = (
-                f'<i class="no">{no}</i>',
-                f'<i class="yes">{yes}</i>',
-            )
+            badges = f'<i class="no">{no}</i>', f'<i class="yes">{yes}</i>'
             return lambda value: badges[bool(value)]
         case "datetime":
             return _only(datetime, moment_formatter(for_machines=not is_brief))
@@ -315,9 +316,9 @@ def _text(value: Any) -> str:
     text = value if isinstance(value, str) else any_text(value)
     if len(text) > MAX_TEXT:
         shown = f'<bdi title="{escape(text[:1000])}">{escape(text[:MAX_TEXT])}…</bdi>'
-        return _whole(shown)
+        return whole(shown)
     # Names may be written from right to left; isolated, they leave the text around them in order (CVE-2021-42574).
-    return str(escape(text)) if text.isascii() else _whole(f"<bdi>{escape(text)}</bdi>")
+    return str(escape(text)) if text.isascii() else whole(f"<bdi>{escape(text)}</bdi>")
 
 
 def any_text(value: Any) -> str:
@@ -329,7 +330,7 @@ def any_text(value: Any) -> str:
         return f"({type(value).__name__})"
 
 
-def _whole(text: str) -> str:
+def whole(text: str) -> str:
     """*text* without halves of characters, which no page can hold."""
     return text.encode("utf-8", "replace").decode("utf-8")
 

@@ -5,40 +5,83 @@ typed, old and new; of a secret column only that it changed. Nothing here update
 """
 
 import getpass
-import json
 import os
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from datetime import datetime
-from hashlib import sha256
-from typing import Any
+from typing import Any, NamedTuple
 
-from flask import has_request_context, request
-from sqlalchemy import JSON, BigInteger, Index, Integer, Select, String, desc, func, inspect, select
-from sqlalchemy.orm import InstanceState, Mapped, Session, aliased, mapped_column
+from flask import g, has_request_context, request
+from sqlalchemy import JSON, BigInteger, Index, Integer, Select, String, desc, func, insert, inspect, select
+from sqlalchemy.orm import InstanceState, Mapped, Session, SessionTransaction, aliased, mapped_column
 
+from webapp.admin.changes import (
+    MAX_RELATED,
+    MAX_VALUE_LENGTH,
+    Change,
+    InlineChange,
+    is_kept_whole,
+    pack,
+    unpack,
+)
 from webapp.admin.info import ColumnInfo, ModelInfo, RelationInfo
-from webapp.admin.mapping import describe, text_of
-from webapp.admin.values import encode_key, format_value, json_text, parse_value
+from webapp.admin.values import encode_key, format_value, json_text
+from webapp.append_only import AppendOnly
 from webapp.database import Base, ExactString, UtcDateTime, now
 from webapp.extensions import db
+from webapp.search_index import SearchIndex
 from webapp.web.logs import request_id
 
-# Longer values are cut: an entry is there to tell what changed, and a megabyte of text would only hide it.
-MAX_VALUE_LENGTH = 10_000
-MAX_RELATED = 1_000
+__all__ = [
+    "EVENTS",
+    "MAX_RELATED",
+    "MAX_VALUE_LENGTH",
+    "RECENT_ENTRIES",
+    "Change",
+    "InlineChange",
+    "LogEntry",
+    "changes_of",
+    "differences",
+    "entries_of",
+    "last_changes",
+    "last_entries",
+    "number_told",
+    "record",
+    "relation_changes",
+    "snapshot",
+    "through",
+    "together",
+]
+
 # What happened and changed nothing.
 EVENTS = ("sign-in", "sign-out", "sign-in-failed", "sign-in-locked")
 RECENT_ENTRIES = 200
 
+_through: ContextVar[str | None] = ContextVar("through", default=None)
+_batch: "ContextVar[_Batch | None]" = ContextVar("batch", default=None)
+
 
 class LogEntry(Base):
-    """One thing that happened to one object."""
+    """One thing that happened to one object.
+
+    :ivar origin: from where: ``web`` or ``cli``.
+    :ivar through: through what, one of the words that :func:`through` is given; ``None`` where nobody has said it.
+    """
 
     __tablename__ = "log_entries"
     __table_args__ = (
         Index("ix_log_entries_name_key_id", "name", "key", "id"),
         Index("ix_log_entries_actor_key_id", "actor_key", "id"),
+        Index("ix_log_entries_request_id_id", "request_id", "id"),
+        # For the history of the whole site, newest first: all of it, or what one filter leaves.
+        Index("ix_log_entries_at_id", "at", "id"),
+        *(
+            Index(f"ix_log_entries_{name}_at_id", name, "at", "id")
+            for name in ("name", "verb", "actor_label")
+        ),
+        SearchIndex("label", "actor_label"),
+        AppendOnly(),
         {"info": {"looked_after_by": "the history, which nobody rewrites"}},
     )
 
@@ -48,6 +91,7 @@ class LogEntry(Base):
     actor_key: Mapped[str | None] = mapped_column(ExactString(64))
     actor_label: Mapped[str] = mapped_column(String(255))
     origin: Mapped[str] = mapped_column(String(20))
+    through: Mapped[str | None] = mapped_column(String(20))
     ip: Mapped[str | None] = mapped_column(String(45))
     request_id: Mapped[str | None] = mapped_column(String(64))
     verb: Mapped[str] = mapped_column(String(50))
@@ -56,38 +100,46 @@ class LogEntry(Base):
     label: Mapped[str] = mapped_column(String(255))
     changes: Mapped[list[dict[str, Any]]] = mapped_column(JSON)
 
+    def __str__(self) -> str:
+        return f"{self.verb} {self.label}"
 
-@dataclass(frozen=True)
-class Change:
-    """One field's difference, with values of the field's own type; a secret has neither.
 
-    Of a ``relation`` the values are objects, of ``relations`` the objects that left and the ones that came; an entry
-    keeps each as its key and its text, and gives these pairs back. Of an ``inline`` the new value is what happened to
-    a child, which has an entry of its own as well.
+class _Batch(NamedTuple):
+    savepoint: SessionTransaction | None
+    entries: list[LogEntry]
+
+
+@contextmanager
+def through(what: str) -> Iterator[None]:
+    """Say through what happens that is recorded in the block: ``form``, ``list``, ``action``, ``inline``, ``undo`` or
+    ``account``. Also a decorator; the innermost one counts."""
+    token = _through.set(what)
+    try:
+        yield
+    finally:
+        _through.reset(token)
+
+
+@contextmanager
+def together(session: Session) -> Iterator[None]:
+    """Insert the entries of the block at its end, all in one statement; where it fails, none of them.
+
+    An object that is added has a statement of its own on SQLite, which tells no numbers of many rows in their order.
     """
+    batch = _Batch(session.get_nested_transaction(), [])
+    token = _batch.set(batch)
+    try:
+        yield
+    finally:
+        _batch.reset(token)
+    if batch.entries:
+        session.execute(insert(LogEntry.__table__), [_row(entry) for entry in batch.entries])  # type: ignore[arg-type]
 
-    field: str
-    kind: str
-    old: Any = None
-    new: Any = None
 
-    @property
-    def is_secret(self) -> bool:
-        return self.kind == "secret"
-
-
-@dataclass(frozen=True)
-class InlineChange:
-    """What happened to a row that hangs on an object, in the object's own form.
-
-    :ivar name: of the child's admin, :ivar key: and *label* the child's.
-    """
-
-    verb: str
-    name: str
-    key: str
-    label: str
-    changes: "tuple[Change, ...]"
+def _row(entry: LogEntry) -> dict[str, Any]:
+    return {
+        column.name: getattr(entry, column.name) for column in LogEntry.__table__.c if not column.primary_key
+    }
 
 
 def record(
@@ -105,24 +157,38 @@ def record(
     :param verb: what was done, the word of the permission or action, such as ``change``.
     :param name: the name of the model's admin, *key* the object's key in its address form, *label* its text.
     :param actor: the person who did it; ``None`` for the command line and for somebody not signed in.
+    :returns: the entry; inside of :func:`together` it is inserted later and learns no number.
     """
     in_request = has_request_context()
+    if in_request:
+        g.setdefault("told_of", set()).add((name, key))
     address = request.remote_addr if in_request else None
     entry = LogEntry(
         at=now(),
         actor_key=None if actor is None else str(actor.id),
         actor_label=_actor_label(actor, in_request),
         origin="web" if in_request else "cli",
+        through=_through.get(),
         ip=address and address[:45],
         request_id=request_id() if in_request else None,
         verb=verb,
         name=name,
         key=key[:255],
         label=label[:255],
-        changes=[_pack(change) for change in changes],
+        changes=[pack(change) for change in changes],
     )
-    session.add(entry)
+    batch = _batch.get()
+    # What a savepoint inside the block takes back must take its entry along.
+    if batch is None or batch.savepoint is not session.get_nested_transaction():
+        session.add(entry)
+    else:
+        batch.entries.append(entry)
     return entry
+
+
+def number_told() -> int:
+    """Of how many objects this request has told that something was done to them."""
+    return len(g.get("told_of", ()))
 
 
 def snapshot(info: ModelInfo, obj: object) -> dict[str, Any]:
@@ -138,14 +204,12 @@ def relation_changes(info: ModelInfo, obj: object) -> list[Change]:
     state: InstanceState[Any] = inspect(obj)
     changes = []
     for relation in info.relations.values():
-        history = state.attrs[relation.name].history
-        if relation.secret or not history.has_changes():
+        added, removed = relation.moved(obj)
+        if relation.secret:
             continue
-        added = [item for item in history.added or () if item is not None]
-        removed = [item for item in history.deleted or () if item is not None]
         if relation.is_list:
-            changes.append(Change(relation.name, "relations", removed, added))
-        elif added or removed or relation.columns:
+            changes += [Change(relation.name, "relations", removed, added)] if added or removed else []
+        elif state.attrs[relation.name].history.has_changes() and (added or removed or relation.columns):
             former = removed[0] if removed else _key_held(relation, obj)
             changes.append(Change(relation.name, "relation", former, added[0] if added else None))
     return changes
@@ -215,12 +279,7 @@ def last_entries(name: str, keys: Sequence[str]) -> dict[str, LogEntry]:
 
 def changes_of(entry: LogEntry) -> list[Change]:
     """The differences that *entry* keeps, with their values typed again."""
-    return [_unpack_change(item) for item in entry.changes]
-
-
-def _unpack_change(item: Mapping[str, Any]) -> Change:
-    kind = item["kind"]
-    return Change(item["field"], kind, _unpack(kind, item["old"]), _unpack(kind, item["new"]))
+    return [unpack(item) for item in entry.changes]
 
 
 def _actor_label(actor: Any, in_request: bool) -> str:
@@ -242,59 +301,8 @@ def _change(column: ColumnInfo, old: Any, new: Any) -> Change:
         return Change(column.name, "secret")
     # A name of an enum's member or the text of an unknown type is all that is kept of it.
     kind = "text" if column.kind in ("enum", "unknown", "longtext") else column.kind
-    if kind == "json" and not (_is_kept_whole(old) and _is_kept_whole(new)):
+    if kind == "json" and not (is_kept_whole(old) and is_kept_whole(new)):
         kind = "text"
     if kind == "text":
         old, new = (None if value is None else format_value(value) for value in (old, new))
     return Change(column.name, kind, old, new)
-
-
-def _is_kept_whole(value: Any) -> bool:
-    """Whether an entry can hold *value* as JSON: it is short enough, and JSON by the standard."""
-    try:
-        return len(json.dumps(value, allow_nan=False)) <= MAX_VALUE_LENGTH
-    except (TypeError, ValueError):
-        return False
-
-
-def _pack(change: Change) -> dict[str, Any]:
-    return {
-        "field": change.field,
-        "kind": change.kind,
-        "old": _pack_value(change.kind, change.old),
-        "new": _pack_value(change.kind, change.new),
-    }
-
-
-def _pack_value(kind: str, value: Any) -> Any:
-    if kind == "relations":
-        return [_reference(item) for item in value[:MAX_RELATED]]
-    if value is None or kind in ("boolean", "json"):
-        return value
-    if kind == "relation":
-        return _reference(value)
-    if kind == "inline":
-        return {**vars(value), "label": value.label[:255], "changes": [_pack(one) for one in value.changes]}
-    if kind == "binary":
-        # Enough to tell which one it was; the bytes themselves would fill the history.
-        return {"size": len(value), "sha256": sha256(value).hexdigest()}
-    return format_value(value)[:MAX_VALUE_LENGTH]
-
-
-def _reference(obj: Any) -> list[str]:
-    """An object as its key and its text, which outlive it."""
-    if isinstance(obj, tuple):
-        return list(obj)
-    model: type = type(obj)
-    return [describe(model).key_of(obj), text_of(obj)]
-
-
-def _unpack(kind: str, value: Any) -> Any:
-    if kind == "inline" and value:
-        return InlineChange(**{**value, "changes": tuple(_unpack_change(one) for one in value["changes"])})
-    if not isinstance(value, str):  # JSON has kept what it is
-        return value
-    try:
-        return parse_value(kind, value)
-    except ValueError:
-        return value

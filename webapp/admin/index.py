@@ -12,8 +12,9 @@ from webapp.admin.listing.counting import Count, bounded
 from webapp.admin.loading import rows_of
 from webapp.admin.options import ModelAdmin
 from webapp.admin.permissions import may
+from webapp.admin.readers import Reader
 from webapp.admin.site import AdminSite
-from webapp.admin.timeline import HistoryLine, history_line
+from webapp.admin.timeline import HistoryLine, history_lines
 from webapp.extensions import db
 from webapp.texts import gettext as _
 from webapp.web.errors import Link
@@ -100,19 +101,16 @@ def _first_steps(visible: list[ModelAdmin], counts: dict[str, Count], user: Any)
 
 def _recent(visible: list[ModelAdmin], user: Any) -> list[HistoryLine]:
     """The last changes to what *user* may see: only a superuser reads of objects that may be hidden from others."""
-    return _last(visible, select(LogEntry)) if getattr(user, "is_superuser", False) else []
+    return _last(visible, select(LogEntry), user) if getattr(user, "is_superuser", False) else []
 
 
 def _own(visible: list[ModelAdmin], user: Any) -> list[HistoryLine]:
-    return _last(visible, select(LogEntry).where(LogEntry.actor_key == str(user.id)))
+    return _last(visible, select(LogEntry).where(LogEntry.actor_key == str(user.id)), user)
 
 
-def _last(visible: list[ModelAdmin], statement: Select[Any]) -> list[HistoryLine]:
-    infos = {model_admin.name: model_admin.info for model_admin in visible}
-    if not infos:
+def _last(visible: list[ModelAdmin], statement: Select[Any], user: Any) -> list[HistoryLine]:
+    names = [model_admin.name for model_admin in visible]
+    if not names:
         return []
-    entries = statement.where(LogEntry.name.in_(infos)).order_by(desc(LogEntry.id))
-    return [
-        history_line(entry, infos.get(entry.name))
-        for entry in db.session.scalars(last_changes(entries, RECENT))
-    ]
+    entries = statement.where(LogEntry.name.in_(names)).order_by(desc(LogEntry.id))
+    return history_lines(db.session.scalars(last_changes(entries, RECENT)).all(), Reader(user), brief=True)

@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import Column, ColumnElement, and_, inspect, literal, or_, types
 from sqlalchemy.engine.default import DefaultDialect
-from sqlalchemy.orm import Mapper, QueryableAttribute
+from sqlalchemy.orm import Mapper, PassiveFlag, QueryableAttribute
 from sqlalchemy.orm.collections import collection_adapter
 
 from webapp.admin.values import encode_key, format_value, parse_value, unquote
@@ -114,26 +114,22 @@ class RelationInfo:
             return list(collection_adapter(value))
         return [] if value is None else [value]
 
-    def held(self, obj: object) -> Any:
-        """What a field of this relation begins with: a list of its own, or the one object."""
-        return self.related(obj) if self.is_list else getattr(obj, self.name)
+    def change(self, obj: object, come: Sequence[Any], left: Sequence[Any]) -> None:
+        """Let the relation of *obj*, which is one to many, lead to those that *come* too, and no more to those that
+        *left*. Whatever else it leads to is not read for it."""
+        state: Any = inspect(obj)
+        collection = state.manager[self.name].impl
+        for item in left:
+            collection.remove(state, state.dict, item, None, passive=PassiveFlag.PASSIVE_NO_FETCH)
+        for item in come:
+            collection.append(state, state.dict, item, None, passive=PassiveFlag.PASSIVE_NO_FETCH)
 
-    def listed(self, value: Any) -> list[Any]:
-        """What a field of this relation holds, as a list also where it can be one only."""
-        if self.is_list:
-            return list(value or ())
-        return [] if value is None else [value]
-
-    def relate(self, obj: object, others: Sequence[Any]) -> None:
-        """Let the relation of *obj* lead to *others*, and to one of them at most where it can be one only."""
-        if not self.is_list:
-            setattr(obj, self.name, others[0] if others else None)
-            return
-        collection = collection_adapter(getattr(obj, self.name))
-        for left in [item for item in collection if item not in others]:
-            collection.remove_with_event(left)
-        for come in [item for item in others if item not in list(collection)]:
-            collection.append_with_event(come)
+    def moved(self, obj: object) -> tuple[list[Any], list[Any]]:
+        """What has come to the relation of *obj* since it was read or written, and what has left: nothing is read for
+        it, and what :meth:`change` did counts, which ``inspect(obj).attrs`` does not tell of what nobody has read."""
+        flags = PassiveFlag.PASSIVE_NO_INITIALIZE | PassiveFlag.INCLUDE_PENDING_MUTATIONS
+        come, _same, left = inspect(obj).get_history(self.name, flags)
+        return [one for one in come or () if one is not None], [one for one in left or () if one is not None]
 
     def column_values(self, related: object | None) -> dict[str, Any]:
         """What the columns of this model hold when the relation leads to *related*."""

@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 from sqlalchemy import Select, select
 
+from webapp.admin.returning import Returning
+
 if TYPE_CHECKING:
     from webapp.admin.info import ModelInfo
 
@@ -157,7 +159,7 @@ class DisplayOptions:
         self.empty = empty
 
 
-class ModelAdmin:
+class ModelAdmin(Returning):
     """How one model is looked after. An attribute is the constant, ``get_…`` the decision for one person."""
 
     #: Set when the admin is registered, with what the mapper knows of it, in this admin's words.
@@ -216,6 +218,8 @@ class ModelAdmin:
     save_as: bool = False
     #: Link to the object's own page, where the model has ``get_absolute_url()``.
     view_on_site: bool = True
+    #: Columns and relations that the history tells of though no form and no list shows them under their own names.
+    history_fields: Sequence[str] = ()
     empty_value_display: str = "–"
 
     can_add: ClassVar[bool] = True
@@ -294,6 +298,9 @@ class ModelAdmin:
 
     def get_inlines(self, user: Any, obj: Any = None) -> Sequence[type]:
         return self.inlines
+
+    def get_history_fields(self, user: Any, obj: Any = None) -> Sequence[str]:
+        return self.history_fields
 
     def get_form_class(self, user: Any, obj: Any = None) -> type | None:
         return self.form_class

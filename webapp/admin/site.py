@@ -16,7 +16,7 @@ from webapp.admin.problems import Problem, admin_name
 
 # The first words of addresses that are not a model's (design: the public contract).
 RESERVED_NAMES = frozenset(
-    "account admin api healthz import login logout readyz search setup static styleguide web".split()
+    "account admin api healthz import login logout readyz search setup static styleguide undo web".split()
 )
 
 

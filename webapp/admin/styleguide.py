@@ -48,6 +48,7 @@ from webapp.admin.listing.viewpage import ViewLink, ViewMenu, ViewState
 from webapp.admin.paging import Option, Pager, StartForm
 from webapp.admin.tabs import Tab
 from webapp.admin.timeline import ChangeLine, HistoryLine
+from webapp.admin.wordwise import compared
 from webapp.database import now
 from webapp.web.errors import Link
 
@@ -300,15 +301,18 @@ def _table() -> SampleTable:
 
 
 def _timeline() -> list[HistoryLine]:
+    note = "Works on Mondays and Tuesdays, and is best reached by telephone before ten."
     changes = [
-        ChangeLine("Full name", Markup("Bob"), Markup("Robert"), False),
-        ChangeLine("E-mail", None, Markup("bob@example.org"), False),
-        ChangeLine("Groups", Markup("Readers"), None, False),
-        ChangeLine("Password", None, None, True),
+        ChangeLine("Full name", Markup("Bob"), Markup("Robert")),
+        ChangeLine("E-mail", None, Markup("bob@example.org")),
+        ChangeLine("Groups", Markup("Readers"), Markup("Editors"), is_many=True),
+        ChangeLine("Note", runs=compared(note, note.replace("Tuesdays", "Fridays").replace(" ten", " noon"))),
+        ChangeLine("Password", secret=True),
     ]
+    around = ("in the form", "203.0.113.9")
     return [
-        HistoryLine(time_ago(now()), "alice", "changed", "bob", "", changes, "pencil"),
-        HistoryLine(time_ago(now()), "alice", "added", LONG, "command line", [], "plus"),
+        HistoryLine(time_ago(now()), "alice", "changed", "bob", "", changes, "pencil", around),
+        HistoryLine(time_ago(now()), "alice", "added", LONG, "", [], "plus", ("on the command line",)),
         HistoryLine(time_ago(now()), "bob", "signed in", "", "", [], "sign-in"),
     ]
 

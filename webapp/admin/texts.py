@@ -4,8 +4,10 @@ import math
 from collections.abc import Iterable
 from datetime import timedelta
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any, Literal
 
+from babel import Locale
 from babel.lists import format_list
 from babel.numbers import get_decimal_symbol
 from flask_babel import get_locale
@@ -21,10 +23,14 @@ def list_text(texts: Iterable[Any], style: ListStyle = "standard") -> str:
 
     :param style: ``standard`` for all of them in a sentence, ``or`` for one of them, ``unit`` for a bare enumeration.
     """
-    locale = get_locale()
+    return _joined(tuple(map(str, texts)), style, get_locale())
+
+
+@lru_cache(maxsize=1_000)
+def _joined(texts: tuple[str, ...], style: ListStyle, locale: Locale) -> str:
     # Not every language has patterns of its own for a bare one.
     known: ListStyle = style if style in locale.list_patterns else "standard"
-    return str(format_list([str(text) for text in texts], known, locale))
+    return str(format_list(texts, known, locale))
 
 
 def number_text(value: Any) -> str:

@@ -1,32 +1,27 @@
 """Entries of the history as lines that a person reads."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
-from flask import url_for
 from markupsafe import Markup
 
-from webapp.admin.display import show_value, time_ago
-from webapp.admin.history import Change, InlineChange, LogEntry, changes_of, entries_of
-from webapp.admin.info import ModelInfo
-from webapp.admin.mapping import text_of
+from webapp.admin.display import show_value, time_ago, whole
+from webapp.admin.history import Change, InlineChange, LogEntry, changes_of
+from webapp.admin.info import ColumnInfo, ModelInfo, RelationInfo
 from webapp.admin.options import ModelAdmin
-from webapp.admin.paging import Pager
-from webapp.admin.permissions import actions_of, may
+from webapp.admin.permissions import actions_of
+from webapp.admin.readers import Reader
 from webapp.admin.site import current_site
-from webapp.admin.tabs import Tab, tabs_of
 from webapp.admin.texts import list_text
-from webapp.admin.values import parse_value
-from webapp.extensions import db
+from webapp.admin.wordwise import Run, compared
 from webapp.texts import format_decimal, ngettext
 from webapp.texts import gettext as _
 from webapp.texts import lazy_gettext as _l
-from webapp.web.errors import Link, refuse
-from webapp.web.viewer import person
 
-PAGE_SIZE = 50
 MAX_LABELS = 4
+# Longer texts, and those of several lines, are compared word by word.
+SHORT_TEXT = 60
 
 # Stored as a word, shown in the reader's language.
 VERBS = {
@@ -38,6 +33,7 @@ VERBS = {
     "revoke": _l("revoked"),
     "setup": _l("set up the first administrator"),
     "seed": _l("made up"),
+    "prune": _l("pruned from the history"),
     "export": _l("exported"),
     "export-begun": _l("began to export"),
     "export-broken-off": _l("broke off exporting"),
@@ -47,11 +43,20 @@ VERBS = {
     "sign-in-locked": _l("was stopped after too many failed tries to sign in as"),
     "unlock": _l("forgot the failed sign-ins of"),
 }
+THROUGH = {
+    "form": _l("in the form"),
+    "list": _l("in the list"),
+    "action": _l("by an action"),
+    "inline": _l("in the form of another record"),
+    "undo": _l("by undoing"),
+    "account": _l("in the own account"),
+}
 FROM_STRANGERS = frozenset({"sign-in-failed", "sign-in-locked"})
 _ICONS = {
     "add": "plus",
     "change": "pencil",
     "delete": "trash",
+    "prune": "trash",
     "password": "key",
     "sign-in": "sign-in",
 } | dict.fromkeys(("export", "export-begun", "export-broken-off"), "download")
@@ -59,15 +64,24 @@ _ICONS = {
 
 @dataclass(frozen=True)
 class ChangeLine:
+    """:ivar is_many: of more things than one, *old* left and *new* came; otherwise the one is now the other.
+    :ivar runs: a long text, its differences in their places, instead of *old* and *new*.
+    """
+
     label: str
-    old: Markup | None
-    new: Markup | None
-    secret: bool
+    old: Markup | None = None
+    new: Markup | None = None
+    secret: bool = False
+    is_many: bool = False
+    runs: list[Run] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
 class HistoryLine:
-    """:ivar what: the object's text; *via* where it was done, when that was not in a browser."""
+    """:ivar what: the object's text; *via* where it was done, when that was not in a browser.
+    :ivar around: through what and from where, in words, as far as it is known and the reader may know it.
+    :ivar restore: where the reader can take it back.
+    """
 
     when: Markup
     who: str
@@ -76,6 +90,8 @@ class HistoryLine:
     via: str
     changes: list[ChangeLine]
     icon: str
+    around: tuple[str, ...] = ()
+    restore: str | None = None
 
     @property
     def changed(self) -> str:
@@ -86,33 +102,88 @@ class HistoryLine:
         return str(ngettext("%(number)s value", "%(number)s values", number, number=format_decimal(number)))
 
 
-def history_line(entry: LogEntry, info: ModelInfo | None) -> HistoryLine:
-    """Make *entry* readable.
+def history_lines(
+    entries: Sequence[LogEntry], reader: Reader, only: str | None = None, *, brief: bool = False
+) -> list[HistoryLine]:
+    """Make *entries* readable for *reader*, with links to what they name where he may see it.
 
-    :param info: the model's columns, for their labels; ``None`` where the model is not registered any more.
+    :param only: the name of the one field to tell of. :param brief: without links, which cost statements.
     """
+    listed = [(entry, _told(entry, only)) for entry in entries]
+    if not brief:
+        reader.look_up(
+            ((reader.admins.get(entry.name), change) for entry, changes in listed for change in changes),
+            # To itself an object's own history needs no link.
+            entries if reader.obj is None else (),
+        )
+    return [_line(entry, changes, reader) for entry, changes in listed]
+
+
+def _told(entry: LogEntry, only: str | None) -> list[Change]:
+    return [
+        change
+        for change in changes_of(entry)
+        if _tells_something(entry.verb, change) and only in (None, change.field)
+    ]
+
+
+def _line(entry: LogEntry, changes: list[Change], reader: Reader) -> HistoryLine:
+    model_admin = reader.admins.get(entry.name)
     return HistoryLine(
         when=time_ago(entry.at),
-        who=entry.actor_label or _("somebody not signed in"),
-        verb=_verb(entry),
+        who=who_text(entry),
+        verb=verb_text(entry.verb, entry.name),
         # "alice signed in alice" would say the name twice.
-        what=entry.label if entry.label != entry.actor_label or entry.verb not in VERBS else "",
+        what=reader.linked(model_admin, entry.key, entry.label)
+        if entry.label != entry.actor_label or entry.verb not in VERBS
+        else "",
         via=_via(entry),
-        changes=[
-            line
-            for change in changes_of(entry)
-            if _tells_something(entry.verb, change)
-            for line in _change_lines(change, info)
-        ],
+        changes=[line for change in changes for line in _change_lines(change, model_admin, reader)],
         icon=_ICONS.get(entry.verb, "history"),
+        around=tuple(part for part in (through_text(entry), address_text(entry, reader)) if part),
     )
+
+
+def who_text(entry: LogEntry) -> str:
+    return entry.actor_label or str(_("somebody not signed in"))
 
 
 def _via(entry: LogEntry) -> str:
     """Where it was done, when not in a person's browser: of somebody who is not known the address is all there is."""
     if entry.origin != "web":
-        return str(_("command line"))
+        return str(_("on the command line"))
     return (entry.ip or "") if entry.verb in FROM_STRANGERS else ""
+
+
+def through_text(entry: LogEntry) -> str:
+    """Through what, in words; empty where nobody has said it."""
+    if entry.origin != "web":
+        return str(_("on the command line"))
+    return str(THROUGH.get(entry.through or "", ""))
+
+
+def address_text(entry: LogEntry, reader: Reader) -> str:
+    """The address it came from, where *reader* may know it."""
+    is_known = entry.verb in FROM_STRANGERS or reader.knows_addresses or reader.is_self(entry.actor_key)
+    return (entry.ip or "") if is_known else ""
+
+
+def changes_text(entry: LogEntry, reader: Reader) -> str:
+    """What *reader* may know of the changes, as plain text on one line."""
+    [line] = history_lines([entry], reader, brief=True)
+    return "; ".join(f"{change.label}: {_plain(change)}" for change in line.changes)
+
+
+def _plain(change: ChangeLine) -> str:
+    if change.secret:
+        return str(_("changed"))
+    if change.runs:
+        signs = {"was": "[-{}-]", "now": "[+{}+]", "same": "{}"}
+        return " ".join("".join(signs[run.kind].format(run.text) for run in change.runs).split())
+    old, new = (value.striptags() if value is not None else None for value in (change.old, change.new))
+    if change.is_many:
+        return " ".join(f"{sign}{value}" for sign, value in (("-", old), ("+", new)) if value is not None)
+    return " → ".join(value for value in (old, new) if value is not None)
 
 
 def _tells_something(verb: str, change: Change) -> bool:
@@ -120,98 +191,79 @@ def _tells_something(verb: str, change: Change) -> bool:
     return change.is_secret or verb == "change" or (change.old, change.new) not in ((None, ""), ("", None))
 
 
-def _change_lines(change: Change, info: ModelInfo | None) -> list[ChangeLine]:
-    if change.kind != "inline":
-        return [_change_line(change, info)]
+def _change_lines(change: Change, model_admin: ModelAdmin | None, reader: Reader) -> list[ChangeLine]:
+    if change.kind == "inline":
+        return _child_lines(change, reader)
+    # That a secret was changed is all that anybody is told of it.
+    if model_admin and not change.is_secret and not reader.is_shown(model_admin, change.field):
+        return []
+    return [_change_line(change, model_admin.info if model_admin else None, reader)]
+
+
+def _child_lines(change: Change, reader: Reader) -> list[ChangeLine]:
+    """What happened to a child, told to those who may see it."""
     child: InlineChange = change.new
-    model_admin = next((one for one in current_site() if one.name == child.name), None)
-    if model_admin is not None and not may(person(), model_admin, "view"):
-        # What happened to it is told to those who may see it.
+    model_admin = reader.admins.get(child.name)
+    if model_admin is not None and not reader.may_see(model_admin, child.key):
         return []
     label = str(model_admin.label) if model_admin else change.field.replace("_", " ").capitalize()
-    text = show_value("text", child.label)
     if child.verb != "change":
+        text = reader.linked(model_admin, child.key, child.label)
         old, new = (text, None) if child.verb == "delete" else (None, text)
-        return [ChangeLine(label, old, new, False)]
-    lines = [_change_line(one, model_admin.info if model_admin else None) for one in child.changes]
+        return [ChangeLine(label, old, new, is_many=True)]
+    lines = [line for one in child.changes for line in _change_lines(one, model_admin, reader)]
     return [replace(line, label=f"{label} “{child.label}”, {line.label}") for line in lines]
 
 
-def _change_line(change: Change, info: ModelInfo | None) -> ChangeLine:
+def _change_line(change: Change, info: ModelInfo | None, reader: Reader) -> ChangeLine:
     column = info.columns.get(change.field) if info else None
-    known = column or (info.relations.get(change.field) if info else None)
+    relation = info.relations.get(change.field) if info else None
+    known = column or relation
     label = str(known.label) if known else change.field
     if change.is_secret:
-        return ChangeLine(label, None, None, True)
-    return ChangeLine(
-        label, _shown(change.kind, change.old, column), _shown(change.kind, change.new, column), False
-    )
+        return ChangeLine(label, secret=True)
+    if _is_long(change, column):
+        return ChangeLine(
+            label, runs=[Run(kind, whole(text)) for kind, text in compared(change.old, change.new)]
+        )
+    old, new = (_shown(change.kind, value, column, relation, reader) for value in (change.old, change.new))
+    return ChangeLine(label, old, new, is_many=change.kind == "relations")
 
 
-def _shown(kind: str, value: Any, column: Any) -> Markup | None:
+def _is_long(change: Change, column: ColumnInfo | None) -> bool:
+    old, new = change.old, change.new
+    if not (
+        change.kind == "text"
+        and isinstance(old, str)
+        and isinstance(new, str)
+        and old.strip()
+        and new.strip()
+    ):
+        return False
+    has_lines = "\n" in old or "\n" in new
+    return not (column and column.choices) and (has_lines or max(len(old), len(new)) > SHORT_TEXT)
+
+
+def _shown(
+    kind: str, value: Any, column: ColumnInfo | None, relation: RelationInfo | None, reader: Reader
+) -> Markup | None:
+    target = current_site().admin_of(relation.target) if relation else None
     if kind == "relations":
-        texts = [show_value("text", text) for _key, text in value or ()]
+        texts = [reader.linked(target, key, text) for key, text in value or ()]
         # What is joined has been escaped, and so has what joins it.
         return Markup(list_text(texts, "unit")) if texts else None  # noqa: S704
     if value is not None and kind == "relation":
-        return show_value("text", value[1])
+        key, text = value
+        return reader.linked(target, key, text)
     return None if value is None else show_value(kind, value, column)
 
 
-def _verb(entry: LogEntry) -> str:
+def verb_text(verb: str, name: str) -> str:
     """What was done, in the reader's language; an action is told by its label, where there still is such an action."""
-    if entry.verb in VERBS:
-        return str(VERBS[entry.verb])
-    label: Any = entry.verb
+    if verb in VERBS:
+        return str(VERBS[verb])
+    label: Any = verb
     for model_admin in current_site():
-        if model_admin.name == entry.name and entry.verb in actions_of(model_admin):
-            label = actions_of(model_admin)[entry.verb].label
+        if model_admin.name == name and verb in actions_of(model_admin):
+            label = actions_of(model_admin)[verb].label
     return str(_("did “%(action)s” to", action=label))
-
-
-@dataclass(frozen=True)
-class HistoryPage:
-    title: str
-    heading: str
-    lines: list[HistoryLine]
-    pager: Pager | None
-    tabs: list[Tab]
-
-
-def history_page(model_admin: ModelAdmin, obj: Any, user: Any, arguments: Mapping[str, str]) -> HistoryPage:
-    """The changes of *obj*, newest first, a page at a time.
-
-    :param arguments: of the address: ``after`` is the number of the entry that the page follows.
-    """
-    info = model_admin.info
-    key = info.key_of(obj)
-    here = url_for(f"{model_admin.name}.history", key=key)
-    before_id = _entry_id(arguments.get("after", ""), here)
-    # One more tells whether there is a further page.
-    statement = entries_of(model_admin.name, key).limit(PAGE_SIZE + 1)
-    if before_id is not None:
-        statement = statement.where(LogEntry.id < before_id)
-    entries = db.session.scalars(statement).all()
-    shown = entries[:PAGE_SIZE]
-    older = f"{here}?after={shown[-1].id}" if len(entries) > PAGE_SIZE else None
-    newest = None if before_id is None else here
-    return HistoryPage(
-        title=_("History of %(object)s", object=text_of(obj)),
-        heading=_("History of %(object)s", object=text_of(obj)),
-        lines=[history_line(entry, info) for entry in shown],
-        pager=Pager(newest, None, older, None, [], "") if newest or older else None,
-        tabs=tabs_of(model_admin, user, obj),
-    )
-
-
-def _entry_id(text: str, here: str) -> int | None:
-    if not text:
-        return None
-    try:
-        return int(parse_value("integer", text))
-    except ValueError:
-        refuse(
-            400,
-            _("The part “after” of this address is no place in this history."),
-            Link(_("Newest changes"), here),
-        )

@@ -9,13 +9,14 @@ from flask_wtf import FlaskForm
 from markupsafe import Markup, escape
 from werkzeug.exceptions import MethodNotAllowed
 
-from webapp.admin import shaping
+from webapp.admin import shaping, undo
 from webapp.admin.actions.views import act
 from webapp.admin.display import number_of
 from webapp.admin.editing.conflicts import is_choosing, is_own_echo, merged_form, said_by
 from webapp.admin.editing.deletepage import delete_page
 from webapp.admin.editing.deletion import Forbidden, Protected, delete
-from webapp.admin.editing.finding import find, list_address, next_address
+from webapp.admin.editing.detours import come_back, departure, only_draws, returning, way_back
+from webapp.admin.editing.finding import find, list_address, next_address, seek
 from webapp.admin.editing.formpage import VERSION_FIELD, add_page, change_page, wants
 from webapp.admin.editing.forms import make_form
 from webapp.admin.editing.inlines.bound import may_hold_files
@@ -24,12 +25,15 @@ from webapp.admin.editing.inlines.saving import Children, ProtectedChild
 from webapp.admin.editing.layout import form_layout
 from webapp.admin.editing.lookup import asked_relation, choose_page, look_up
 from webapp.admin.editing.related import visible
+from webapp.admin.editing.restoring import deletion_of
 from webapp.admin.editing.rows import save_rows, sent_forms
 from webapp.admin.editing.saving import Invalid, save
 from webapp.admin.editing.submissions import AlreadySent, Once
+from webapp.admin.editing.undoing import flash_done
 from webapp.admin.editing.versions import Conflict, version_of
 from webapp.admin.everywhere import parse_search, search_page
-from webapp.admin.history import last_entries
+from webapp.admin.history import last_entries, through
+from webapp.admin.historypage import deleted_page, history_page
 from webapp.admin.index import index_page
 from webapp.admin.listing.asked import AskedList, asked_list
 from webapp.admin.listing.cells import edited_columns
@@ -41,7 +45,6 @@ from webapp.admin.pages import Operation, draw
 from webapp.admin.permissions import may, require
 from webapp.admin.site import AdminSite, current_site
 from webapp.admin.styleguide import styleguide_page
-from webapp.admin.timeline import history_page
 from webapp.admin.transfer.asking import read_export
 from webapp.admin.transfer.sending import send
 from webapp.texts import gettext as _
@@ -60,12 +63,15 @@ def init_app(app: Flask, site: AdminSite) -> None:
     if app.debug:
         pages.add_url_rule("/styleguide", "styleguide", styleguide)
     pages.add_url_rule("/search", "search", search)
+    pages.add_url_rule("/undo/<number>/", "undo", undo.undo_request, methods=("GET", "POST"))
     app.register_blueprint(pages)
     for model_admin in site:
         blueprint = site.blueprint(model_admin.name)
         for operation in OPERATIONS:
             view: Any = update_wrapper(partial(operation.view, model_admin), operation.view)
-            view.takes_files = operation.view in (add, change) and may_hold_files(model_admin, site)
+            view.takes_files = operation.view in (add, change, undo.restore) and may_hold_files(
+                model_admin, site
+            )
             blueprint.add_url_rule(operation.rule, operation.name, view, methods=operation.methods)
         app.register_blueprint(blueprint)
     app.context_processor(_frame)
@@ -101,6 +107,7 @@ def list_rows(model_admin: ModelAdmin) -> ResponseReturnValue:
     return draw(model_admin, "list", page=list_page(asked, person()))
 
 
+@through("list")
 def _save_rows(model_admin: ModelAdmin, asked: AskedList) -> ResponseReturnValue:
     """Save what was typed into the cells of the list, all of it or nothing."""
     require(person(), model_admin, "change")
@@ -112,7 +119,10 @@ def _save_rows(model_admin: ModelAdmin, asked: AskedList) -> ResponseReturnValue
     failed = save_rows(model_admin, rows, person()) if FlaskForm().validate_on_submit() else rows
     if not failed:
         changed = _("%(objects)s: changed.", objects=number_of(model_admin, len(rows)))
-        flash(changed if rows else _("Nothing was changed."), "success" if rows else "info")
+        if rows:
+            flash_done(changed)
+        else:
+            flash(_("Nothing was changed."), "info")
         return redirect(own_address(), 303)
     status = 409 if any(row.is_conflict for row in failed) else 422
     return draw(model_admin, "list", page=list_page(asked, person(), failed)), status
@@ -126,15 +136,20 @@ def export(model_admin: ModelAdmin) -> ResponseReturnValue:
     return send(asked, person(), only_head=request.method == "HEAD")
 
 
+@through("form")
 def add(model_admin: ModelAdmin, original: Any = None) -> ResponseReturnValue:
     """The empty form; also what is sent from the form of *original* to become a new object."""
     require(person(), model_admin, "add")
     layout = form_layout(model_admin, person())
     form = make_form(model_admin, layout, person(), original=original)
+    if left := returning():
+        return left
+    if other := departure(form):
+        return other
     family = Family(model_admin, person(), original=original)
     once = Once(model_admin.name, person())
     status = 200
-    if form.is_submitted() and not family.wants_more:
+    if form.is_submitted() and not (family.wants_more or only_draws()):
         status = 422
         refused: Exception | None = None
         try:
@@ -150,9 +165,12 @@ def add(model_admin: ModelAdmin, original: Any = None) -> ResponseReturnValue:
     return draw(model_admin, "form", page=page), status
 
 
+@through("form")
 def change(model_admin: ModelAdmin, key: str) -> ResponseReturnValue:
     if request.method == "POST" and model_admin.save_as and wants("_saveasnew"):
         return add(model_admin, find(model_admin, person(), key, "view", form_related(model_admin)))
+    if left := returning():
+        return left
     verb = "change" if request.method == "POST" else "view"
     obj = find(model_admin, person(), key, verb, form_related(model_admin))
     if not may(person(), model_admin, "change", obj):
@@ -162,12 +180,14 @@ def change(model_admin: ModelAdmin, key: str) -> ResponseReturnValue:
         return draw(model_admin, "form", page=page)
     layout = form_layout(model_admin, person(), obj)
     form = merged_form(model_admin, layout, person(), obj)
+    if other := departure(form):
+        return other
     family = Family(model_admin, person(), obj)
     # A form that comes back with errors is still made from what it was made from.
     version = request.form.get(VERSION_FIELD, "") if form.is_submitted() else None
     once = Once(model_admin.name, person()) if family.is_sent and family.is_adding else None
     status, is_stale = 200, is_choosing()
-    if form.is_submitted() and not family.wants_more:
+    if form.is_submitted() and not (family.wants_more or only_draws()):
         status = 422
         refused: Exception | None = None
         try:
@@ -193,6 +213,7 @@ def change(model_admin: ModelAdmin, key: str) -> ResponseReturnValue:
     return draw(model_admin, "form", page=page), status
 
 
+@through("form")
 def remove(model_admin: ModelAdmin, key: str) -> ResponseReturnValue:
     obj = find(model_admin, person(), key, "delete", whole(model_admin))
     warning, status = None, 200
@@ -209,15 +230,23 @@ def remove(model_admin: ModelAdmin, key: str) -> ResponseReturnValue:
             warning = Markup("{} {}").format(said_by(last_entries(model_admin.name, [key]).get(key)), way_on)
             status = 409
         else:
-            flash(_("%(object)s was deleted.", object=label), "success")
+            flash_done(_("%(object)s was deleted.", object=label))
             return redirect(list_address(model_admin), 303)
     page = delete_page(model_admin, person(), obj, warning, is_refused=status in (403, 409))
     return draw(model_admin, "confirm", page=page), status
 
 
 def history(model_admin: ModelAdmin, key: str) -> ResponseReturnValue:
-    obj = find(model_admin, person(), key, "view")
-    return draw(model_admin, "history", page=history_page(model_admin, obj, person(), request.args))
+    obj = seek(model_admin, person(), key)
+    gone = deletion_of(model_admin, person(), key) if obj is None else None
+    if gone is not None:
+        page = deleted_page(model_admin, gone, person(), request.args)
+    else:
+        require(person(), model_admin, "view", obj)
+        page = history_page(
+            model_admin, obj or find(model_admin, person(), key, "view"), person(), request.args
+        )
+    return draw(model_admin, "history", page=page)
 
 
 def lookup(model_admin: ModelAdmin) -> ResponseReturnValue:
@@ -246,6 +275,7 @@ OPERATIONS = (
     Operation("action", "/action/", act, ("POST",)),
     Operation("export", "/export/", export),
     *shaping.OPERATIONS,
+    *undo.OPERATIONS,
     Operation("lookup", "/lookup/", lookup),
     Operation("add", "/add/", add, ("GET", "POST")),
     Operation("change", "/<key>/change/", change, ("GET", "POST")),
@@ -291,9 +321,13 @@ def _saved(model_admin: ModelAdmin, obj: Any, message: str) -> ResponseReturnVal
     label = text_of(obj)
     # The change itself may have taken it out of the person's sight.
     is_visible = key in visible(model_admin, person(), [key])
+    if asks_for_json():
+        return jsonify(id=key if is_visible else None, text=label)
     if is_visible:
         label = Markup('<a href="{}"><bdi>{}</bdi></a>').format(address, label)
-    flash(escape(message) % {"object": label}, "success")
+    flash_done(escape(message) % {"object": label})
+    if left := way_back():
+        return come_back(left, key if is_visible else None)
     if wants("_continue") and is_visible:
         return redirect(next_address(model_admin, "change", key), 303)
     if wants("_addanother") and may(person(), model_admin, "add"):

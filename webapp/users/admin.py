@@ -10,6 +10,7 @@ from sqlalchemy.orm import selectinload
 from webapp.admin.listing.remembered import forget_group, forget_person
 from webapp.admin.options import Fieldsets, ModelAdmin, Rejected, action, display
 from webapp.admin.permissions import may
+from webapp.admin.returning import Restored
 from webapp.admin.site import current_site
 from webapp.admin.texts import list_text
 from webapp.extensions import db
@@ -18,7 +19,7 @@ from webapp.texts import lazy_gettext as _l
 from webapp.users import grants, rules
 from webapp.users.forms import AddUserForm, GroupChoiceForm, UserForm
 from webapp.users.models import Group, User, load_holdings
-from webapp.users.passwords import hash_password
+from webapp.users.passwords import UNUSABLE, hash_password
 
 
 class PeopleAdmin(ModelAdmin):
@@ -34,6 +35,13 @@ class PeopleAdmin(ModelAdmin):
 
     def begin(self, user: Any) -> None:
         rules.one_at_a_time(db.session(), user)
+
+    def may_see_deleted(self, user: Any) -> bool:
+        # Who may view people may view all of them.
+        return True
+
+    def restore_field(self, change: Any, obj: Any, user: Any) -> Restored | None:
+        return grants.taken_back(user, obj, change) if change.field == "grants" else None
 
     def grant(self, obj: Any, form: Any, user: Any) -> bool:
         """Give *obj* the permissions that *form* says; whether that changed any."""
@@ -83,6 +91,7 @@ class UserAdmin(PeopleAdmin):
         RIGHTS,
     )
     readonly_fields = ("held_permissions", "last_login_at")
+    history_fields = ("grants", "theme", "density", "shortcuts")
     actions = ("activate", "deactivate", "add_to_group", "remove_from_group")
 
     @display(_l("Permissions"), empty=_l("none"))
@@ -101,8 +110,13 @@ class UserAdmin(PeopleAdmin):
         return self.fieldsets if obj is not None else self.add_fieldsets
 
     def get_readonly_fields(self, user: Any, obj: Any = None) -> tuple[str, ...]:
-        only_superusers = () if user.is_superuser else ("is_staff", "is_superuser")
-        return (*self.readonly_fields, *only_superusers)
+        return (*self.readonly_fields, *self._closed_to(user))
+
+    def get_not_restored(self, user: Any) -> tuple[str, ...]:
+        return ("password", "password_confirm", *self._closed_to(user))
+
+    def _closed_to(self, user: Any) -> tuple[str, ...]:
+        return () if user.is_superuser else rules.ONLY_SUPERUSERS
 
     def get_form_class(self, user: Any, obj: Any = None) -> type[FlaskForm]:
         base = UserForm if obj is not None else AddUserForm
@@ -127,7 +141,8 @@ class UserAdmin(PeopleAdmin):
 
     def prepare(self, form: Any, obj: Any, user: Any) -> None:
         if obj is None:
-            form.password_hash = hash_password(form.password.data)
+            # Who is restored has no password until somebody sets one.
+            form.password_hash = hash_password(form.password.data) if "password" in form else UNUSABLE
 
     def before_save(self, obj: User, form: Any, user: Any) -> None:
         if obj.id is None:
@@ -191,6 +206,7 @@ class GroupAdmin(PeopleAdmin):
 
     fieldsets = ((None, {"fields": ("name", "permissions")}),)
     readonly_fields = ("member_count", "held_permissions")
+    history_fields = ("grants",)
 
     @display(_l("Permissions"), empty=_l("none"))
     def held_permissions(self, obj: Group) -> str:

@@ -50,6 +50,8 @@ class NewPasswordForm(FlaskForm):
     def __init__(self, *args: Any, person: User | None = None, **options: Any) -> None:
         super().__init__(*args, **options)
         self.person = person
+        if "password" not in self:
+            return
         length = current_app.config["PASSWORD_MIN_LENGTH"]
         self.password.description = _l(
             "At least %(count)d characters. A few words make a good password.", count=length

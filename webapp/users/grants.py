@@ -13,7 +13,9 @@ from flask_wtf import FlaskForm
 from markupsafe import Markup
 from wtforms import Field, ValidationError
 
+from webapp.admin.history import Change
 from webapp.admin.permissions import verbs_of
+from webapp.admin.returning import Restored
 from webapp.admin.site import current_site
 from webapp.admin.texts import list_text
 from webapp.texts import gettext as _
@@ -69,6 +71,10 @@ class GrantsField(Field):
         if valuelist:
             kept = {word for word in self.object_data if self.is_locked(word)}
             self.data = frozenset(word for word in valuelist if word) | kept
+
+    def shown_values(self) -> list[str]:
+        """What a browser sends of it."""
+        return ["", *sorted(self.data)]
 
     def pre_validate(self, form: Any) -> None:
         known = current_site().permissions()
@@ -159,6 +165,24 @@ def apply(holder: User | Group, permissions: Collection[str]) -> frozenset[str]:
     for word in sorted(set(permissions) - present.keys()):
         holder.grants.append(kind(permission=word))  # type: ignore[arg-type]
     return frozenset(present.keys() ^ set(permissions))
+
+
+def taken_back(actor: Any, holder: User | Group | None, change: Change) -> Restored:
+    """How *actor* takes *change*, of what *holder* is granted, back: but for what he can neither give nor take."""
+    given, taken = ({text for _key, text in part or ()} for part in (change.new, change.old))
+    is_own = isinstance(holder, User) and holder.id == actor.id
+    reach = frozenset() if is_own else actor.reach
+    beyond = frozenset() if actor.is_superuser else (given ^ taken) - reach
+    value = (granted_to(holder) - (given - beyond)) | (taken - beyond)
+    if not beyond:
+        return Restored("permissions", value)
+    words = list_text(sorted(beyond))
+    lost = _(
+        "You do not hold %(permissions)s yourself, so you can neither grant nor take it.", permissions=words
+    )
+    if is_own:
+        lost = _("You cannot change your own permissions. Ask another administrator.")
+    return Restored("permissions", value, lost)
 
 
 def _via(holder: User | Group | None) -> dict[str, list[str]]:

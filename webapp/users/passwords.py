@@ -61,6 +61,10 @@ class PasswordHash(str):
         return made.memory_cost < today[0] or made.memory_cost * made.time_cost < today[1]
 
 
+#: What nobody can sign in with.
+UNUSABLE = PasswordHash("!")
+
+
 def hash_password(password: str) -> PasswordHash:
     """Hash *password* with today's parameters; takes about 35 ms and 19 MiB.
 

@@ -6,6 +6,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, false, inspect, or_, select
 from sqlalchemy.orm import Session
 
+from webapp.admin.mapping import describe
 from webapp.admin.options import Rejected
 from webapp.admin.texts import list_text
 from webapp.database import exclusive, fold
@@ -93,8 +94,8 @@ def require_groups(session: Session, actor: Any, target: User) -> None:
 
     :raises webapp.admin.options.Rejected: in that case, naming the group, and for one's own groups.
     """
-    history = inspect(target).attrs.groups.history
-    changed = [group.id for group in (*(history.added or ()), *(history.deleted or ()))]
+    come, left = describe(User).relations["groups"].moved(target)
+    changed = [group.id for group in (*come, *left)]
     if actor is None or actor.is_superuser or not changed:
         return
     if _is_oneself(actor, target):

@@ -5,6 +5,7 @@ from flask.typing import ResponseReturnValue
 
 from webapp.admin.editing.finding import find
 from webapp.admin.editing.simplepage import simple_form_page
+from webapp.admin.history import through
 from webapp.admin.options import Rejected
 from webapp.admin.site import current_site
 from webapp.admin.tabs import tabs_of
@@ -16,6 +17,7 @@ from webapp.web.errors import Link
 from webapp.web.viewer import person
 
 
+@through("form")
 def password(key: str) -> ResponseReturnValue:
     """Set another person's password; that person is signed out everywhere."""
     user_admin = current_site().admin("users")

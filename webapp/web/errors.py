@@ -111,11 +111,13 @@ def refuse(
 
 
 def asks_for_json() -> bool:
-    """Whether a script asks, which reads no page: on a lookup unless a page is asked for, in a search if JSON is."""
+    """Whether a script asks, which reads no page: on a lookup unless a page is asked for; in a search, and where a form
+    is sent, if JSON is."""
     endpoint = request.endpoint or ""
     if endpoint.endswith(".lookup"):
         return True
-    return endpoint == "admin.search" and _prefers_json()
+    is_sent = request.method == "POST" and endpoint.endswith((".add", ".change"))
+    return (endpoint == "admin.search" or is_sent) and _prefers_json()
 
 
 def _prefers_json() -> bool:

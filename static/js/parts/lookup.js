@@ -34,6 +34,11 @@ function combobox(box) {
   let timer = 0;
   let more = null;
 
+  // What was added or changed meanwhile, in a dialog.
+  box.addEventListener("choose", ({ detail: { key, text } }) => {
+    if (chosen.isMany && chosen.has(key)) chosen.take(key, text);
+    chosen.take(key, text);
+  });
   line.querySelector("a").remove();
   list.hidden = true;
   if (chosen.isMany) list.setAttribute("aria-multiselectable", "true");
@@ -265,8 +270,13 @@ function manyChosen(box, input, label) {
   const list = box.querySelector(".lookup-chosen");
   chips.hidden = true;
   for (const ticked of list?.querySelectorAll(":checked") ?? []) add(ticked.value, ticked.labels[0].textContent.trim());
-  list?.remove();
-  box.prepend(chips);
+  if (list) list.replaceWith(chips);
+  else box.prepend(chips);
+  box.querySelector("input[type=search]")?.addEventListener("keydown", (event) => {
+    if (event.key !== "Enter") return;
+    event.preventDefault();
+    event.target.nextElementSibling.click();
+  });
   return many;
 }
 

@@ -84,6 +84,13 @@ LISTS: list[Row] = [
     ),
     ({"list_display_links": ("title",)}, "E111", "There are: __str__", {"list_display_links": ("__str__",)}),
     ({"list_select_related": True}, "E117", "True is no tuple", {"list_select_related": ("writer",)}),
+    ({"history_fields": "title"}, "E593", 'Write ("title",)', {"history_fields": ("title",)}),
+    (
+        {"history_fields": ("titel",)},
+        "E594",
+        "Did you mean 'title'?",
+        {"history_fields": ("title", "writer")},
+    ),
     ({"list_select_related": ("title",)}, "E517", "'title' is no relation of Novel", {}),
     ({"list_editable": "pages"}, "E120", 'Write ("pages",)', edited("title", "pages")),
     ({"list_editable": ("pages",)}, "E122", "'pages' is in neither list_display", edited("id", "pages")),

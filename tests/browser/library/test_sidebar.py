@@ -13,6 +13,7 @@ def entries(here: Visit) -> list[str]:
 
 
 def test_a_long_menu_is_searched_as_one_types(as_alice: Visit) -> None:
+    as_alice.open("/")
     every = entries(as_alice)
     assert len(every) > 8
     field = as_alice.page.get_by_label("Find in the menu")
@@ -31,6 +32,7 @@ def test_without_a_script_there_is_nothing_that_would_not_work(site: Site, visit
     add_user(site.app, "alice", is_superuser=True)
     here = visit(java_script_enabled=False, viewport=PHONE)
     here.sign_in()
+    here.open("/")
     assert entries(here) == []
     here.press("Menu")
     assert "Authors" in entries(here)
@@ -41,6 +43,7 @@ def test_without_a_script_there_is_nothing_that_would_not_work(site: Site, visit
 
 
 def test_a_menu_made_narrow_stays_narrow_and_keeps_its_words(as_alice: Visit) -> None:
+    as_alice.open("/")
     menu = as_alice.page.locator("#sidebar")
     wide = menu.bounding_box()
     as_alice.press("Collapse the menu")
@@ -62,6 +65,7 @@ def test_a_menu_made_narrow_stays_narrow_and_keeps_its_words(as_alice: Visit) ->
 def test_on_a_phone_the_menu_keeps_the_focus_until_it_is_closed(as_alice: Visit) -> None:
     page = as_alice.page
     page.set_viewport_size(PHONE)
+    as_alice.open("/")
     as_alice.press("Menu")
     as_alice.wait_until(lambda: page.evaluate(FOCUS))
     # Between the last and the first the browser's own bar has its turn, as with every dialog.
@@ -81,6 +85,7 @@ def test_on_a_phone_the_menu_keeps_the_focus_until_it_is_closed(as_alice: Visit)
 def test_a_touch_beside_the_menu_closes_it(as_alice: Visit) -> None:
     page = as_alice.page
     page.set_viewport_size(PHONE)
+    as_alice.open("/")
     as_alice.press("Menu")
     page.mouse.click(PHONE["width"] - 10, 400)
     as_alice.wait_until(lambda: entries(as_alice) == [])

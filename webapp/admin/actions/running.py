@@ -17,7 +17,7 @@ from webapp.admin.editing.saving import tell_committed
 from webapp.admin.editing.submissions import Once
 from webapp.admin.editing.versions import Conflict, changed_since
 from webapp.admin.editing.violations import refusal
-from webapp.admin.history import Change, differences, record, relation_changes, snapshot
+from webapp.admin.history import Change, differences, record, relation_changes, snapshot, together
 from webapp.admin.info import ModelInfo
 from webapp.admin.mapping import text_of
 from webapp.admin.options import ActionOptions, ModelAdmin, Rejected
@@ -177,19 +177,19 @@ class _Run:
                 self._fail(obj, text, error)
                 continue
             entries.append((obj, text_of(obj), changes))
-        # After the batch, so that they are written together.
-        for obj, text, changes in entries:
-            self.outcome.done.append(text)
-            self.changed.append((self.model_admin, obj))
-            record(
-                db.session(),
-                verb=self.action.name,
-                name=self.model_admin.name,
-                key=self.model_admin.info.key_of(obj),
-                label=text,
-                actor=self.user,
-                changes=changes,
-            )
+        with together(db.session()):
+            for obj, text, changes in entries:
+                self.outcome.done.append(text)
+                self.changed.append((self.model_admin, obj))
+                record(
+                    db.session(),
+                    verb=self.action.name,
+                    name=self.model_admin.name,
+                    key=self.model_admin.info.key_of(obj),
+                    label=text,
+                    actor=self.user,
+                    changes=changes,
+                )
 
     def _call_one(self, obj: Any) -> list[Change]:
         """Call the method for *obj*, wholly or not at all; gives what changed in it."""

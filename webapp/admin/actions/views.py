@@ -11,7 +11,9 @@ from webapp.admin.actions.selection import TooMany
 from webapp.admin.display import number_of
 from webapp.admin.editing.finding import list_address
 from webapp.admin.editing.submissions import AlreadySent, Once
+from webapp.admin.editing.undoing import flash_done
 from webapp.admin.editing.versions import SEEN_FIELD, read_seen
+from webapp.admin.history import through
 from webapp.admin.options import ModelAdmin, Rejected
 from webapp.admin.pages import draw
 from webapp.admin.permissions import require
@@ -23,6 +25,7 @@ from webapp.web.viewer import person
 
 
 @asks_again
+@through("action")
 def act(model_admin: ModelAdmin) -> ResponseReturnValue:
     """Do something to many objects, or to one from its own page; asked first where the action says so."""
     require(person(), model_admin, "view")
@@ -78,7 +81,7 @@ def _acted(model_admin: ModelAdmin, asked: Asked, outcome: Outcome) -> ResponseR
         page = result_page(asked.action, model_admin, outcome, asked.back)
         return draw(model_admin, "result", page=page), 200 if outcome.done else 422
     if outcome.done:
-        flash(told(asked.action, model_admin, outcome), "success")
+        flash_done(told(asked.action, model_admin, outcome))
     if outcome.gone:
         flash(gone_note(outcome.gone), "warning")
     if not outcome.done and not outcome.gone:

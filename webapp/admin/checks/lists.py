@@ -16,6 +16,7 @@ def list_problems(declaration: Declaration) -> Iterator[Problem]:
     yield from _links(declaration)
     yield from _editable(declaration)
     yield from _related(declaration)
+    yield from _told(declaration)
     yield from searched_problems(declaration)
     yield from ordering_problems(declaration)
 
@@ -146,6 +147,18 @@ def _related(declaration: Declaration) -> Iterator[Problem]:
             )
         elif not declaration.info.relations[name].is_read:
             yield unread(declaration, place, name)
+
+
+def _told(declaration: Declaration) -> Iterator[Problem]:
+    info = declaration.info
+    for place, name in declaration.names("history_fields"):
+        if name not in info.selectable and name not in info.relations:
+            yield declaration.problem(
+                "E594",
+                place,
+                f"{name!r} is no column or relation of {declaration.model_name}.",
+                did_you_mean(name, [*info.selectable, *info.relations]),
+            )
 
 
 def ordering_problems(declaration: Declaration) -> Iterator[Problem]:

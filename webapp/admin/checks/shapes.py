@@ -24,6 +24,7 @@ NAMES = {
     "exclude": "E014",
     "readonly_fields": "E034",
     "autocomplete_fields": "E036",
+    "history_fields": "E593",
 }
 # A page of more is slow to draw and to scroll through.
 MAX_PER_PAGE = 1_000

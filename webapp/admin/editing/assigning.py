@@ -7,11 +7,15 @@ from typing import Any
 from sqlalchemy import inspect
 from sqlalchemy.orm.attributes import flag_modified
 
+from webapp.admin.editing.chosen import chosen_among
 from webapp.admin.editing.documents import assign
 from webapp.admin.editing.layout import Layout
 from webapp.admin.editing.refused import setting
+from webapp.admin.editing.relatedlist import Difference
 from webapp.admin.info import ModelInfo, RelationInfo
 from webapp.admin.options import ModelAdmin, Rejected
+from webapp.admin.site import current_site
+from webapp.admin.values import encode_key
 from webapp.extensions import db
 from webapp.texts import format_decimal, ngettext
 
@@ -25,7 +29,11 @@ def new_object(model_admin: ModelAdmin, values: Mapping[str, Any]) -> Any:
         and parameter.kind in (parameter.POSITIONAL_OR_KEYWORD, parameter.KEYWORD_ONLY)
     ]
     with setting():
-        return model_admin.model(**{name: values.get(name) for name in asked})
+        return model_admin.model(**{name: _plain(values.get(name)) for name in asked})
+
+
+def _plain(value: Any) -> Any:
+    return list(value.come) if isinstance(value, Difference) else value
 
 
 def assign_values(info: ModelInfo, target: Any, values: Mapping[str, Any]) -> None:
@@ -34,8 +42,22 @@ def assign_values(info: ModelInfo, target: Any, values: Mapping[str, Any]) -> No
         with setting(name):
             if relation is None:
                 assign(target, info.columns[name], value)
-            elif relation.is_list or value is not getattr(target, name):
-                relation.relate(target, relation.listed(value))
+            elif isinstance(value, Difference):
+                _change(relation, target, value)
+            elif value is not getattr(target, name):
+                setattr(target, name, value)
+
+
+def _change(relation: RelationInfo, target: Any, asked: Difference) -> None:
+    """What is asked, as far as others have not done it meanwhile."""
+    other = current_site().admin_of(relation.target)
+    if other is None or not (asked.come or asked.left):
+        return
+    keys = [*(inspect(obj).identity for obj in asked.come), *asked.left]
+    there = chosen_among(relation, other, target, keys) if inspect(target).persistent else {}
+    come = [obj for obj in asked.come if other.info.key_of(obj) not in there]
+    left = {encode_key(key) for key in asked.left}
+    relation.change(target, come, [obj for key, obj in there.items() if key in left])
 
 
 def tie_to_itself(info: ModelInfo, target: Any) -> None:

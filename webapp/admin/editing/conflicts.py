@@ -19,6 +19,7 @@ from webapp.admin.display import show_value, texts_of, time_ago
 from webapp.admin.editing.forms import make_form
 from webapp.admin.editing.layout import Layout
 from webapp.admin.editing.page import Choice
+from webapp.admin.editing.relatedlist import RelatedListField
 from webapp.admin.editing.touched import leave, mark_of, sent_for, shown
 from webapp.admin.history import LogEntry, entries_of, last_changes
 from webapp.admin.info import ColumnInfo, RelationInfo
@@ -136,7 +137,8 @@ def conflict_notes(
     current: Any,
     relations: Mapping[str, RelationInfo] | None = None,
 ) -> dict[str, Markup]:
-    """For each of *columns* and *relations* in which *current* holds something else than was typed: what it holds."""
+    """For each of *columns* and *relations* to one in which *current* holds something else than was typed: what it
+    holds."""
     notes = {}
     for name, column in columns.items():
         value = getattr(current, name)
@@ -148,9 +150,8 @@ def conflict_notes(
                 else Markup("{} {}").format(_("Now:"), there)
             )
     for name, relation in (relations or {}).items():
-        others = relation.related(current)
-        if {id(obj) for obj in others} != {id(obj) for obj in relation.listed(values.get(name))}:
-            notes[name] = Markup("{} {}").format(_("Now:"), texts_of(others) or _("empty"))
+        if not relation.is_list and getattr(current, name) is not values.get(name):
+            notes[name] = Markup("{} {}").format(_("Now:"), texts_of(relation.related(current)) or _("empty"))
     return notes
 
 
@@ -159,8 +160,10 @@ def _present_form(model_admin: ModelAdmin, layout: Layout, user: Any, obj: Any) 
 
 
 def _compared(form: FlaskForm) -> Iterator[Field]:
-    """The fields of *form* whose two versions can stand side by side: a page cannot hold a file, or a password."""
-    return (field for field in form if not isinstance(field, FileField | PasswordField | HiddenField))
+    """The fields of *form* whose two versions can stand side by side: a page cannot hold a file, or a password, and
+    what is asked of a relation to many is a difference, which overwrites nobody's."""
+    alone = FileField | PasswordField | HiddenField | RelatedListField
+    return (field for field in form if not isinstance(field, alone))
 
 
 def _takes_now(field: Field) -> bool:

@@ -14,7 +14,9 @@ from sqlalchemy import inspect
 from sqlalchemy.orm import Mapper
 
 from webapp.admin.editing.collecting import Key, Reach, Row, by_kind, collect, load, portions
+from webapp.admin.editing.counting import Counts, count
 from webapp.admin.editing.ties import Kind, one_of
+from webapp.admin.editing.trees import MAX_NODES, Node, tree_of
 from webapp.admin.loading import related, rows_of
 from webapp.admin.options import ModelAdmin
 from webapp.admin.permissions import may
@@ -23,6 +25,9 @@ from webapp.extensions import db
 
 # So many are named; the others are counted.
 MAX_NAMED = 10
+
+# Objects with the admins that look after them, by their rows.
+Seen = dict[Row, tuple[ModelAdmin, Any]]
 
 
 @dataclass(frozen=True)
@@ -45,13 +50,16 @@ class Consequences:
 
     :ivar deleted: go with it. :ivar emptied: stay and lose what points to it. :ivar protected: need it, so it stays.
     :ivar forbidden: would go, and the person may not delete them.
-    :ivar is_complete: false when there are more than are looked at; then the groups are only a part.
+    :ivar tree: the first objects that go with it, each under the one that it hangs on.
+    :ivar is_complete: false when there are more than are looked at; then the rows are counted, and nobody has asked
+        which of them the person may delete.
     """
 
     deleted: tuple[Affected, ...] = ()
     emptied: tuple[Affected, ...] = ()
     protected: tuple[Affected, ...] = ()
     forbidden: tuple[Affected, ...] = ()
+    tree: tuple[Node, ...] = ()
     is_complete: bool = True
 
     @property
@@ -79,22 +87,66 @@ def consequences(model_admin: ModelAdmin, objs: Sequence[Any], user: Any) -> Con
     The number of statements depends on the tables, not on the rows.
     """
     reach = collect(objs)
+    if not reach.is_complete:
+        return _too_many(model_admin, reach, user)
+    seen: Seen = {}
     going: list[Affected] = []
     forbidden: list[Affected] = []
     for group in roots(model_admin, reach):
-        forbidden += _affected(group, [row.key for row in forbidden_rows(group, user)], user)
+        kept = forbidden_rows(group, user)
+        forbidden += _affected(group, [row.key for row in kept], user)
+        seen |= _seen(group, kept)
     for group in grouped(model_admin, reach.others, with_objects=True):
-        kept = [row.key for row in forbidden_rows(group, user)]
-        forbidden += _affected(group, kept, user)
-        refused = set(kept)
+        kept = forbidden_rows(group, user)
+        forbidden += _affected(group, [row.key for row in kept], user)
+        seen |= _seen(group, kept)
+        refused = {row.key for row in kept}
         going += _affected(group, [key for key in group.keys if key not in refused], user)
     emptied, needed = (
         [one for group in grouped(model_admin, rows) for one in _affected(group, group.keys, user)]
         for rows in (reach.emptied, reach.protected)
     )
     return Consequences(
-        _in_order(going), _in_order(emptied), _in_order(needed), _in_order(forbidden), reach.is_complete
+        _in_order(going),
+        _in_order(emptied),
+        _in_order(needed),
+        _in_order(forbidden),
+        tree_of(reach, seen, user),
     )
+
+
+def _seen(group: Group, but: Iterable[Row] = ()) -> Seen:
+    """The objects of *group* that somebody looks after."""
+    if group.model_admin is None:
+        return {}
+    left_out = set(but)
+    return {row: (group.model_admin, obj) for row, obj in group.objects.items() if row not in left_out}
+
+
+def _too_many(model_admin: ModelAdmin, reach: Reach, user: Any) -> Consequences:
+    """What is known of more rows than are looked at: how many they are, and the first of them."""
+    seen: Seen = {}
+    for group in roots(model_admin, reach):
+        seen |= _seen(group)
+    for group in grouped(model_admin, reach.others[:MAX_NODES], with_objects=True):
+        seen |= _seen(group, forbidden_rows(group, user))
+    [(kind, keys)] = by_kind(reach.roots).items()
+    counts = count(kind, keys) or Counts()
+    deleted, emptied, protected = (
+        tuple(one for one in _in_order([_told(model_admin, *item) for item in part.items()]) if one.number)
+        for part in (counts.deleted, counts.emptied, counts.protected)
+    )
+    return Consequences(deleted, emptied, protected, tree=tree_of(reach, seen, user), is_complete=False)
+
+
+def _told(model_admin: ModelAdmin, kind: Kind, number: int) -> Affected:
+    asked = looks_after(kind.mapper.class_, model_admin) if kind.mapper else None
+    return Affected(_label_of(kind, asked), number, asked)
+
+
+def _label_of(kind: Kind, asked: ModelAdmin | None) -> str:
+    table = kind.table
+    return str(asked.label_plural if asked else table.info.get("label_plural", table.name.replace("_", " ")))
 
 
 def roots(model_admin: ModelAdmin, reach: Reach) -> list[Group]:
@@ -179,8 +231,7 @@ def _affected(group: Group, keys: Sequence[Key], user: Any) -> Iterator[Affected
     if not keys:
         return
     asked = group.model_admin
-    table = group.kind.table
-    label = str(asked.label_plural if asked else table.info.get("label_plural", table.name.replace("_", " ")))
+    label = _label_of(group.kind, asked)
     yield Affected(label, len(keys), asked, tuple(_visible(asked, keys, user)) if asked else ())
 
 

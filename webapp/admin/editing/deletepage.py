@@ -1,7 +1,7 @@
 """The question before a delete: what goes with it, what is emptied, and what forbids it."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from flask import url_for
@@ -13,6 +13,7 @@ from webapp.admin.editing.deletion import too_many
 from webapp.admin.editing.finding import LIST_FIELD, list_query, next_address
 from webapp.admin.editing.formpage import VERSION_FIELD
 from webapp.admin.editing.page import Button
+from webapp.admin.editing.trees import Node
 from webapp.admin.editing.versions import version_of
 from webapp.admin.mapping import text_of
 from webapp.admin.options import ModelAdmin
@@ -32,12 +33,23 @@ class AffectedView:
 
 
 @dataclass(frozen=True)
+class TreeView:
+    """One object that goes, and those that go with it."""
+
+    label: str
+    link: Link
+    nodes: "list[TreeView]"
+
+
+@dataclass(frozen=True)
 class ConsequenceView:
     """One part of what a delete does, or why it is not done."""
 
     heading: str
     is_refusal: bool
     affected: list[AffectedView]
+    tree: "list[TreeView]" = field(default_factory=list)
+    tree_heading: str = ""
 
 
 @dataclass(frozen=True)
@@ -113,28 +125,47 @@ def refusal_text(found: Consequences) -> str:
 
 
 def consequence_views(found: Consequences) -> list[ConsequenceView]:
-    """The parts of *found* that there are, refusals first; of what was not looked at to its end none."""
+    """The parts of *found* that there are, refusals first."""
+    goes = _("Deleted with it") if found.is_allowed else _("Would be deleted with it")
+    tree = _tree_views(found.tree)
+    number = format_decimal(_number_of(found.tree))
+    tree_heading = _("What hangs on what, the first records: %(number)s", number=number)
     parts = [
-        (_("These need it"), True, found.protected),
-        (_("These you may not delete"), True, found.forbidden),
-        (_("Deleted with it") if found.is_allowed else _("Would be deleted with it"), False, found.deleted),
-        (_("Kept, without what points to it"), False, found.emptied),
+        ConsequenceView(_("These need it"), True, _views(found.protected)),
+        ConsequenceView(_("These you may not delete"), True, _views(found.forbidden)),
+        ConsequenceView(goes, False, _views(found.deleted, has_names=not tree), tree, tree_heading),
+        ConsequenceView(_("Kept, without what points to it"), False, _views(found.emptied)),
     ]
+    return [part for part in parts if part.affected]
+
+
+def _tree_views(nodes: Sequence[Node]) -> list[TreeView]:
     return [
-        ConsequenceView(heading, is_refusal, _views(affected))
-        for heading, is_refusal, affected in parts
-        if affected and found.is_complete
+        TreeView(
+            lower_first(node.model_admin.label),
+            Link(
+                text_of(node.obj),
+                url_for(f"{node.model_admin.name}.change", key=node.model_admin.info.key_of(node.obj)),
+            ),
+            _tree_views(node.nodes),
+        )
+        for node in nodes
     ]
 
 
-def _views(affected: Sequence[Affected]) -> list[AffectedView]:
+def _number_of(nodes: Sequence[Node]) -> int:
+    return sum(1 + _number_of(node.nodes) for node in nodes)
+
+
+def _views(affected: Sequence[Affected], *, has_names: bool = True) -> list[AffectedView]:
+    """:param has_names: the first of them are named; otherwise elsewhere on the page."""
     views = []
     for one in affected:
         asked, more = one.model_admin, one.number - len(one.named)
         links = [
             Link(text_of(obj), url_for(f"{asked.name}.change", key=asked.info.key_of(obj)))
             for obj in one.named
-            if asked
+            if asked and has_names
         ]
         rest = _("and %(number)s more", number=format_decimal(more)) if links and more else None
         views.append(AffectedView(one.label, format_decimal(one.number), links, rest))

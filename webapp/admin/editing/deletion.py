@@ -35,10 +35,11 @@ from webapp.admin.editing.consequences import (
     grouped,
     roots,
 )
+from webapp.admin.editing.leaving import left_relations
 from webapp.admin.editing.saving import tell_committed
 from webapp.admin.editing.ties import Tie, one_of
 from webapp.admin.editing.versions import Conflict, check_version
-from webapp.admin.history import differences, record, snapshot
+from webapp.admin.history import differences, record, snapshot, together
 from webapp.admin.mapping import text_of
 from webapp.admin.options import ModelAdmin
 from webapp.extensions import db, writing
@@ -109,7 +110,7 @@ def delete_rows(
         not delete what goes with it. :raises Conflict: when one is not there any more, or has another *version*.
         In each case the transaction is as it was before and goes on.
     """
-    with _refusals(), db.session.begin_nested():
+    with _refusals(), db.session.begin_nested(), together(db.session()):
         reach = collect(_locked(model_admin, objs, version), lock=True)
         _refuse_unreachable(reach)
         going = _going(model_admin, reach, user)
@@ -119,9 +120,10 @@ def delete_rows(
             other.begin(user)
         for asked, obj in going.values():
             asked.before_delete(obj, user)
+        left = left_relations(going.values())
         for asked, obj in going.values():
             changes = differences(asked.info, snapshot(asked.info, obj), {})
-            _record("delete", asked, obj, user, changes)
+            _record("delete", asked, obj, user, [*changes, *left.get(id(obj), ())])
         labels = tuple(text_of(obj) for obj in reach.roots.values())
         with _recorded_changes(model_admin, reach, user):
             _remove(reach)

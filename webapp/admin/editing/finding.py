@@ -33,16 +33,7 @@ def find(
     then 403 where he may see it and not *verb* it.
     """
     require(user, model_admin, "view")
-    info = model_admin.info
-    values = info.parse_key(key)
-    obj = None
-    if values is not None:
-        conditions = [
-            column.attribute == column.bound(value) for column, value in zip(info.key, values, strict=True)
-        ]
-        statement = rows_of(model_admin, user).where(*conditions)
-        statement = with_options(statement, options or related(model_admin))
-        obj = db.session.scalars(statement).unique().one_or_none()
+    obj = seek(model_admin, user, key, options)
     if obj is None:
         refuse(
             404,
@@ -54,6 +45,20 @@ def find(
         )
     require(user, model_admin, verb, obj)
     return obj
+
+
+def seek(model_admin: ModelAdmin, user: Any, key: str, options: Sequence[LoaderOption] = ()) -> Any:
+    """The object with *key* that exists for *user*; ``None`` where there is none. Nobody has asked what he may do."""
+    info = model_admin.info
+    values = info.parse_key(key)
+    if values is None:
+        return None
+    conditions = [
+        column.attribute == column.bound(value) for column, value in zip(info.key, values, strict=True)
+    ]
+    statement = rows_of(model_admin, user).where(*conditions)
+    statement = with_options(statement, options or related(model_admin))
+    return db.session.scalars(statement).unique().one_or_none()
 
 
 def list_query(model_admin: ModelAdmin) -> str:

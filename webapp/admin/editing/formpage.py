@@ -10,6 +10,7 @@ from markupsafe import Markup
 
 from webapp.admin.display import is_followable, lower_first, time_ago
 from webapp.admin.editing.conflicts import LOOKED_THROUGH, MARKS_FIELD, MINE_BUTTON, both_versions, marks_of
+from webapp.admin.editing.detours import BACK_FIELD, RETURN_BUTTON, carried
 from webapp.admin.editing.finding import LIST_FIELD, OBJECT_FIELD, list_address, list_query, next_address
 from webapp.admin.editing.inlines.family import Family
 from webapp.admin.editing.inlines.page import inline_errors, inline_views, related_fields
@@ -33,8 +34,9 @@ from webapp.admin.mapping import text_of
 from webapp.admin.options import ModelAdmin
 from webapp.admin.paging import Option
 from webapp.admin.permissions import DELETE, may, offered
+from webapp.admin.readers import Reader
 from webapp.admin.tabs import tabs_of
-from webapp.admin.timeline import history_line
+from webapp.admin.timeline import history_lines
 from webapp.extensions import db
 from webapp.texts import gettext as _
 from webapp.web.errors import Link
@@ -57,7 +59,10 @@ def add_page(
     """
     back = list_address(model_admin) if may(user, model_admin, "view") else url_for("admin.index")
     title = _("Add %(model)s", model=lower_first(model_admin.label))
-    _make_ready(model_admin, form, user, family)
+    own = (
+        url_for(f"{model_admin.name}.add") if original is None else _address(model_admin, "change", original)
+    )
+    make_ready(model_admin, form, user, family, own)
     fieldsets = fieldset_views(form, layout, None)
     inlines = inline_views(family)
     return FormPage(
@@ -65,9 +70,7 @@ def add_page(
         heading=title,
         subheading=None,
         mode="add",
-        action=url_for(f"{model_admin.name}.add")
-        if original is None
-        else _address(model_admin, "change", original),
+        action=own,
         hidden=[*_hidden(model_admin), _token(model_admin, user)],
         errors=[*error_links(form, fieldsets), *inline_errors(inlines)],
         fieldsets=fieldsets,
@@ -77,6 +80,7 @@ def add_page(
         if original is None
         else [Button("_saveasnew", _("Save as new"), True)],
         cancel=Link(_("Cancel"), back),
+        back=_way_back(),
     )
 
 
@@ -105,7 +109,8 @@ def change_page(
     if form and is_choosing:
         versions = both_versions(model_admin, form, layout, user, obj, entries)
         form, choices = versions.form, versions.choices
-    _make_ready(model_admin, form, user, family, info.key_of(obj))
+    own = _address(model_admin, "change", obj)
+    make_ready(model_admin, form, user, family, own, info.key_of(obj))
     fieldsets = fieldset_views(form, layout, obj, choices)
     inlines = inline_views(family)
     heading = text_of(obj)
@@ -116,10 +121,8 @@ def change_page(
         mode="change" if form else "view",
         action=_address(model_admin, "change", obj, _places(inlines)),
         hidden=[
-            *_hidden(model_admin),
             (VERSION_FIELD, version_of(info, obj, layout) if version is None else version),
-            *([(MARKS_FIELD, marks_of(form))] if form else []),
-            *([_token(model_admin, user)] if form and _makes_something(model_admin, user, family) else []),
+            *_hidden_of_change(model_admin, form, user, family),
         ],
         errors=[*error_links(form, fieldsets), *inline_errors(inlines)] if form else [],
         fieldsets=fieldsets,
@@ -129,6 +132,7 @@ def change_page(
         cancel=Link(_("Discard mine"), next_address(model_admin, "change", info.key_of(obj)))
         if is_choosing
         else Link(_("Cancel") if form else _("Close"), list_address(model_admin)),
+        back=_way_back(),
         conflict=_conflict_note(entries, choices) if is_choosing else None,
         links=_links(model_admin, user, obj),
         tabs=tabs_of(model_admin, user, obj),
@@ -137,7 +141,7 @@ def change_page(
         if may(user, model_admin, "delete", obj)
         else [],
         facts=facts_of(model_admin, info, layout, user, obj),
-        recent=[history_line(entry, info) for entry in entries[:RECENT]],
+        recent=history_lines(entries[:RECENT], Reader(user, obj), brief=True),
     )
 
 
@@ -152,7 +156,21 @@ def _places(inlines: Sequence[InlineView]) -> dict[str, str]:
 
 
 def _hidden(model_admin: ModelAdmin) -> list[tuple[str, str]]:
-    return [("csrf_token", generate_csrf()), (LIST_FIELD, list_query(model_admin))]
+    left = [(BACK_FIELD, text)] if (text := carried()) else []
+    return [("csrf_token", generate_csrf()), (LIST_FIELD, list_query(model_admin)), *left]
+
+
+def _hidden_of_change(
+    model_admin: ModelAdmin, form: FlaskForm | None, user: Any, family: Family
+) -> list[tuple[str, str]]:
+    marks = [(MARKS_FIELD, marks_of(form))] if form else []
+    token = [_token(model_admin, user)] if form and _makes_something(model_admin, user, family) else []
+    return [*_hidden(model_admin), *marks, *token]
+
+
+def _way_back() -> Button | None:
+    """Back to the form that was left for this one."""
+    return Button(RETURN_BUTTON, _("Back without saving"), False) if carried() else None
 
 
 def _token(model_admin: ModelAdmin, user: Any) -> tuple[str, str]:
@@ -192,27 +210,38 @@ def _change_buttons(model_admin: ModelAdmin, user: Any, *, is_choosing: bool) ->
 
 
 def _buttons(*, can_add: bool, save_as: bool = False) -> list[Button]:
+    if carried():
+        return [Button("_save", _("Save"), True)]
     buttons = [Button("_save", _("Save"), True), Button("_continue", _("Save and continue editing"), False)]
     if can_add and save_as:
         return [*buttons, Button("_saveasnew", _("Save as new"), False)]
     return [*buttons, Button("_addanother", _("Save and add another"), False)] if can_add else buttons
 
 
-def _make_ready(
-    model_admin: ModelAdmin, form: FlaskForm | None, user: Any, family: Family, key: str | None = None
+def make_ready(
+    model_admin: ModelAdmin,
+    form: FlaskForm | None,
+    user: Any,
+    family: Family | None = None,
+    own: str = "",
+    key: str | None = None,
 ) -> None:
     """Give the fields that lead to other rows what can be chosen, or the page to choose from."""
 
     def lookup(name: str) -> str:
         return url_for(f"{model_admin.name}.lookup", field=name, key=key)
 
-    family.complete()
     fields = [field for field in form or () if isinstance(field, RelatedField)]
     searched = model_admin.get_autocomplete_fields(user)
     for field in fields:
         field.lookup_href = lookup(field.name)
+        field.action = own
         field.most_choices = 0 if field.name in searched else field.most_choices
-    offer_choices([*fields, *related_fields(family, lookup)], user)
+    inside: list[RelatedField] = []
+    if family is not None:
+        family.complete()
+        inside = related_fields(family, lookup)
+    offer_choices([*fields, *inside], user)
 
 
 def _links(model_admin: ModelAdmin, user: Any, obj: Any) -> list[Link]:

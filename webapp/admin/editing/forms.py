@@ -12,7 +12,8 @@ from webapp.admin.editing.beginning import begun
 from webapp.admin.editing.fields import field_for
 from webapp.admin.editing.files import file_fields, refuse_stray_files
 from webapp.admin.editing.layout import Layout, declared_fields
-from webapp.admin.editing.related import related_field, visible
+from webapp.admin.editing.related import visible
+from webapp.admin.editing.relatedlist import related_field
 from webapp.admin.options import ModelAdmin
 from webapp.admin.site import current_site
 
@@ -26,11 +27,14 @@ def make_form(
     user: Any,
     obj: Any = None,
     original: Any = None,
+    *,
+    is_copy: bool = False,
     **options: Any,
 ) -> FlaskForm:
     """The form for *layout*, filled from the request, else from *obj*, else with the declared initial values.
 
     :param original: of a form that adds an object, the one that it becomes a copy of.
+    :param is_copy: what is sent becomes a new object, whatever *obj* is.
     :param options: further ones of the form, as its ``prefix``.
     """
     base = model_admin.get_form_class(user, obj) or FlaskForm
@@ -43,7 +47,9 @@ def make_form(
     for name, relation in layout.relations.items():
         target = current_site().admin_of(relation.target)
         if target is not None and name not in declared:
-            fields[name] = related_field(relation, target, user)
+            fields[name] = related_field(
+                relation, target, user, obj or original, is_copy=is_copy or obj is None
+            )
     inside = {name: f"column_{name}" for name in fields if name in _TAKEN_NAMES or name.startswith("_")}
     for name in inside:
         fields[name].name = name
@@ -76,7 +82,7 @@ def values_of(form: FlaskForm, layout: Layout) -> dict[str, Any]:
         if value is None and not column.nullable and column.kind in ("text", "longtext"):
             value = ""
         values[name] = value
-    return values | {name: form[name].data for name in layout.relations}
+    return values | {name: form[name].value for name in layout.relations}
 
 
 def _values(model_admin: ModelAdmin, layout: Layout, user: Any, obj: Any, prefix: str) -> dict[str, Any]:
@@ -84,7 +90,9 @@ def _values(model_admin: ModelAdmin, layout: Layout, user: Any, obj: Any, prefix
     page's own form, which has no *prefix*."""
     if obj is not None:
         values = {name: getattr(obj, name) for name in (*layout.columns, *layout.extra) if hasattr(obj, name)}
-        return values | {name: relation.held(obj) for name, relation in layout.relations.items()}
+        # Those that lead to many know themselves what there is.
+        to_one = (name for name, relation in layout.relations.items() if not relation.is_list)
+        return values | {name: getattr(obj, name) for name in to_one}
     values = {name: begun(column) for name, column in layout.columns.items()}
     values |= dict(model_admin.initial(user))
     return values if prefix else values | dict(_asked_values(layout, user))

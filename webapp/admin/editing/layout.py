@@ -70,16 +70,14 @@ def form_layout(model_admin: ModelAdmin, user: Any, obj: Any = None, *, view_onl
         relation = info.relations.get(name)
         if name in declared and name not in info.columns:
             layout.extra.append(name)
-        elif relation is not None and _leads_to_too_many(relation, obj):
-            layout.readonly[name] = _too_many(relation)
         elif view_only or _is_only_shown(info, name, fixed):
-            layout.readonly[name] = shown_column(model_admin, info, name)
+            layout.readonly[name] = shown_beside(model_admin, name, obj)
         elif relation is not None and _may_choose(relation, user, obj):
             layout.relations[name] = relation
         elif name in info.columns and field_for(info.columns[name]) is not None:
             layout.columns[name] = for_new(info.columns[name]) if obj is None else info.columns[name]
         else:
-            layout.readonly[name] = shown_column(model_admin, info, name)
+            layout.readonly[name] = shown_beside(model_admin, name, obj)
     return _without(layout, layout.extra) if view_only else layout
 
 
@@ -158,8 +156,8 @@ def _may_choose(relation: RelationInfo, user: Any, obj: Any) -> bool:
     return may(user, target, "view") or (obj is None and not relation.nullable)
 
 
-def fact_column(model_admin: ModelAdmin, name: str, obj: Any) -> ShownColumn:
-    """How *name* is shown beside the form; of more rows than a page can hold only that there are more."""
+def shown_beside(model_admin: ModelAdmin, name: str, obj: Any) -> ShownColumn:
+    """How *name* is shown where nobody writes it; of more rows than a page can hold only that there are more."""
     relation = model_admin.info.relations.get(name)
     if relation is not None and _leads_to_too_many(relation, obj):
         return _too_many(relation)
@@ -167,14 +165,14 @@ def fact_column(model_admin: ModelAdmin, name: str, obj: Any) -> ShownColumn:
 
 
 def _leads_to_too_many(relation: RelationInfo, obj: Any) -> bool:
-    """Whether *relation* leads from *obj* to more than is shown and changed; if not, they are loaded now."""
+    """Whether *relation* leads from *obj* to more than is shown; if not, they are loaded now."""
     if not relation.is_list or obj is None:
         return False
     return relation.name not in inspect(obj).dict and not load_few(relation, obj)
 
 
 def _too_many(relation: RelationInfo) -> ShownColumn:
-    text = _("more than %(count)s; they are changed from the other side", count=format_decimal(MAX_RELATED))
+    text = _("more than %(count)s", count=format_decimal(MAX_RELATED))
     return ShownColumn(relation.name, str(relation.label), "text", None, lambda obj: text, None, "")
 
 

@@ -3,62 +3,146 @@
 `lookup.js` makes a combobox of it; it has no words of its own, so they stand in data attributes.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 from markupsafe import Markup
 from wtforms.widgets import html_params
 
+from webapp.admin.editing.chosen import MAX_COUNT, PAGE_SIZE, ChosenPage
+from webapp.texts import format_decimal
 from webapp.texts import gettext as _
 
 
 @dataclass(frozen=True)
 class LookupBox:
-    """:ivar href: the page to choose from. :ivar chosen: what is chosen, as keys with their texts.
+    """:ivar href: the page to choose from. :ivar key: of the one that is chosen, and *text* what it is called.
     :ivar clear: what is said of the button that takes the one that is chosen off; empty where it has to be there.
+    :ivar is_brief: something around it carries the texts of the script, once for many boxes.
     """
 
     name: str
     href: str
-    chosen: Mapping[str, str]
-    is_many: bool
-    clear: str = ""
-    #: Something around it carries the texts of the script, once for many boxes.
     is_brief: bool = False
+    key: str = ""
+    text: str = ""
+    clear: str = ""
 
     def html(self, id: str, **attributes: Any) -> Markup:
-        key, text = ("", "") if self.is_many else next(iter(self.chosen.items()), ("", ""))
         return Markup(
-            '<div class="lookup" {script}>{chosen}<div class="lookup-line"><input {input}>'
+            '<div class="lookup" {script}>{before}<div class="lookup-line"><input {input}>'
             '<a class="button" href="{href}" target="_blank" rel="noopener">{choose}'
-            '<span class="visually-hidden"> {new_tab}</span></a></div>{text}</div>'
+            '<span class="visually-hidden"> {new_tab}</span></a></div>{after}</div>'
         ).format(
             href=self.href,
-            script=written(data_lookup=self.href, data_many=self.is_many, **self._script_texts()),
-            chosen=self._chosen() if self.is_many and self.chosen else "",
-            input=written(id=id, name=self.name, type="text", value=key, autocomplete="off", **attributes),
+            script=written(data_lookup=self.href, **self._script_texts()),
+            before=self._before(id),
+            input=written(
+                id=id, name=self.name, type="text", value=self.key, autocomplete="off", **attributes
+            ),
             choose=_("Look up"),
             new_tab=_("(opens in a new tab)"),
-            text=Markup('<p class="lookup-text"><bdi>{}</bdi></p>').format(text) if text else "",
+            after=Markup('<p class="lookup-text"><bdi>{}</bdi></p>').format(self.text) if self.text else "",
         )
 
-    def _script_texts(self) -> dict[str, str]:
+    def _before(self, id: str) -> Markup | str:
+        return ""
+
+    def _script_texts(self) -> dict[str, Any]:
         texts = {} if self.is_brief else script_texts()
-        if self.is_many:
-            chips = {"data_chosen": _("Chosen: {}"), "data_removed": _("Removed: {}")}
-            return texts | chips | {"data_remove": _("Remove: {}")}
         return texts | ({"data_clear": self.clear} if self.clear else {})
 
-    def _chosen(self) -> Markup:
-        """What is chosen already, to be taken off one by one."""
+
+@dataclass(frozen=True)
+class ChosenBox(LookupBox):
+    """The same for several: the key that is typed comes to those that are chosen.
+
+    :ivar texts: what is called how, by key. :ivar shown: keys in the order of the page, ticked where they are *chosen*;
+        what comes besides follows. :ivar page: how many there are, and which of them are here.
+    :ivar action: where the form is sent.
+    """
+
+    label: str = ""
+    chosen: Sequence[str] = ()
+    shown: Sequence[str] = ()
+    texts: Mapping[str, str] = field(default_factory=dict)
+    page: ChosenPage | None = None
+    action: str = ""
+
+    def _script_texts(self) -> dict[str, Any]:
+        chips = {"data_chosen": _("Chosen: {}"), "data_removed": _("Removed: {}")}
+        return super()._script_texts() | chips | {"data_many": True, "data_remove": _("Remove: {}")}
+
+    def _before(self, id: str) -> Markup | str:
+        keys = dict.fromkeys([*self.shown, *self.chosen])
         lines = [
             Markup("<li><label><input {}> <bdi>{}</bdi></label></li>").format(
-                written(type="checkbox", name=self.name, value=key, checked=True), text
+                written(type="checkbox", name=self.name, value=key, checked=key in self.chosen),
+                self.texts.get(key, key),
             )
-            for key, text in self.chosen.items()
+            for key in keys
         ]
-        return Markup('<ul class="lookup-chosen">{}</ul>').format(Markup("").join(lines))
+        boxes = Markup('<ul class="lookup-chosen">{}</ul>').format(Markup("").join(lines)) if lines else ""
+        if self.page is None or self.page.is_whole:
+            return boxes
+        return self._search(id, self.page) + boxes + self._pages(id, self.page)
+
+    def _search(self, id: str, page: ChosenPage) -> Markup:
+        """How many there are, and a box to find some of them."""
+        first = (page.number - 1) * PAGE_SIZE + 1
+        total = format_decimal(min(page.total, MAX_COUNT)) + ("+" if page.total > MAX_COUNT else "")
+        told = _(
+            "Chosen: %(total)s. Here are %(first)s to %(last)s.",
+            total=total,
+            first=format_decimal(first),
+            last=format_decimal(first + len(page.objects) - 1),
+        )
+        if page.q:
+            told = _("Chosen: %(total)s. Here are those that match.", total=total)
+        return Markup(
+            '<p class="lookup-count" id="{id}-chosen" tabindex="-1">{told}</p><div class="lookup-line">'
+            "<input {input}><button {button}>{find}</button></div>"
+        ).format(
+            id=id,
+            told=told,
+            input=written(
+                id=f"{id}-q",
+                name=f"{self.name}.q",
+                type="search",
+                value=page.q,
+                autocomplete="off",
+                placeholder=_("Search among what is chosen"),
+                aria_label=_("Search among what is chosen: %(field)s", field=self.label),
+            ),
+            button=self._button(id, 1),
+            find=_("Search"),
+        )
+
+    def _pages(self, id: str, page: ChosenPage) -> Markup:
+        """The ways to the other pages: buttons, so that nothing is lost that was typed."""
+        number = page.number
+        ways = [(1, _("First page"))] if number > 2 else []
+        ways += [(number - 1, _("Previous page"))] if number > 1 else []
+        ways += [(number + 1, _("Next page"))] if page.has_next else []
+        buttons = [
+            Markup('<button {}>{}<span class="visually-hidden">: {}</span></button>').format(
+                self._button(id, to), text, self.label
+            )
+            for to, text in ways
+        ]
+        if not buttons:
+            return Markup("")
+        return Markup('<div class="lookup-pages">{}</div>').format(Markup("").join(buttons))
+
+    def _button(self, id: str, number: int) -> Markup:
+        return written(
+            type="submit",
+            class_="button",
+            name=f"{self.name}.page",
+            value=number,
+            formaction=f"{self.action}#{id}-chosen",
+        )
 
 
 def script_texts() -> dict[str, str]:

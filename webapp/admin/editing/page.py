@@ -10,7 +10,7 @@ from wtforms import Field
 
 from webapp.admin.display import ShownColumn, show
 from webapp.admin.editing.fields import is_required
-from webapp.admin.editing.layout import Layout, fact_column
+from webapp.admin.editing.layout import Layout, shown_beside
 from webapp.admin.info import ModelInfo
 from webapp.admin.options import ModelAdmin
 from webapp.admin.paging import Option
@@ -195,6 +195,8 @@ class FormPage:
     fieldsets: list[FieldsetView]
     buttons: list[Button]
     cancel: Link | None
+    #: The button to the form that was left for this one; then nothing here leads elsewhere.
+    back: Button | None = None
     conflict: ConflictNote | None = None
     links: list[Link] = field(default_factory=list)
     tabs: list[Tab] = field(default_factory=list)
@@ -207,6 +209,12 @@ class FormPage:
     inlines: list[InlineView] = field(default_factory=list)
     #: What was typed is nowhere but on this page.
     is_unsaved: bool = False
+
+    @property
+    def has_further_buttons(self) -> bool:
+        """Whether the form is also sent by buttons among its fields, which do not save it."""
+        views = [view for fieldset in self.fieldsets for view in fieldset.fields]
+        return bool(self.inlines) or any('type="submit"' in view.control for view in views)
 
     @property
     def sections(self) -> list[Section]:
@@ -338,5 +346,5 @@ def facts_of(model_admin: ModelAdmin, info: ModelInfo, layout: Layout, user: Any
     in_form = set(layout.names)
     dates = [name for name in ("created_at", "updated_at") if name in info.columns]
     names = dict.fromkeys((*model_admin.get_readonly_fields(user, obj), *dates))
-    columns = [fact_column(model_admin, name, obj) for name in names if name not in in_form]
+    columns = [shown_beside(model_admin, name, obj) for name in names if name not in in_form]
     return [Fact(column.label, show(column, obj)) for column in columns]

@@ -1,4 +1,4 @@
-"""A field that leads to other rows: a select while there are few to choose from, else their keys and a page to choose.
+"""A field that leads to another row: a select while there are few to choose from, else its key and a page to choose.
 
 What a person may choose is what exists for him: the other admin's ``query(user)`` and its permission ``view``. What is
 there already stays, whoever looks, until somebody takes it off.
@@ -7,15 +7,16 @@ there already stays, whoever looks, until somebody takes it off.
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from flask import url_for
 from flask_wtf import FlaskForm
 from markupsafe import Markup
 from sqlalchemy import inspect, select
 from wtforms import Field
-from wtforms.validators import InputRequired, Optional, StopValidation
+from wtforms.validators import StopValidation
 
 from webapp.admin.editing.lookupbox import LookupBox, written
 from webapp.admin.info import RelationInfo
-from webapp.admin.loading import MAX_RELATED, first_objects, related, with_options
+from webapp.admin.loading import first_objects, related, with_options
 from webapp.admin.mapping import text_of
 from webapp.admin.options import ModelAdmin
 from webapp.admin.permissions import may
@@ -29,9 +30,11 @@ MAX_CHOICES = 50
 
 
 class RelatedField(Field):
-    """The object that a relation leads to, or the list of them; a form carries their keys.
+    """The object that a relation leads to; a form carries its key.
 
     :param target: the admin of the other model. :param user: who chooses.
+    :param holder: whose relation it is, or of a copy whose it was; ``None`` of a new object.
+    :param is_copy: what there is belongs to another object, which stays as it is.
     """
 
     def __init__(
@@ -42,24 +45,26 @@ class RelatedField(Field):
         relation: RelationInfo,
         target: ModelAdmin,
         user: Any,
+        holder: Any = None,
+        is_copy: bool = False,
         **options: Any,
     ) -> None:
         super().__init__(label, validators, **options)
         self.relation = relation
         self.target = target
         self.user = user
+        self.holder = holder
+        self.is_copy = is_copy
         #: It is a select while there are at most as many; none where it is always searched for.
         self.most_choices = MAX_CHOICES
         #: What a select offers; ``None`` where there is too much for one.
         self.choices: list[Any] | None = None
         #: The page to choose from.
         self.lookup_href = ""
+        #: Where its form is sent.
+        self.action = ""
         #: Its texts for the script stand once around many like it.
         self.is_brief = False
-
-    def process_data(self, value: Any) -> None:
-        # A copy: the collection itself changes with the object.
-        self.data = list(value or ()) if self.relation.is_list else value
 
     @property
     def may_choose(self) -> bool:
@@ -72,64 +77,108 @@ class RelatedField(Field):
         return str(_("To choose here takes the permission “%(permission)s”.", permission=permission))
 
     @property
-    def objects(self) -> list[Any]:
-        """What is chosen, as a list also where it can be one only."""
-        return self.relation.listed(self.data)
+    def value(self) -> Any:
+        """What is to be written."""
+        return self.data
+
+    @property
+    def is_changed(self) -> bool:
+        """Whether something else shall be there than is."""
+        return bool(self.data != self.object_data)
 
     def process_formdata(self, valuelist: list[str]) -> None:
-        if not valuelist and not self.relation.is_list:
+        if not valuelist:
             # Nothing was sent, which no browser does: it stays, as a column would.
             return
         keys = list(dict.fromkeys(key.strip() for key in valuelist if key.strip()))
-        most = MAX_RELATED if self.relation.is_list else 1
-        if len(keys) > most:
-            raise ValueError(_("At most %(count)s can be chosen here.", count=format_decimal(most)))
-        kept = {self.target.info.key_of(obj): obj for obj in self.relation.listed(self.object_data)}
-        found = visible(self.target, self.user, [key for key in keys if key not in kept])
-        missing = [key for key in keys if key not in kept and key not in found]
-        if missing and not self.may_choose:
+        if len(keys) > 1:
+            raise ValueError(_("At most %(count)s can be chosen here.", count=format_decimal(1)))
+        kept = {self.target.info.key_of(obj): obj for obj in _one_of(self.object_data)}
+        found = {**visible(self.target, self.user, [key for key in keys if key not in kept]), **kept}
+        unknown = [key for key in keys if key not in found]
+        if unknown and not self.may_choose:
             raise ValueError(self.closed)
-        chosen = [kept[key] if key in kept else found[key] for key in keys if key not in missing]
-        self.data = chosen if self.relation.is_list else next(iter(chosen), None)
-        if missing:
-            raise ValueError(_missing(missing[0]))
+        self.data = next((found[key] for key in keys if key in found), None)
+        if unknown:
+            raise ValueError(missing(unknown[0]))
 
     def let_go(self) -> bool:
         """Take out what is gone since it was read, in a transaction that has ended; whether that was chosen.
 
         What was chosen is then an error of the field, in the same words as if it had never been there.
         """
-        held = [*self.relation.listed(self.object_data), *self.objects]
-        _read_again(self.target, [obj for obj in held if _is_unread(obj)])
-        chosen = [obj for obj in self.objects if _is_unread(obj)]
-        for name in ("object_data", "data"):
-            left = [obj for obj in self.relation.listed(getattr(self, name)) if not _is_unread(obj)]
-            setattr(self, name, left if self.relation.is_list else next(iter(left), None))
-        if chosen:
-            self.errors = [*self.errors, _missing(encode_key(inspect(chosen[0]).identity or ()))]
-        return bool(chosen)
+        there, gone = read_again(self.target, [*_one_of(self.object_data), *_one_of(self.data)])
+        if self.data in gone:
+            self.errors = [*self.errors, missing(key_before(self.data))]
+        is_lost = self.data in gone
+        self.object_data = self.object_data if self.object_data in there else None
+        self.data = self.data if self.data in there else None
+        return is_lost
 
     @property
     def keys(self) -> list[str]:
         """The keys in the control: those that were sent, or those of the objects that are there."""
         if self.raw_data:
             return [str(key) for key in self.raw_data if key]
-        return [self.target.info.key_of(obj) for obj in self.objects]
+        return [self.target.info.key_of(obj) for obj in _one_of(self.data)]
+
+    @property
+    def touched(self) -> list[str]:
+        """What was sent, to be compared with the :attr:`keys` that the page showed."""
+        return [key.strip() for key in self.raw_data or () if key.strip()]
 
     def texts(self) -> dict[str, str]:
         """What the keys stand for, as far as it is known."""
-        known = [*(self.choices or ()), *self.relation.listed(self.object_data), *self.objects]
+        known = [*(self.choices or ()), *_one_of(self.object_data), *_one_of(self.data)]
         return {self.target.info.key_of(obj): text_of(obj) for obj in known}
 
+    @property
+    def may_be_select(self) -> bool:
+        """Whether what is there already fits into one."""
+        return True
+
+    @property
+    def ways(self) -> dict[str, str]:
+        """What the person may do to what can be chosen here, without leaving the form: verbs and what they are called.
+
+        Of several that are chosen nobody could say which one is meant; who may change needs no page to look at.
+        """
+        if not self.may_choose:
+            return {}
+        words = {"add": _("Add …"), "change": _("Change …"), "view": _("View …")}
+        looks = "change" if may(self.user, self.target, "change") else "view"
+        verbs = ("add",) if self.relation.is_list else ("add", looks)
+        return {verb: words[verb] for verb in verbs if may(self.user, self.target, verb)}
+
     def widget(self, field: Any, **attributes: Any) -> Markup:
-        return self._select(attributes) if self.choices is not None else self._lookup(attributes)
+        control = self._select(attributes) if self.choices is not None else self._lookup(attributes)
+        return control if self.is_brief or not self.ways else control + self._buttons()
+
+    def _buttons(self) -> Markup:
+        """The buttons to the other form: without a script they send this one, which is kept meanwhile."""
+        add, change = url_for(f"{self.target.name}.add"), url_for(f"{self.target.name}.change", key="~")
+        buttons = [
+            Markup('<button {}>{}<span class="visually-hidden"> {}</span></button>').format(
+                written(
+                    type="submit",
+                    class_="button button-quiet",
+                    name="_open",
+                    value=f"{self.name}:{verb}",
+                    formaction=self.action,
+                    data_dialog=add if verb == "add" else change,
+                ),
+                word,
+                self.label.text,
+            )
+            for verb, word in self.ways.items()
+        ]
+        return Markup('<div class="lookup-ways">{}</div>').format(Markup("").join(buttons))
 
     def _select(self, attributes: Mapping[str, Any]) -> Markup:
+        return self._select_of([("", ""), *self.texts().items()], attributes)
+
+    def _select_of(self, options: Sequence[tuple[str, str]], attributes: Mapping[str, Any]) -> Markup:
         chosen = self.keys
-        options = [] if self.relation.is_list else [("", "")]
-        options += list(self.texts().items())
-        if self.relation.is_list:
-            attributes = {**attributes, "multiple": True, "size": min(max(len(options), 3), 8)}
         lines = [
             Markup("<option {}>{}</option>").format(
                 written(value=key, selected=key in chosen or (not key and not chosen)), text
@@ -141,17 +190,16 @@ class RelatedField(Field):
         )
 
     def _lookup(self, attributes: Mapping[str, Any]) -> Markup:
-        texts = self.texts()
-        is_many = self.relation.is_list
+        key = next(iter(self.keys), "")
         return LookupBox(
             self.name,
             self.lookup_href,
+            is_brief=self.is_brief,
+            key=key,
             # Of a key that leads to nothing a person is told beside the field.
-            {key: texts.get(key, key if is_many else "") for key in self.keys},
-            is_many,
+            text=self.texts().get(key, ""),
             # What has to be there cannot be taken off, only replaced.
             clear=_("Clear: %(field)s", field=self.label.text) if self.relation.nullable else "",
-            is_brief=self.is_brief,
         ).html(self.id, **attributes)
 
 
@@ -171,44 +219,39 @@ def let_go(form: FlaskForm) -> bool:
     return any([field.let_go() for field in form if isinstance(field, RelatedField)])
 
 
-def _is_unread(obj: Any) -> bool:
-    """Whether nothing is known of *obj*: the transaction that read it has ended, and it was not read since."""
-    return bool(inspect(obj).expired)
-
-
-def _read_again(target: ModelAdmin, objects: Sequence[Any]) -> None:
-    """Read those of *objects* that still have a row, in one statement, whoever may see them."""
-    if objects:
+def read_again(target: ModelAdmin, objects: Sequence[Any]) -> tuple[list[Any], list[Any]]:
+    """Those of *objects* that have a row still, and those that have none, after the transaction that read them has
+    ended: one statement reads again what is not known any more, whoever may see it."""
+    lost = [obj for obj in objects if inspect(obj).expired]
+    if lost:
         statement: Any = select(target.model).where(
-            target.info.is_one_of([inspect(obj).identity for obj in objects])
+            target.info.is_one_of([inspect(obj).identity for obj in lost])
         )
         db.session.scalars(with_options(statement, related(target))).unique().all()
+    gone = [obj for obj in lost if inspect(obj).expired]
+    return [obj for obj in objects if obj not in gone], gone
 
 
-def _missing(key: str) -> str:
+def key_before(obj: Any) -> str:
+    """The key of *obj*, which has no row any more."""
+    return encode_key(inspect(obj).identity or ())
+
+
+def missing(key: str) -> str:
+    """What is said of a *key* of nothing that the person may see."""
     return str(_("“%(key)s” is not there, or it is not visible to you. Choose another one.", key=key[:60]))
 
 
-def related_field(relation: RelationInfo, target: ModelAdmin, user: Any) -> Any:
-    """The field for *relation*, unbound."""
-    required = not relation.nullable
-    presence = InputRequired(_("Fill in this field.")) if required else Optional()
-    return RelatedField(
-        relation.label,
-        [_Allowed(), presence],
-        description=relation.help,
-        relation=relation,
-        target=target,
-        user=user,
-    )
+def _one_of(value: Any) -> list[Any]:
+    return [] if value is None else [value]
 
 
-class _Allowed:
+class Allowed:
     """Refuse to choose among what the person may not see, and name the permission that it takes."""
 
     def __call__(self, form: Any, field: RelatedField) -> None:
-        is_missing = not field.relation.nullable and not field.objects
-        if (field.data != field.object_data or is_missing) and not field.may_choose:
+        is_missing = not field.relation.nullable and field.data is None
+        if (field.is_changed or is_missing) and not field.may_choose:
             # Reading what was sent may have said so already.
             raise StopValidation("" if field.closed in field.errors else field.closed)
 
@@ -220,7 +263,7 @@ def offer_choices(fields: Sequence[RelatedField], user: Any) -> None:
     found = first_objects(list(targets.values()), user, MAX_CHOICES + 1)
     for field in asked:
         objects = found.get(field.target.name, [])
-        if len(objects) <= field.most_choices or not field.may_choose:
+        if field.may_be_select and (len(objects) <= field.most_choices or not field.may_choose):
             field.choices = [obj for obj in objects if may(user, field.target, "view", obj)]
             hint = ""
             if not field.may_choose:

@@ -26,7 +26,7 @@ from webapp.admin.editing.submissions import Once
 from webapp.admin.editing.unique import taken_fields
 from webapp.admin.editing.versions import Conflict, check_version
 from webapp.admin.editing.violations import refusal
-from webapp.admin.history import Change, differences, record, relation_changes, snapshot
+from webapp.admin.history import Change, differences, record, relation_changes, snapshot, together
 from webapp.admin.info import ModelInfo
 from webapp.admin.loading import when_asked
 from webapp.admin.mapping import text_of
@@ -136,7 +136,7 @@ def save_all(model_admin: ModelAdmin, edits: Sequence[Edit], user: Any) -> None:
         raise refused[0]
     saved: list[Any] = []
     try:
-        with writing():
+        with writing(), together(db.session()):
             for (form, layout, obj, version), typed in zip(edits, values, strict=True):
                 with heard(model_admin, form):
                     if not saved:
@@ -228,8 +228,12 @@ def write(
     obj: Any,
     version: str | None,
     along: Along | None = None,
+    born: Mapping[str, Any] | None = None,
 ) -> Written:
-    """Write *values* to *obj*, or to a new object, inside a writing transaction, with its entry in the history."""
+    """Write *values* to *obj*, or to a new object, inside a writing transaction, with its entry in the history.
+
+    :param born: further values of a new object, which its hooks do not see yet.
+    """
     info = model_admin.info
     adding = obj is None
     target = new_object(model_admin, values) if adding else read_again(info, obj, version, layout)
@@ -238,11 +242,14 @@ def write(
     with db.session.no_autoflush:
         assign_values(info, target, values)
         model_admin.before_save(target, form, user)
+        assign_values(info, target, born or {})
         refuse_too_long(info, target)
         if adding:
             keep_empty([info.columns[name] for name in layout.columns], target)
     related = relation_changes(info, target)
-    if not adding and (related or (along is not None and along.is_growing)):
+    # What a form asks of a relation to many is a difference, which overwrites nobody's.
+    is_elsewhere = any(change.kind == "relation" for change in related)
+    if not adding and (is_elsewhere or (along is not None and along.is_growing)):
         count_version(info, target)
     tie_to_itself(info, target)
     db.session.add(target)

@@ -9,6 +9,7 @@ from werkzeug.datastructures import MultiDict
 from wtforms import BooleanField, Field, FileField, PasswordField, SelectField
 
 from webapp.admin.editing.related import RelatedField
+from webapp.admin.editing.relatedlist import RelatedListField
 
 
 def mark_of(texts: Iterable[Sequence[str]]) -> str:
@@ -23,10 +24,12 @@ def marks_of(texts: Iterable[Sequence[str]]) -> str:
 
 def shown(field: Any) -> list[str]:
     """What a browser sends of *field*, as the page has it, when nobody touches it."""
+    if hasattr(field, "shown_values"):
+        return list(field.shown_values())
     if isinstance(field, BooleanField):
         return ["y"] if field.data else []
     if isinstance(field, RelatedField):
-        return sorted(field.keys)
+        return [] if isinstance(field, RelatedListField) else sorted(field.keys)
     if isinstance(field, FileField):
         return []
     if isinstance(field.data, set | frozenset):
@@ -48,19 +51,22 @@ def sent(name: str) -> list[str]:
 def sent_for(field: Field) -> list[str]:
     """What came for *field*, to be compared with what was :func:`shown`."""
     if isinstance(field, RelatedField):
-        return sorted(key.strip() for key in request.form.getlist(field.name) if key.strip())
+        return sorted(field.touched)
     if isinstance(field, FileField):
         files = [one.filename or "" for one in request.files.getlist(field.name)]
         return [*filter(None, files), *sent(f"{field.name}-clear")]
     if isinstance(field.data, set | frozenset):
         # Of what the person may not touch a browser sends nothing.
-        return sorted(map(str, field.data))
+        return shown(field)
     return sent(field.name)
 
 
 def leave(field: Field, formdata: MultiDict[str, Any]) -> None:
     """Have *formdata* say of *field*, which shows what is there, what a browser sends when nobody touches it."""
-    formdata.setlist(field.name, shown(field))
+    if isinstance(field, RelatedListField):
+        field.leave(formdata)
+    else:
+        formdata.setlist(field.name, shown(field))
 
 
 def with_present(typed: Sequence[Field], present: Sequence[Field], was: str) -> MultiDict[str, Any]:

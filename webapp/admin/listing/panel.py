@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from flask import url_for
 from markupsafe import Markup
 
-from webapp.admin.editing.lookupbox import LookupBox
+from webapp.admin.editing.lookupbox import ChosenBox
 from webapp.admin.listing.addresses import Addresses
 from webapp.admin.listing.filters.choices import FilterableChoice
 from webapp.admin.listing.filters.columns import FilterableColumn
@@ -43,7 +43,7 @@ class FilterControl:
     value: str
     options: list[Option]
     place: int = 0
-    box: LookupBox | None = None
+    box: ChosenBox | None = None
     me: bool | None = None
 
 
@@ -142,12 +142,8 @@ def lookup_control(
     keys = filter_.texts if filter_ else ()
     texts = {chosen.key: chosen.text or chosen.key for chosen in filter_.values} if filter_ else {}
     me = subject.me.key if subject.me else None
-    box = LookupBox(
-        name,
-        url_for(f"{spec.model_admin.name}.lookup", field=subject.name),
-        {key: texts[key] for key in keys if key != me},
-        is_many=True,
-    )
+    href = url_for(f"{spec.model_admin.name}.lookup", field=subject.name)
+    box = ChosenBox(name, href, chosen=[key for key in keys if key != me], texts=texts)
     return FilterControl(name, label, "lookup", "", [], box=box, me=None if me is None else me in keys)
 
 

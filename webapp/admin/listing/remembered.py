@@ -84,6 +84,10 @@ class ListSettings(Base):
     view_id: Mapped[int | None] = mapped_column(ForeignKey("saved_views.id", ondelete="SET NULL"), index=True)
 
 
+_SETTINGS: Any = ListSettings.__table__
+_VIEWS: Any = SavedView.__table__
+
+
 @dataclass(frozen=True)
 class Remembered:
     """:ivar views: those that the person may open, by name; *default* is one of them."""
@@ -112,14 +116,15 @@ def recall(model_admin: ModelAdmin, user: Any, number: int | None = None) -> Rem
         "limit": MAX_VIEWS,
     }
     rows = db.session.execute(_recalling(type(user)), asked).all()  # type: ignore[arg-type]
-    settings: ListSettings | None = rows[0][0]
-    views = sorted((view for _settings, view in rows if view is not None), key=lambda view: fold(view.name))
-    if settings is None:
-        return Remembered(views=tuple(views))
+    found = [SavedView(**dict(zip(_VIEWS.columns.keys(), row[3:], strict=True))) for row in rows if row.id]
+    views = tuple(sorted(found, key=lambda view: fold(view.name)))
+    columns, size, default = rows[0][:3]
+    if columns is None:
+        return Remembered(views=views)
     return Remembered(
-        Chosen(tuple(filter(None, settings.columns.split(","))), settings.size),
-        tuple(views),
-        next((view for view in views if view.id == settings.view_id), None),
+        Chosen(tuple(filter(None, columns.split(","))), size),
+        views,
+        next((view for view in views if view.id == default), None),
     )
 
 
@@ -135,34 +140,32 @@ def may_open(user: Any) -> ColumnElement[bool]:
 
 @cache
 def _recalling(person_class: Any) -> Any:
-    """The statement of :func:`recall`, made once: to make it costs more than to ask it, which every list page does."""
+    """The statement of :func:`recall`, made once: to make it costs more than to ask it, which every list page does.
+
+    Of the tables and not of the classes: mostly there is nothing, which the session would look at for as long again.
+    """
     # One row, also where there are neither settings nor views.
     asked = select(
         bindparam("person_key", type_=String).label("person"), bindparam("model", type_=String).label("model")
     ).subquery()
-    is_own = and_(ListSettings.person_key == asked.c.person, ListSettings.model == asked.c.model)
+    settings, views = _SETTINGS.columns, _VIEWS.columns
+    is_own = and_(settings.person_key == asked.c.person, settings.model == asked.c.model)
     may = _may_open(person_class, bindparam("person_key", type_=String), bindparam("person"))
-    is_asked = or_(
-        SavedView.id == bindparam("number", type_=BigInteger), SavedView.id == ListSettings.view_id
-    )
+    is_asked = or_(views.id == bindparam("number", type_=BigInteger), views.id == settings.view_id)
+    source = asked.outerjoin(_SETTINGS, is_own).outerjoin(_VIEWS, and_(views.model == asked.c.model, may))
     return (
-        select(ListSettings, SavedView)
-        .select_from(asked)
-        .outerjoin(ListSettings, is_own)
-        .outerjoin(SavedView, and_(SavedView.model == asked.c.model, may))
-        .order_by(
-            case((is_asked, 0), (SavedView.owner_key == asked.c.person, 1), else_=2),
-            SavedView.name,
-            SavedView.id,
-        )
+        select(settings.columns, settings.size, settings.view_id, *views)
+        .select_from(source)
+        .order_by(case((is_asked, 0), (views.owner_key == asked.c.person, 1), else_=2), views.name, views.id)
         .limit(bindparam("limit", type_=Integer))
     )
 
 
 def _may_open(person_class: Any, key: ColumnElement[str], person: ColumnElement[Any]) -> ColumnElement[bool]:
     groups = groups_sharing(person_class, person)
-    is_shared = false() if groups is None else SavedView.group_key.in_(select(groups.subquery().c[0]))
-    return or_(SavedView.owner_key == key, is_shared)
+    views = _VIEWS.columns
+    is_shared = false() if groups is None else views.group_key.in_(select(groups.subquery().c[0]))
+    return or_(views.owner_key == key, is_shared)
 
 
 def groups_sharing(person_class: Any, person: ColumnElement[Any]) -> Select[Any] | None:

@@ -7,6 +7,7 @@ name of the part, so that a list never silently shows something other than what 
 import unicodedata
 from collections.abc import Collection, Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from werkzeug.datastructures import MultiDict
@@ -59,7 +60,7 @@ class ListSpec:
     searched: tuple[SearchField, ...]
     default_sort: tuple[SortKey, ...]
 
-    @property
+    @cached_property
     def sizes(self) -> tuple[int, ...]:
         return tuple(sorted({*SIZES, self.model_admin.list_per_page}))
 

@@ -104,7 +104,7 @@ def stored_row(
     row = ChildRow(inline, str(number), obj, layout, None, inline.info.key_of(obj), sent)
     row.may_delete = not view_only and (is_copied or may(user, inline, "delete", obj))
     if may_change or is_copied:
-        row.form = make_form(inline, layout, user, obj, **_options(row, sent))
+        row.form = make_form(inline, layout, user, obj, is_copy=is_copied, **_options(row, sent))
     row.version = version_of(inline.info, obj)
     if row.form is not None:
         row.was = sent.was if sent else _mark(row.form)

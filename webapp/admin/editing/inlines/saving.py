@@ -25,7 +25,7 @@ from webapp.admin.editing.saving import (
     write,
 )
 from webapp.admin.editing.versions import Conflict, version_of
-from webapp.admin.history import Change, InlineChange
+from webapp.admin.history import Change, InlineChange, through, together
 from webapp.admin.info import ModelInfo
 from webapp.admin.inlines import Inline
 from webapp.admin.mapping import text_of
@@ -68,13 +68,15 @@ class Children:
         if refused:
             raise refused[0]
 
+    @through("inline")
     def write(self, obj: Any) -> list[Change]:
         """What leaves goes first, so that others can take its place; then what is changed, then what is new."""
         told: list[Change] = []
-        for one in self.family.sets:
-            if one.further or any(row.is_off or row.is_touched for row in one.rows):
-                one.inline.begin(self.user)
-                told += self._write_set(one, obj)
+        with together(db.session()):
+            for one in self.family.sets:
+                if one.further or any(row.is_off or row.is_touched for row in one.rows):
+                    one.inline.begin(self.user)
+                    told += self._write_set(one, obj)
         return told
 
     @contextmanager

@@ -1,0 +1,361 @@
+"""What the history gives back: a value, a version, a deleted object and what went with it."""
+
+from collections.abc import Callable
+
+import pytest
+from flask import Flask
+from sqlalchemy import func, select
+
+from tests.admin.backwards import change, delete, found, kept, last_entry, losses, pairs, restore
+from tests.admin.samples import Part
+from tests.conftest import add_user, signed_in
+from tests.library import world
+from tests.library.books import Book, Loan, Reservation, Tag
+from tests.library.kinds import Specimen
+from tests.library.people import Author, Card, Employee, Librarian, Member
+from tests.pages import Visitor
+from webapp.admin.history import LogEntry, changes_of
+from webapp.extensions import db
+
+# A change
+
+
+def test_a_value_comes_back_as_a_change_of_its_own(
+    library_app: Flask, as_library_alice: Visitor, book: Book
+) -> None:
+    change(as_library_alice, "books", book.id, title="Wrong", pages="7", language="en")
+    history = as_library_alice.get(f"/books/{book.id}/history/")
+    page = history.follow("Restore …")
+    assert pairs(page) == {
+        "Title": ("Wrong", "Book 001"),
+        "Pages": ("7", "401"),
+        "Language": ("en", "pt"),
+    }
+    done = page.form().fill(field=["title", "language"]).submit("_restore")
+    assert (done.status, done.location) == (303, f"/books/{book.id}/change/")
+    row = found(library_app, Book, book.id)
+    assert (row.title, row.pages, row.language) == ("Book 001", 7, "pt")
+    entry = last_entry(library_app, "books")
+    assert [(one.field, one.old, one.new) for one in changes_of(entry)] == [
+        ("title", "Wrong", "Book 001"),
+        ("language", "en", "pt"),
+    ]
+    assert (entry.verb, entry.actor_label) == ("change", "alice")
+
+
+def test_a_version_is_all_as_it_was_after_an_entry(
+    library_app: Flask, as_library_alice: Visitor, book: Book
+) -> None:
+    change(as_library_alice, "books", book.id, title="First", pages="1")
+    first = last_entry(library_app, "books")
+    change(as_library_alice, "books", book.id, title="Second", stage="2")
+    change(as_library_alice, "books", book.id, title="Third", pages="3")
+    page = restore(as_library_alice, "books", book.id, first, whole=True)
+    assert pairs(page) == {"Title": ("Third", "First"), "Pages": ("3", "1"), "Stage": ("Lost", "Worn")}
+    assert page.form().submit("_restore").status == 303
+    row = found(library_app, Book, book.id)
+    assert (row.title, row.pages, row.stage) == ("First", 1, 1)
+
+
+def test_relations_come_back_and_who_is_gone_is_named(
+    library_app: Flask, as_library_alice: Visitor, book: Book
+) -> None:
+    with library_app.app_context():
+        row = db.session.get(Book, book.id)
+        assert row is not None
+        old, rare = row.tags
+        old_author, translator = row.author_id, row.translator_id
+        other = Author(name="Another")
+        db.session.add(other)
+        db.session.commit()
+        other_id, old_id, rare_id = other.id, old.id, rare.id
+    change(as_library_alice, "books", book.id, tags=[], author=str(other_id), translator="")
+    entry = last_entry(library_app, "books")
+    delete(as_library_alice, "tags", rare_id)
+    page = restore(as_library_alice, "books", book.id, entry)
+    assert pairs(page)["Author"] == ("Another", "Author 001")
+    assert pairs(page)["Tags"] == ("empty", "old 001")
+    assert "“rare 001” is not there any more" in losses(page)["Tags"]
+    assert page.form().submit("_restore").status == 303
+    with library_app.app_context():
+        row = db.session.get(Book, book.id)
+        assert row is not None
+        assert (row.author_id, row.translator_id) == (old_author, translator)
+        assert [tag.id for tag in row.tags] == [old_id]
+
+
+def test_what_is_read_only_stays_and_is_named(
+    library_app: Flask, as_library_alice: Visitor, book: Book
+) -> None:
+    as_library_alice.post(
+        "/books/action/",
+        {
+            **as_library_alice.get(f"/books/{book.id}/change/").form().fields,
+            "action": "withdraw",
+            "selected": str(book.id),
+            "_confirm": "1",
+        },
+    )
+    entry = last_entry(library_app, "books")
+    assert entry.verb == "withdraw"
+    page = restore(as_library_alice, "books", book.id, entry)
+    assert "Nothing to restore" in page.text
+    assert "not changed in the form" in losses(page)["Withdrawn at"]
+    forged = as_library_alice.post(
+        f"/books/{book.id}/restore/?_entry={entry.id}",
+        {**page.form().fields, "field": "withdrawn_at"},
+    )
+    assert forged.status == 422
+    assert found(library_app, Book, book.id).withdrawn_at is not None
+
+
+def test_the_form_refuses_as_ever_and_keeps_what_was_ticked(
+    library_app: Flask, as_library_alice: Visitor, books: list[Book]
+) -> None:
+    first, second, _third = books
+    change(as_library_alice, "books", first.id, isbn="1234567890123", title="Wrong")
+    entry = last_entry(library_app, "books")
+    change(as_library_alice, "books", second.id, isbn=first.isbn)
+    page = restore(as_library_alice, "books", first.id, entry)
+    refused = page.form().submit("_restore")
+    assert refused.status == 422
+    assert any("ISBN" in line and "taken already" in line for line in refused.errors)
+    assert found(library_app, Book, first.id).title == "Wrong"
+    assert refused.form().fields["field"] == ["title", "isbn"]
+    assert refused.form().fill(field="title").submit("_restore").status == 303
+    assert found(library_app, Book, first.id).title == first.title
+
+
+def test_who_edits_meanwhile_loses_nothing(library_app: Flask, as_library_alice: Visitor, book: Book) -> None:
+    change(as_library_alice, "books", book.id, title="Wrong", pages="7")
+    page = restore(as_library_alice, "books", book.id, last_entry(library_app, "books"))
+    change(as_library_alice, "books", book.id, title="Another's")
+    refused = page.form().submit("_restore")
+    assert refused.status == 409
+    assert found(library_app, Book, book.id).title == "Another's"
+    assert pairs(refused)["Title"] == ("Another's", "Book 001")
+    assert refused.form().submit("_restore").status == 303
+    assert found(library_app, Book, book.id).title == "Book 001"
+
+
+def test_a_model_without_a_version_is_compared_by_what_was_shown(
+    library_app: Flask, as_library_alice: Visitor
+) -> None:
+    tag = world.sample_row(Tag)
+    world.keep(library_app, tag)
+    change(as_library_alice, "tags", tag.id, name="wrong")
+    page = restore(as_library_alice, "tags", tag.id, last_entry(library_app, "tags"))
+    change(as_library_alice, "tags", tag.id, name="another's")
+    assert page.form().submit("_restore").status == 409
+    assert found(library_app, Tag, tag.id).name == "another's"
+
+
+def test_every_kind_of_value_comes_back(library_app: Flask, as_library_alice: Visitor) -> None:
+    specimen, empty = world.sample_row(Specimen), Specimen(name="empty")
+    world.keep(library_app, specimen, empty)
+    before = kept(library_app, Specimen, specimen.id)
+    form = as_library_alice.get(f"/specimens/{empty.id}/change/").form().fields
+    mine = as_library_alice.get(f"/specimens/{specimen.id}/change/").form()
+    mine.fields = {
+        **form,
+        **{name: mine.fields[name] for name in ("csrf_token", "_version") if name in mine.fields},
+    }
+    mine.fields |= {"small": "3", "is_good": "y"}
+    assert mine.submit().status == 303
+    page = restore(as_library_alice, "specimens", specimen.id, last_entry(library_app, "specimens"))
+    assert page.form().submit("_restore").status == 303, page.text
+    assert kept(library_app, Specimen, specimen.id) == before
+
+
+@pytest.mark.one_engine
+def test_a_secret_is_not_given_back_and_the_rest_is(parts: Flask, keeper: Visitor) -> None:
+    with parts.app_context():
+        entry = LogEntry(
+            at=db.session.scalar(select(LogEntry.at)) or world.MOMENT,
+            actor_label="",
+            origin="cli",
+            verb="change",
+            name="parts",
+            key="1",
+            label="Bolt",
+            changes=[
+                {"field": "token", "kind": "secret", "old": None, "new": None},
+                {"field": "name", "kind": "text", "old": "Screw", "new": "Bolt"},
+                {"field": "note", "kind": "text", "old": "x" * 10_000, "new": ""},
+            ],
+        )
+        db.session.add(entry)
+        db.session.commit()
+        number = entry.id
+    page = keeper.get(f"/parts/1/restore/?_entry={number}")
+    assert len(losses(page)) == 2
+    assert page.form().submit("_restore").status == 303
+    assert found(parts, Part, 1).name == "Screw"
+
+
+# Who may
+
+
+def test_it_takes_the_right_to_change(library_app: Flask, as_library_alice: Visitor, book: Book) -> None:
+    change(as_library_alice, "books", book.id, title="Wrong")
+    entry = last_entry(library_app, "books")
+    reader = signed_in(library_app, add_user(library_app, "rui", grants=("books.view",)))
+    assert reader.get(f"/books/{book.id}/history/").link("Restore …") is None
+    assert restore(reader, "books", book.id, entry).status == 403
+    editor = signed_in(library_app, add_user(library_app, "eva", grants=("books.change",)))
+    assert restore(editor, "books", book.id, entry).form().submit("_restore").status == 303
+    assert found(library_app, Book, book.id).title == "Book 001"
+
+
+@pytest.mark.parametrize(
+    "query", ["", "?_entry=", "?_entry=x", "?_entry=999999999", "?_entry=9999999999999999999"]
+)
+def test_an_address_of_no_entry_is_told(as_library_alice: Visitor, book: Book, query: str) -> None:
+    assert as_library_alice.get(f"/books/{book.id}/restore/{query}").status in (400, 404)
+
+
+def test_an_entry_of_another_object_is_none_of_this(
+    library_app: Flask, as_library_alice: Visitor, books: list[Book]
+) -> None:
+    change(as_library_alice, "books", books[0].id, title="Wrong")
+    entry = last_entry(library_app, "books")
+    assert restore(as_library_alice, "books", books[1].id, entry).status == 404
+    assert restore(as_library_alice, "books", books[0].id, entry).status == 200
+
+
+# A deleted object
+
+
+def test_a_deleted_object_comes_back_under_its_key_with_its_relations(
+    library_app: Flask, as_library_alice: Visitor, book: Book
+) -> None:
+    before = kept(library_app, Book, book.id)
+    with library_app.app_context():
+        tags = sorted(tag.name for tag in db.session.get(Book, book.id).tags)  # type: ignore[union-attr]
+    delete(as_library_alice, "books", book.id)
+    assert found(library_app, Book, book.id) is None
+    page = as_library_alice.get(f"/books/{book.id}/history/").follow("Restore this object")
+    # A type of the developer's own has no field.
+    assert list(losses(page)) == ["Price"]
+    done = page.form().submit("_restore", follow=True)
+    assert "was restored" in done.messages
+    assert kept(library_app, Book, book.id) | {"price": None} == before | {"price": None}
+    with library_app.app_context():
+        row = db.session.get(Book, book.id)
+        assert row is not None
+        assert sorted(tag.name for tag in row.tags) == tags
+    assert last_entry(library_app, "books").verb == "add"
+
+
+def test_what_was_deleted_with_it_comes_back_too(library_app: Flask, as_library_alice: Visitor) -> None:
+    member, book, other = world.sample_row(Member), world.sample_row(Book), world.sample_row(Book, 2)
+    world.keep(library_app, member, book, other)
+    world.keep(
+        library_app,
+        Loan(member_id=member.id, book_id=book.id, note="by hand"),
+        Loan(member_id=member.id, book_id=other.id),
+        Reservation(member_id=member.id, book_id=book.id),
+    )
+    before = kept(library_app, Loan, (member.id, book.id))
+    with library_app.app_context():
+        card_id = db.session.scalar(select(Card.id))
+    delete(as_library_alice, "members", member.id)
+    page = restore(as_library_alice, "members", member.id, last_entry(library_app, "members"))
+    boxes = [tag.get_text(" ", strip=True) for tag in page.soup.select("main li label")]
+    assert len(boxes) == 4
+    loan = next(tag["value"] for tag in page.soup.select("input[name=kin]") if "Book 002" in str(tag.parent))
+    form = page.form()
+    form.fields["kin"] = [value for value in form.fields["kin"] if value != loan]
+    assert form.submit("_restore").status == 303
+    assert kept(library_app, Loan, (member.id, book.id)) == before
+    assert found(library_app, Loan, (member.id, other.id)) is None
+    assert found(library_app, Card, card_id).member_id == member.id
+    with library_app.app_context():
+        assert db.session.scalar(select(func.count()).select_from(Reservation)) == 1
+
+
+def test_all_comes_back_or_nothing(library_app: Flask, as_library_alice: Visitor) -> None:
+    member, other = world.sample_row(Member), world.sample_row(Member, 2)
+    world.keep(library_app, member, other)
+    delete(as_library_alice, "members", member.id)
+    entry = last_entry(library_app, "members")
+    world.keep(library_app, Card(number="M000001", member_id=other.id))
+    page = restore(as_library_alice, "members", member.id, entry)
+    refused = page.form().fill(first_name="Anna").submit("_restore")
+    assert refused.status == 422
+    assert any("taken already" in line for line in refused.errors)
+    assert found(library_app, Member, member.id) is None
+    form = refused.form()
+    assert form.fields["first_name"] == "Anna"
+    form.fields.pop("kin")
+    assert form.submit("_restore").status == 303
+    assert found(library_app, Member, member.id).first_name == "Anna"
+
+
+def test_a_taken_key_or_value_is_told_and_a_free_one_is_typed(
+    library_app: Flask, as_library_alice: Visitor, books: list[Book]
+) -> None:
+    first, second, _third = books
+    delete(as_library_alice, "books", first.id)
+    entry = last_entry(library_app, "books")
+    change(as_library_alice, "books", second.id, isbn=first.isbn)
+    refused = restore(as_library_alice, "books", first.id, entry).form().submit("_restore")
+    assert refused.status == 422
+    assert "taken already" in refused.errors[0]
+    assert refused.form().fill(isbn="1").submit("_restore").status == 303
+    assert found(library_app, Book, first.id).isbn == "1"
+    # It is there: what is restored now is no deleted object any more.
+    assert restore(as_library_alice, "books", first.id, entry).status == 409
+
+
+def test_two_who_restore_at_once_make_one(library_app: Flask, as_library_alice: Visitor, book: Book) -> None:
+    delete(as_library_alice, "books", book.id)
+    entry = last_entry(library_app, "books")
+    first = restore(as_library_alice, "books", book.id, entry).form()
+    second = restore(as_library_alice, "books", book.id, entry).form()
+    assert first.submit("_restore").status == 303
+    again = second.submit("_restore")
+    assert again.status == 409
+    with library_app.app_context():
+        assert db.session.scalar(select(func.count()).select_from(Book)) == 1
+
+
+def test_rows_of_one_table_come_back_as_what_they_were(library_app: Flask, as_library_alice: Visitor) -> None:
+    librarian, employee = world.sample_row(Librarian), world.sample_row(Employee)
+    world.keep(library_app, librarian, employee)
+    before = kept(library_app, Librarian, librarian.id)
+    for name, obj in (("librarians", librarian), ("employees", employee)):
+        delete(as_library_alice, name, obj.id)
+        page = restore(as_library_alice, name, obj.id, last_entry(library_app, name))
+        assert page.form().submit("_restore").status == 303
+    assert kept(library_app, Librarian, librarian.id) == before
+    assert type(found(library_app, Employee, employee.id)) is Employee
+
+
+def test_restoring_takes_the_right_to_add(library_app: Flask, as_library_alice: Visitor, book: Book) -> None:
+    delete(as_library_alice, "books", book.id)
+    entry = last_entry(library_app, "books")
+    reader = signed_in(library_app, add_user(library_app, "rui", grants=("books.change",)))
+    page = reader.get(f"/books/{book.id}/history/")
+    assert (page.status, page.link("Restore this object")) == (200, None)
+    assert restore(reader, "books", book.id, entry).status == 403
+    rights = ("books.add", "books.view", "authors.view", "tags.view", "branches.view")
+    adder = signed_in(library_app, add_user(library_app, "eva", grants=rights))
+    assert restore(adder, "books", book.id, entry).form().submit("_restore").status == 303
+
+
+def test_what_a_query_hides_is_hidden_when_it_is_gone(
+    library_app: Flask, as_library_alice: Visitor, word: Callable[..., None]
+) -> None:
+    notice = world.keep(library_app, world.sample_row(world.Notice))
+    assert notice is None
+    delete(as_library_alice, "notices", "notice_20001_2Fa")
+    assert as_library_alice.get("/notices/notice_20001_2Fa/history/").status == 200
+    other = signed_in(library_app, add_user(library_app, "eva", grants=("notices.view", "notices.add")))
+    assert other.get("/notices/notice_20001_2Fa/history/").status == 404
+    entry = last_entry(library_app, "notices")
+    assert restore(other, "notices", "notice_20001_2Fa", entry).status == 404
+    assert (
+        restore(as_library_alice, "notices", "notice_20001_2Fa", entry).form().submit("_restore").status
+        == 303
+    )

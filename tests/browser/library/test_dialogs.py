@@ -1,0 +1,120 @@
+"""The form of what a field leads to, in a dialog: with the keys alone, and nothing lost on either of the two forms."""
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.browser.library.conftest import BookForm
+from tests.browser.looking import findings
+from tests.browser.test_keyboard import tab_to
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Locator
+
+
+def dialog(form: BookForm, name: str) -> "Locator":
+    found = form.page.get_by_role("dialog", name=name)
+    found.wait_for()
+    return found
+
+
+def focused(form: BookForm) -> str:
+    return str(form.page.evaluate("document.activeElement.textContent || document.activeElement.name"))
+
+
+def press_way(form: BookForm, name: str) -> None:
+    form.page.get_by_role("button", name=name).click()
+
+
+def test_a_new_one_is_made_and_chosen_without_a_mouse(form: BookForm) -> None:
+    keys = form.page.keyboard
+    form.here.fill(title="Typed before")
+    tab_to(form.here, "Add … Author")
+    keys.press("Enter")
+    opened = dialog(form, "Add author")
+    assert focused(form) == "name"
+    keys.press("Control+s")
+    opened.get_by_role("alert").filter(has_text="Fill in this field").wait_for()
+    form.here.watch.forget()
+    assert form.page.evaluate("document.activeElement.id").endswith("errors")
+    opened.get_by_label("Name").fill("Hilda Hilst")
+    keys.press("Enter")
+    opened.wait_for(state="detached")
+    assert form.field("Author").input_value() == "Hilda Hilst"
+    assert focused(form) == "Add … Author"
+    assert form.page.get_by_role("textbox", name="Title").input_value() == "Typed before"
+    form.save()
+    assert (form.stored("author"), form.stored("title")) == ("Hilda Hilst", "Typed before")
+
+
+def test_what_is_chosen_is_changed_and_called_so_at_once(form: BookForm) -> None:
+    press_way(form, "Change … Author")
+    opened = dialog(form, "Clarice Lispector")
+    opened.get_by_label("Name").fill("C. Lispector")
+    opened.get_by_role("button", name="Save").click()
+    opened.wait_for(state="detached")
+    assert form.field("Author").input_value() == "C. Lispector"
+
+
+def test_a_new_one_comes_to_those_that_are_chosen(form: BookForm) -> None:
+    press_way(form, "Add … Tags")
+    opened = dialog(form, "Add tag")
+    opened.get_by_label("Name").fill("brand new")
+    opened.get_by_role("button", name="Save").click()
+    opened.wait_for(state="detached")
+    assert form.chips() == ["novel", "short", "brand new"]
+    form.save()
+    assert form.stored("tags") == ["brand new", "novel", "short"]
+
+
+def test_escape_closes_it_and_asks_first_where_something_was_typed(form: BookForm) -> None:
+    asked: list[str] = []
+    answers = iter([False, True])
+
+    def answer(question: "object") -> None:
+        asked.append(question.message)  # type: ignore[attr-defined]
+        question.accept() if next(answers) else question.dismiss()  # type: ignore[attr-defined]
+
+    form.page.on("dialog", answer)
+    press_way(form, "Add … Author")
+    opened = dialog(form, "Add author")
+    form.page.keyboard.press("Escape")
+    opened.wait_for(state="detached")
+    assert asked == []
+    assert focused(form) == "Add … Author"
+    press_way(form, "Add … Author")
+    opened = dialog(form, "Add author")
+    opened.get_by_label("Name").fill("Hilda")
+    opened.get_by_role("button", name="Close").click()
+    assert opened.get_by_label("Name").input_value() == "Hilda"
+    opened.get_by_text("Cancel").click()
+    opened.wait_for(state="detached")
+    assert asked == ["Close without saving what you typed?"] * 2
+    assert form.stored("author") == form.field("Author").input_value() == "Clarice Lispector"
+
+
+def test_where_the_dialog_does_not_open_the_page_does(form: BookForm) -> None:
+    form.here.fill(title="Typed before")
+    form.page.route("**/authors/add/", lambda route: route.abort() if route.request.method == "GET" else None)
+    form.page.route("**/related.js", lambda route: route.abort())
+    press_way(form, "Add … Author")
+    form.page.get_by_role("heading", name="Add author").wait_for()
+    form.here.watch.forget()
+    form.page.unroute("**/authors/add/")
+    form.here.fill(name="Hilda Hilst")
+    form.here.press("Save")
+    assert form.field("Author").input_value() == "Hilda Hilst"
+    assert form.page.get_by_role("textbox", name="Title").input_value() == "Typed before"
+    form.save()
+    assert (form.stored("author"), form.stored("title")) == ("Hilda Hilst", "Typed before")
+
+
+@pytest.mark.parametrize("state", ["fresh", "refused"])
+def test_it_is_for_everybody_in_every_window(form: BookForm, state: str) -> None:
+    press_way(form, "Add … Author")
+    opened = dialog(form, "Add author")
+    if state == "refused":
+        opened.get_by_role("button", name="Save").click()
+        opened.get_by_role("alert").filter(has_text="Fill in this field").wait_for()
+        form.here.watch.forget()
+    assert findings(form.page) == []

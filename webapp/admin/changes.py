@@ -1,0 +1,105 @@
+"""The differences that an entry of the history keeps: typed in the program, plain JSON in the database."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from hashlib import sha256
+from typing import Any
+
+from webapp.admin.mapping import describe, text_of
+from webapp.admin.values import format_value, parse_value
+
+# Longer values are cut: an entry is there to tell what changed, and a megabyte of text would only hide it.
+MAX_VALUE_LENGTH = 10_000
+MAX_RELATED = 1_000
+
+
+@dataclass(frozen=True)
+class Change:
+    """One field's difference, with values of the field's own type; a secret has neither.
+
+    Of a ``relation`` the values are objects, of ``relations`` the objects that left and the ones that came; an entry
+    keeps each as its key and its text, and gives these pairs back. Of an ``inline`` the new value is what happened to
+    a child, which has an entry of its own as well.
+    """
+
+    field: str
+    kind: str
+    old: Any = None
+    new: Any = None
+
+    @property
+    def is_secret(self) -> bool:
+        return self.kind == "secret"
+
+
+@dataclass(frozen=True)
+class InlineChange:
+    """What happened to a row that hangs on an object, in the object's own form.
+
+    :ivar name: of the child's admin, :ivar key: and *label* the child's.
+    """
+
+    verb: str
+    name: str
+    key: str
+    label: str
+    changes: "tuple[Change, ...]"
+
+
+def is_kept_whole(value: Any) -> bool:
+    """Whether an entry can hold *value* as JSON: it is short enough, and JSON by the standard."""
+    try:
+        return len(json.dumps(value, allow_nan=False)) <= MAX_VALUE_LENGTH
+    except (TypeError, ValueError):
+        return False
+
+
+def pack(change: Change) -> dict[str, Any]:
+    """*change* as JSON holds it."""
+    return {
+        "field": change.field,
+        "kind": change.kind,
+        "old": _pack_value(change.kind, change.old),
+        "new": _pack_value(change.kind, change.new),
+    }
+
+
+def _pack_value(kind: str, value: Any) -> Any:
+    if kind == "relations":
+        return [_reference(item) for item in value[:MAX_RELATED]]
+    if value is None or kind in ("boolean", "json"):
+        return value
+    if kind == "relation":
+        return _reference(value)
+    if kind == "inline":
+        return {**vars(value), "label": value.label[:255], "changes": [pack(one) for one in value.changes]}
+    if kind == "binary":
+        # Enough to tell which one it was; the bytes themselves would fill the history.
+        return {"size": len(value), "sha256": sha256(value).hexdigest()}
+    return format_value(value)[:MAX_VALUE_LENGTH]
+
+
+def _reference(obj: Any) -> list[str]:
+    """An object as its key and its text, which outlive it."""
+    if isinstance(obj, tuple):
+        return list(obj)
+    model: type = type(obj)
+    return [describe(model).key_of(obj), text_of(obj)]
+
+
+def unpack(item: Mapping[str, Any]) -> Change:
+    """The change that :func:`pack` has made *item* of, with its values typed again."""
+    kind = item["kind"]
+    return Change(item["field"], kind, _unpack_value(kind, item["old"]), _unpack_value(kind, item["new"]))
+
+
+def _unpack_value(kind: str, value: Any) -> Any:
+    if kind == "inline" and value:
+        return InlineChange(**{**value, "changes": tuple(unpack(one) for one in value["changes"])})
+    if not isinstance(value, str):  # JSON has kept what it is
+        return value
+    try:
+        return parse_value(kind, value)
+    except ValueError:
+        return value

@@ -1,0 +1,125 @@
+"""What a relation to many leads to, a page at a time: how many there are, who they are, and what a search finds."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Select, func, inspect, literal, select, tuple_
+from sqlalchemy.orm import with_parent
+from sqlalchemy.orm.attributes import set_committed_value
+
+from webapp.admin.info import ModelInfo, RelationInfo
+from webapp.admin.loading import related, rows_of, with_options
+from webapp.admin.matching import search_for
+from webapp.admin.options import ModelAdmin
+from webapp.admin.paging import declared_order, ordering, total_order
+from webapp.admin.permissions import may
+from webapp.admin.search import parse_terms, search_fields
+from webapp.extensions import db
+
+#: As many are shown at once; where there are no more, the form knows all of them.
+PAGE_SIZE = 50
+# More are not counted.
+MAX_COUNT = 10_000
+# A page further back is found by a search, not by leafing.
+MAX_PAGE = 10_000
+
+
+@dataclass(frozen=True)
+class ChosenPage:
+    """Some of what is chosen.
+
+    :ivar total: how many there are in all, at most one more than :data:`MAX_COUNT`. :ivar number: of this page, from 1.
+    :ivar q: what they were searched for; *has_next* whether there are further ones.
+    """
+
+    objects: list[Any]
+    total: int
+    number: int = 1
+    q: str = ""
+    has_next: bool = False
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether these are all."""
+        return self.number == 1 and not self.q and not self.has_next
+
+
+def chosen_page(
+    relation: RelationInfo, target: ModelAdmin, user: Any, holder: Any, number: int = 1, q: str = ""
+) -> ChosenPage:
+    """What *relation* of *holder* leads to: one statement; where it is few they are *holder*'s from now on.
+
+    All of them are shown, whoever looks; a search is among those that exist for *user*.
+    """
+    if relation.name in inspect(holder).dict:
+        return _loaded(relation, holder)
+    rows = _all_of(relation, target, holder) if not q else _matching(relation, target, user, holder, q)
+    if rows is None:
+        return ChosenPage([], 0, 1, q)
+    total = select(func.count()).select_from(_counted(relation, holder)).scalar_subquery()
+    statement = rows.add_columns(total).order_by(*_order(relation, target, user))
+    page = statement.offset((number - 1) * PAGE_SIZE).limit(PAGE_SIZE + 1)
+    found = db.session.execute(with_options(page, related(target))).unique().all()
+    objects = [row[0] for row in found]
+    if number > 1 and not objects:
+        return chosen_page(relation, target, user, holder, 1, q)
+    counted = found[0][1] if found else 0
+    made = ChosenPage(objects[:PAGE_SIZE], counted, number, q, len(objects) > PAGE_SIZE)
+    if made.is_whole:
+        set_committed_value(holder, relation.name, list(made.objects))
+    return made
+
+
+def chosen_among(
+    relation: RelationInfo, target: ModelAdmin, holder: Any, keys: Sequence[tuple[Any, ...]]
+) -> dict[str, Any]:
+    """Those of the objects with *keys* that *relation* of *holder* leads to in the database, by their written key."""
+    if not keys:
+        return {}
+    statement: Any = _all_of(relation, target, holder).where(target.info.is_one_of(keys))
+    found = db.session.scalars(with_options(statement, related(target))).unique()
+    return {target.info.key_of(obj): obj for obj in found}
+
+
+def _loaded(relation: RelationInfo, holder: Any) -> ChosenPage:
+    objects = relation.related(holder)
+    return ChosenPage(objects, len(objects))
+
+
+def _all_of(relation: RelationInfo, target: ModelAdmin, holder: Any) -> Select[Any]:
+    return select(relation.target).where(with_parent(holder, relation.attribute))
+
+
+def _matching(
+    relation: RelationInfo, target: ModelAdmin, user: Any, holder: Any, q: str
+) -> Select[Any] | None:
+    """Those that match *q* and exist for *user*; ``None`` where that can be nothing."""
+    info = target.info
+    terms = parse_terms(q)
+    fields = search_fields(info, target.get_search_fields(user))
+    search = search_for(info, fields, terms)
+    if not fields or search.counted == 0 or not may(user, target, "view"):
+        return None
+    key = [column.attribute.expression for column in info.key]
+    keys = select(*key).where(with_parent(holder, relation.attribute)).correlate(None)
+    is_chosen = key[0].in_(keys) if len(key) == 1 else tuple_(*key).in_(keys)
+    return rows_of(target, user).where(is_chosen, *search.conditions)
+
+
+def _counted(relation: RelationInfo, holder: Any) -> Any:
+    """The rows between the two models: to count what they lead to would read each of it."""
+    prop = relation.attribute.property
+    own = [
+        between == getattr(holder, prop.parent.get_property_by_column(local).key)
+        for local, between in prop.synchronize_pairs
+    ]
+    return select(literal(1)).select_from(prop.secondary).where(*own).limit(MAX_COUNT + 1).subquery()
+
+
+def _order(relation: RelationInfo, target: ModelAdmin, user: Any) -> list[Any]:
+    info: ModelInfo = target.info
+    said = relation.attribute.property.order_by or ()
+    order = total_order(() if said else declared_order(target, user), info)
+    columns = {key.column.name: key.column.attribute.expression for key in order}
+    return [*said, *ordering(order, columns, backward=False)]

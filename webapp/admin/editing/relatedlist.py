@@ -1,0 +1,221 @@
+"""A field for a relation to many: what is sent is a difference, so it holds as little as was touched.
+
+Under the field's name stand the keys that are chosen on the page, and under ``<name>.was`` those that the page showed
+as chosen when it was made, with spaces between: who is in the first only is added, who is in the second only taken
+off. Nobody else is touched, whether or not the page has shown him. Without ``<name>.was`` what is sent is all there
+shall be. ``<name>.page`` asks for another page of what is chosen and saves nothing, ``<name>.q`` searches among it.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+from flask import request
+from markupsafe import Markup
+from werkzeug.datastructures import MultiDict
+from wtforms.utils import unset_value
+from wtforms.validators import InputRequired, Optional
+
+from webapp.admin.editing.chosen import MAX_PAGE, ChosenPage, chosen_among, chosen_page
+from webapp.admin.editing.lookupbox import ChosenBox
+from webapp.admin.editing.related import Allowed, RelatedField, key_before, missing, read_again, visible
+from webapp.admin.info import RelationInfo
+from webapp.admin.loading import MAX_RELATED
+from webapp.admin.mapping import text_of
+from webapp.admin.options import ModelAdmin
+from webapp.texts import format_decimal
+from webapp.texts import gettext as _
+
+WAS, PAGE, SEARCH = ".was", ".page", ".q"
+
+
+@dataclass(frozen=True)
+class Difference:
+    """What a form asks of a relation to many: the objects that come, and the keys of those that leave."""
+
+    come: Sequence[Any]
+    left: Sequence[tuple[Any, ...]] = ()
+
+
+class RelatedListField(RelatedField):
+    """The objects that a relation to many leads to; ``added`` and ``removed`` say what the form asks for.
+
+    ``data`` is all that there will be, read when somebody asks for it.
+    """
+
+    def process(self, formdata: Any, data: Any = unset_value, extra_filters: Any = None) -> None:
+        #: The objects to come, and the keys of those to leave.
+        self.added: list[Any] = []
+        self.removed: list[str] = []
+        self._unknown: list[str] = []
+        self._page: ChosenPage | None = None
+        self._shown_before = formdata.get(f"{self.name}{WAS}") if formdata else None
+        super().process(formdata, data, extra_filters)
+
+    def process_data(self, value: Any) -> None:
+        # What a new object begins with is not there yet.
+        self.object_data = []
+        self.added = list(value or ()) if self.holder is None else []
+
+    @property
+    def data(self) -> list[Any]:
+        there = self._all()
+        keys = {self.target.info.key_of(obj) for obj in there}
+        kept = [obj for obj in there if self.target.info.key_of(obj) not in self.removed]
+        return [*kept, *(obj for obj in self.added if self.target.info.key_of(obj) not in keys)]
+
+    @data.setter
+    def data(self, value: Any) -> None:
+        """WTForms sets it; what there will be is made of what there is."""
+
+    @property
+    def value(self) -> Difference:
+        if self.is_copy:
+            return Difference(self.data)
+        keys = [self.target.info.parse_key(key) for key in self.removed]
+        return Difference(self.added, [key for key in keys if key is not None])
+
+    @property
+    def is_changed(self) -> bool:
+        return bool(self.added or self.removed)
+
+    @property
+    def touched(self) -> list[str]:
+        """What was sent, as far as it differs from what the page showed."""
+        return sorted([*(f"+{key}" for key in self._added_keys), *(f"-{key}" for key in self.removed)])
+
+    def process_formdata(self, valuelist: list[str]) -> None:
+        if not valuelist and self._shown_before is None:
+            # Nothing was sent of it, as of a field that a page does not have.
+            return
+        sent = list(dict.fromkeys(key.strip() for key in valuelist if key.strip()))
+        shown = self._keys_shown()
+        self.added = []
+        new = [key for key in sent if key not in shown]
+        self.removed = [key for key in shown if key not in sent]
+        if max(len(new), len(self.removed)) > MAX_RELATED:
+            self.removed = []
+            most = format_decimal(MAX_RELATED)
+            raise ValueError(_("At most %(count)s can be added or taken off at once.", count=most))
+        found = visible(self.target, self.user, new)
+        self.added = [found[key] for key in new if key in found]
+        self._unknown = [key for key in new if key not in found]
+        if self._unknown and not self.may_choose:
+            raise ValueError(self.closed)
+        if self._unknown:
+            raise ValueError(missing(self._unknown[0]))
+
+    def leave(self, formdata: MultiDict[str, Any]) -> None:
+        """Have *formdata* ask for nothing here."""
+        formdata.poplist(self.name)
+        formdata.poplist(f"{self.name}{WAS}")
+
+    def _keys_shown(self) -> dict[str, None]:
+        """The keys that the page showed as chosen, or, where it does not say so, all that are."""
+        if self._shown_before is not None:
+            return dict.fromkeys(self._shown_before.split())
+        there = self.look().objects if self.holder is not None else []
+        is_known = self.holder is None or self.look().is_whole
+        return dict.fromkeys(self.target.info.key_of(obj) for obj in there) if is_known else {}
+
+    def let_go(self) -> bool:
+        self._page = None
+        self.added, gone = read_again(self.target, self.added)
+        self.errors = [*self.errors, *(missing(key_before(obj)) for obj in gone[:1])]
+        return bool(gone)
+
+    # Drawing
+
+    def look(self) -> ChosenPage:
+        """What is chosen now, the page of it that was asked for."""
+        if self._page is None:
+            self._page = self._read() if self.holder is not None else ChosenPage([], 0)
+        return self._page
+
+    def _read(self) -> ChosenPage:
+        read = partial(chosen_page, self.relation, self.target, self.user, self.holder)
+        try:
+            return read(self._number(), request.form.get(f"{self.name}{SEARCH}", "").strip())
+        except ValueError as error:
+            self.errors = [*self.errors, str(error)]
+            return read()
+
+    def _number(self) -> int:
+        asked = request.form.get(f"{self.name}{PAGE}", "")
+        return min(max(int(asked), 1), MAX_PAGE) if asked.isascii() and asked.isdecimal() else 1
+
+    @property
+    def may_be_select(self) -> bool:
+        return self.look().is_whole
+
+    @property
+    def keys(self) -> list[str]:
+        there = [self.target.info.key_of(obj) for obj in self.look().objects]
+        kept = [key for key in there if key not in self.removed]
+        return list(dict.fromkeys([*kept, *self._added_keys, *self._unknown]))
+
+    @property
+    def _added_keys(self) -> list[str]:
+        return [self.target.info.key_of(obj) for obj in self.added]
+
+    @property
+    def shown(self) -> list[str]:
+        """The keys that ``<name>.was`` tells: those on the page, and those to leave that are on another."""
+        there = [self.target.info.key_of(obj) for obj in self.look().objects]
+        return list(dict.fromkeys([*there, *self.removed]))
+
+    def texts(self) -> dict[str, str]:
+        known = [*(self.choices or ()), *self.look().objects, *self.added, *self._leaving()]
+        return {self.target.info.key_of(obj): text_of(obj) for obj in known}
+
+    def _leaving(self) -> list[Any]:
+        """Those to leave that are on another page."""
+        there = {self.target.info.key_of(obj) for obj in self.look().objects}
+        keys = [self.target.info.parse_key(key) for key in self.removed if key not in there]
+        wanted = [key for key in keys if key is not None]
+        return list(chosen_among(self.relation, self.target, self.holder, wanted).values()) if wanted else []
+
+    def _select(self, attributes: Mapping[str, Any]) -> Markup:
+        options = list(self.texts().items())
+        size = min(max(len(options), 3), 8)
+        return self._was() + self._select_of(options, {**attributes, "multiple": True, "size": size})
+
+    def _lookup(self, attributes: Mapping[str, Any]) -> Markup:
+        return self._was() + ChosenBox(
+            self.name,
+            self.lookup_href,
+            chosen=self.keys,
+            shown=self.shown,
+            texts=self.texts(),
+            label=self.label.text,
+            page=self.look(),
+            action=self.action,
+            is_brief=self.is_brief,
+        ).html(self.id, **attributes)
+
+    def _was(self) -> Markup:
+        return Markup('<input type="hidden" name="{}" value="{}">').format(
+            f"{self.name}{WAS}", " ".join(self.shown)
+        )
+
+    def _all(self) -> list[Any]:
+        return self.relation.related(self.holder) if self.holder is not None else []
+
+
+def related_field(
+    relation: RelationInfo, target: ModelAdmin, user: Any, holder: Any = None, *, is_copy: bool = False
+) -> Any:
+    """The field for *relation*, unbound. The arguments are those of :class:`.RelatedField`."""
+    presence = Optional() if relation.nullable else InputRequired(_("Fill in this field."))
+    field = RelatedListField if relation.is_list else RelatedField
+    return field(
+        relation.label,
+        [Allowed(), *([] if relation.is_list else [presence])],
+        description=relation.help,
+        relation=relation,
+        target=target,
+        user=user,
+        holder=holder,
+        is_copy=is_copy,
+    )

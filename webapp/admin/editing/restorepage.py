@@ -1,0 +1,247 @@
+"""The pages before something comes back from the history: each value as it is, and as it would become."""
+
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from flask import url_for
+from flask_wtf import FlaskForm
+from flask_wtf.csrf import generate_csrf
+from markupsafe import Markup
+
+from webapp.admin.display import lower_first, show_value, texts_of, time_ago
+from webapp.admin.editing.formpage import VERSION_FIELD, make_ready
+from webapp.admin.editing.kept import Loss
+from webapp.admin.editing.page import Button, ErrorLink, FieldsetView, error_links, fieldset_views
+from webapp.admin.editing.relatedlist import Difference
+from webapp.admin.editing.restoring import Kin, Revival
+from webapp.admin.editing.takingback import TakingBack
+from webapp.admin.editing.touched import mark_of
+from webapp.admin.editing.versions import version_of
+from webapp.admin.history import LogEntry
+from webapp.admin.mapping import text_of
+from webapp.admin.options import ModelAdmin
+from webapp.admin.texts import list_text
+from webapp.texts import gettext as _
+from webapp.web.errors import Link
+
+# The parts of the address: which entry, and whether the whole object as it was after it is meant.
+ENTRY, WHOLE = "_entry", "_whole"
+# The fields of the form: which values come back, which objects, and what the page has shown.
+FIELD, KIN, MARK = "field", "kin", "_shown"
+
+
+@dataclass(frozen=True)
+class ValueLine:
+    """One field: what it holds, and what it would hold."""
+
+    name: str
+    label: str
+    now: Markup
+    then: Markup
+    is_ticked: bool
+
+
+@dataclass(frozen=True)
+class RestorePage:
+    """The question before values of an object are taken back; without *button* there is nothing to take back."""
+
+    title: str
+    heading: str
+    text: str
+    lines: list[ValueLine]
+    losses: list[Loss]
+    warning: str | None
+    errors: list[ErrorLink]
+    action: str
+    hidden: list[tuple[str, str]]
+    button: Button | None
+    cancel: Link
+    other: Link | None
+
+
+@dataclass(frozen=True)
+class KinLine:
+    """What went with the object. :ivar problem: why it cannot come back."""
+
+    value: str
+    label: str
+    text: str
+    is_ticked: bool
+    problem: str | None
+
+
+@dataclass(frozen=True)
+class RevivalPage:
+    """The form of a deleted object, with what it held."""
+
+    title: str
+    heading: str
+    text: str
+    errors: list[ErrorLink]
+    fieldsets: list[FieldsetView]
+    losses: list[Loss]
+    kin: list[KinLine]
+    more: str | None
+    action: str
+    hidden: list[tuple[str, str]]
+    button: Button
+    cancel: Link
+    takes_files: bool
+
+
+def restore_page(
+    taking: TakingBack,
+    entry: LogEntry,
+    *,
+    is_whole: bool,
+    ticked: Collection[str] | None = None,
+    form: FlaskForm | None = None,
+    warning: str | None = None,
+) -> RestorePage:
+    """The page to take back what *taking* says.
+
+    :param ticked: the fields that come back, by default all. :param form: what was refused, with its errors.
+    """
+    model_admin, obj = taking.model_admin, taking.obj
+    key = model_admin.info.key_of(obj)
+    names = taking.values.keys() if ticked is None else ticked
+    lines = value_lines(taking, names)
+    about = {"when": time_ago(entry.at), "who": entry.actor_label or _("somebody not signed in")}
+    text = (
+        _("As it was after the change of %(who)s, %(when)s.")
+        if is_whole
+        else _("As it was before the change of %(who)s, %(when)s.")
+    )
+    address = url_for(f"{model_admin.name}.restore", key=key, **{ENTRY: str(entry.id)})  # type: ignore[arg-type]
+    heading = _("Restore %(object)s?", object=text_of(obj))
+    other = (
+        Link(_("Rather only what was changed then"), address)
+        if is_whole
+        else Link(_("Rather all as it was after this change"), f"{address}&{WHOLE}=1")
+    )
+    return RestorePage(
+        title=heading,
+        heading=heading if lines else _("Nothing to restore"),
+        text=Markup(text) % about,  # noqa: S704 - a text of ours, and what goes into it is escaped
+        lines=lines,
+        losses=taking.losses,
+        warning=warning,
+        errors=_errors(form, taking) if form is not None else [],
+        action=f"{address}&{WHOLE}=1" if is_whole else address,
+        hidden=[
+            ("csrf_token", generate_csrf()),
+            (VERSION_FIELD, version_of(model_admin.info, obj, taking.layout)),
+            (MARK, mark_of_lines(lines)),
+        ],
+        button=Button("_restore", _("Restore"), True) if lines else None,
+        cancel=Link(_("Back to the history"), url_for(f"{model_admin.name}.history", key=key)),
+        other=other,
+    )
+
+
+def _errors(form: FlaskForm, taking: TakingBack) -> list[ErrorLink]:
+    links = [ErrorLink("#main", str(message)) for message in form.form_errors]
+    for bound in form:
+        place = f"#{FIELD}-{bound.name}" if bound.name in taking.values else "#main"
+        links += [ErrorLink(place, f"{bound.label.text}: {message}") for message in bound.errors]
+    return links
+
+
+def value_lines(taking: TakingBack, ticked: Collection[str]) -> list[ValueLine]:
+    """The fields of *taking* in the order of their form."""
+    obj, layout = taking.obj, taking.layout
+    names = [name for name in layout.names if name in taking.values]
+    lines = []
+    for name in names:
+        value, show = taking.values[name], _shower(layout, name)
+        if name in taking.extra:
+            now, label = taking.extra[name].data, str(taking.extra[name].label.text)
+        elif isinstance(value, Difference):
+            # Of many only those are named who would leave, and who would come.
+            (now, value), label = taking.moved(name, value), str(layout.relations[name].label)
+        elif name in layout.relations:
+            now, label = getattr(obj, name), str(layout.relations[name].label)
+        else:
+            now, label = getattr(obj, name), str(layout.columns[name].label)
+        lines.append(ValueLine(name, label, show(now), show(value), name in ticked))
+    return lines
+
+
+def _shower(layout: Any, name: str) -> Callable[[Any], Markup]:
+    if name in layout.relations:
+        return lambda value: show_value(
+            "text", texts_of(value if isinstance(value, list) else _one_of(value))
+        )
+    if name in layout.columns:
+        column = layout.columns[name]
+        return lambda value: show_value(column.kind, value, column)
+    return lambda value: show_value("text", _own_text(value))
+
+
+def _one_of(value: Any) -> list[Any]:
+    return [] if value is None else [value]
+
+
+def _own_text(value: Any) -> str:
+    is_many = isinstance(value, list | tuple | set | frozenset)
+    return list_text(sorted(map(str, value)), "unit") if is_many else str(value)
+
+
+def mark_of_lines(lines: Sequence[ValueLine]) -> str:
+    """Stands for what a person has seen of the values that would be written over."""
+    return mark_of([(line.name, str(line.now)) for line in lines])
+
+
+def revival_page(
+    revival: Revival,
+    form: FlaskForm,
+    user: Any,
+    kin: Sequence[Kin],
+    ticked: Collection[int],
+    more: str | None,
+) -> RevivalPage:
+    """The page to bring a deleted object back.
+
+    :param form: what it held, or what was typed and refused. :param ticked: the entries of *kin* that come along.
+    :param more: what is said of those for whom there is no room.
+    """
+    model_admin, entry = revival.model_admin, revival.entry
+    make_ready(model_admin, form, user)
+    fieldsets = fieldset_views(form, revival.layout, None)
+    heading = _("Restore %(object)s?", object=entry.label)
+    about = {"when": time_ago(entry.at), "who": entry.actor_label or _("somebody not signed in")}
+    text = _("%(who)s deleted it %(when)s. It comes back under its own key, with the values below.")
+    errors = error_links(form, fieldsets)
+    errors += [
+        ErrorLink(f"#{KIN}-{one.entry.id}", f"{one.entry.label}: {one.problem}")
+        for one in kin
+        if one.problem and one.entry.id in ticked
+    ]
+    return RevivalPage(
+        title=heading,
+        heading=heading,
+        text=Markup(text) % about,  # noqa: S704 - a text of ours, and what goes into it is escaped
+        errors=errors,
+        fieldsets=fieldsets,
+        losses=revival.former.losses,
+        kin=[_kin_line(one, ticked) for one in kin],
+        more=more,
+        action=restore_address(model_admin, entry),
+        hidden=[("csrf_token", generate_csrf())],
+        button=Button("_restore", _("Restore"), True),
+        cancel=Link(_("Back to the history"), url_for(f"{model_admin.name}.history", key=entry.key)),
+        takes_files=any(view.kind == "file" for fieldset in fieldsets for view in fieldset.fields),
+    )
+
+
+def _kin_line(kin: Kin, ticked: Collection[int]) -> KinLine:
+    number = kin.entry.id
+    label = lower_first(kin.model_admin.label)
+    return KinLine(str(number), label, kin.entry.label, number in ticked, kin.problem)
+
+
+def restore_address(model_admin: ModelAdmin, entry: LogEntry) -> str:
+    """Where what *entry* tells is taken back."""
+    values: dict[str, Any] = {"key": entry.key, ENTRY: entry.id}
+    return url_for(f"{model_admin.name}.restore", **values)

@@ -1,0 +1,238 @@
+"""The history of one object: its entries a page at a time, of all fields or of one, by everybody or by one person."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from typing import Any, NoReturn
+
+from flask import url_for
+from sqlalchemy import Select, Text, cast, select
+from sqlalchemy.orm import aliased
+
+from webapp.admin.history import LogEntry, changes_of, entries_of
+from webapp.admin.info import ColumnInfo, RelationInfo
+from webapp.admin.mapping import text_of
+from webapp.admin.options import ModelAdmin
+from webapp.admin.paging import Option, Pager
+from webapp.admin.permissions import may
+from webapp.admin.readers import Reader
+from webapp.admin.tabs import Tab, tabs_of
+from webapp.admin.timeline import HistoryLine, history_lines
+from webapp.admin.values import parse_value, query_string
+from webapp.extensions import db
+from webapp.texts import gettext as _
+from webapp.web.errors import Link, refuse
+
+PAGE_SIZE = 50
+# Who is to choose from is looked for among so many entries.
+PEOPLE_AMONG = 1_000
+# The person of what nobody did who had signed in.
+NOBODY = "none"
+
+
+@dataclass(frozen=True)
+class HistoryFilter:
+    """A field of the form above the timeline; its first option is all."""
+
+    name: str
+    label: str
+    options: list[Option]
+
+
+@dataclass(frozen=True)
+class HistoryPage:
+    """:ivar filters: empty where there is nothing to choose. :ivar everything: the way out of what is filtered."""
+
+    title: str
+    heading: str
+    lines: list[HistoryLine]
+    pager: Pager | None
+    tabs: list[Tab]
+    filters: list[HistoryFilter]
+    everything: Link | None
+    #: How an object that is gone comes back.
+    restore: Link | None = None
+
+
+@dataclass(frozen=True)
+class _Asked:
+    """What the address says: the entry that the page follows, the one field and the one person."""
+
+    after: int | None
+    field: str
+    person: str
+
+    @property
+    def filtered(self) -> list[tuple[str, str]]:
+        return [pair for pair in (("field", self.field), ("person", self.person)) if pair[1]]
+
+
+def history_page(model_admin: ModelAdmin, obj: Any, user: Any, arguments: Mapping[str, str]) -> HistoryPage:
+    """The changes of *obj*, newest first, a page at a time.
+
+    :param arguments: of the address: ``after`` is the number of the entry that the page follows; ``field`` and
+        ``person`` what the page is about.
+    """
+    key, reader = model_admin.info.key_of(obj), Reader(user, obj)
+    may_restore = may(user, model_admin, "change", obj)
+    page = _page(model_admin, key, text_of(obj), reader, arguments, may_restore=may_restore)
+    return replace(page, tabs=tabs_of(model_admin, user, obj))
+
+
+def deleted_page(
+    model_admin: ModelAdmin, deletion: LogEntry, user: Any, arguments: Mapping[str, str]
+) -> HistoryPage:
+    """The same of an object that is gone, with the way back.
+
+    :param deletion: the entry that tells how it went.
+    """
+    page = _page(model_admin, deletion.key, deletion.label, Reader(user), arguments, may_restore=False)
+    if not may(user, model_admin, "add"):
+        return page
+    return replace(page, restore=Link(_("Restore this object …"), _restore_address(deletion)))
+
+
+def _page(
+    model_admin: ModelAdmin,
+    key: str,
+    text: str,
+    reader: Reader,
+    arguments: Mapping[str, str],
+    *,
+    may_restore: bool,
+) -> HistoryPage:
+    here = url_for(f"{model_admin.name}.history", key=key)
+    fields = _fields(model_admin, reader)
+    asked = _read(arguments, fields, here)
+    everything = entries_of(model_admin.name, key)
+    # One more tells whether there is a further page.
+    entries = db.session.scalars(_narrowed(everything, asked).limit(PAGE_SIZE + 1)).all()
+    shown = entries[:PAGE_SIZE]
+    is_whole = asked.after is None and not asked.filtered and len(entries) <= PAGE_SIZE
+    people = _people(entries if is_whole else _newest(everything))
+    if asked.person and asked.person not in people:
+        if not shown and not _has_acted(everything, asked.person):
+            _refuse("person", here)
+        people[asked.person] = shown[0].actor_label if shown else asked.person
+    # The statement takes some too many: what is in a document or hangs on the object has names of its own.
+    kept = [entry for entry in shown if not asked.field or _tells_of(entry, asked.field)]
+    lines = history_lines(kept, reader, asked.field or None)
+    return HistoryPage(
+        title=_("History of %(object)s", object=text),
+        heading=_("History of %(object)s", object=text),
+        lines=[
+            replace(line, restore=_restore_address(entry)) if may_restore and line.changes else line
+            for entry, line in zip(kept, lines, strict=True)
+        ],
+        pager=_pager(here, asked, shown[-1].id if len(entries) > PAGE_SIZE else None),
+        tabs=[],
+        filters=_filters(fields, people, asked) if entries or asked.filtered else [],
+        everything=Link(_("Show all changes"), here) if asked.filtered else None,
+    )
+
+
+def _restore_address(entry: LogEntry) -> str:
+    values: dict[str, Any] = {"key": entry.key, "_entry": entry.id}
+    return url_for(f"{entry.name}.restore", **values)
+
+
+def _read(arguments: Mapping[str, str], fields: Mapping[str, str], here: str) -> _Asked:
+    after, field, person = (arguments.get(name, "") for name in ("after", "field", "person"))
+    if field and field not in fields:
+        _refuse("field", here)
+    with _refusing("person", here):
+        parse_value("text", person)
+    with _refusing("after", here):
+        return _Asked(parse_value("integer", after) if after else None, field, person)
+
+
+@contextmanager
+def _refusing(name: str, here: str) -> Iterator[None]:
+    try:
+        yield
+    except ValueError:
+        _refuse(name, here)
+
+
+def _fields(model_admin: ModelAdmin, reader: Reader) -> dict[str, str]:
+    """The fields that may have changed and that *reader* is shown, with their labels: no secret, not the version."""
+    info = model_admin.info
+    silent = {"updated_at", info.version.name if info.version else ""}
+    everything: dict[str, ColumnInfo | RelationInfo] = {**info.columns, **info.relations}
+    return {
+        name: str(known.label)
+        for name, known in everything.items()
+        if not known.secret and name not in silent and reader.is_shown(model_admin, name)
+    }
+
+
+def _narrowed(entries: Select[Any], asked: _Asked) -> Select[Any]:
+    if asked.after is not None:
+        entries = entries.where(LogEntry.id < asked.after)
+    if asked.field:
+        # As history.py writes it, and every engine keeps it.
+        entries = entries.where(
+            cast(LogEntry.changes, Text).contains(f'"field": "{asked.field}"', autoescape=True)
+        )
+    return _by(entries, asked.person) if asked.person else entries
+
+
+def _by(entries: Select[Any], person: str) -> Select[Any]:
+    return entries.where(LogEntry.actor_key == (None if person == NOBODY else person))
+
+
+def _tells_of(entry: LogEntry, field: str) -> bool:
+    return any(change.field == field for change in changes_of(entry))
+
+
+def _newest(entries: Select[Any]) -> Sequence[Any]:
+    newest = aliased(LogEntry, entries.limit(PEOPLE_AMONG).subquery())
+    return db.session.execute(select(newest.actor_key, newest.actor_label).distinct()).all()
+
+
+def _people(entries: Sequence[Any]) -> dict[str, str]:
+    """Those who are named in *entries*, by key; the person may have had several names, of which one will do."""
+    people = {
+        entry.actor_key: entry.actor_label
+        for entry in sorted(entries, key=lambda entry: str(entry.actor_label))
+        if entry.actor_key is not None
+    }
+    if len(people) < len({entry.actor_key for entry in entries}):
+        people[NOBODY] = _("nobody who had signed in")
+    return people
+
+
+def _has_acted(entries: Select[Any], person: str) -> bool:
+    return db.session.scalar(_by(entries, person).with_only_columns(LogEntry.id).limit(1)) is not None
+
+
+def _filters(fields: Mapping[str, str], people: Mapping[str, str], asked: _Asked) -> list[HistoryFilter]:
+    return [
+        HistoryFilter("field", _("Field"), _options(_("All fields"), fields, asked.field)),
+        HistoryFilter("person", _("By"), _options(_("Everybody"), people, asked.person)),
+    ]
+
+
+def _options(everything: str, known: Mapping[str, str], chosen: str) -> list[Option]:
+    return [
+        Option("", everything, not chosen),
+        *(Option(value, label, value == chosen) for value, label in known.items()),
+    ]
+
+
+def _pager(here: str, asked: _Asked, last: int | None) -> Pager | None:
+    def address(*place: tuple[str, str]) -> str:
+        query = query_string([*asked.filtered, *place])
+        return f"{here}?{query}" if query else here
+
+    newest = None if asked.after is None else address()
+    older = None if last is None else address(("after", str(last)))
+    return Pager(newest, None, older, None, [], "") if newest or older else None
+
+
+def _refuse(name: str, here: str) -> NoReturn:
+    refuse(
+        400,
+        _("The part “%(name)s” of this address is none of this history.", name=name),
+        Link(_("Newest changes"), here),
+    )

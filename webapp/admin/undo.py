@@ -1,0 +1,256 @@
+"""What brings things back: a value or a version from an object's history, a deleted object, and what was just done."""
+
+from typing import Any
+from urllib.parse import urlsplit
+
+from flask import flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_wtf import FlaskForm
+from sqlalchemy import select
+
+from webapp.admin.display import number_of
+from webapp.admin.editing.finding import find, list_address, seek
+from webapp.admin.editing.formpage import VERSION_FIELD
+from webapp.admin.editing.forms import make_form
+from webapp.admin.editing.restorepage import (
+    ENTRY,
+    FIELD,
+    KIN,
+    MARK,
+    WHOLE,
+    mark_of_lines,
+    restore_address,
+    restore_page,
+    revival_page,
+    value_lines,
+)
+from webapp.admin.editing.restoring import (
+    MAX_KIN,
+    Revival,
+    deletion_of,
+    keep_exact,
+    kin_of,
+    restore_deleted,
+    revive,
+)
+from webapp.admin.editing.saving import Invalid
+from webapp.admin.editing.takingback import TooFarBack, changes_since, take_back, take_back_of
+from webapp.admin.editing.undoing import (
+    NotAll,
+    Step,
+    chosen,
+    flash_done,
+    steps_of,
+    undo,
+)
+from webapp.admin.editing.undopage import STEP, undo_page
+from webapp.admin.editing.versions import Conflict
+from webapp.admin.history import LogEntry, changes_of, through
+from webapp.admin.loading import form_related
+from webapp.admin.mapping import text_of
+from webapp.admin.options import ModelAdmin, Rejected
+from webapp.admin.pages import Operation, draw
+from webapp.admin.permissions import may, require
+from webapp.admin.values import parse_value
+from webapp.extensions import db, only_looks
+from webapp.texts import gettext as _
+from webapp.web.errors import Link, refuse
+from webapp.web.viewer import person
+
+# One entry of an object's history
+
+
+@through("undo")
+def restore(model_admin: ModelAdmin, key: str) -> ResponseReturnValue:
+    """Take back what an entry of the history tells: a change, or the end of the object."""
+    require(person(), model_admin, "view")
+    obj = seek(model_admin, person(), key, form_related(model_admin))
+    entry = _asked_entry(model_admin, key)
+    if obj is not None:
+        require(person(), model_admin, "change", obj)
+        if entry.verb == "delete":
+            refuse(409, _("There is a record under its key again."), _way_back(model_admin, key))
+        return _take_back(model_admin, obj, entry)
+    deletion = deletion_of(model_admin, person(), key)
+    if deletion is None:
+        find(model_admin, person(), key, "view")
+    if deletion is None or deletion.id != entry.id:
+        refuse(404, _("It was deleted. Restore the record itself first."), _way_back(model_admin, key))
+    require(person(), model_admin, "add")
+    try:
+        return _bring_back(revive(model_admin, person(), entry))
+    except Rejected as rejected:
+        refuse(422, rejected.message, _way_back(model_admin, key))
+
+
+def _asked_entry(model_admin: ModelAdmin, key: str) -> LogEntry:
+    """The entry that the address names; it has to be one of this object."""
+    try:
+        number = parse_value("integer", request.args.get(ENTRY, ""))
+    except ValueError:
+        refuse(400, _("The address does not say what is to be restored."), _way_back(model_admin, key))
+    statement = select(LogEntry).where(
+        LogEntry.id == number, LogEntry.name == model_admin.name, LogEntry.key == key[:255]
+    )
+    entry = db.session.scalar(statement)
+    if entry is None:
+        refuse(404, _("There is no such change in this history."), _way_back(model_admin, key))
+    return entry
+
+
+def _way_back(model_admin: ModelAdmin, key: str) -> Link:
+    return Link(_("Back to the history"), url_for(f"{model_admin.name}.history", key=key))
+
+
+def _take_back(model_admin: ModelAdmin, obj: Any, entry: LogEntry) -> ResponseReturnValue:
+    user, is_whole = person(), WHOLE in request.args
+    try:
+        changes = changes_since(entry) if is_whole else changes_of(entry)
+    except TooFarBack:
+        refuse(
+            422, _("Too much has happened since; restore single changes."), _way_back(model_admin, entry.key)
+        )
+    taking = take_back_of(model_admin, user, obj, changes)
+    if request.method == "GET" or not FlaskForm().validate_on_submit():
+        return draw(model_admin, "restore", page=restore_page(taking, entry, is_whole=is_whole))
+    ticked = [name for name in request.form.getlist(FIELD) if name in taking.values]
+    shown = request.form.get(MARK, "")
+    form, warning, status = None, None, 422
+    if not ticked:
+        warning = _("Choose at least one value.")
+    elif mark_of_lines(value_lines(taking, ())) != shown:
+        warning, status = _changed_meanwhile(), 409
+    else:
+        form = taking.form(user, ticked)
+        try:
+            if not form.validate():
+                raise Invalid
+            saved = take_back(
+                taking,
+                form,
+                ticked,
+                user,
+                request.form.get(VERSION_FIELD, ""),
+                lambda found: mark_of_lines(value_lines(taking, ())) == shown,
+            )
+        except Conflict:
+            form, warning, status = None, _changed_meanwhile(), 409
+            obj = find(model_admin, user, entry.key, "change", form_related(model_admin))
+            taking = take_back_of(model_admin, user, obj, changes)
+        except Invalid:
+            pass
+        else:
+            flash_done(_("%(object)s was restored.", object=text_of(saved)))
+            return redirect(url_for(f"{model_admin.name}.change", key=entry.key), 303)
+    page = restore_page(taking, entry, is_whole=is_whole, ticked=ticked, form=form, warning=warning)
+    return draw(model_admin, "restore", page=page), status
+
+
+def _changed_meanwhile() -> str:
+    return str(
+        _("Somebody has changed it since you opened this page. Look at it again before you restore it.")
+    )
+
+
+def _bring_back(revival: Revival) -> ResponseReturnValue:
+    model_admin, user = revival.model_admin, person()
+    found = kin_of(model_admin, revival.entry, user)
+    kin = found[:MAX_KIN]
+    more = _(
+        "More than %(number)s went with it; the others come back from their own history.", number=MAX_KIN
+    )
+    ticked = {one.entry.id for one in kin if one.problem is None}
+    status = 200
+    if request.method == "POST":
+        form = make_form(model_admin, revival.layout, user)
+        keep_exact(form, revival.former.values)
+        chosen_ids = set(request.form.getlist(KIN))
+        ticked = {number for number in ticked if str(number) in chosen_ids}
+        status = 422
+        if form.validate():
+            try:
+                obj = restore_deleted(revival, form, user, [one for one in kin if one.entry.id in ticked])
+            except Invalid:
+                pass
+            else:
+                flash_done(_("%(object)s was restored.", object=text_of(obj)))
+                return redirect(url_for(f"{model_admin.name}.object", key=revival.entry.key), 303)
+    else:
+        form = revival.form(user)
+    page = revival_page(revival, form, user, kin, ticked, more if len(found) > MAX_KIN else None)
+    return draw(model_admin, "revive", page=page), status
+
+
+# What was just done
+
+
+@through("undo")
+def undo_request(number: str) -> ResponseReturnValue:
+    """Take back what the request *number* did: at once where that is simple, otherwise it is asked first."""
+    user = person()
+    back = Link(_("Overview"), url_for("admin.index"))
+    try:
+        steps = steps_of(number, user)
+        if not steps:
+            refuse(404, _("There is nothing to undo here, or it is not visible to you."), back)
+        if request.method == "POST" and not only_looks():
+            return _undo(number, steps)
+        return render_template("admin/undo.html", page=undo_page(number, steps))
+    except Rejected as rejected:
+        refuse(422, rejected.message, back)
+
+
+def _undo(number: str, steps: list[Step]) -> ResponseReturnValue:
+    user, is_asked = person(), "_undo" in request.form
+    if not is_asked:
+        # From the message right after it.
+        page = _own_page(steps)
+        if page is not None:
+            return redirect(page, 303)
+        if any(step.problem or step.losses for step in steps):
+            return redirect(url_for("admin.undo", number=number), 303)
+    wanted = chosen(steps, request.form.getlist(STEP)) if is_asked else steps
+    if not wanted:
+        page_again = undo_page(number, steps, _("Choose at least one record."))
+        return render_template("admin/undo.html", page=page_again), 422
+    try:
+        undone = undo(wanted, user, is_whole=not is_asked)
+    except NotAll:
+        return redirect(url_for("admin.undo", number=number), 303)
+    back = _back(steps)
+    if undone.done:
+        admin, obj = undone.done[0]
+        one = text_of(obj) if len(undone.done) == 1 else number_of(admin, len(undone.done))
+        flash_done(_("Undone: %(objects)s.", objects=one))
+    for step, reason in undone.failures:
+        flash(_("%(object)s stays as it is: %(reason)s", object=step.entry.label, reason=reason), "warning")
+    return redirect(back, 303)
+
+
+def _own_page(steps: list[Step]) -> str | None:
+    """The page that asks about the one object that it is about: a delete of what was added, the form of what went."""
+    first = steps[0]
+    if len(steps) == 1 and first.is_addition and not first.is_deletion:
+        return url_for(f"{first.model_admin.name}.delete", key=first.entry.key)
+    if not first.is_deletion or first.problem is not None:
+        return None
+    with_it = {one.entry.id for one in kin_of(first.model_admin, first.entry, person())}
+    is_all = all(step.entry.id in with_it for step in steps[1:])
+    return restore_address(first.model_admin, first.entry) if is_all else None
+
+
+def _back(steps: list[Step]) -> str:
+    """Where the person was: on the page of the one object, or in its list."""
+    first = steps[0]
+    page = url_for(f"{first.model_admin.name}.change", key=first.entry.key)
+    came_from = urlsplit(request.referrer or "").path
+    if came_from == page:
+        return page
+    return (
+        list_address(first.model_admin)
+        if may(person(), first.model_admin, "view")
+        else url_for("admin.index")
+    )
+
+
+OPERATIONS = (Operation("restore", "/<key>/restore/", restore, ("GET", "POST")),)

@@ -1,0 +1,142 @@
+"""How the history of the whole site is read. Nobody writes it here, not even a superuser."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from flask import g, get_template_attribute
+from markupsafe import Markup
+from sqlalchemy import ColumnElement, Select, select
+
+from webapp.admin.history import LogEntry
+from webapp.admin.options import ModelAdmin, choice_filter, display
+from webapp.admin.permissions import actions_of, may
+from webapp.admin.readers import Reader
+from webapp.admin.site import current_site
+from webapp.admin.timeline import (
+    THROUGH,
+    VERBS,
+    address_text,
+    changes_text,
+    history_lines,
+    through_text,
+    verb_text,
+    who_text,
+)
+from webapp.texts import lazy_gettext as _l
+from webapp.web.viewer import person
+
+# What was done on the command line is through nothing else.
+COMMAND_LINE = "cli"
+
+
+class LogEntryAdmin(ModelAdmin):
+    label = _l("History entry")
+    label_plural = _l("History entries")
+    icon = "history"
+    menu_group = _l("System")
+    labels = {"at": _l("When"), "actor_label": _l("By"), "label": _l("Record")}
+
+    can_add = can_change = can_delete = False
+
+    list_display = ("at", "who", "done", "about", "record", "differences", "how")
+    list_columns = ("address", "request")
+    list_filter = ("at", "actor_label", "model_is", "verb_is", "through_is")
+    date_hierarchy = "at"
+    search_fields = ("label", "actor_label")
+    ordering = ("-at",)
+
+    fieldsets = (
+        (None, {"fields": ("told",)}),
+        (
+            _l("Details"),
+            {"fields": ("at", "who", "done", "about", "record", "record_key", "how", "address", "request")},
+        ),
+    )
+
+    def query(self, user: Any) -> Select[Any]:
+        entries = select(LogEntry)
+        if getattr(user, "is_superuser", False):
+            return entries
+        return entries.where(LogEntry.name.in_([one.name for one in _readable(user)]))
+
+    @display(_l("By"))
+    def who(self, obj: LogEntry) -> str:
+        return who_text(obj)
+
+    @display(_l("What"))
+    def done(self, obj: LogEntry) -> str:
+        return verb_text(obj.verb, obj.name)
+
+    @display(_l("Model"))
+    def about(self, obj: LogEntry) -> str:
+        model_admin = _reader().admins.get(obj.name)
+        return str(model_admin.label) if model_admin else obj.name
+
+    @display(_l("Record"))
+    def record(self, obj: LogEntry) -> str:
+        return obj.label
+
+    @display(_l("Key"))
+    def record_key(self, obj: LogEntry) -> str:
+        return obj.key
+
+    @display(_l("Changes"))
+    def differences(self, obj: LogEntry) -> str:
+        return changes_text(obj, _reader())
+
+    @display(_l("How"))
+    def how(self, obj: LogEntry) -> str:
+        return through_text(obj)
+
+    @display(_l("Address"))
+    def address(self, obj: LogEntry) -> str:
+        return address_text(obj, _reader())
+
+    @display(_l("Request"))
+    def request(self, obj: LogEntry) -> str:
+        return obj.request_id or ""
+
+    @display(_l("Entry"))
+    def told(self, obj: LogEntry) -> Markup:
+        """The entry as the timeline of its record tells it."""
+        told: Markup = get_template_attribute("macros/history.html", "timeline")(
+            history_lines([obj], _reader())
+        )
+        return told
+
+    def _models(self, user: Any) -> list[tuple[str, Any]]:
+        return [(one.name, one.label_plural) for one in _readable(user)]
+
+    @choice_filter(_l("Model"), choices=_models)
+    def model_is(self, value: str, user: Any) -> ColumnElement[bool]:
+        return LogEntry.name == value
+
+    def _verbs(self, user: Any) -> list[tuple[str, Any]]:
+        actions = {name: action.label for one in _readable(user) for name, action in actions_of(one).items()}
+        return list({**actions, **VERBS}.items())
+
+    @choice_filter(_l("What"), choices=_verbs)
+    def verb_is(self, value: str, user: Any) -> ColumnElement[bool]:
+        return LogEntry.verb == value
+
+    @choice_filter(_l("How"), choices=((COMMAND_LINE, _l("on the command line")), *THROUGH.items()))
+    def through_is(self, value: str, user: Any) -> ColumnElement[bool]:
+        return LogEntry.origin == COMMAND_LINE if value == COMMAND_LINE else LogEntry.through == value
+
+
+def _readable(user: Any) -> Sequence[ModelAdmin]:
+    """The admins of whose objects *user* may read all: where some exist for others only, their entries would tell."""
+    everything = getattr(user, "is_superuser", False)
+    return [
+        one
+        for one in current_site()
+        if may(user, one, "view") and (everything or type(one).query is ModelAdmin.query)
+    ]
+
+
+def _reader() -> Reader:
+    """Who makes this request, as the one reader of all rows of its page."""
+    if "history_reader" not in g:
+        g.history_reader = Reader(person())
+    reader: Reader = g.history_reader
+    return reader
