@@ -130,19 +130,17 @@ async function show(html, way, take) {
   }
 }
 
-/** Let *field* hold the one with this key, which has this text now. */
+/** Let *field* hold the one with this key, which has this text now; other fields for its like offer it. */
 function choose(field, { id, text }) {
   if (id === null) return;
-  const box = field.querySelector("[data-lookup]");
-  if (box) {
-    box.dispatchEvent(new CustomEvent("choose", { detail: { key: id, text } }));
-    return;
+  const { model } = field.querySelector("[data-model]").dataset;
+  field.querySelector("[data-lookup]")?.dispatchEvent(new CustomEvent("choose", { detail: { key: id, text } }));
+  for (const select of document.querySelectorAll(`.field:has([data-model="${model}"]) select`)) {
+    let option = [...select.options].find(({ value }) => value === id);
+    if (!option) select.append((option = new Option("", id)));
+    option.textContent = text;
+    option.selected ||= field.contains(select);
   }
-  const select = field.querySelector("select");
-  let option = [...select.options].find(({ value }) => value === id);
-  if (!option) select.append((option = new Option("", id)));
-  option.textContent = text;
-  option.selected = true;
 }
 
 function typed(form) {

@@ -172,7 +172,9 @@ class RelatedField(Field):
             )
             for verb, word in self.ways.items()
         ]
-        return Markup('<div class="lookup-ways">{}</div>').format(Markup("").join(buttons))
+        return Markup('<div class="lookup-ways" data-model="{}">{}</div>').format(
+            self.target.name, Markup("").join(buttons)
+        )
 
     def _select(self, attributes: Mapping[str, Any]) -> Markup:
         return self._select_of([("", ""), *self.texts().items()], attributes)
