@@ -65,6 +65,8 @@ class RelatedField(Field):
         self.action = ""
         #: Its texts for the script stand once around many like it.
         self.is_brief = False
+        #: The buttons to the other form stand beside it.
+        self.has_ways = True
 
     @property
     def may_choose(self) -> bool:
@@ -152,7 +154,7 @@ class RelatedField(Field):
 
     def widget(self, field: Any, **attributes: Any) -> Markup:
         control = self._select(attributes) if self.choices is not None else self._lookup(attributes)
-        return control if self.is_brief or not self.ways else control + self._buttons()
+        return control + self._buttons() if self.has_ways and self.ways else control
 
     def _buttons(self) -> Markup:
         """The buttons to the other form: without a script they send this one, which is kept meanwhile."""
