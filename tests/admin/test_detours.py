@@ -11,8 +11,8 @@ from tests.admin.test_relations import authors, writer
 from tests.admin.test_relations_many import with_tags_elsewhere
 from tests.conftest import add_user, signed_in
 from tests.library import world
-from tests.library.books import Book, Tag
-from tests.library.people import Author
+from tests.library.books import Book, Loan, Tag
+from tests.library.people import Author, Member
 from tests.pages import Form, Page, Visitor
 from webapp.admin.editing import detours
 from webapp.extensions import db
@@ -154,6 +154,25 @@ def test_a_stale_form_is_still_stale_after_a_detour(
     assert as_library_alice.get(address).form().fill(title="Theirs").submit().status == 303
     page = other.form().fill(name="Ana").submit()
     assert page.form().submit().status == 409
+
+
+def test_a_new_row_of_an_inline_is_a_place_to_leave_from_too(
+    library_app: Flask, as_library_alice: Visitor, book: Book
+) -> None:
+    member: Member = world.sample_row(Member)
+    world.keep(library_app, member, Loan(member=member, book_id=book.id))
+    grown = as_library_alice.get(f"/members/{member.id}/change/").form().submit("_add_loans")
+    assert [way for way in ways(grown) if "Book" in way] == ["Add … Book", "Change … Book"]
+    other = leave(grown.form(), "loans-1-book:add", first_name="Typed")
+    author = (
+        leave(other.form(), "author:add", title="New book", slug="new-book").form().fill(name="Ana").submit()
+    )
+    page = author.form().submit()
+    made = last(library_app, Book)
+    assert (page.form().fields["first_name"], page.form().fields["loans-1-book"]) == ("Typed", str(made.id))
+    assert page.form().submit().status == 303
+    with library_app.app_context():
+        assert {loan.book_id for loan in db.session.get_one(Member, member.id).loans} == {book.id, made.id}
 
 
 # By permission (Django 53)

@@ -26,7 +26,9 @@ from wtforms import (
 from wtforms.validators import DataRequired
 
 from webapp.admin.display import lower_first, show_state, show_value, time_ago
+from webapp.admin.editing.chosen import ChosenPage
 from webapp.admin.editing.controls import choice
+from webapp.admin.editing.lookupbox import ChosenBox
 from webapp.admin.editing.page import (
     Button,
     ConflictNote,
@@ -212,7 +214,10 @@ def _fields() -> list[FieldView]:
     notes = {"sample-noted": Markup("Now: Charles")}
     views = [field_view(one, note=notes.get(one.name)) for one in form]
     shown = FieldView("shown", "shown", "Shown only", None, [], False, "readonly", show_value("text", LONG))
-    return [*views, shown]
+    page = ChosenPage([], 106, number=2, has_next=True)
+    texts = {"1": "Alice Almeida", "2": LONG}
+    many = ChosenBox("many", HERE, chosen=["1"], shown=[*texts], texts=texts, page=page, label="Several")
+    return [*views, shown, FieldView("many", "many", "Several", None, [], False, "text", many.html("many"))]
 
 
 def _inline(name: str, *, is_tabular: bool) -> InlineView:

@@ -144,9 +144,9 @@ def add(model_admin: ModelAdmin, original: Any = None) -> ResponseReturnValue:
     form = make_form(model_admin, layout, person(), original=original)
     if left := returning():
         return left
-    if other := departure(form):
-        return other
     family = Family(model_admin, person(), original=original)
+    if other := departure([*form, *family.fields]):
+        return other
     once = Once(model_admin.name, person())
     status = 200
     if form.is_submitted() and not (family.wants_more or only_draws()):
@@ -180,9 +180,9 @@ def change(model_admin: ModelAdmin, key: str) -> ResponseReturnValue:
         return draw(model_admin, "form", page=page)
     layout = form_layout(model_admin, person(), obj)
     form = merged_form(model_admin, layout, person(), obj)
-    if other := departure(form):
-        return other
     family = Family(model_admin, person(), obj)
+    if other := departure([*form, *family.fields]):
+        return other
     # A form that comes back with errors is still made from what it was made from.
     version = request.form.get(VERSION_FIELD, "") if form.is_submitted() else None
     once = Once(model_admin.name, person()) if family.is_sent and family.is_adding else None

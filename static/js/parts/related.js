@@ -5,11 +5,12 @@
 const NAMED = ["id", "for", "aria-labelledby", "aria-describedby", "aria-controls"];
 // What leads on from the page; and a dialog opens no other one.
 const ELSEWHERE = ".lookup-ways, .savebar button:not([name=_save]), [target=_blank]:not(.lookup *)";
+const FIELD = ":is(.field, td)";
 const ICONS = new URL("../../img/icons.svg", import.meta.url);
 let number = 0;
 
 export async function open(way) {
-  const field = way.closest(".field");
+  const field = way.closest(FIELD);
   const key = field.querySelector("select, input[type=hidden][name]")?.value ?? "";
   const address = way.dataset.dialog.replace("~", key);
   try {
@@ -130,19 +131,17 @@ async function show(html, way, take) {
   }
 }
 
-/** Let *field* hold the one with this key, which has this text now. */
+/** Let *field* hold the one with this key, which has this text now; other fields for its like offer it. */
 function choose(field, { id, text }) {
   if (id === null) return;
-  const box = field.querySelector("[data-lookup]");
-  if (box) {
-    box.dispatchEvent(new CustomEvent("choose", { detail: { key: id, text } }));
-    return;
+  const { model } = field.querySelector("[data-model]").dataset;
+  field.querySelector("[data-lookup]")?.dispatchEvent(new CustomEvent("choose", { detail: { key: id, text } }));
+  for (const select of document.querySelectorAll(`${FIELD}:has([data-model="${model}"]) select`)) {
+    let option = [...select.options].find(({ value }) => value === id);
+    if (!option) select.append((option = new Option("", id)));
+    option.textContent = text;
+    option.selected ||= field.contains(select);
   }
-  const select = field.querySelector("select");
-  let option = [...select.options].find(({ value }) => value === id);
-  if (!option) select.append((option = new Option("", id)));
-  option.textContent = text;
-  option.selected = true;
 }
 
 function typed(form) {

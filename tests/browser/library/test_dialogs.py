@@ -3,10 +3,15 @@
 from typing import TYPE_CHECKING
 
 import pytest
+from sqlalchemy import delete, select
 
 from tests.browser.library.conftest import BookForm
 from tests.browser.looking import findings
+from tests.browser.server import Site
 from tests.browser.test_keyboard import tab_to
+from tests.browser.visits import Visit
+from tests.library.people import Author, Member
+from webapp.extensions import db
 
 if TYPE_CHECKING:
     from playwright.sync_api import Locator
@@ -54,6 +59,23 @@ def test_what_is_chosen_is_changed_and_called_so_at_once(form: BookForm) -> None
     opened.get_by_role("button", name="Save").click()
     opened.wait_for(state="detached")
     assert form.field("Author").input_value() == "C. Lispector"
+
+
+def test_other_fields_for_the_same_kind_offer_it_too(site: Site, as_alice: Visit) -> None:
+    with site.app.app_context():
+        # So few that the translator is a select; the author is always searched for.
+        db.session.execute(delete(Author).where(Author.name.like("Writer %")))
+        db.session.commit()
+    form = BookForm(as_alice).open()
+    press_way(form, "Add … Author")
+    opened = dialog(form, "Add author")
+    opened.get_by_label("Name").fill("Hilda Hilst")
+    opened.get_by_role("button", name="Save").click()
+    opened.wait_for(state="detached")
+    assert form.field("Author").input_value() == "Hilda Hilst"
+    translators = form.page.get_by_label("Translated by")
+    assert "Hilda Hilst" in translators.locator("option").all_inner_texts()
+    assert translators.locator("option:checked").inner_text() == "Pontes"
 
 
 def test_a_new_one_comes_to_those_that_are_chosen(form: BookForm) -> None:
@@ -118,3 +140,21 @@ def test_it_is_for_everybody_in_every_window(form: BookForm, state: str) -> None
         opened.get_by_role("alert").filter(has_text="Fill in this field").wait_for()
         form.here.watch.forget()
     assert findings(form.page) == []
+
+
+def test_a_new_row_chooses_what_is_made_for_it(site: Site, as_alice: Visit) -> None:
+    with site.app.app_context():
+        key = db.session.scalar(select(Member.id).where(Member.first_name == "Rui"))
+    as_alice.open(f"/members/{key}/change/")
+    page = as_alice.page
+    page.get_by_role("button", name="Add another loan").click()
+    page.locator("#loans").get_by_role("button", name="Add … Book").click()
+    opened = page.get_by_role("dialog", name="Add book")
+    opened.get_by_label("Title").fill("New book")
+    opened.get_by_role("combobox", name="Author").press_sequentially("machado")
+    opened.locator("[data-active]").wait_for()
+    page.keyboard.press("Enter")
+    opened.get_by_role("button", name="Save").click()
+    opened.wait_for(state="detached")
+    chosen = page.locator("#loans select[name='loans-0-book'] option:checked")
+    assert chosen.inner_text() == "New book"

@@ -240,7 +240,7 @@ def make_ready(
     inside: list[RelatedField] = []
     if family is not None:
         family.complete()
-        inside = related_fields(family, lookup)
+        inside = related_fields(family, lookup, own)
     offer_choices([*fields, *inside], user)
 
 

@@ -65,6 +65,8 @@ class RelatedField(Field):
         self.action = ""
         #: Its texts for the script stand once around many like it.
         self.is_brief = False
+        #: The buttons to the other form stand beside it.
+        self.has_ways = True
 
     @property
     def may_choose(self) -> bool:
@@ -152,7 +154,7 @@ class RelatedField(Field):
 
     def widget(self, field: Any, **attributes: Any) -> Markup:
         control = self._select(attributes) if self.choices is not None else self._lookup(attributes)
-        return control if self.is_brief or not self.ways else control + self._buttons()
+        return control + self._buttons() if self.has_ways and self.ways else control
 
     def _buttons(self) -> Markup:
         """The buttons to the other form: without a script they send this one, which is kept meanwhile."""
@@ -172,7 +174,9 @@ class RelatedField(Field):
             )
             for verb, word in self.ways.items()
         ]
-        return Markup('<div class="lookup-ways">{}</div>').format(Markup("").join(buttons))
+        return Markup('<div class="lookup-ways" data-model="{}">{}</div>').format(
+            self.target.name, Markup("").join(buttons)
+        )
 
     def _select(self, attributes: Mapping[str, Any]) -> Markup:
         return self._select_of([("", ""), *self.texts().items()], attributes)

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from flask import request
+from wtforms import Field
 
 from webapp.admin.editing.forms import values_of
 from webapp.admin.editing.inlines.bound import inlines_of
@@ -102,6 +103,11 @@ class Family:
     @property
     def rows(self) -> Iterator[ChildRow]:
         return (row for one in self.sets for row in one.rows)
+
+    @property
+    def fields(self) -> Iterator[Field]:
+        """Those of all rows."""
+        return (field for row in self.rows for field in row.form or ())
 
     @property
     def wants_more(self) -> bool:

@@ -37,23 +37,26 @@ def inline_views(family: Family) -> list[InlineView]:
     return [_view(one, family.user) for one in family.sets if one.rows or one.may_add]
 
 
-def related_fields(family: Family, lookup: Callable[[str], str]) -> list[RelatedField]:
+def related_fields(family: Family, lookup: Callable[[str], str], own: str) -> list[RelatedField]:
     """The fields of all rows that lead to other rows.
 
-    :param lookup: the address of what can be chosen in a field of this name.
+    :param lookup: the address of what can be chosen in a field of this name. :param own: where the form is sent.
     """
     found = [
-        (row.inline, field)
+        (row, field)
         for row in _all_rows(family)
         for field in row.form or ()
         if isinstance(field, RelatedField)
     ]
-    for inline, field in found:
-        is_searched = field.short_name in inline.get_autocomplete_fields(family.user)
-        field.lookup_href = lookup(f"{inline.prefix}-{field.short_name}")
+    for row, field in found:
+        is_searched = field.short_name in row.inline.get_autocomplete_fields(family.user)
+        field.lookup_href = lookup(f"{row.inline.prefix}-{field.short_name}")
+        field.action = own
+        # Beside each field of each row they would be most of the page; what a new row needs may not be there yet.
+        field.has_ways = row.obj is None
         field.most_choices = 0 if is_searched else min(field.most_choices, MAX_LINES // len(found))
         field.is_brief = True
-    return [field for _inline, field in found]
+    return [field for _row, field in found]
 
 
 def inline_errors(views: Sequence[InlineView]) -> list[ErrorLink]:
