@@ -58,11 +58,16 @@ from webapp.web.logs import request_id
 from webapp.web.viewer import person
 
 
+def offered() -> str:
+    """The number under which what this request has done is taken back; empty where that is nothing, or too much."""
+    return request_id() if 0 < number_told() <= MAX_OBJECTS else ""
+
+
 def flash_done(message: str) -> None:
     """Tell what was done, with a button to take it back where it is not too much."""
-    number = number_told()
-    flash(message, f"success:{request_id()}" if 0 < number <= MAX_OBJECTS else "success")
-    if number > MAX_OBJECTS:
+    number = offered()
+    flash(message, f"success:{number}" if number else "success")
+    if number_told() > MAX_OBJECTS:
         flash(_("It was done to so many that each is taken back from its own history only."), "info")
 
 
@@ -113,7 +118,7 @@ def _way_back(model_admin: ModelAdmin, key: str) -> Link:
 
 
 def _take_back(model_admin: ModelAdmin, obj: Any, entry: LogEntry) -> ResponseReturnValue:
-    user, is_whole = person(), WHOLE in request.args
+    user, is_whole = person(), WHOLE in request.args or entry.verb == "add"
     try:
         changes = changes_since(entry) if is_whole else changes_of(entry)
     except TooFarBack:

@@ -330,7 +330,7 @@ def _ask(
 def _acted(model_admin: ModelAdmin, asked: Asked, outcome: Outcome) -> ResponseReturnValue:
     """Say what was done, and go back to where it was asked for; where something was not done, say why on a page."""
     if outcome.failures:
-        page = result_page(asked.action, model_admin, outcome, asked.back)
+        page = result_page(asked.action, model_admin, outcome, asked.back, undo.offered())
         return draw(model_admin, "result", page=page), 200 if outcome.done else 422
     if outcome.done:
         undo.flash_done(told(asked.action, model_admin, outcome))
