@@ -19,6 +19,7 @@ from webapp.admin.editing import undoing
 from webapp.admin.history import LogEntry
 from webapp.admin.options import Rejected
 from webapp.extensions import db
+from webapp.users.models import User
 
 
 def save(visitor: Visitor, name: str, key: object, **values: Any) -> Page:
@@ -230,6 +231,15 @@ def test_of_one_who_undoes_and_one_who_edits_at_once_nobody_s_edit_is_lost(
         # She was later, and is shown what is there now.
         assert (edited.status, title) == (409, "Book 001")
     assert undone.status == 303
+
+
+def test_what_an_action_did_to_some_is_undone_from_the_page_that_tells_of_the_others(
+    app: Flask, as_alice: Visitor, alice: User, bob: User
+) -> None:
+    page = act(as_alice, "users", "deactivate", [alice.id, bob.id])
+    assert (page.status, "These were left as they are" in page.text) == (200, True)
+    assert as_alice.get(page.undo().location).messages == "Undone: bob."
+    assert found(app, User, bob.id).is_active
 
 
 # Who may

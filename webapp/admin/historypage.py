@@ -134,7 +134,9 @@ def _page(
 
 
 def _restore_address(entry: LogEntry) -> str:
-    values: dict[str, Any] = {"key": entry.key, "_entry": entry.id}
+    # Before it was added there was nothing; what is meant is what it was then.
+    whole = {"_whole": 1} if entry.verb == "add" else {}
+    values: dict[str, Any] = {"key": entry.key, "_entry": entry.id, **whole}
     return url_for(f"{entry.name}.restore", **values)
 
 

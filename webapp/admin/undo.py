@@ -105,7 +105,7 @@ def _way_back(model_admin: ModelAdmin, key: str) -> Link:
 
 
 def _take_back(model_admin: ModelAdmin, obj: Any, entry: LogEntry) -> ResponseReturnValue:
-    user, is_whole = person(), WHOLE in request.args
+    user, is_whole = person(), WHOLE in request.args or entry.verb == "add"
     try:
         changes = changes_since(entry) if is_whole else changes_of(entry)
     except TooFarBack:

@@ -117,11 +117,9 @@ def restore_page(
     )
     address = url_for(f"{model_admin.name}.restore", key=key, **{ENTRY: str(entry.id)})  # type: ignore[arg-type]
     heading = _("Restore %(object)s?", object=text_of(obj))
-    other = (
-        Link(_("Rather only what was changed then"), address)
-        if is_whole
-        else Link(_("Rather all as it was after this change"), f"{address}&{WHOLE}=1")
-    )
+    other = Link(_("Rather all as it was after this change"), f"{address}&{WHOLE}=1")
+    if is_whole:
+        other = Link(_("Rather only what was changed then"), address)
     return RestorePage(
         title=heading,
         heading=heading if lines else _("Nothing to restore"),
@@ -138,7 +136,7 @@ def restore_page(
         ],
         button=Button("_restore", _("Restore"), True) if lines else None,
         cancel=Link(_("Back to the history"), url_for(f"{model_admin.name}.history", key=key)),
-        other=other,
+        other=None if entry.verb == "add" else other,
     )
 
 

@@ -227,9 +227,14 @@ def chosen(steps: Sequence[Step], ids: Collection[str]) -> list[Step]:
     return [step for step in steps if step.problem is None and str(step.entry.id) in ids]
 
 
+def number_to_undo() -> str:
+    """The number under which what this request has done is taken back; empty where that is nothing, or too much."""
+    return request_id() if 0 < number_told() <= MAX_OBJECTS else ""
+
+
 def flash_done(message: str) -> None:
     """Tell what was done, with a button to take it back where it is not too much."""
-    number = number_told()
-    flash(message, f"success:{request_id()}" if 0 < number <= MAX_OBJECTS else "success")
-    if number > MAX_OBJECTS:
+    number = number_to_undo()
+    flash(message, f"success:{number}" if number else "success")
+    if number_told() > MAX_OBJECTS:
         flash(_("It was done to so many that each is taken back from its own history only."), "info")
