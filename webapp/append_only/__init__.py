@@ -7,7 +7,7 @@ broken into from rewriting what happened; whoever may change the schema can take
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from sqlalchemy import Connection, Dialect, Table, event
+from sqlalchemy import Connection, Dialect, FromClause, Table, event
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.schema import SchemaItem
 
@@ -49,8 +49,9 @@ class AppendOnly(SchemaItem):
         _run(connection, _ENGINES[connection.dialect.name].remains(table.name))
 
 
-def is_declared(table: Table) -> bool:
-    return bool(table.info.get("append_only"))
+def is_declared(table: FromClause) -> bool:
+    """Whether *table*, or what else a model is mapped to, only grows."""
+    return isinstance(table, Table) and bool(table.info.get("append_only"))
 
 
 def create(connection: Connection, table_name: str) -> None:
