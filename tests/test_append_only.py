@@ -82,6 +82,10 @@ def test_after_the_block_it_is_closed_again_also_where_that_failed(
     connection.rollback()
     with pytest.raises(ZeroDivisionError), connection.begin(), append_only.opened(connection, TABLE):
         raise ZeroDivisionError
+    with connection.begin():
+        if connection.dialect.name != "postgresql":
+            with pytest.raises(ZeroDivisionError), append_only.opened(connection, TABLE):
+                raise ZeroDivisionError
     with pytest.raises(IntegrityError, match="append-only"):
         connection.execute(delete(LogEntry))
 
@@ -95,15 +99,14 @@ def test_new_entries_come_as_before(app: Flask, connection: Connection) -> None:
     assert entries(connection) == 4
 
 
-def test_where_no_triggers_may_be_made_the_way_out_is_said(
-    app: Flask, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_where_no_triggers_may_be_made_the_way_out_is_said(app: Flask) -> None:
     """As on MariaDB with a binary log, for whoever is no administrator."""
 
     def refuse(*_arguments: object) -> None:
         raise OperationalError("CREATE TRIGGER", {}, Exception(1419, "You do not have the SUPER privilege"))
 
-    monkeypatch.setattr(append_only, "_run", refuse)
-    result = app.test_cli_runner().invoke(args=["history", "protect"])
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(append_only, "_run", refuse)
+        result = app.test_cli_runner().invoke(args=["history", "protect"])
     assert result.exit_code == 1
     assert "log_bin_trust_function_creators" in result.output
