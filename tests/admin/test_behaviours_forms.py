@@ -267,7 +267,7 @@ def test_history_tells_a_choice_by_its_text(
     assert form.fill(binding="HARD_COVER").submit().status == 303
     said = as_library_alice.get(f"/books/{book.id}/history/").soup.select_one(".timeline")
     assert said is not None
-    assert "Paperback now Hard cover" in said.get_text(" ", strip=True)
+    assert "was Paperback is now Hard cover" in said.get_text(" ", strip=True)
 
 
 def test_history_is_told_with_the_forms_labels_and_what_relations_gained_and_lost(
