@@ -90,10 +90,12 @@ def history_page(model_admin: ModelAdmin, obj: Any, user: Any, arguments: Mappin
         people[asked.person] = shown[0].actor_label if shown else asked.person
     # The statement takes some too many: what is in a document or hangs on the object has names of its own.
     kept = [entry for entry in shown if not asked.field or _tells_of(entry, asked.field)]
+    lines = history_lines(kept, reader, asked.field or None)
     return HistoryPage(
         title=_("History of %(object)s", object=text_of(obj)),
         heading=_("History of %(object)s", object=text_of(obj)),
-        lines=history_lines(kept, reader, asked.field or None),
+        # That something happened to what is hidden from the reader is told no more than what.
+        lines=[line for line in lines if line.changes or not asked.field],
         pager=_pager(here, asked, shown[-1].id if len(entries) > PAGE_SIZE else None),
         tabs=tabs_of(model_admin, user, obj),
         filters=_filters(fields, people, asked) if entries or asked.filtered else [],
