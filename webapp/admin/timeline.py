@@ -130,7 +130,7 @@ def history_lines(
     return [_line(entry, changes, reader) for entry, changes in listed]
 
 
-def _told(entry: LogEntry, only: str | None) -> list[Change]:
+def _told(entry: LogEntry, only: str | None = None) -> list[Change]:
     return [
         change
         for change in changes_of(entry)
@@ -181,8 +181,9 @@ def address_text(entry: LogEntry, reader: Reader) -> str:
 
 def changes_text(entry: LogEntry, reader: Reader) -> str:
     """What *reader* may know of the changes, as plain text on one line."""
-    [line] = history_lines([entry], reader, brief=True)
-    return "; ".join(f"{change.label}: {_plain(change)}" for change in line.changes)
+    model_admin = reader.admins.get(entry.name)
+    lines = [line for change in _told(entry) for line in _change_lines(change, model_admin, reader)]
+    return "; ".join(f"{line.label}: {_plain(line)}" for line in lines)
 
 
 def _plain(change: ChangeLine) -> str:
