@@ -23,10 +23,11 @@ def test_a_file_is_kept_until_another_is_chosen_or_it_is_removed(
     assert save(kind_visitor, text="x").status == 303
     assert stored(kind_app, "content") == b"\xff\x00old"
     # As a browser sends a file field in which nothing was chosen.
-    page = form.form().submit(content=(BytesIO(b""), ""), **{"text": "y"})
+    page = kind_visitor.get("/kinds/1/change/").form().submit(content=(BytesIO(b""), ""), **{"text": "y"})
     assert page.status == 303
     assert stored(kind_app, "content") == b"\xff\x00old"
     raw = bytes(range(256))
+    form = kind_visitor.get("/kinds/1/change/")
     assert form.form().submit(content=(BytesIO(raw), "a.bin")).status == 303
     assert stored(kind_app, "content") == raw
     history = kind_visitor.get("/kinds/1/history/")

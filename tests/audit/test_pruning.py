@@ -154,7 +154,7 @@ def test_a_checkpoint_is_read_in_the_history_of_the_site(
     assert run(app, "--before", "2025-01-31", "--yes").exit_code == 0
     page = as_alice.get("/log_entries/?verb_is=prune")
     assert "pruned from the history" in page.text
-    assert "entries: 7" in page.text
+    assert "Entries: 7" in page.text
 
 
 def test_a_history_that_is_not_protected_is_told_and_can_be(app: Flask) -> None:

@@ -50,7 +50,7 @@ def active(palette: "Locator") -> str:
 def test_it_offers_the_menu_and_what_the_page_offers(crowd: Visit) -> None:
     palette = open_palette(crowd)
     found = options(palette)
-    assert found["Go to"] == ["Home", "Users", "Groups"]
+    assert found["Go to"] == ["Home", "Users", "Groups", "History entries"]
     assert {"Add user", "Your account", "Keyboard shortcuts", "Sign out"} <= set(found["Actions"])
     assert active(palette) == "Home"
     assert findings(crowd.page) == []

@@ -208,6 +208,8 @@ def relation_changes(info: ModelInfo, obj: object) -> list[Change]:
         if relation.secret:
             continue
         if relation.is_list:
+            # That it leads to itself is told by the relation to one.
+            added, removed = ([one for one in part if one is not obj] for part in (added, removed))
             changes += [Change(relation.name, "relations", removed, added)] if added or removed else []
         elif state.attrs[relation.name].history.has_changes() and (added or removed or relation.columns):
             former = removed[0] if removed else _key_held(relation, obj)
