@@ -121,7 +121,9 @@ def _page(
         title=_("History of %(object)s", object=text),
         heading=_("History of %(object)s", object=text),
         lines=[
-            replace(line, restore=_restore_address(entry)) if may_restore and line.changes else line
+            replace(line, restore=_restore_address(entry))
+            if may_restore and any(not change.secret for change in line.changes)
+            else line
             for entry, line in zip(kept, lines, strict=True)
         ],
         pager=_pager(here, asked, shown[-1].id if len(entries) > PAGE_SIZE else None),

@@ -51,6 +51,17 @@ THROUGH = {
     "undo": _l("by undoing"),
     "account": _l("in the own account"),
 }
+# What entries tell that is in no column of the object: of an export, and of what was pruned.
+EVENT_LABELS = {
+    "format": _l("Format"),
+    "rows": _l("Rows"),
+    "list": _l("List"),
+    "entries": _l("Entries"),
+    "before": _l("Before"),
+    "first": _l("First"),
+    "last": _l("Last"),
+    "sha256": "SHA-256",
+}
 FROM_STRANGERS = frozenset({"sign-in-failed", "sign-in-locked"})
 _ICONS = {
     "add": "plus",
@@ -219,7 +230,7 @@ def _change_line(change: Change, info: ModelInfo | None, reader: Reader) -> Chan
     column = info.columns.get(change.field) if info else None
     relation = info.relations.get(change.field) if info else None
     known = column or relation
-    label = str(known.label) if known else change.field
+    label = str(known.label if known else EVENT_LABELS.get(change.field, change.field))
     if change.is_secret:
         return ChangeLine(label, secret=True)
     if _is_long(change, column):
