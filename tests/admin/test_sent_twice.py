@@ -7,7 +7,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import Connection, func, select
 
-from tests.admin.bands import Band, BandAdmin, Gig, Hall
+from tests.admin.bands import Band, BandAdmin, Gig, Hall, Player
 from tests.admin.behaviours import count
 from tests.admin.test_inlines import form_of, kept, more
 from tests.admin.yard import CrateAdmin
@@ -177,6 +177,19 @@ def test_rows_are_added_once_to_a_parent_that_counts_its_versions(
     answers: list[Page] = at_once([form.submit] * 4)
     assert {page.status for page in answers} == {303}
     assert count(band_app, Gig) == len(gigs) + 1
+
+
+def test_a_dialog_is_told_the_same_object_when_it_sends_its_form_twice(
+    band_app: Flask, as_band_alice: Visitor
+) -> None:
+    form = as_band_alice.get("/players/add/").form().fill(name="Rita")
+    data = {**form.fields, "_save": "1"}
+    headers = {"Accept": "application/json", "Referer": "http://localhost/players/add/"}
+    first, second = (
+        as_band_alice.client.post("/players/add/", data=data, headers=headers).get_json() for _ in range(2)
+    )
+    assert first == second == {"id": first["id"], "text": "Rita"}
+    assert count(band_app, Player) == 1
 
 
 @pytest.mark.race
