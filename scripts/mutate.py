@@ -28,6 +28,8 @@ MODULES = {
     ),
     "webapp/account/throttle.py": "tests/account/test_throttle_counts.py tests/account/test_throttle_counters.py",
     "webapp/admin/history.py": "tests/admin/test_history_kept.py tests/admin/test_history.py",
+    "webapp/admin/changes.py": "tests/admin/test_history_kept.py tests/admin/test_history.py",
+    "webapp/admin/readers.py": "tests/admin/test_history_told.py tests/admin/test_inlines_told.py",
     "webapp/admin/permissions.py": "tests/admin/test_permissions.py",
     "webapp/users/rules.py": "tests/users/test_rules_asked.py tests/users/test_rules_oneself.py"
     " tests/users/test_meanwhile.py",

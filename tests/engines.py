@@ -4,13 +4,13 @@ import os
 import re
 import secrets
 from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext, suppress
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from shutil import disk_usage
 from tempfile import TemporaryDirectory
 
 import pytest
-from sqlalchemy import URL, Engine, NullPool, create_engine, make_url, select, text
+from sqlalchemy import URL, Engine, NullPool, create_engine, make_url, text
 from sqlalchemy.exc import DBAPIError, OperationalError
 
 from webapp import append_only
@@ -53,13 +53,9 @@ def fresh_database(base_url: str) -> Iterator[str]:
 
 def empty_tables(engine: Engine) -> None:
     """Delete every row of the system's own tables."""
-    with engine.begin() as connection:
-        # To open the history is a change of SQLite's schema, and most tests leave none.
-        has_history = connection.scalar(select(LogEntry.id).limit(1)) is not None
-        door = append_only.opened(connection, LogEntry.__tablename__) if has_history else nullcontext()
-        with door:
-            for table in reversed(Base.metadata.sorted_tables):
-                connection.execute(table.delete())
+    with engine.begin() as connection, append_only.opened(connection, LogEntry.__tablename__):
+        for table in reversed(Base.metadata.sorted_tables):
+            connection.execute(table.delete())
 
 
 @contextmanager

@@ -23,7 +23,7 @@ ATTRIBUTES = frozenset({"title", "placeholder", "aria-label", "aria-description"
 # Words for programs.
 MACHINE = frozenset(
     "data-theme data-density data-shortcuts data-sidebar data-kind data-key data-href data-url data-prepopulate "
-    "data-fields data-lookup data-further data-move".split()
+    "data-fields data-lookup data-further data-move data-dialog".split()
 )
 
 
@@ -91,7 +91,7 @@ def texts(html: str) -> Iterator[str]:
         del tag["title"]
         tag.clear()
     # Inside a sentence they stand around what it tells of.
-    for tag in soup.select("bdi, .message a"):
+    for tag in soup.select("bdi, time, .message a"):
         tag.unwrap()
     soup.smooth()
     for string in soup.find_all(string=True):

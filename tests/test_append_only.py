@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 from flask import Flask
 from sqlalchemy import Connection, delete, func, select, text, update
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import IntegrityError, OperationalError
 
 from webapp import append_only
 from webapp.admin.history import LogEntry, record
@@ -82,6 +82,10 @@ def test_after_the_block_it_is_closed_again_also_where_that_failed(
     connection.rollback()
     with pytest.raises(ZeroDivisionError), connection.begin(), append_only.opened(connection, TABLE):
         raise ZeroDivisionError
+    with connection.begin():
+        if connection.dialect.name != "postgresql":
+            with pytest.raises(ZeroDivisionError), append_only.opened(connection, TABLE):
+                raise ZeroDivisionError
     with pytest.raises(IntegrityError, match="append-only"):
         connection.execute(delete(LogEntry))
 
@@ -93,3 +97,16 @@ def test_new_entries_come_as_before(app: Flask, connection: Connection) -> None:
             record(db.session(), verb="add", name="users", key="1", label="x")
         db.session.commit()
     assert entries(connection) == 4
+
+
+def test_where_no_triggers_may_be_made_the_way_out_is_said(app: Flask) -> None:
+    """As on MariaDB with a binary log, for whoever is no administrator."""
+
+    def refuse(*_arguments: object) -> None:
+        raise OperationalError("CREATE TRIGGER", {}, Exception(1419, "You do not have the SUPER privilege"))
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(append_only, "_run", refuse)
+        result = app.test_cli_runner().invoke(args=["history", "protect"])
+    assert result.exit_code == 1
+    assert "log_bin_trust_function_creators" in result.output

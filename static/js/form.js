@@ -5,8 +5,7 @@
 
 // Only some forms hold fields that lead to other rows; a page without one does not load what makes them smoother.
 const lookups = document.querySelector("form[method=post] [data-lookup]") && import("./js/parts/lookup.js");
-if (document.querySelector("form[method=post] [data-inline] template")) import("./js/parts/inlines.js");
-if (document.querySelector("[data-sections]")) import("./js/parts/sections.js");
+if (document.querySelector("[data-inline] template, [data-sections]")) import("./js/parts/form.js");
 const guarded = () => document.querySelector("form[data-guard]");
 let saved = null;
 let leaving = false;
@@ -14,11 +13,10 @@ let isGuarding = false;
 
 /** The typed state as one string; the same state gives the same string. */
 function typed() {
-  const values = [...new FormData(guarded())].map(([name, value]) => [name, value instanceof File ? value.name : value]);
-  return JSON.stringify(values);
+  return JSON.stringify([...new FormData(guarded())].map(([name, value]) => [name, value.name ?? value]));
 }
 
-const isUnsaved = () => !leaving && guarded() && typed() !== saved;
+const ask = (event) => !leaving && guarded() && typed() !== saved && event.preventDefault();
 
 function begin() {
   const form = guarded();
@@ -31,15 +29,9 @@ function begin() {
 function guard() {
   isGuarding = true;
   document.addEventListener("submit", ({ target }) => (leaving ||= target === guarded()));
-  window.addEventListener("pageshow", () => {
-    leaving = false;
-  });
-  window.addEventListener("beforeunload", (event) => {
-    if (isUnsaved()) event.preventDefault();
-  });
-  document.addEventListener("leave", (event) => {
-    if (isUnsaved()) event.preventDefault();
-  });
+  window.addEventListener("pageshow", () => (leaving = false));
+  window.addEventListener("beforeunload", ask);
+  document.addEventListener("leave", ask);
   window.addEventListener("keydown", (event) => {
     if (event.key.toLowerCase() !== "s" || !(event.ctrlKey || event.metaKey) || event.altKey || event.shiftKey) return;
     event.preventDefault();
@@ -47,13 +39,11 @@ function guard() {
   });
 }
 
-/** Who types into a field of which there are two versions wants that one. */
-function follow({ target }) {
-  const mine = target.closest?.(".choice-mine")?.parentElement.querySelector("input[value=mine]");
+// Who types into a field of which there are two versions wants that one.
+document.addEventListener("input", ({ target }) => {
+  const mine = target.closest(".choice-mine")?.parentElement.querySelector("[value=mine]");
   if (mine) mine.checked = true;
-}
-
-for (const type of ["input", "change"]) document.addEventListener(type, follow);
+});
 begin();
 // Lookups arrange their fields anew, and the state that counts as saved is the one after that.
 lookups?.then(begin).catch(() => {});

@@ -71,6 +71,13 @@ def contract(**words: Any) -> type[Inline]:
             (gigs(readonly_fields=("day",)),),
         ),
         ((gigs(ordering=("twon",)),), "E033", "Did you mean 'town'?", (gigs(ordering=("-town",)),)),
+        ((songs(tab=3),), "E553", "3 is no label of a tab", (songs(tab="Music"),)),
+        (
+            (gigs(fieldsets=((None, {"fields": ("town",), "columns": 2}),)),),
+            "E608",
+            "A row has no parts",
+            (gigs(fieldsets=((None, {"fields": ("town",)}),)),),
+        ),
         ((songs(max_nmu=3),), "E535", "max_num", (songs(max_num=3),)),
         ((songs(verbose_name="A song"),), "E534", "label", (songs(label="A song"),)),
         ((songs(), songs(label="Other")), "E602", "the same names", (songs(), songs(prefix="others"))),

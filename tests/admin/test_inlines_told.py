@@ -111,3 +111,13 @@ def test_of_children_that_are_hidden_from_the_reader_the_parent_tells_nothing(
     assert "Acre" not in text
     assert "Acre" not in reader.get("/bands/1/change/").text
     assert "Acre" in as_band_alice.get("/bands/1/history/").text
+
+
+def test_the_parents_history_is_narrowed_to_its_children_by_who_may_see_them(
+    band_app: Flask, edited: None, as_band_alice: Visitor
+) -> None:
+    page = as_band_alice.get("/bands/1/history/?field=gigs")
+    labels = [tag.get_text() for tag in page.soup.select(".changes dt")]
+    assert labels
+    assert all(label.startswith("Gig") for label in labels)
+    assert somebody(band_app, "bands.view", name="bob").get("/bands/1/history/?field=gigs").status == 400

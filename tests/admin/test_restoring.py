@@ -57,6 +57,19 @@ def test_a_version_is_all_as_it_was_after_an_entry(
     assert (row.title, row.pages, row.stage) == ("First", 1, 1)
 
 
+def test_an_addition_gives_back_what_the_object_began_with(
+    library_app: Flask, as_library_alice: Visitor
+) -> None:
+    as_library_alice.get("/tags/add/").form().fill(name="first").submit()
+    key = last_entry(library_app, "tags").key
+    change(as_library_alice, "tags", key, name="second")
+    pages = as_library_alice.get(f"/tags/{key}/history/").soup.select("a[href*=restore]")
+    page = as_library_alice.get(str(pages[-1]["href"]))
+    assert pairs(page) == {"Name": ("second", "first")}
+    assert page.form().submit("_restore").status == 303
+    assert found(library_app, Tag, int(key)).name == "first"
+
+
 def test_relations_come_back_and_who_is_gone_is_named(
     library_app: Flask, as_library_alice: Visitor, book: Book
 ) -> None:

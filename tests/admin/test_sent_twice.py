@@ -169,6 +169,7 @@ def test_rows_are_added_once_to_a_parent_that_counts_no_version(
     assert entries(band_app) == 1
 
 
+@pytest.mark.race
 def test_rows_are_added_once_to_a_parent_that_counts_its_versions(
     band_app: Flask, gigs: list[Gig], as_band_alice: Visitor
 ) -> None:

@@ -12,11 +12,14 @@ from tests.conftest import add_user, signed_in
 from tests.library import world
 from tests.library.books import Book
 from tests.library.people import Author, Member
+from tests.library.places import Branch
 from tests.pages import Form, Page, Visitor
+from tests.threads import at_once
 from webapp.admin.editing import undoing
 from webapp.admin.history import LogEntry
 from webapp.admin.options import Rejected
 from webapp.extensions import db
+from webapp.users.models import User
 
 
 def save(visitor: Visitor, name: str, key: object, **values: Any) -> Page:
@@ -184,6 +187,59 @@ def test_cells_of_a_list_are_undone(
     assert [found(library_app, Book, one.id).pages for one in books] == [5, 5, 5]
     page.undo()
     assert [found(library_app, Book, one.id).pages for one in books] == [401, 402, 403]
+
+
+def test_what_a_delete_emptied_leads_there_again(
+    library_app: Flask, as_library_alice: Visitor, book: Book
+) -> None:
+    key = book.branch_id
+    page = as_library_alice.get(f"/branches/{key}/delete/").form().submit("_delete", follow=True)
+    assert found(library_app, Book, book.id).branch_id is None
+    entry = last_entry(library_app, "branches")
+    alone = as_library_alice.get(f"/branches/{key}/restore/?_entry={entry.id}")
+    assert alone.link("Undo all of it instead") == f"/undo/{entry.request_id}/"
+    assert page.undo().location == "/branches/"
+    assert found(library_app, Branch, key) is not None
+    assert found(library_app, Book, book.id).branch_id == key
+
+
+def test_what_happened_in_the_rows_of_a_form_is_undone_with_it(
+    library_app: Flask, as_library_alice: Visitor, book: Book
+) -> None:
+    form = as_library_alice.get(f"/authors/{book.author_id}/change/").form()
+    pages = next(name for name in form.fields if name.endswith("pages") and form.fields[name] == "401")
+    form.fields[pages] = "5"
+    done = form.submit(follow=True).undo()
+    assert as_library_alice.get(done.location).messages == "Undone: Book 001."
+    assert found(library_app, Book, book.id).pages == 401
+
+
+@pytest.mark.race
+def test_of_one_who_undoes_and_one_who_edits_at_once_nobody_s_edit_is_lost(
+    library_app: Flask, as_library_alice: Visitor, book: Book
+) -> None:
+    editor = signed_in(library_app, add_user(library_app, "dora", is_superuser=True))
+    save(as_library_alice, "books", book.id, title="Wrong")
+    number = last_entry(library_app, "books").request_id
+    undo = as_library_alice.get(f"/undo/{number}/").form()
+    edit = editor.get(f"/books/{book.id}/change/").form().fill(title="Another's")
+    undone, edited = at_once([lambda: undo.submit("_undo"), edit.submit])
+    title = found(library_app, Book, book.id).title
+    if edited.status == 303:
+        assert title == "Another's"
+    else:
+        # She was later, and is shown what is there now.
+        assert (edited.status, title) == (409, "Book 001")
+    assert undone.status == 303
+
+
+def test_what_an_action_did_to_some_is_undone_from_the_page_that_tells_of_the_others(
+    app: Flask, as_alice: Visitor, alice: User, bob: User
+) -> None:
+    page = act(as_alice, "users", "deactivate", [alice.id, bob.id])
+    assert (page.status, "These were left as they are" in page.text) == (200, True)
+    assert as_alice.get(page.undo().location).messages == "Undone: bob."
+    assert found(app, User, bob.id).is_active
 
 
 # Who may

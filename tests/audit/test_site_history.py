@@ -107,6 +107,8 @@ def test_its_page_tells_an_entry_as_the_timeline_does(as_alice: Visitor, entries
     assert " ".join(line.get_text().split()) == "alice changed bob"
     assert [tag.get_text() for tag in page.soup.select(".changes del")] == ["was Bob", "was Yes"]
     assert "203.0.113.9" in page.text
+    assert page.soup.select_one(".timeline-line a[href^='/users/']")
+    assert [tag.get_text() for tag in page.soup.select(".tabs a")] == ["View"]
 
 
 @pytest.mark.parametrize(

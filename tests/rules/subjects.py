@@ -58,8 +58,10 @@ def filled(visitor: Visitor, info: ModelInfo, address: str, number: int) -> dict
         return {}
     form = page.form()
     fill_in(form, info, number)
-    # A file can be sent once only.
-    fields = {name: value for name, value in form.fields.items() if not isinstance(value, tuple)}
+    # A file can be sent once only, and the form is sent by many people.
+    fields = {
+        name: value for name, value in form.fields.items() if not isinstance(value, tuple) and name != "_once"
+    }
     return fields | _wanted(info, number) | {"_save": "1"}
 
 

@@ -22,7 +22,7 @@ from webapp.users.models import Group, User
 # themselves, and what Babel makes of moments and joins lists with.
 DATA = re.compile(
     r"(?i)(English|Português|seconds?|minutes?|ago|jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec|[ap]m"
-    r"|alice|bob|charlie|dora|zelador|csv|json|ndjson|editors|UTC|or|and|[\w.]+@example\.org|\w+\.\w+|[·,:…+()“”/-]|\d|\s)+"
+    r"|alice|bob|charlie|dora|zelador|csv|json|ndjson|editors|UTC|or|and|[\w.]+@example\.org|\w+\.\w+|[·,:;→…+()“”/-]|\d|\s)+"
 )
 
 

@@ -9,6 +9,7 @@ from flask import url_for
 from sqlalchemy import Select, Text, cast, select
 from sqlalchemy.orm import aliased
 
+from webapp.admin.editing.inlines.bound import bind
 from webapp.admin.history import LogEntry, changes_of, entries_of
 from webapp.admin.info import ColumnInfo, RelationInfo
 from webapp.admin.mapping import text_of
@@ -16,6 +17,7 @@ from webapp.admin.options import ModelAdmin
 from webapp.admin.paging import Option, Pager
 from webapp.admin.permissions import may
 from webapp.admin.readers import Reader
+from webapp.admin.site import current_site
 from webapp.admin.tabs import Tab, tabs_of
 from webapp.admin.timeline import HistoryLine, history_lines
 from webapp.admin.values import parse_value, query_string
@@ -121,8 +123,12 @@ def _page(
         title=_("History of %(object)s", object=text),
         heading=_("History of %(object)s", object=text),
         lines=[
-            replace(line, restore=_restore_address(entry)) if may_restore and line.changes else line
+            replace(line, restore=_restore_address(entry))
+            if may_restore and any(not change.secret for change in line.changes)
+            else line
             for entry, line in zip(kept, lines, strict=True)
+            # That something happened to what is hidden from the reader is told no more than what.
+            if line.changes or not asked.field
         ],
         pager=_pager(here, asked, shown[-1].id if len(entries) > PAGE_SIZE else None),
         tabs=[],
@@ -132,7 +138,9 @@ def _page(
 
 
 def _restore_address(entry: LogEntry) -> str:
-    values: dict[str, Any] = {"key": entry.key, "_entry": entry.id}
+    # Before it was added there was nothing; what is meant is what it was then.
+    whole = {"_whole": 1} if entry.verb == "add" else {}
+    values: dict[str, Any] = {"key": entry.key, "_entry": entry.id, **whole}
     return url_for(f"{entry.name}.restore", **values)
 
 
@@ -155,15 +163,21 @@ def _refusing(name: str, here: str) -> Iterator[None]:
 
 
 def _fields(model_admin: ModelAdmin, reader: Reader) -> dict[str, str]:
-    """The fields that may have changed and that *reader* is shown, with their labels: no secret, not the version."""
+    """What may have changed and *reader* is shown, with its label: no secret, not the version; also the rows that
+    hang on the object."""
     info = model_admin.info
     silent = {"updated_at", info.version.name if info.version else ""}
     everything: dict[str, ColumnInfo | RelationInfo] = {**info.columns, **info.relations}
-    return {
+    fields = {
         name: str(known.label)
         for name, known in everything.items()
         if not known.secret and name not in silent and reader.is_shown(model_admin, name)
     }
+    for inline_class in model_admin.get_inlines(reader.user, reader.obj):
+        inline = bind(model_admin, inline_class, current_site())
+        if may(reader.user, inline, "view"):
+            fields[inline.prefix] = str(inline.label_plural)
+    return fields
 
 
 def _narrowed(entries: Select[Any], asked: _Asked) -> Select[Any]:

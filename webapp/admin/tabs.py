@@ -10,6 +10,7 @@ from werkzeug.routing import BuildError
 
 from webapp.admin.options import ModelAdmin
 from webapp.admin.permissions import may
+from webapp.append_only import is_declared
 from webapp.texts import gettext as _
 from webapp.web.errors import Link
 
@@ -26,11 +27,10 @@ class Tab:
 def tabs_of(model_admin: ModelAdmin, user: Any, obj: Any) -> list[Tab]:
     """The engine's form, the admin's own pages and the history; the one that is asked for is marked."""
     first = _("Change") if may(user, model_admin, "change", obj) else _("View")
-    pages = [
-        (first, f"{model_admin.name}.change"),
-        *model_admin.get_links(user, obj),
-        (_("History"), f"{model_admin.name}.history"),
-    ]
+    pages = [(first, f"{model_admin.name}.change"), *model_admin.get_links(user, obj)]
+    # What is never changed has no history.
+    if not is_declared(model_admin.info.mapper.local_table):
+        pages.append((_("History"), f"{model_admin.name}.history"))
     key = model_admin.info.key_of(obj)
     return [
         Tab(link.label, link.href, endpoint == request.endpoint)

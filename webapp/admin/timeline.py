@@ -51,6 +51,17 @@ THROUGH = {
     "undo": _l("by undoing"),
     "account": _l("in the own account"),
 }
+# What entries tell that is in no column of the object: of an export, and of what was pruned.
+EVENT_LABELS = {
+    "format": _l("Format"),
+    "rows": _l("Rows"),
+    "list": _l("List"),
+    "entries": _l("Entries"),
+    "before": _l("Before"),
+    "first": _l("First"),
+    "last": _l("Last"),
+    "sha256": "SHA-256",
+}
 FROM_STRANGERS = frozenset({"sign-in-failed", "sign-in-locked"})
 _ICONS = {
     "add": "plus",
@@ -119,7 +130,7 @@ def history_lines(
     return [_line(entry, changes, reader) for entry, changes in listed]
 
 
-def _told(entry: LogEntry, only: str | None) -> list[Change]:
+def _told(entry: LogEntry, only: str | None = None) -> list[Change]:
     return [
         change
         for change in changes_of(entry)
@@ -170,8 +181,9 @@ def address_text(entry: LogEntry, reader: Reader) -> str:
 
 def changes_text(entry: LogEntry, reader: Reader) -> str:
     """What *reader* may know of the changes, as plain text on one line."""
-    [line] = history_lines([entry], reader, brief=True)
-    return "; ".join(f"{change.label}: {_plain(change)}" for change in line.changes)
+    model_admin = reader.admins.get(entry.name)
+    lines = [line for change in _told(entry) for line in _change_lines(change, model_admin, reader)]
+    return "; ".join(f"{line.label}: {_plain(line)}" for line in lines)
 
 
 def _plain(change: ChangeLine) -> str:
@@ -219,7 +231,7 @@ def _change_line(change: Change, info: ModelInfo | None, reader: Reader) -> Chan
     column = info.columns.get(change.field) if info else None
     relation = info.relations.get(change.field) if info else None
     known = column or relation
-    label = str(known.label) if known else change.field
+    label = str(known.label if known else EVENT_LABELS.get(change.field, change.field))
     if change.is_secret:
         return ChangeLine(label, secret=True)
     if _is_long(change, column):

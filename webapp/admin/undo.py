@@ -64,6 +64,8 @@ from webapp.web.viewer import person
 def restore(model_admin: ModelAdmin, key: str) -> ResponseReturnValue:
     """Take back what an entry of the history tells: a change, or the end of the object."""
     require(person(), model_admin, "view")
+    if model_admin.info.parse_key(key) is None:
+        find(model_admin, person(), key, "view")
     obj = seek(model_admin, person(), key, form_related(model_admin))
     entry = _asked_entry(model_admin, key)
     if obj is not None:
@@ -103,7 +105,7 @@ def _way_back(model_admin: ModelAdmin, key: str) -> Link:
 
 
 def _take_back(model_admin: ModelAdmin, obj: Any, entry: LogEntry) -> ResponseReturnValue:
-    user, is_whole = person(), WHOLE in request.args
+    user, is_whole = person(), WHOLE in request.args or entry.verb == "add"
     try:
         changes = changes_since(entry) if is_whole else changes_of(entry)
     except TooFarBack:
@@ -190,7 +192,7 @@ def undo_request(number: str) -> ResponseReturnValue:
     user = person()
     back = Link(_("Overview"), url_for("admin.index"))
     try:
-        steps = steps_of(number, user)
+        steps = steps_of(number, user) if number.isascii() and number.isalnum() else []
         if not steps:
             refuse(404, _("There is nothing to undo here, or it is not visible to you."), back)
         if request.method == "POST" and not only_looks():

@@ -5,10 +5,10 @@ broken into from rewriting what happened; whoever may change the schema can take
 """
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
-from sqlalchemy import Connection, Dialect, Table, event
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy import Connection, Dialect, FromClause, Table, event
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.schema import SchemaItem
 
 from webapp.append_only import mariadb, postgresql, sqlite
@@ -49,8 +49,9 @@ class AppendOnly(SchemaItem):
         _run(connection, _ENGINES[connection.dialect.name].remains(table.name))
 
 
-def is_declared(table: Table) -> bool:
-    return bool(table.info.get("append_only"))
+def is_declared(table: FromClause) -> bool:
+    """Whether *table*, or what else a model is mapped to, only grows."""
+    return isinstance(table, Table) and bool(table.info.get("append_only"))
 
 
 def create(connection: Connection, table_name: str) -> None:
@@ -97,9 +98,10 @@ def opened(connection: Connection, table_name: str) -> Iterator[None]:
     try:
         yield
     except BaseException:
-        # SQLite and PostgreSQL take the opening back with the transaction, and may take no statement before that.
-        if connection.dialect.name in MYSQL_NAMES and not connection.invalidated:
-            _run(connection, engine.closing(table_name))
+        # PostgreSQL's setting ends with a transaction that has failed; one that goes on must not stay open.
+        with suppress(SQLAlchemyError):
+            if connection.dialect.name != "postgresql":
+                _run(connection, engine.closing(table_name))
         raise
     _run(connection, engine.closing(table_name))
 

@@ -1,9 +1,10 @@
-"""SQLite's triggers. It has no variables, so to open the table is to do without one trigger until the end: in a
-transaction, which nobody else sees."""
+"""SQLite's triggers. It has no variables; what opens the table is the number in the file's header that is an
+application's own (``user_version``), which belongs to the transaction and which nothing else uses here."""
 
 from webapp.append_only.names import message, trigger
 
 TRIGGERS = "SELECT tbl_name, name FROM sqlite_master WHERE type = 'trigger'"
+OPENED = 0x6F70656E
 
 
 def names(table_name: str) -> set[str]:
@@ -23,17 +24,18 @@ def remains(table_name: str) -> list[str]:
 
 
 def opening(table_name: str) -> list[str]:
-    return [f"DROP TRIGGER IF EXISTS {trigger(table_name, 'DELETE')}"]
+    return [f"PRAGMA user_version = {OPENED}"]
 
 
 def closing(table_name: str) -> list[str]:
-    return [_triggers(table_name)[trigger(table_name, "DELETE")]]
+    return ["PRAGMA user_version = 0"]
 
 
 def _triggers(table_name: str) -> dict[str, str]:
+    is_closed = f"WHEN (SELECT user_version FROM pragma_user_version) <> {OPENED}"  # noqa: S608 - a number
     # INSERT OR REPLACE deletes without asking the trigger for deleting; a new row has no number yet.
-    taken = f"WHEN EXISTS (SELECT 1 FROM {table_name} WHERE id = NEW.id)"  # noqa: S608 - a name of our own
-    does = {"UPDATE": ("UPDATE", ""), "DELETE": ("DELETE", ""), "REPLACE": ("INSERT", taken)}
+    is_taken = f"WHEN EXISTS (SELECT 1 FROM {table_name} WHERE id = NEW.id)"  # noqa: S608 - a name of our own
+    does = {"UPDATE": ("UPDATE", ""), "DELETE": ("DELETE", is_closed), "REPLACE": ("INSERT", is_taken)}
     return {
         trigger(
             table_name, what

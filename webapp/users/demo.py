@@ -206,6 +206,7 @@ class _Story:
             changes=changes,
         )
         entry.at, entry.origin = moment, "web" if actor else "cli"
+        entry.through = "form" if actor else None
         db.session.flush()
 
 

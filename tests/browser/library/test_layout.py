@@ -36,7 +36,7 @@ def test_arrow_keys_lead_through_the_tabs_and_the_address_names_the_one_that_is_
     assert (selected(specimen), page.url.split("#")[1]) == ("Times", "tab-2")
     assert page.get_by_role("tabpanel", name="Times").is_visible()
     assert not page.locator("#note").is_visible()
-    page.keyboard.press("End")
+    page.keyboard.press("ArrowRight")
     page.keyboard.press("ArrowRight")
     assert selected(specimen) == "Numbers"
     page.get_by_role("tab", name="Texts").click()

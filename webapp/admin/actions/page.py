@@ -81,6 +81,8 @@ class ResultPage:
     more: str | None
     gone: str | None
     back: Link
+    #: The number under which what was done is taken back.
+    undo: str
 
 
 def action_page(
@@ -152,7 +154,9 @@ def _refusal(found: Consequences) -> str:
     return str(_("What other records need, and what you may not delete, stays; the others are deleted."))
 
 
-def result_page(action: ActionOptions, model_admin: ModelAdmin, outcome: Outcome, back: Link) -> ResultPage:
+def result_page(
+    action: ActionOptions, model_admin: ModelAdmin, outcome: Outcome, back: Link, undo: str = ""
+) -> ResultPage:
     """What became of it, for an action that could not be done to all."""
     failed = len(outcome.failures)
     more = failed - SHOWN_FAILURES
@@ -171,6 +175,7 @@ def result_page(action: ActionOptions, model_admin: ModelAdmin, outcome: Outcome
         more=_("and %(count)s more", count=format_decimal(more)) if more > 0 else None,
         gone=gone_note(outcome.gone) if outcome.gone else None,
         back=back,
+        undo=undo,
     )
 
 

@@ -11,7 +11,7 @@ from webapp.admin.actions.selection import TooMany
 from webapp.admin.display import number_of
 from webapp.admin.editing.finding import list_address
 from webapp.admin.editing.submissions import AlreadySent, Once
-from webapp.admin.editing.undoing import flash_done
+from webapp.admin.editing.undoing import flash_done, number_to_undo
 from webapp.admin.editing.versions import SEEN_FIELD, read_seen
 from webapp.admin.history import through
 from webapp.admin.options import ModelAdmin, Rejected
@@ -78,7 +78,7 @@ def _ask(
 def _acted(model_admin: ModelAdmin, asked: Asked, outcome: Outcome) -> ResponseReturnValue:
     """Say what was done, and go back to where it was asked for; where something was not done, say why on a page."""
     if outcome.failures:
-        page = result_page(asked.action, model_admin, outcome, asked.back)
+        page = result_page(asked.action, model_admin, outcome, asked.back, number_to_undo())
         return draw(model_admin, "result", page=page), 200 if outcome.done else 422
     if outcome.done:
         flash_done(told(asked.action, model_admin, outcome))

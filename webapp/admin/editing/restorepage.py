@@ -14,7 +14,7 @@ from webapp.admin.editing.formpage import VERSION_FIELD, make_ready
 from webapp.admin.editing.kept import Loss
 from webapp.admin.editing.page import Button, ErrorLink, FieldsetView, error_links, fieldset_views
 from webapp.admin.editing.relatedlist import Difference
-from webapp.admin.editing.restoring import Kin, Revival
+from webapp.admin.editing.restoring import Kin, Revival, number_emptied
 from webapp.admin.editing.takingback import TakingBack
 from webapp.admin.editing.touched import mark_of
 from webapp.admin.editing.versions import version_of
@@ -22,6 +22,7 @@ from webapp.admin.history import LogEntry
 from webapp.admin.mapping import text_of
 from webapp.admin.options import ModelAdmin
 from webapp.admin.texts import list_text
+from webapp.texts import format_decimal, ngettext
 from webapp.texts import gettext as _
 from webapp.web.errors import Link
 
@@ -83,6 +84,7 @@ class RevivalPage:
     losses: list[Loss]
     kin: list[KinLine]
     more: str | None
+    others: Link | None
     action: str
     hidden: list[tuple[str, str]]
     button: Button
@@ -115,11 +117,9 @@ def restore_page(
     )
     address = url_for(f"{model_admin.name}.restore", key=key, **{ENTRY: str(entry.id)})  # type: ignore[arg-type]
     heading = _("Restore %(object)s?", object=text_of(obj))
-    other = (
-        Link(_("Rather only what was changed then"), address)
-        if is_whole
-        else Link(_("Rather all as it was after this change"), f"{address}&{WHOLE}=1")
-    )
+    other = Link(_("Rather all as it was after this change"), f"{address}&{WHOLE}=1")
+    if is_whole:
+        other = Link(_("Rather only what was changed then"), address)
     return RestorePage(
         title=heading,
         heading=heading if lines else _("Nothing to restore"),
@@ -136,7 +136,7 @@ def restore_page(
         ],
         button=Button("_restore", _("Restore"), True) if lines else None,
         cancel=Link(_("Back to the history"), url_for(f"{model_admin.name}.history", key=key)),
-        other=other,
+        other=None if entry.verb == "add" else other,
     )
 
 
@@ -227,12 +227,27 @@ def revival_page(
         losses=revival.former.losses,
         kin=[_kin_line(one, ticked) for one in kin],
         more=more,
+        others=_others(entry),
         action=restore_address(model_admin, entry),
         hidden=[("csrf_token", generate_csrf())],
         button=Button("_restore", _("Restore"), True),
         cancel=Link(_("Back to the history"), url_for(f"{model_admin.name}.history", key=entry.key)),
         takes_files=any(view.kind == "file" for fieldset in fieldsets for view in fieldset.fields),
     )
+
+
+def _others(entry: LogEntry) -> Link | None:
+    """The way to take back what the delete did to objects that are still there."""
+    number = number_emptied(entry)
+    if not number:
+        return None
+    text = ngettext(
+        "The delete took the link of %(number)s other record to this off. Undo all of it instead.",
+        "The delete took the links of %(number)s other records to this off. Undo all of it instead.",
+        number,
+        number=format_decimal(number),
+    )
+    return Link(str(text), url_for("admin.undo", number=entry.request_id))
 
 
 def _kin_line(kin: Kin, ticked: Collection[int]) -> KinLine:

@@ -11,7 +11,7 @@ from graphlib import CycleError, TopologicalSorter
 from typing import Any
 
 from flask_wtf import FlaskForm
-from sqlalchemy import inspect, select
+from sqlalchemy import func, inspect, select
 from werkzeug.datastructures import MultiDict
 
 from webapp.admin.editing.forms import make_form, values_of
@@ -100,11 +100,11 @@ class Kin:
 def deletion_of(model_admin: ModelAdmin, user: Any, key: str) -> LogEntry | None:
     """The entry that tells how the object with *key* was deleted; ``None`` where it is there, or *user* may not read
     of it."""
-    newest: LogEntry | None = db.session.scalars(entries_of(model_admin.name, key).limit(1)).first()
-    if newest is None or newest.verb != "delete":
-        return None
     values = model_admin.info.parse_key(key)
-    if values is None or not may_know(model_admin, user, newest):
+    if values is None:
+        return None
+    newest: LogEntry | None = db.session.scalars(entries_of(model_admin.name, key).limit(1)).first()
+    if newest is None or newest.verb != "delete" or not may_know(model_admin, user, newest):
         return None
     there = select(*(column.attribute for column in model_admin.info.key))
     if db.session.execute(there.where(model_admin.info.is_one_of([values])).limit(1)).first() is not None:
@@ -186,6 +186,14 @@ def kin_of(model_admin: ModelAdmin, entry: LogEntry, user: Any) -> list[Kin]:
     return found
 
 
+def number_emptied(entry: LogEntry) -> int:
+    """Of how many objects that stay the delete that *entry* tells took a link off."""
+    if entry.request_id is None:
+        return 0
+    same_act = LogEntry.request_id == entry.request_id
+    return db.session.scalar(select(func.count()).where(same_act, LogEntry.verb == "change")) or 0
+
+
 def in_order(entries: Sequence[LogEntry]) -> list[LogEntry]:
     """*entries*, which tell of deletes, so that each comes after those that it hung on; a circle stays as it is."""
     admins = {entry.id: admin for entry in entries if (admin := admin_named(entry.name)) is not None}
@@ -193,7 +201,7 @@ def in_order(entries: Sequence[LogEntry]) -> list[LogEntry]:
     by_place: dict[tuple[str, str], LogEntry] = {(entry.name, entry.key): entry for entry in left}
     order: TopologicalSorter[int] = TopologicalSorter()
     for entry in left:
-        above = [by_place.get(place) for place in _held_places(admins[entry.id], entry)]
+        above = [by_place.get(place) for place in held_places(admins[entry.id], changes_of(entry))]
         order.add(entry.id, *(one.id for one in above if one is not None and one is not entry))
     by_id = {entry.id: entry for entry in left}
     try:
@@ -202,14 +210,16 @@ def in_order(entries: Sequence[LogEntry]) -> list[LogEntry]:
         return left
 
 
-def _held_places(model_admin: ModelAdmin, entry: LogEntry) -> Iterator[tuple[str, str]]:
-    """The objects whose keys the object of *entry* held, as name and key, under the name of every admin of theirs."""
-    kept = {change.field: change for change in changes_of(entry)}
+def held_places(model_admin: ModelAdmin, changes: Sequence[Change]) -> Iterator[tuple[str, str]]:
+    """The objects whose keys an object held before *changes*, as name and key, under the name of every admin of
+    theirs."""
+    kept = {change.field: change for change in changes}
     for relation in {id(one): one for one in model_admin.info.held.values()}.values():
-        changes = [kept.get(column.name) for column in relation.columns]
-        if any(change is None or change.old is None for change in changes):
+        found = [kept.get(column.name) for column in relation.columns]
+        values = [change.old for change in found if change is not None and change.old is not None]
+        if len(values) < len(found):
             continue
-        key = encode_key([change.old for change in changes if change is not None])
+        key = encode_key(values)
         for admin in current_site():
             if issubclass(admin.model, relation.target) or issubclass(relation.target, admin.model):
                 yield admin.name, key
@@ -217,7 +227,7 @@ def _held_places(model_admin: ModelAdmin, entry: LogEntry) -> Iterator[tuple[str
 
 def leads_to(model_admin: ModelAdmin, entry: LogEntry, parent: ModelAdmin, key: str) -> bool:
     """Whether the object of *entry* held the *key* of an object of *parent*."""
-    return (parent.name, key) in _held_places(model_admin, entry)
+    return (parent.name, key) in held_places(model_admin, changes_of(entry))
 
 
 def admin_named(name: str) -> ModelAdmin | None:

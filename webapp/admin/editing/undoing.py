@@ -12,6 +12,7 @@ from webapp.admin.editing.kept import Loss, gone, is_as_left
 from webapp.admin.editing.restoring import (
     admin_named,
     deletion_of,
+    held_places,
     in_order,
     may_not,
     problems_of,
@@ -21,7 +22,7 @@ from webapp.admin.editing.restoring import (
 from webapp.admin.editing.saving import read_again, tell_committed
 from webapp.admin.editing.takingback import Refused, TakingBack, joined, take_back_of, take_back_within
 from webapp.admin.editing.versions import Conflict
-from webapp.admin.history import EVENTS, LogEntry, number_told
+from webapp.admin.history import EVENTS, LogEntry, changes_of, number_told
 from webapp.admin.loading import form_related
 from webapp.admin.options import ModelAdmin, Rejected
 from webapp.admin.permissions import may
@@ -43,6 +44,7 @@ class Step:
 
     :ivar entries: what it did, oldest first. :ivar problem: why it is not taken back.
     :ivar taking: what taking it back makes of an object that is there; *losses* what cannot be given back.
+    :ivar is_waiting: what it led to was deleted in the same request, and has to come back first.
     """
 
     model_admin: ModelAdmin
@@ -50,6 +52,7 @@ class Step:
     problem: str | None = None
     taking: TakingBack | None = None
     losses: list[Loss] = field(default_factory=list)
+    is_waiting: bool = False
 
     @property
     def entry(self) -> LogEntry:
@@ -90,15 +93,32 @@ def steps_of(request_id: str, user: Any) -> list[Step]:
         )
     by_last = {told[-1].id: told for told in places.values()}
     deletions = in_order([told[-1] for told in places.values() if told[-1].verb == "delete"])
-    others = [told[-1] for told in places.values() if told[-1].verb != "delete"]
-    steps = []
+    others = [told[-1] for told in places.values() if told[-1].verb != "delete" and not _is_above(told)]
+    steps: list[Step] = []
     for entry in (*deletions, *others):
         admin = admin_named(entry.name)
         if admin is not None and may(user, admin, "view"):
             step = Step(admin, by_last[entry.id])
             if look(step, user):
+                if _leads_to_one_of(step, steps):
+                    step.problem, step.losses, step.is_waiting = None, [], True
                 steps.append(step)
     return steps
+
+
+def _is_above(entries: Sequence[LogEntry]) -> bool:
+    """Whether they tell only what happened to children, which have entries of their own."""
+    changes = [change for entry in entries for change in changes_of(entry)]
+    return entries[0].verb != "add" and bool(changes) and all(change.kind == "inline" for change in changes)
+
+
+def _leads_to_one_of(step: Step, steps: Sequence[Step]) -> bool:
+    """Whether the object held the key of one that comes back with *steps*."""
+    deleted = {(one.model_admin.name, one.entry.key) for one in steps if one.is_deletion and not one.problem}
+    if step.is_deletion or not deleted or step.taking is None:
+        return False
+    held = held_places(step.model_admin, joined(step.entries))
+    return not deleted.isdisjoint(held)
 
 
 def look(step: Step, user: Any) -> bool:
@@ -207,9 +227,14 @@ def chosen(steps: Sequence[Step], ids: Collection[str]) -> list[Step]:
     return [step for step in steps if step.problem is None and str(step.entry.id) in ids]
 
 
+def number_to_undo() -> str:
+    """The number under which what this request has done is taken back; empty where that is nothing, or too much."""
+    return request_id() if 0 < number_told() <= MAX_OBJECTS else ""
+
+
 def flash_done(message: str) -> None:
     """Tell what was done, with a button to take it back where it is not too much."""
-    number = number_told()
-    flash(message, f"success:{request_id()}" if 0 < number <= MAX_OBJECTS else "success")
-    if number > MAX_OBJECTS:
+    number = number_to_undo()
+    flash(message, f"success:{number}" if number else "success")
+    if number_told() > MAX_OBJECTS:
         flash(_("It was done to so many that each is taken back from its own history only."), "info")

@@ -60,6 +60,12 @@ def undo_page(request_id: str, steps: Sequence[Step], warning: str | None = None
     )
 
 
+def _verb(step: Step) -> str:
+    if step.is_deletion:
+        return str(_("comes back"))
+    return str(_("leads there again") if step.is_waiting else _("becomes what it was before"))
+
+
 def _view(step: Step) -> StepView:
     admin, entry = step.model_admin, step.entry
     taking = step.taking
@@ -69,7 +75,7 @@ def _view(step: Step) -> StepView:
         label=lower_first(admin.label),
         text=entry.label,
         href=url_for(f"{admin.name}.{page}", key=entry.key),
-        verb=_("comes back") if step.is_deletion else _("becomes what it was before"),
+        verb=_verb(step),
         lines=value_lines(taking, taking.values) if taking is not None and not step.problem else [],
         losses=step.losses if not step.problem else [],
         problem=step.problem,
