@@ -26,7 +26,7 @@ export async function open(way) {
 async function show(html, way, take) {
   const says = way.closest("[data-unsaved]").dataset;
   const prefix = `dialog-${(number += 1)}-`;
-  const title = make("h2", { id: `${prefix}title` });
+  const title = make("h2", { id: `dialog-${number}` });
   const shut = make("button", { "aria-label": says.shut, class: "button button-quiet button-square", type: "button" });
   const failure = make("p", { class: "field-error", role: "alert" });
   const body = make("div");
