@@ -98,7 +98,7 @@ def test_the_page_names_the_first_and_counts_the_others(
     assert headings(page) == ["Deleted with it", "Kept, without what points to it"]
     assert page.link("Book 3") == "/books/3/change/"
     assert page.link("Book 12") is None
-    assert "the first records: 10" in page.text
+    assert "The first 10, and what hangs on what" in page.text
     assert len(page.soup.select("main details li")) == 10
     assert page.form().submit("_delete").status == 303
     assert visitor.get("/books/3/change/").status == 404

@@ -180,6 +180,21 @@ def test_more_than_a_page_holds_is_not_offered_and_where_instead_is_said(
     assert as_alice.get(address).status == 200
 
 
+def test_who_was_put_into_a_group_is_taken_out_unless_somebody_has_done_so(
+    app: Flask, as_alice: Visitor
+) -> None:
+    people = [add_user(app, name) for name in ("ana", "bia")]
+    as_alice.get("/groups/add/").form().fill(name="Readers").submit()
+    key = last_entry(app, "groups").key
+    page = act(as_alice, "users", "add_to_group", [one.id for one in people], group=key)
+    change(as_alice, "users", people[1].id, groups=[])
+    page = as_alice.get(page.undo().location)
+    assert page.text.count("Somebody has changed it since.") == 1
+    assert page.form().submit("_undo").status == 303
+    with app.app_context():
+        assert [db.session.get_one(User, one.id).groups for one in people] == [[], []]
+
+
 def test_cells_of_a_list_are_undone(
     library_app: Flask, as_library_alice: Visitor, books: list[Book], edited_books: None
 ) -> None:

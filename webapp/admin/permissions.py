@@ -24,7 +24,7 @@ VERBS = {
 IMPLYING = {"view": "change"}
 
 # The one action that every model has; what it does to an object is in :mod:`webapp.admin.editing.deletion`.
-DELETE = ActionOptions("delete", _l("Delete"), "delete", _l("They are deleted for good."), None)
+DELETE = ActionOptions("delete", _l("Delete"), "delete", _l("They are deleted. Their history stays."), None)
 
 
 def vocabulary(model_admin: ModelAdmin) -> list[str]:

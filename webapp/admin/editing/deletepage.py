@@ -85,7 +85,10 @@ def delete_page(
     return ConfirmPage(
         title=_("Delete %(object)s", object=text_of(obj)),
         heading=question if may_go else _("%(object)s cannot be deleted", object=text_of(obj)),
-        text=_("The %(model)s is deleted for good. Its history stays.", model=lower_first(model_admin.label))
+        text=_(
+            "The %(model)s is deleted. Its history stays, and what it keeps can be restored from there.",
+            model=lower_first(model_admin.label),
+        )
         if may_go
         else "",
         consequences=consequence_views(found),
@@ -129,7 +132,7 @@ def consequence_views(found: Consequences) -> list[ConsequenceView]:
     goes = _("Deleted with it") if found.is_allowed else _("Would be deleted with it")
     tree = _tree_views(found.tree)
     number = format_decimal(_number_of(found.tree))
-    tree_heading = _("What hangs on what, the first records: %(number)s", number=number)
+    tree_heading = _("The first %(number)s, and what hangs on what", number=number)
     parts = [
         ConsequenceView(_("These need it"), True, _views(found.protected)),
         ConsequenceView(_("These you may not delete"), True, _views(found.forbidden)),

@@ -120,7 +120,7 @@ def delete_rows(
             other.begin(user)
         for asked, obj in going.values():
             asked.before_delete(obj, user)
-        left = left_relations(going.values())
+        left = left_relations(going.values(), user)
         for asked, obj in going.values():
             changes = differences(asked.info, snapshot(asked.info, obj), {})
             _record("delete", asked, obj, user, [*changes, *left.get(id(obj), ())])

@@ -4,10 +4,10 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import inspect
+from sqlalchemy import inspect, select
+from sqlalchemy.orm import with_parent
 
 from webapp.admin.editing.beginning import begun
-from webapp.admin.editing.chosen import chosen_among
 from webapp.admin.editing.layout import Layout
 from webapp.admin.editing.related import visible
 from webapp.admin.editing.relatedlist import Difference
@@ -18,7 +18,7 @@ from webapp.admin.mapping import describe
 from webapp.admin.options import ModelAdmin
 from webapp.admin.permissions import may
 from webapp.admin.site import current_site
-from webapp.admin.values import format_value, json_text
+from webapp.admin.values import encode_key, format_value, json_text
 from webapp.extensions import db
 from webapp.texts import gettext as _
 
@@ -119,8 +119,9 @@ def column_value(column: ColumnInfo, kept: Any) -> Any:
 def _take_objects(found: Former, relation: RelationInfo, user: Any, change: Change) -> None:
     """Find what *relation* led to; who is gone of many is lost, and the others come back."""
     target = current_site().admin_of(relation.target)
-    if target is None:
-        return
+    if target is None or change.kind not in ("relation", "relations"):
+        # It was something else when the entry was written.
+        raise Unkept(_("Its former value cannot be read any more."))
     old = change.old or ()
     left = {key: text for key, text in ([old] if change.kind == "relation" and old else old)}
     back = visible(target, user, list(left))
@@ -186,25 +187,26 @@ def is_as_left(model_admin: ModelAdmin, obj: Any, change: Change) -> bool:
         return True
     relation = info.relations.get(change.field)
     if relation is not None:
-        if not relation.is_read:
-            return True
-        if change.kind == "relation":
+        if not relation.is_read or change.kind not in ("relation", "relations"):
+            return not relation.is_read
+        if not relation.is_list:
             there = {_key_of(one) for one in relation.related(obj)}
             return there == ({change.new[0]} if change.new else set())
         left, came = ({key for key, _text in part or ()} for part in (change.old, change.new))
-        there = _present(relation, obj, left | came)
-        return came <= there and not (left - came) & there
+        return _among(relation, obj, left | came) == came
     column = info.columns.get(change.field)
     return column is None or _is_same(column, getattr(obj, column.name), change.new)
 
 
-def _present(relation: RelationInfo, obj: Any, keys: Collection[str]) -> set[str]:
-    """Those of the *keys* that *relation*, one to many, leads to."""
-    target = current_site().admin_of(relation.target)
-    if target is None:
-        return {key for one in relation.related(obj) if (key := _key_of(one)) in keys}
-    read = [value for key in keys if (value := target.info.parse_key(key)) is not None]
-    return {*chosen_among(relation, target, obj, read)}
+def _among(relation: RelationInfo, obj: Any, keys: Collection[str]) -> set[str]:
+    """Those of *keys* to which *relation* leads from *obj*, however many others there are."""
+    target = describe(relation.target)
+    wanted = [values for key in keys if (values := target.parse_key(key)) is not None]
+    if not wanted:
+        return set()
+    statement = select(*(column.attribute for column in target.key))
+    statement = statement.where(with_parent(obj, relation.attribute), target.is_one_of(wanted))
+    return {encode_key(tuple(row)) for row in db.session.execute(statement)}
 
 
 def _key_of(obj: Any) -> str:

@@ -17,11 +17,8 @@ from webapp.admin.site import current_site
 from webapp.extensions import db
 
 
-def left_relations(going: Iterable[tuple[ModelAdmin, Any]]) -> dict[int, list[Change]]:
-    """The relations to many of each object that is about to go, by its ``id()``: a statement for each relation.
-
-    Rows that somebody looks after and that go as well have entries of their own.
-    """
+def left_relations(going: Iterable[tuple[ModelAdmin, Any]], user: Any) -> dict[int, list[Change]]:
+    """The relations to many of each object that is about to go, by its ``id()``: a statement for each relation."""
     by_admin: dict[str, tuple[ModelAdmin, dict[tuple[Any, ...], Any]]] = {}
     for model_admin, obj in going:
         key = tuple(getattr(obj, column.name) for column in model_admin.info.key)
@@ -29,19 +26,21 @@ def left_relations(going: Iterable[tuple[ModelAdmin, Any]]) -> dict[int, list[Ch
     found: dict[int, list[Change]] = defaultdict(list)
     for model_admin, objects in by_admin.values():
         for relation in model_admin.info.relations.values():
-            if _is_kept(relation):
+            if _is_kept(model_admin, relation, user):
                 for key, others in _read(model_admin, relation, list(objects)):
                     found[id(objects[key])].append(Change(relation.name, "relations", others, []))
     return found
 
 
-def _is_kept(relation: RelationInfo) -> bool:
-    """Whether no other entry tells of it: it goes through a table between the two, or to rows of the object's own."""
+def _is_kept(model_admin: ModelAdmin, relation: RelationInfo, user: Any) -> bool:
+    """Whether it can be given back and no other entry tells of it: it goes through a table between the two, or to
+    rows that the admin's own form sets. The texts of others nobody has asked to be kept."""
     prop: Any = relation.attribute.property
     if not relation.is_list or relation.secret or not relation.is_read or prop.viewonly:
         return False
-    is_own = prop.cascade.delete and current_site().admin_of(relation.target) is None
-    return prop.secondary is not None or is_own
+    if current_site().admin_of(relation.target) is not None:
+        return prop.secondary is not None
+    return model_admin.restore_field(Change(relation.name, "relations", [], []), None, user) is not None
 
 
 def _read(

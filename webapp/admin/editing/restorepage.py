@@ -7,7 +7,7 @@ from typing import Any
 from flask import url_for
 from flask_wtf import FlaskForm
 from flask_wtf.csrf import generate_csrf
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from webapp.admin.display import lower_first, show_value, texts_of, time_ago
 from webapp.admin.editing.formpage import VERSION_FIELD, make_ready
@@ -123,7 +123,7 @@ def restore_page(
     return RestorePage(
         title=heading,
         heading=heading if lines else _("Nothing to restore"),
-        text=Markup(text) % about,  # noqa: S704 - a text of ours, and what goes into it is escaped
+        text=escape(text) % about,
         lines=lines,
         losses=taking.losses,
         warning=warning,
@@ -221,7 +221,7 @@ def revival_page(
     return RevivalPage(
         title=heading,
         heading=heading,
-        text=Markup(text) % about,  # noqa: S704 - a text of ours, and what goes into it is escaped
+        text=escape(text) % about,
         errors=errors,
         fieldsets=fieldsets,
         losses=revival.former.losses,
