@@ -72,11 +72,11 @@ class Page:
         return [row[number] for row in self.rows()]
 
     def link(self, label: str) -> str | None:
-        """The address behind the first link that reads *label*."""
-        for tag in self.tree.iter("a"):
-            if label in text_of(tag):
-                return str(tag.attrib["href"])
-        return None
+        """The address behind the link that reads *label*, or the first that has it in its text."""
+        links = [(text_of(tag), tag.attrib["href"]) for tag in self.tree.iter("a") if "href" in tag.attrib]
+        found = [href for text, href in links if text.strip() == label]
+        found += [href for text, href in links if label in text]
+        return str(found[0]) if found else None
 
     def follow(self, label: str) -> "Page":
         address = self.link(label)

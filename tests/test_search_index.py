@@ -156,7 +156,7 @@ def test_the_command_makes_it_anew(own: Flask) -> None:
         db.create_all()
         with db.engine.begin() as connection:
             search_index.drop(connection, "users")
-            assert search_index.existing(connection) == {}
+            assert "users" not in search_index.existing(connection)
         result = own.test_cli_runner().invoke(args=["rebuild-search"])
         has_none = db.engine.dialect.name in ("mysql", "mariadb")
         assert (

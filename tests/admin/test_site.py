@@ -112,13 +112,12 @@ def test_two_applications_do_not_meet(app: Flask) -> None:
 
     other = create_app(make_settings(DATABASE_URL="sqlite://"), apps=(Lines,))  # type: ignore[arg-type]
     assert [model_admin.name for model_admin in current_site(other)] == ["request_lines"]
-    assert [model_admin.name for model_admin in current_site(app)] == ["users", "groups"]
+    assert [model_admin.name for model_admin in current_site(app)] == ["users", "groups", "log_entries"]
 
 
 def test_the_permissions_come_from_what_is_registered(app: Flask) -> None:
-    assert current_site(app).permissions() == [
-        f"{name}.{verb}" for name in ("users", "groups") for verb in VERBS
-    ]
+    written = [f"{name}.{verb}" for name in ("users", "groups") for verb in VERBS]
+    assert current_site(app).permissions() == [*written, "log_entries.view", "log_entries.export"]
 
 
 def test_what_a_model_does_not_offer_nobody_may() -> None:
