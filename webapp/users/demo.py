@@ -75,6 +75,10 @@ def fill() -> None:
         _Story(moment, alice).tell()
 
 
+#: Through what each kind of thing is done; signing in is through nothing.
+WAYS = {**dict.fromkeys(("add", "change", "delete", "password"), "form"), "add_to_group": "action"}
+
+
 class _Story:
     """What happened, in the order of time: entries are written once and read by their number."""
 
@@ -206,7 +210,8 @@ class _Story:
             changes=changes,
         )
         entry.at, entry.origin = moment, "web" if actor else "cli"
-        entry.through = "form" if actor else None
+        way = "account" if actor is obj and verb == "change" else WAYS.get(verb)
+        entry.through = way if actor else None
         db.session.flush()
 
 
