@@ -239,7 +239,7 @@ def port_is_free(port: int) -> bool:
 def test() -> int:
     """The tests, on SQLite and on every database in TEST_DATABASE_URLS."""
     python = environment(DEVELOPMENT)
-    code = subprocess.call([*pytest(python), "--share"])
+    code = subprocess.call(pytest(python, "--share"))
     if not os.environ.get("TEST_DATABASE_URLS"):
         print(
             "Skipped: PostgreSQL and MariaDB. To test on them too, put addresses of servers where databases "
@@ -261,10 +261,7 @@ def check() -> int:
         ("djlint", lambda: call(tool(python, "djlint"), "templates", "--lint", "--quiet")),
         ("import-linter", lambda: call(tool(python, "lint-imports"))),
         ("flask db check", lambda: schema_check(python)),
-        (
-            "tests",
-            lambda: call(*pytest(python), "--share", "--cov", "--cov-report=term", TEST_DATABASE_URLS=""),
-        ),
+        ("tests", lambda: call(*pytest(python, "--share", "--cov"), TEST_DATABASE_URLS="")),
     ]
     failed = []
     for name, passes in steps:
@@ -289,7 +286,7 @@ def schema_check(python: Path) -> bool:
 def races() -> int:
     """The tests whose outcome hangs on who is first, each ROUNDS times (20), on every database as `make test`."""
     asked = ["-m", "race", "--rounds", os.environ.get("ROUNDS") or "20"]
-    return subprocess.call([*pytest(environment(DEVELOPMENT)), *asked])
+    return subprocess.call(pytest(environment(DEVELOPMENT), *asked))
 
 
 def module(name: str, *arguments: str, more: str = "") -> Callable[[], int]:
@@ -320,14 +317,14 @@ def lock_versions() -> int:
     return 0 if done else 1
 
 
-def pytest(python: Path) -> list[str]:
+def pytest(python: Path, *arguments: str) -> list[str]:
     """The command that runs the tests, one process a core; SEED=… as in the run that printed it.
 
     Each process has a stretch of that order, so that it makes few of the databases, servers and applications
     that tests share; who is done takes from the others.
     """
     seed = os.environ.get("SEED")
-    command = [str(python), "-m", "pytest", "-n", "auto", "--dist", "worksteal"]
+    command = [str(python), "-m", "pytest", "-n", "auto", "--dist", "worksteal", *arguments]
     return [*command, "--randomly-seed", seed] if seed else command
 
 
