@@ -120,6 +120,16 @@ def test_rows_of_one_table_come_back_as_what_they_were(library_app: Flask, as_li
     assert type(found(library_app, Employee, employee.id)) is Employee
 
 
+def test_the_page_that_restores_leads_to_no_other_form(
+    library_app: Flask, as_library_alice: Visitor, book: Book
+) -> None:
+    """Its buttons would send what is to be restored."""
+    delete(as_library_alice, "books", book.id)
+    page = restore(as_library_alice, "books", book.id, last_entry(library_app, "books"))
+    assert page.soup.select_one("main [name=author]") is not None
+    assert page.soup.select("[name=_open]") == []
+
+
 def test_restoring_takes_the_right_to_add(library_app: Flask, as_library_alice: Visitor, book: Book) -> None:
     delete(as_library_alice, "books", book.id)
     entry = last_entry(library_app, "books")

@@ -235,7 +235,8 @@ def make_ready(
     searched = model_admin.get_autocomplete_fields(user)
     for field in fields:
         field.lookup_href = lookup(field.name)
-        field.action = own
+        # A page that is no form of its own, such as one that restores, is nothing to come back to.
+        field.action, field.has_ways = own, bool(own)
         field.most_choices = 0 if field.name in searched else field.most_choices
     inside: list[RelatedField] = []
     if family is not None:
