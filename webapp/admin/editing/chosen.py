@@ -74,8 +74,11 @@ def chosen_page(
 def chosen_among(
     relation: RelationInfo, target: ModelAdmin, holder: Any, keys: Sequence[tuple[Any, ...]]
 ) -> dict[str, Any]:
-    """Those of the objects with *keys* that *relation* of *holder* leads to in the database, by their written key."""
-    if not keys:
+    """Those of the objects with *keys* that *relation* of *holder* leads to in the database, by their written key.
+
+    :param holder: ``None`` where it is a new one, which leads to nothing yet.
+    """
+    if not keys or holder is None:
         return {}
     statement: Any = _all_of(relation, target, holder).where(target.info.is_one_of(keys))
     found = db.session.scalars(with_options(statement, related(target))).unique()
