@@ -194,7 +194,7 @@ def test_the_command_says_that_all_is_well() -> None:
     result = run_check(app_of(Right))
     assert (result.exit_code, result.output) == (0, "1 model checked, no problems.\n")
     result = run_check(create_app(make_settings(DATABASE_URL=DATABASE)))
-    assert result.output == "2 models checked, no problems.\n"
+    assert result.output == "3 models checked, no problems.\n"
 
 
 def test_the_command_tells_a_warning_and_succeeds() -> None:

@@ -9,6 +9,7 @@ from flask import Flask
 from tests.conftest import add_user, signed_in
 from tests.pages import Visitor
 from tests.rules.world import address, dump, fields_for, keep_views, rules, send, token
+from tests.shares import share
 from webapp.users.models import User
 
 pytestmark = [pytest.mark.slow, pytest.mark.one_engine]
@@ -90,7 +91,9 @@ def test_every_link_can_be_followed_and_none_changes_anything(app: Flask, as_ali
             if target and kind_of(target) not in kinds:
                 seen.add(target)
                 kinds.add(kind_of(target))
-                waiting.append(target)
+                # Every page is opened, and of what a list can be asked for a share.
+                if not urlsplit(target).query or 0 in share(range(4)):
+                    waiting.append(target)
     assert {"/users/", "/users/add/", "/account/", "/account/password/"} <= seen
     assert any(target.endswith("/delete/") for target in seen)
     assert kept(app) == before
