@@ -15,8 +15,8 @@ T = TypeVar("T")
 Groups = dict[str, dict[tuple[tuple[str, str], ...], list[tuple[int, pytest.Item]]]]
 
 IS_THOROUGH = bool(os.environ.get("THOROUGH"))
-#: A test with more cases than this shares them out, over so many runs or engines.
-FEW, PARTS = 3, 3
+#: A test with more cases than this shares them out: over three engines, or where there is one over so many runs.
+FEW, ENGINES, RUNS = 3, 3, 5
 
 
 def share(values: Sequence[T], parts: int = 4) -> Sequence[T]:
@@ -35,10 +35,9 @@ def examples(number: int) -> int:
 def shared_out(items: Sequence[pytest.Item], seed: int) -> set[pytest.Item]:
     """What is left to other runs.
 
-    Of a test with many cases a run tries each case on one of three engines; on SQLite alone that is a third of them.
-    A test of no engine is tried with all its cases, unless it is marked ``alike``. Of the tests that are marked
-    ``slow`` a run on SQLite alone, which somebody waits for, tries a third as well. The same *seed* leaves out the
-    same, in every process.
+    Of a test with many cases a run tries each case on one of three engines; on SQLite alone, where somebody waits, it
+    tries a fifth of them, and a fifth of the tests that are marked ``slow``. A test of no engine is tried with all its
+    cases, unless it is marked ``alike``. The same *seed* leaves out the same, in every process.
     """
     cases: Groups = defaultdict(lambda: defaultdict(list))
     slow: Groups = defaultdict(lambda: defaultdict(list))
@@ -48,18 +47,19 @@ def shared_out(items: Sequence[pytest.Item], seed: int) -> set[pytest.Item]:
             cases[test][case].append((engine, item))
         if item.get_closest_marker("slow"):
             slow[str(item.path)][((test, ""),)].append((0, item))
-    left = _left_of(cases, seed, more_than=FEW)
-    return left if len(database_urls()) > 1 else left | _left_of(slow, seed)
+    if len(database_urls()) > 1:
+        return _left_of(cases, seed, FEW, ENGINES)
+    return _left_of(cases, seed, FEW, RUNS) | _left_of(slow, seed, 1, RUNS)
 
 
-def _left_of(groups: Groups, seed: int, more_than: int = 1) -> set[pytest.Item]:
+def _left_of(groups: Groups, seed: int, more_than: int, parts: int) -> set[pytest.Item]:
     left: set[pytest.Item] = set()
     for name, members in groups.items():
         if len(members) <= more_than:
             continue
-        turn = random.Random(f"{seed} {name}").randrange(PARTS)  # noqa: S311 - no secret
+        turn = random.Random(f"{seed} {name}").randrange(parts)  # noqa: S311 - no secret
         for number, member in enumerate(sorted(members)):
-            left |= {item for engine, item in members[member] if (number + turn + engine) % PARTS}
+            left |= {item for engine, item in members[member] if (number + turn + engine) % parts}
     return left
 
 
