@@ -1,6 +1,8 @@
 """Whatever a person or a developer puts into a text, no page takes it for HTML: every kind of cell and label."""
 
 import enum
+import sys
+import unicodedata
 from collections.abc import Iterator
 from typing import Any
 
@@ -18,6 +20,7 @@ from tests.pages import Page, Visitor
 from webapp import create_app
 from webapp.admin.options import Fieldsets, ModelAdmin, display
 from webapp.admin.site import AdminSite
+from webapp.admin.values import TURNING
 from webapp.extensions import db
 
 HOSTILE = """<b>x</b>"'&amp;"""
@@ -193,3 +196,14 @@ def test_a_question_shows_what_goes_with_it_as_text(visitor: Visitor) -> None:
     deleted = check(page.form().submit(follow=True))
     assert f"{HOSTILE} was deleted" in deleted.messages
     check(visitor.get("/evil/1/change/"))
+
+
+def test_whatever_reads_from_right_to_left_or_turns_the_text_round_is_isolated() -> None:
+    turning = {"R", "AL", "AN", "LRE", "LRO", "RLE", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI"}
+    missed = [
+        f"{number:x}"
+        for number in range(sys.maxunicode + 1)
+        if unicodedata.bidirectional(chr(number)) in turning and not TURNING.match(chr(number))
+    ]
+    assert missed == []
+    assert not TURNING.search("Ad\u00e9b\u00e1y\u1ecd\u0300, \u4f60\u597d!")

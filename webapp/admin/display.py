@@ -21,7 +21,7 @@ from webapp.admin.info import ColumnInfo, ModelInfo
 from webapp.admin.mapping import text_of
 from webapp.admin.options import DisplayOptions, ModelAdmin, display_options
 from webapp.admin.texts import duration_text, exact_text, is_number, list_text, number_text, size_text
-from webapp.admin.values import format_value, is_web_address
+from webapp.admin.values import TURNING, format_value, is_web_address
 from webapp.admin.zones import moment_formatter
 from webapp.texts import format_decimal, language
 from webapp.texts import gettext as _
@@ -198,9 +198,12 @@ def _texts_at_once(texts: Sequence[Any], empty: str) -> list[str] | None:
     escaped = str(escape(joined)).split("\n")
     if len(escaped) != len(texts) or joined != whole(joined):
         return None
-    if joined.isascii() and all(map(str.strip, escaped)):
+    if not TURNING.search(joined) and all(map(str.strip, escaped)):
         return escaped
-    return [(text if text.isascii() else f"<bdi>{text}</bdi>") if text.strip() else empty for text in escaped]
+    return [
+        (f"<bdi>{text}</bdi>" if TURNING.search(text) else text) if text.strip() else empty
+        for text in escaped
+    ]
 
 
 def is_followable(address: str) -> bool:
@@ -315,10 +318,8 @@ def _text(value: Any) -> str:
         return str(value)
     text = value if isinstance(value, str) else any_text(value)
     if len(text) > MAX_TEXT:
-        shown = f'<bdi title="{escape(text[:1000])}">{escape(text[:MAX_TEXT])}…</bdi>'
-        return whole(shown)
-    # Names may be written from right to left; isolated, they leave the text around them in order (CVE-2021-42574).
-    return str(escape(text)) if text.isascii() else whole(f"<bdi>{escape(text)}</bdi>")
+        return whole(f'<bdi title="{escape(text[:1000])}">{escape(text[:MAX_TEXT])}…</bdi>')
+    return whole(f"<bdi>{escape(text)}</bdi>" if TURNING.search(text) else str(escape(text)))
 
 
 def any_text(value: Any) -> str:

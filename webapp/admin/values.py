@@ -24,6 +24,11 @@ _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 # A browser drops tabs and line breaks inside an address before it looks for "javascript:" (WHATWG URL §4.4).
 _WEB_ADDRESS = re.compile(r"https?://[^\s/?#@<>\"\\^`{|}][^\s<>\"\\^`{|}]*", re.IGNORECASE)
 
+# What is read from right to left, or says so: isolated, it leaves the text around it in order (CVE-2021-42574).
+TURNING = re.compile(
+    "[\u0590-\u08ff\u200e\u200f\u202a-\u202e\u2066-\u2069\ufb1d-\ufdff\ufe70-\ufeff\U00010800-\U00010fff\U0001e800-\U0001efff]"
+)
+
 
 # Addresses
 
