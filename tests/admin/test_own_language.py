@@ -49,7 +49,7 @@ def test_a_list_shows_numbers_and_moments_in_the_persons_language_and_zone(app: 
     visitor = signed_in(app, person)
     add_user(app, "old", created_at=datetime(2020, 3, 1, 1, 30, tzinfo=UTC))
     page = visitor.get("/users/").soup
-    assert page.select_one("[title='29 de fev. de 2020 22:30:00 -03']").get_text() == "29 de fev. de 2020"
+    assert page.select_one("[title='22:30:00 -03']").get_text() == "29 de fev. de 2020"
     assert any(moment.get_text().startswith("há ") for moment in page.select(".table tbody tr [title]"))
 
 

@@ -21,9 +21,10 @@ def viewer_zone() -> tzinfo:
 
 
 def moment_formatter(*, for_machines: bool = False) -> Callable[[datetime], str]:
-    """Shows a moment relative to now while it is near, else as a date; the exact one is in the title.
+    """Shows a moment relative to now while it is near, else as a date; what is missing of it is in the title.
 
-    :param for_machines: as `<time datetime>`; in the cells of a list that would be a twentieth of the page.
+    :param for_machines: as `<time datetime>`, the title with all of it; in the cells of a list that would be a tenth of
+        the page.
     """
     zone, moment_now, locale = viewer_zone(), now(), str(get_locale())
 
@@ -32,11 +33,17 @@ def moment_formatter(*, for_machines: bool = False) -> Callable[[datetime], str]
         local = to_zone(aware, zone)
         day = _day_text(local.date(), locale)
         age = moment_now - aware
-        shown = _age_text(*_bucket(age), locale) if -RELATIVE_FOR < age < RELATIVE_FOR else day
-        exact = f"{day} {_clock_text(local.hour, local.minute, local.second, locale)} {local.tzname()}"
+        clock = f"{_clock_text(local.hour, local.minute, local.second, locale)} {local.tzname()}"
+        is_near = -RELATIVE_FOR < age < RELATIVE_FOR
+        shown = _age_text(*_bucket(age), locale) if is_near else day
         if for_machines:
-            return f'<time datetime="{local.isoformat(timespec="seconds")}" title="{exact}">{shown}</time>'
-        return f'<span title="{exact}">{shown}</span>'
+            said = local.isoformat(timespec="seconds")
+            return f'<time datetime="{said}" title="{day} {clock}">{shown}</time>'
+        return (
+            f'<span title="{day} {clock}">{shown}</span>'
+            if is_near
+            else f'<span title="{clock}">{day}</span>'
+        )
 
     return show_moment
 
