@@ -35,9 +35,10 @@ def examples(number: int) -> int:
 def shared_out(items: Sequence[pytest.Item], seed: int) -> set[pytest.Item]:
     """What is left to other runs.
 
-    Of a test with many cases a run tries each case on one of three engines; on SQLite alone, where somebody waits, it
-    tries a fifth of them, and a fifth of the tests that are marked ``slow``. A test of no engine is tried with all its
-    cases, unless it is marked ``alike``. The same *seed* leaves out the same, in every process.
+    Of a test with many cases a run tries each case on one of three engines, and one with few on SQLite and one of the
+    others; of the tests that are marked ``slow`` it tries a third. On SQLite alone, where somebody waits, it tries a
+    fifth of the cases and of the slow tests. A test of no engine is tried with all its cases, unless it is marked
+    ``alike``. The same *seed* leaves out the same, in every process.
     """
     cases: Groups = defaultdict(lambda: defaultdict(list))
     slow: Groups = defaultdict(lambda: defaultdict(list))
@@ -47,9 +48,9 @@ def shared_out(items: Sequence[pytest.Item], seed: int) -> set[pytest.Item]:
             cases[test][case].append((engine, item))
         if item.get_closest_marker("slow"):
             slow[str(item.path)][((test, ""),)].append((0, item))
-    if len(database_urls()) > 1:
-        return _left_of(cases, seed, FEW, ENGINES)
-    return _left_of(cases, seed, FEW, RUNS) | _left_of(slow, seed, 1, RUNS)
+    parts = ENGINES if len(database_urls()) > 1 else RUNS
+    left = _left_of(cases, seed, FEW, parts) | _left_of(slow, seed, 1, parts)
+    return left | _on_one_server(cases, seed) if len(database_urls()) == ENGINES else left
 
 
 def _left_of(groups: Groups, seed: int, more_than: int, parts: int) -> set[pytest.Item]:
@@ -57,10 +58,26 @@ def _left_of(groups: Groups, seed: int, more_than: int, parts: int) -> set[pytes
     for name, members in groups.items():
         if len(members) <= more_than:
             continue
-        turn = random.Random(f"{seed} {name}").randrange(parts)  # noqa: S311 - no secret
+        turn = _turn(seed, name, parts)
         for number, member in enumerate(sorted(members)):
             left |= {item for engine, item in members[member] if (number + turn + engine) % parts}
     return left
+
+
+def _on_one_server(groups: Groups, seed: int) -> set[pytest.Item]:
+    """Of what has few cases those on the server whose turn it is not."""
+    few = {name: members for name, members in groups.items() if len(members) <= FEW}
+    return {
+        item
+        for name, members in few.items()
+        for one in members.values()
+        for engine, item in one
+        if engine == 1 + _turn(seed, name, ENGINES - 1)
+    }
+
+
+def _turn(seed: int, name: str, parts: int) -> int:
+    return random.Random(f"{seed} {name}").randrange(parts)  # noqa: S311 - no secret
 
 
 def _case_of(item: pytest.Item) -> tuple[str, tuple[tuple[str, str], ...], int | None]:

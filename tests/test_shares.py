@@ -74,7 +74,16 @@ def test_few_cases_and_those_of_no_engine_all_run(engines: list[str]) -> None:
 
 
 def test_of_slow_tests_a_fifth_runs_where_there_is_no_server(engines: list[str]) -> None:
-    items = [Item(f"test_{number}", marks=("slow",)) for number in range(10)]
-    assert len(left_out(items)) == 8
+    items = [Item(f"test_{number}", marks=("slow",)) for number in range(15)]
+    assert len(left_out(items)) == 12
     engines.append(POSTGRESQL)
-    assert not left_out(items)
+    assert len(left_out(items)) == 10
+
+
+def test_what_has_few_cases_runs_on_sqlite_and_on_one_server(engines: list[str]) -> None:
+    engines += [POSTGRESQL, MARIADB]
+    items = [Item("test_it", case, engine) for case in range(3) for engine in engines]
+    left = [left_out(items, seed) for seed in range(20)]
+    assert {item.engine for one in left for item in one} == {POSTGRESQL, MARIADB}
+    assert {len(one) for one in left} == {3}
+    assert {len({item.engine for item in one}) for one in left} == {1}
