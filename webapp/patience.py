@@ -21,6 +21,9 @@ FRESH = 0.5
 NAP = 0.005
 
 KEY = "patience"
+#: The option of a statement that is answered at once by any server that lives: the first one of a request, which so is
+#: the question whether it does.
+QUICK = "quick"
 HOME = "home since"
 
 
@@ -43,9 +46,19 @@ def limit_waiting(engine: Engine, statement_timeout: int) -> None:
             _ping(engine, connection)
         _set(connection, record, allowed)
 
+    def before(
+        connection: Connection, _cursor: Any, _statement: str, _values: Any, context: Any, _many: bool
+    ) -> None:
+        info = connection.info
+        wanted = PING if context and context.execution_options.get(QUICK) else allowed
+        # What may take as long as it takes, still may.
+        if info.get(KEY) not in (wanted, None):
+            _set(connection.connection.dbapi_connection, info, wanted)
+
     event.listen(engine, "connect", connected)
     event.listen(engine, "checkin", came_home)
     event.listen(engine, "checkout", handed_out)
+    event.listen(engine, "before_cursor_execute", before)
 
 
 def wait_without_end(connection: Connection) -> None:

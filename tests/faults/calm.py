@@ -37,7 +37,8 @@ def promptly(send: Callable[[], Answer]) -> Answer:
     down, and the one bound in seconds that a test looks at."""
     began = monotonic()
     answer = send()
-    assert monotonic() - began <= PROMPT
+    taken = monotonic() - began
+    assert taken <= PROMPT, taken
     return answer
 
 

@@ -19,6 +19,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from webapp.account.models import UserSession
 from webapp.database import now
 from webapp.extensions import db, login_manager, look_no_more, writing
+from webapp.patience import QUICK
 from webapp.users.models import User
 from webapp.users.service import password_changed
 from webapp.web import viewer
@@ -124,6 +125,7 @@ def _with_session() -> Select[User, int, datetime, datetime]:
         select(User, UserSession.id, UserSession.created_at, UserSession.last_seen_at)
         .join(UserSession, UserSession.user_id == User.id)
         .where(UserSession.token_hash == bindparam("token_hash"))
+        .execution_options(**{QUICK: True})
     )
 
 
