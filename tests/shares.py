@@ -16,7 +16,7 @@ Groups = dict[str, dict[tuple[tuple[str, str], ...], list[tuple[int, pytest.Item
 
 IS_THOROUGH = bool(os.environ.get("THOROUGH"))
 #: A test with more cases than this shares them out: over three engines, or where there is one over so many runs.
-FEW, ENGINES, RUNS = 3, 3, 5
+FEW, ENGINES, RUNS = 3, 3, 6
 
 
 def share(values: Sequence[T], parts: int = 4) -> Sequence[T]:
@@ -37,7 +37,7 @@ def shared_out(items: Sequence[pytest.Item], seed: int) -> set[pytest.Item]:
 
     Of a test with many cases a run tries each case on one of three engines, and one with few on SQLite and one of the
     others; of the tests that are marked ``slow`` it tries a third. On SQLite alone, where somebody waits, it tries a
-    fifth of the cases and of the slow tests. A test of no engine is tried with all its cases, unless it is marked
+    sixth of the cases and of the slow tests. A test of no engine is tried with all its cases, unless it is marked
     ``alike``. The same *seed* leaves out the same, in every process.
     """
     cases: Groups = defaultdict(lambda: defaultdict(list))
