@@ -1,21 +1,32 @@
 """Scanners of these rules, each over an application with the very fault that it is there for: they fail (TH-06)."""
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
 from flask import Flask, Response, request
+from sqlalchemy import select
 
 from tests.conftest import add_user, signed_in
 from tests.pages import Visitor
 from tests.rules import (
     test_access_models,
     test_answers,
+    test_hostile_models,
     test_lines,
     test_methods,
+    test_overposting,
+    test_properties,
+    test_schema,
     test_sweep,
+    test_visibility,
 )
+from tests.rules.subjects import admins
 from webapp.admin import views
+from webapp.admin.editing import finding
+from webapp.admin.options import ModelAdmin
+from webapp.database import now
 from webapp.extensions import db
 from webapp.users.models import Group, User
 from webapp.web.tokens import FormTokens
@@ -114,3 +125,70 @@ def test_a_view_that_asks_for_no_permission(library_app: Flask, monkeypatch: pyt
     monkeypatch.setattr(views, "require", lambda *_: None)
     with pytest.raises(AssertionError, match=r"/add/: 200, not"):
         test_access_models.test_each_kind_of_person_is_answered_as_the_rules_say(library_app, "nothing")
+
+
+# Those of one model, each with a fault in the books
+
+
+@pytest.fixture
+def books(library_app: Flask) -> ModelAdmin:
+    return next(one for one in admins(library_app) if one.name == "books")
+
+
+@pytest.fixture
+def librarian(library_app: Flask) -> Visitor:
+    return signed_in(library_app, add_user(library_app, "alice", is_superuser=True))
+
+
+def test_a_form_that_writes_whatever_is_sent(
+    library_app: Flask, librarian: Visitor, books: ModelAdmin, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """AZ-04."""
+
+    def take(target: Any, _form: Any, _user: Any) -> None:
+        if "created_at" in request.form:
+            target.created_at = now()
+
+    monkeypatch.setattr(books, "before_save", take)
+    with pytest.raises(AssertionError):
+        test_overposting.test_a_change_writes_what_its_form_has(library_app, librarian, books)
+
+
+def test_a_page_of_a_row_that_is_hidden(library_app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    """AZ-03."""
+    monkeypatch.setattr(finding, "rows_of", lambda model_admin, _user: select(model_admin.model))
+    scene = test_visibility.Scene(library_app, "books")
+    with pytest.raises(AssertionError, match=r"\(200, True\) == \(404, False\)|change/"):
+        test_visibility.test_its_own_pages_are_not_there(scene, monkeypatch)
+
+
+def test_a_form_that_fails_at_some_key(
+    library_app: Flask, librarian: Visitor, books: ModelAdmin, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """IN-04."""
+    monkeypatch.setitem(library_app.config, "PROPAGATE_EXCEPTIONS", False)
+    monkeypatch.setitem(library_app.view_functions, "books.change", lambda key: 1 / 0)
+    with pytest.raises(AssertionError):
+        test_hostile_models.test_no_key_is_too_strange(library_app, librarian, books)
+
+
+def test_a_list_that_fails_at_some_query(
+    library_app: Flask, librarian: Visitor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """IN-14."""
+    monkeypatch.setitem(library_app.config, "PROPAGATE_EXCEPTIONS", False)
+    monkeypatch.setitem(library_app.view_functions, "specimens.list", lambda: 1 / 0)
+    with pytest.raises(AssertionError):
+        test_properties.test_any_query_is_a_list_or_a_refusal(librarian)
+
+
+def test_a_column_that_no_migration_has(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """MG-06."""
+    planted = """
+from sqlalchemy import Column, Integer
+from webapp.users.models import User
+User.__table__.append_column(Column("planted", Integer))
+"""
+    monkeypatch.setattr(test_schema, "PROGRAM", planted + test_schema.PROGRAM)
+    with pytest.raises(AssertionError, match="planted"):
+        test_schema.test_the_models_equal_the_migrations(f"sqlite:///{tmp_path / 'planted.db'}")
