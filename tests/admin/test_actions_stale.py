@@ -50,7 +50,7 @@ def test_what_somebody_else_has_changed_since_the_question_is_asked_again(
     meanwhile(yard)
     page = agree(page)
     assert page.status == 409
-    assert "c1: Changed by dora" in page.messages
+    assert "c1 : Changed by dora" in page.messages
     assert "Nothing was done." in page.messages
     assert [entry.verb for entry in entries(yard)] == ["change"]
     assert "Seal: done for 2 crates." in agree(page).messages
@@ -63,7 +63,7 @@ def test_what_was_changed_since_the_page_of_the_object_is_asked_again(
     meanwhile(yard)
     page = form.submit("x", action="open_up")
     assert (page.status, opened(yard)) == (409, [])
-    assert "c1: Changed by dora" in page.messages
+    assert "c1 : Changed by dora" in page.messages
     agree(page)
     assert opened(yard) == ["c1"]
 

@@ -101,7 +101,7 @@ class LogEntry(Base):
     changes: Mapped[list[dict[str, Any]]] = mapped_column(JSON)
 
     def __str__(self) -> str:
-        return f"{self.verb} {self.label}"
+        return self.label
 
 
 class _Batch(NamedTuple):

@@ -140,7 +140,7 @@ def outdated_note(model_admin: ModelAdmin, objs: Sequence[Any]) -> Markup:
     info = model_admin.info
     entries = last_entries(model_admin.name, [info.key_of(obj) for obj in objs])
     told = [
-        Markup("{}: {}").format(text_of(obj), said_by(entries.get(info.key_of(obj))))
+        Markup("<bdi>{}</bdi>: {}").format(text_of(obj), said_by(entries.get(info.key_of(obj))))
         for obj in objs[:MAX_TOLD]
     ]
     way_on = _("Nothing was done. Look at it again; if it is still what you want, do it now.")
