@@ -238,15 +238,13 @@ def remove(model_admin: ModelAdmin, key: str) -> ResponseReturnValue:
 
 def history(model_admin: ModelAdmin, key: str) -> ResponseReturnValue:
     obj = seek(model_admin, person(), key)
-    gone = deletion_of(model_admin, person(), key) if obj is None else None
-    if gone is not None:
-        page = deleted_page(model_admin, gone, person(), request.args)
-    else:
-        require(person(), model_admin, "view", obj)
-        page = history_page(
-            model_admin, obj or find(model_admin, person(), key, "view"), person(), request.args
-        )
-    return draw(model_admin, "history", page=page)
+    if obj is None and (gone := deletion_of(model_admin, person(), key)) is not None:
+        return draw(model_admin, "history", page=deleted_page(model_admin, gone, person(), request.args))
+    if obj is None:
+        # Says why not, in the words of every other page.
+        obj = find(model_admin, person(), key, "view")
+    require(person(), model_admin, "view", obj)
+    return draw(model_admin, "history", page=history_page(model_admin, obj, person(), request.args))
 
 
 def lookup(model_admin: ModelAdmin) -> ResponseReturnValue:

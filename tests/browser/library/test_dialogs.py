@@ -31,6 +31,13 @@ def press_way(form: BookForm, name: str) -> None:
     form.page.get_by_role("button", name=name).click()
 
 
+def save_as(opened: "Locator", name: str) -> None:
+    """Fill in the only thing that the form in the dialog *opened* needs, and save it."""
+    opened.get_by_label("Name").fill(name)
+    opened.get_by_role("button", name="Save").click()
+    opened.wait_for(state="detached")
+
+
 def test_a_new_one_is_made_and_chosen_without_a_mouse(form: BookForm) -> None:
     keys = form.page.keyboard
     form.here.fill(title="Typed before")
@@ -55,9 +62,7 @@ def test_a_new_one_is_made_and_chosen_without_a_mouse(form: BookForm) -> None:
 def test_what_is_chosen_is_changed_and_called_so_at_once(form: BookForm) -> None:
     press_way(form, "Change … Author")
     opened = dialog(form, "Clarice Lispector")
-    opened.get_by_label("Name").fill("C. Lispector")
-    opened.get_by_role("button", name="Save").click()
-    opened.wait_for(state="detached")
+    save_as(opened, "C. Lispector")
     assert form.field("Author").input_value() == "C. Lispector"
 
 
@@ -69,9 +74,7 @@ def test_other_fields_for_the_same_kind_offer_it_too(site: Site, as_alice: Visit
     form = BookForm(as_alice).open()
     press_way(form, "Add … Author")
     opened = dialog(form, "Add author")
-    opened.get_by_label("Name").fill("Hilda Hilst")
-    opened.get_by_role("button", name="Save").click()
-    opened.wait_for(state="detached")
+    save_as(opened, "Hilda Hilst")
     assert form.field("Author").input_value() == "Hilda Hilst"
     translators = form.page.get_by_label("Translated by")
     assert "Hilda Hilst" in translators.locator("option").all_inner_texts()
@@ -81,9 +84,7 @@ def test_other_fields_for_the_same_kind_offer_it_too(site: Site, as_alice: Visit
 def test_a_new_one_comes_to_those_that_are_chosen(form: BookForm) -> None:
     press_way(form, "Add … Tags")
     opened = dialog(form, "Add tag")
-    opened.get_by_label("Name").fill("brand new")
-    opened.get_by_role("button", name="Save").click()
-    opened.wait_for(state="detached")
+    save_as(opened, "brand new")
     assert form.chips() == ["novel", "short", "brand new"]
     form.save()
     assert form.stored("tags") == ["brand new", "novel", "short"]
