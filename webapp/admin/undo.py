@@ -213,6 +213,9 @@ def _undo(number: str, steps: list[Step]) -> ResponseReturnValue:
             return redirect(url_for("admin.undo", number=number), 303)
     wanted = chosen(steps, request.form.getlist(STEP)) if is_asked else steps
     if not wanted:
+        if all(step.problem for step in steps):
+            # Meanwhile: the page says of each what has become of it.
+            return render_template("admin/undo.html", page=undo_page(number, steps)), 409
         page_again = undo_page(number, steps, _("Choose at least one record."))
         return render_template("admin/undo.html", page=page_again), 422
     try:
