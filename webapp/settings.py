@@ -255,8 +255,6 @@ class Settings(BaseSettings):
             "BABEL_DEFAULT_TIMEZONE": self.DEFAULT_TIMEZONE,
             # The token is as old as the session, which ends by itself (OWASP CSRF cheat sheet).
             "WTF_CSRF_TIME_LIMIT": None,
-            # The newest last: it signs, any of them is accepted. Flask-WTF by itself would know that one only.
-            "WTF_CSRF_SECRET_KEY": [*_plain(self.SECRET_KEY_FALLBACKS), _plain(self.SECRET_KEY)],
         }
 
     def _cookies(self) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from tests.account.test_typed import add_form, end_sessions
 from tests.conftest import SECRET_KEY, add_user, came_in, close, make_settings
 from tests.pages import PASSWORD, Visitor
 from webapp import create_app
+from webapp.account.setup import setup_token
 from webapp.extensions import db
 
 
@@ -84,3 +85,22 @@ def test_a_change_of_key_keeps_browsers_known_and_a_removed_key_does_not(keys: K
     known = carrying(keys.after, **held)
     assert known.sign_in("alice").status == 303
     assert carrying(keys.without, **cookies(known, "browser")).sign_in("alice").status == 303
+
+
+def test_a_set_up_link_survives_a_change_of_key_and_not_its_removal(keys: Keys) -> None:
+    """SE-15."""
+    with keys.before.app_context():
+        address = f"/setup/{setup_token()}"
+    assert Visitor(keys.after).get(address).status == 200
+    assert Visitor(keys.without).get(address).location == "/login"
+
+
+def test_a_form_that_makes_something_is_known_again_after_a_change_of_key(keys: Keys) -> None:
+    """SE-15; what is signed into a form says that it was sent already."""
+    visitor = came_in(keys.before, add_user(keys.before, "alice", is_superuser=True))
+    form = add_form(visitor)
+    assert form.submit().status == 303
+    again = carrying(keys.after, **cookies(visitor, "session"))
+    page = again.post(form.action, {**form.fields, "_save": "1"}, came_from="/users/add/")
+    assert page.status == 303
+    assert page.location.startswith("/users/")

@@ -4,22 +4,28 @@ Its token is derived from SECRET_KEY, so it needs no place of its own; it works 
 superuser, and who uses it takes a lock first.
 """
 
-import hashlib
 import hmac
 
 from flask import current_app, url_for
 
-PURPOSE = b"zelador: set up the first administrator"
+from webapp.web.keys import subkeys
+
+PURPOSE = "set up the first administrator"
 
 
 def setup_token() -> str:
     """The token of this installation's set-up link."""
-    key = current_app.config["SECRET_KEY"].encode()
-    return hmac.new(key, PURPOSE, hashlib.sha256).hexdigest()[:40]
+    return _tokens()[-1]
 
 
 def is_setup_token(token: str) -> bool:
-    return hmac.compare_digest(token.encode("utf-8", "surrogatepass"), setup_token().encode())
+    """Whether *token* is that of today's secret key, or of a former one that is still accepted."""
+    sent = token.encode("utf-8", "surrogatepass")
+    return any([hmac.compare_digest(sent, valid.encode()) for valid in _tokens()])
+
+
+def _tokens() -> list[str]:
+    return [key.hex()[:40] for key in subkeys(PURPOSE)]
 
 
 def setup_link() -> str:

@@ -1,15 +1,12 @@
 """What the demo holds besides its people: groups, who may what, and what happened in the last weeks."""
 
 import base64
-import hashlib
-import hmac
 import random
 import unicodedata
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from typing import Any, cast
 
-from flask import current_app
 from sqlalchemy import Table, select, update
 
 from webapp.admin.history import Change, differences, record, relation_changes, snapshot
@@ -23,6 +20,7 @@ from webapp.users.passwords import hash_password, verify_password
 from webapp.users.plausible import YEARS
 from webapp.users.rules import one_at_a_time
 from webapp.users.service import find_user
+from webapp.web.keys import subkey
 
 USERNAME = "alice"
 PEOPLE = 500
@@ -42,9 +40,7 @@ GROUPS: tuple[tuple[str, tuple[str, ...], int], ...] = (
 
 def password() -> str:
     """Alice's: another for each SECRET_KEY, so that it can be printed again and is nowhere a known one."""
-    key = current_app.config["SECRET_KEY"].encode()
-    digest = hmac.new(key, b"zelador: alice of the demo", hashlib.sha256).digest()
-    text = base64.b32encode(digest).decode().lower()[:20]
+    text = base64.b32encode(subkey("alice of the demo")).decode().lower()[:20]
     return "-".join(text[start : start + 5] for start in range(0, 20, 5))
 
 

@@ -1,4 +1,7 @@
-"""What is signed or hashed with the secret key: made with today's, read with former ones too."""
+"""What is signed or hashed with the secret key: made with today's, read with former ones too.
+
+Each purpose has a key of its own, derived from the secret key, so that what is made for one opens nothing else.
+"""
 
 import hashlib
 import hmac
@@ -8,17 +11,29 @@ from flask import current_app
 from itsdangerous import BadData, URLSafeTimedSerializer
 
 
-def keyed_hash(*parts: str, key: str | None = None) -> str:
-    """A name for *parts* that tells nobody what they are."""
+def subkey(purpose: str, key: str | None = None) -> bytes:
+    """The key of *purpose*, from which nobody gets to another: one block of HKDF-Expand with SHA-256 (RFC 5869).
+
+    :param key: a former secret key; by default today's.
+    """
     secret = (key or current_app.config["SECRET_KEY"]).encode()
-    text = "\0".join(parts).encode("utf-8", "surrogatepass")
-    return hmac.new(secret, b"zelador: tries\0" + text, hashlib.sha256).hexdigest()
+    return hmac.new(secret, b"zelador: " + purpose.encode() + b"\1", hashlib.sha256).digest()
+
+
+def subkeys(purpose: str) -> list[bytes]:
+    """The same of every secret key that is accepted, today's last: it signs, any of them is read."""
+    config = current_app.config
+    return [subkey(purpose, key) for key in (*config["SECRET_KEY_FALLBACKS"], config["SECRET_KEY"])]
+
+
+def keyed_hash(*parts: str) -> str:
+    """A name for *parts* that tells nobody what they are."""
+    return _name(subkey("names"), parts)
 
 
 def keyed_hashes(*parts: str) -> set[str]:
     """The names that *parts* have had under any key that is still accepted."""
-    keys = (current_app.config["SECRET_KEY"], *current_app.config["SECRET_KEY_FALLBACKS"])
-    return {keyed_hash(*parts, key=key) for key in keys}
+    return {_name(key, parts) for key in subkeys("names")}
 
 
 def sign(purpose: str, value: Any) -> str:
@@ -33,8 +48,13 @@ def read_signed(purpose: str, text: str, seconds: int) -> Any:
         return None
 
 
+def _name(key: bytes, parts: tuple[str, ...]) -> str:
+    # With their lengths, so that no two lists of parts read the same.
+    text = "".join(f"{len(part)}:{part}" for part in parts).encode("utf-8", "surrogatepass")
+    return hmac.new(key, text, hashlib.sha256).hexdigest()
+
+
 def _serializer(purpose: str) -> URLSafeTimedSerializer:
-    config = current_app.config
-    # The newest last: it signs, any of them is accepted.
-    keys = [*config["SECRET_KEY_FALLBACKS"], config["SECRET_KEY"]]
-    return URLSafeTimedSerializer(keys, salt=f"zelador: {purpose}")
+    # The salt names the purpose again, because itsdangerous asks for one; the keys differ already.
+    how = {"key_derivation": "hmac", "digest_method": hashlib.sha256}
+    return URLSafeTimedSerializer(subkeys(purpose), salt=purpose, signer_kwargs=how)

@@ -17,6 +17,7 @@ from werkzeug.wrappers import Response
 from webapp.database import now
 from webapp.extensions import StaleForm, only_look
 from webapp.texts import gettext as _
+from webapp.web.keys import subkeys
 
 View = TypeVar("View", bound=Callable[..., Any])
 
@@ -82,6 +83,9 @@ csrf = FormTokens()
 
 
 def init_app(app: Flask) -> None:
+    with app.app_context():
+        # Flask-WTF by itself would know today's secret key only, and use it for what it is.
+        app.config["WTF_CSRF_SECRET_KEY"] = subkeys("form token")
     csrf.init_app(app)
     app.register_error_handler(StaleForm, _show_anew)
     app.extensions["signed_tokens"] = lru_cache(maxsize=10_000)(_signed)
