@@ -9,9 +9,11 @@ from flask_wtf import FlaskForm
 from sqlalchemy import select
 
 from webapp.admin.display import number_of
+from webapp.admin.editing.detours import only_draws
 from webapp.admin.editing.finding import find, list_address, seek
 from webapp.admin.editing.formpage import VERSION_FIELD
 from webapp.admin.editing.forms import make_form
+from webapp.admin.editing.gone import typed_over
 from webapp.admin.editing.restorepage import (
     ENTRY,
     FIELD,
@@ -163,7 +165,9 @@ def _bring_back(revival: Revival) -> ResponseReturnValue:
     )
     ticked = {one.entry.id for one in kin if one.problem is None}
     status = 200
-    if request.method == "POST":
+    if request.method == "POST" and only_draws():
+        form = typed_over(revival, user)
+    elif request.method == "POST":
         form = make_form(model_admin, revival.layout, user)
         keep_exact(form, revival.former.values)
         chosen_ids = set(request.form.getlist(KIN))

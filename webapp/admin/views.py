@@ -19,6 +19,7 @@ from webapp.admin.editing.detours import come_back, departure, only_draws, retur
 from webapp.admin.editing.finding import find, list_address, next_address, seek
 from webapp.admin.editing.formpage import VERSION_FIELD, add_page, change_page, wants
 from webapp.admin.editing.forms import make_form
+from webapp.admin.editing.gone import show_gone
 from webapp.admin.editing.inlines.bound import may_hold_files
 from webapp.admin.editing.inlines.family import Family
 from webapp.admin.editing.inlines.saving import Children, ProtectedChild
@@ -168,11 +169,10 @@ def add(model_admin: ModelAdmin, original: Any = None) -> ResponseReturnValue:
 @through("form")
 def change(model_admin: ModelAdmin, key: str) -> ResponseReturnValue:
     if request.method == "POST" and model_admin.save_as and wants("_saveasnew"):
-        return add(model_admin, find(model_admin, person(), key, "view", form_related(model_admin)))
+        return add(model_admin, _of_form(model_admin, key, "view"))
     if left := returning():
         return left
-    verb = "change" if request.method == "POST" else "view"
-    obj = find(model_admin, person(), key, verb, form_related(model_admin))
+    obj = _of_form(model_admin, key, "change" if request.method == "POST" else "view")
     if not may(person(), model_admin, "change", obj):
         layout = form_layout(model_admin, person(), obj, view_only=True)
         family = Family(model_admin, person(), obj, view_only=True)
@@ -198,7 +198,7 @@ def change(model_admin: ModelAdmin, key: str) -> ResponseReturnValue:
         except (Invalid, Conflict, AlreadySent) as error:
             refused, status = error, _status_of(error)
             if isinstance(error, Conflict):
-                obj = find(model_admin, person(), key, "change", form_related(model_admin))
+                obj = _of_form(model_admin, key, "change")
                 is_stale = is_stale or version != version_of(model_admin.info, obj, layout)
                 if is_stale and not family.is_typed and is_own_echo(model_admin, form, layout, person(), obj):
                     return _saved(model_admin, obj, str(_SENT_TWICE))
@@ -211,6 +211,12 @@ def change(model_admin: ModelAdmin, key: str) -> ResponseReturnValue:
         model_admin, form, layout, person(), obj, family, version=version, is_choosing=is_stale
     )
     return draw(model_admin, "form", page=page), status
+
+
+def _of_form(model_admin: ModelAdmin, key: str, verb: str) -> Any:
+    """The object that a form is about; where it is gone, what was typed is shown."""
+    otherwise = show_gone if request.method == "POST" else None
+    return find(model_admin, person(), key, verb, form_related(model_admin), otherwise)
 
 
 @through("form")

@@ -1,6 +1,6 @@
 """Find an object and ask for permission in one step: there is no other way to one."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -23,11 +23,17 @@ MAX_LIST_QUERY = 4000
 
 
 def find(
-    model_admin: ModelAdmin, user: Any, key: str, verb: str, options: Sequence[LoaderOption] = ()
+    model_admin: ModelAdmin,
+    user: Any,
+    key: str,
+    verb: str,
+    options: Sequence[LoaderOption] = (),
+    otherwise: Callable[[ModelAdmin, Any, str], None] | None = None,
 ) -> Any:
     """The object with *key*, an address form, for *user* to *verb*.
 
     :param options: what is loaded with it, by default what its text needs.
+    :param otherwise: called where it is not there, and may have a better answer.
 
     Answers 403 to who may not even see the model, 404 where the object is not there or not visible to *user*,
     then 403 where he may see it and not *verb* it.
@@ -35,6 +41,8 @@ def find(
     require(user, model_admin, "view")
     obj = seek(model_admin, user, key, options)
     if obj is None:
+        if otherwise is not None:
+            otherwise(model_admin, user, key)
         refuse(
             404,
             _(

@@ -297,6 +297,16 @@ def changed_form(
     model_admin: ModelAdmin, layout: Layout, user: Any, obj: Any, values: Mapping[str, Any]
 ) -> FlaskForm:
     """The form of *obj* as if a person had typed *values* into it, left the others alone and sent it."""
+    sent = sent_as(model_admin, layout, user, obj, values)
+    form = make_form(model_admin, layout, user, obj, formdata=sent)
+    keep_exact(form, values)
+    return form
+
+
+def sent_as(
+    model_admin: ModelAdmin, layout: Layout, user: Any, obj: Any, values: Mapping[str, Any]
+) -> MultiDict[str, Any]:
+    """What a browser would send of that form."""
     filled = _filled(model_admin, layout, user, values, obj)
     # The token was checked with the request.
     sent = MultiDict([(bound.name, text) for bound in filled for text in shown(bound)])
@@ -304,9 +314,7 @@ def changed_form(
         if isinstance(value, Difference):
             sent.setlist(name, [encode_key(inspect(one).identity or ()) for one in value.come])
             sent[f"{name}{WAS}"] = " ".join(map(encode_key, value.left))
-    form = make_form(model_admin, layout, user, obj, formdata=sent)
-    keep_exact(form, values)
-    return form
+    return sent
 
 
 def keep_exact(form: FlaskForm, values: Mapping[str, Any]) -> None:
