@@ -21,7 +21,12 @@ from webapp.setting_types import EXAMPLE_KEYS, ROOT
 
 KEY = "Kq8vN2xR7tYw4zBc9fHj3mLp6sDg1aEu"
 OTHER_KEY = "uEa1gDs6pLm3jHf9cBz4wYt7RxN2v8qK"
-GOOD = {"SECRET_KEY": KEY, "BASE_URL": "https://admin.example.org", "PROXY_HOPS": "1"}
+GOOD = {
+    "SECRET_KEY": KEY,
+    "BASE_URL": "https://admin.example.org",
+    "PROXY_HOPS": "1",
+    "MAIL_URL": "smtp://mail.example.org",
+}
 
 
 @pytest.fixture(autouse=True)
@@ -71,6 +76,10 @@ def test_a_good_installation_has_nothing_to_mend(base_url: str) -> None:
 
 
 CONFIG: list[tuple[str, dict[str, Any]]] = [
+    ("D030", {"MAIL_URL": ""}),
+    ("D031", {"MAIL_URL": "console"}),
+    ("D031", {"MAIL_URL": "memory"}),
+    ("D031", {"MAIL_URL": "file:/tmp"}),
     ("D001", {"DEBUG": True}),
     ("D002", {"TESTING": True}),
     ("D002", {"WTF_CSRF_ENABLED": False}),
@@ -314,5 +323,5 @@ def test_the_guide_lists_every_code_and_no_other() -> None:
         for path in (ROOT / "webapp").rglob("*.py")
         for code in re.findall(r'Finding\(\s*"(D\d{3})"', path.read_text())
     }
-    assert len(known) == 29
+    assert len(known) == 31
     assert set(re.findall(r"^\| (D\d{3}) \|", guide, re.M)) == known

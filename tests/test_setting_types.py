@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 from sqlalchemy.engine import make_url
 
+from webapp.mail_address import parse_route, parse_sender
 from webapp.setting_types import EXAMPLE_KEYS, ROOT
 from webapp.settings import ConfigurationError, Settings, load_settings
 
@@ -247,3 +248,74 @@ def test_a_wrong_value_is_named_with_what_would_be_right(name: str, value: str, 
 )
 def test_a_right_value_is_taken_in_its_normal_form(name: str, value: str, used: object) -> None:
     assert getattr(load(**{name: value}), name) == used
+
+
+# Mail
+
+
+@pytest.mark.parametrize(
+    ("text", "route"),
+    [
+        ("console", ("console", "", 0)),
+        (" memory ", ("memory", "", 0)),
+        ("smtp://mail.example.org", ("smtp", "mail.example.org", 587)),
+        ("smtp://mail.example.org:2525/", ("smtp", "mail.example.org", 2525)),
+        ("smtps://u:p@mail.example.org", ("smtps", "mail.example.org", 465)),
+        ("smtp+plain://localhost", ("smtp+plain", "localhost", 25)),
+        ("smtp+plain://[::1]:26", ("smtp+plain", "::1", 26)),
+    ],
+)
+def test_a_mail_server_is_an_address(text: str, route: tuple[str, str, int]) -> None:
+    assert parse_route(text)[:3] == route
+
+
+def test_a_password_of_a_mail_server_may_hold_any_character() -> None:
+    route = parse_route("smtp://me%40example.org:p%40ss%2F%3A@mail.example.org")
+    assert (route.username, route.password) == ("me@example.org", "p@ss/:")
+    assert "p@ss" not in repr(route)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "mail.example.org",
+        "http://mail.example.org",
+        "smtp://",
+        "smtp://host:port",
+        "smtp://hush@host",
+        "smtp://u:hush@host/path",
+        "smtp://u:hush@host?tls=no",
+        "smtp://u:hush@host?ca=/no/such/file",
+        "smtp+plain://u:hush@localhost",
+        "smtp+plain://mail.example.org",
+        "file:/no/such/folder",
+        "smtp://ho st",
+        "smtp://ho\nst",
+        "smtp://[::1",
+    ],
+)
+def test_what_is_no_mail_server_is_refused_without_its_password(text: str) -> None:
+    told = problem(MAIL_URL=text or " ")
+    assert told.startswith("MAIL_URL ")
+    assert "hush" not in told
+
+
+@pytest.mark.parametrize("text", ["x", "a@b@c", "<>", "A\nB <a@example.org>", "a@example.org, b@example.org"])
+def test_what_is_no_sender_is_refused(text: str) -> None:
+    with pytest.raises(ValueError, match="is no sender"):
+        parse_sender(text)
+
+
+@pytest.mark.parametrize(
+    "text", ["a@example.org", "Example <no-reply@example.org>", "Café <a@bücher.example>"]
+)
+def test_a_sender_is_an_address_with_or_without_a_name(text: str) -> None:
+    assert parse_sender(f" {text} ") == text
+
+
+def test_debug_shows_mails_on_the_console(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert load().flask_config()["MAIL_URL"] == ""
+    monkeypatch.setenv("FLASK_DEBUG", "1")
+    assert load().flask_config()["MAIL_URL"] == "console"
+    assert load(MAIL_URL="memory").flask_config()["MAIL_URL"] == "memory"

@@ -8,7 +8,7 @@ from flask import Flask
 import webapp.account
 import webapp.audit
 import webapp.users
-from webapp import extensions, web
+from webapp import extensions, mail, web
 from webapp.admin import checks, cli, views
 from webapp.admin.site import AdminSite
 from webapp.settings import Settings, load_settings
@@ -30,6 +30,7 @@ def create_app(settings: Settings | None = None, apps: Sequence[ModuleType] = AP
     app.config.from_mapping((settings or load_settings()).flask_config())
     extensions.init_app(app)
     web.init_app(app)
+    mail.init_app(app)
 
     site = AdminSite()
     app.extensions["admin"] = site

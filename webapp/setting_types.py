@@ -20,6 +20,8 @@ from pydantic_settings import NoDecode
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, NoSuchModuleError
 
+from webapp.mail_address import parse_route, parse_sender
+
 ROOT = Path(__file__).resolve().parent.parent
 
 LOCAL_HOSTS = ("localhost", "127.0.0.1")
@@ -211,6 +213,11 @@ def _ip_address(text: str) -> str:
         raise ValueError("must be an IP address: 127.0.0.1, or 0.0.0.0 for every interface") from None
 
 
+def _mail_url(url: SecretStr) -> SecretStr:
+    parse_route(url.get_secret_value())
+    return url
+
+
 CommaSeparated = BeforeValidator(_split)
 
 DatabaseUrl = Annotated[str, AfterValidator(_database_url)]
@@ -224,3 +231,5 @@ LogFormat = Literal["console", "json"]
 LocaleName = Annotated[str, AfterValidator(_locale)]
 TimezoneName = Annotated[str, AfterValidator(_timezone)]
 IpAddress = Annotated[str, AfterValidator(_ip_address)]
+MailUrl = Annotated[SecretStr, AfterValidator(_mail_url)]
+MailSender = Annotated[str, AfterValidator(parse_sender)]

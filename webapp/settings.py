@@ -13,9 +13,11 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from dotenv import dotenv_values
+from flask.helpers import get_debug_flag
 from pydantic import Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from webapp.mail_address import CONSOLE
 from webapp.setting_types import (
     LOCAL_HOSTS,
     NEW_KEY,
@@ -27,6 +29,8 @@ from webapp.setting_types import (
     LocaleName,
     LogFormat,
     LogLevel,
+    MailSender,
+    MailUrl,
     SecretKey,
     SecretKeys,
     SiteName,
@@ -218,6 +222,17 @@ class Settings(BaseSettings):
         le=64,
         description="The fewest characters of a new password (NIST 800-63B-4: 15; 8 with a second factor).",
     )
+    MAIL_URL: MailUrl | None = Field(
+        default=None,
+        description="The mail server: `smtp://user:password@host:587` (STARTTLS, never without), `smtps://…:465`, "
+        "`smtp+plain://localhost`; or `file:/a/folder`, `console`. Without it no mail is sent; with debug it is "
+        "`console`.",
+    )
+    MAIL_FROM: MailSender | None = Field(
+        default=None,
+        description="Who sends mail, as `Example <no-reply@example.org>`. Without it: `no-reply@` the host of "
+        "`BASE_URL`, under the name of the site.",
+    )
     LOG_LEVEL: LogLevel = Field(
         default="INFO",
         description="From where on lines are logged: `DEBUG`, `INFO`, `WARNING`, `ERROR`, `CRITICAL`.",
@@ -251,11 +266,17 @@ class Settings(BaseSettings):
             "SQLALCHEMY_DATABASE_URI": self.DATABASE_URL,
             "PREFERRED_URL_SCHEME": urlsplit(self.BASE_URL).scheme,
             "MIGRATIONS_DIRECTORY": str(ROOT / "migrations"),
+            "MAIL_URL": self._mail_url(),
             "BABEL_DEFAULT_LOCALE": self.DEFAULT_LOCALE,
             "BABEL_DEFAULT_TIMEZONE": self.DEFAULT_TIMEZONE,
             # The token is as old as the session, which ends by itself (OWASP CSRF cheat sheet).
             "WTF_CSRF_TIME_LIMIT": None,
         }
+
+    def _mail_url(self) -> str:
+        if self.MAIL_URL is None:
+            return CONSOLE if get_debug_flag() else ""
+        return self.MAIL_URL.get_secret_value()
 
     def _cookies(self) -> dict[str, Any]:
         """`__Host-` and Secure with https (OWASP ASVS 3.3); out of the reach of scripts and other sites."""
