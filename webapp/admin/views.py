@@ -12,7 +12,7 @@ from werkzeug.exceptions import MethodNotAllowed
 from webapp.admin import shaping, undo
 from webapp.admin.actions.views import act
 from webapp.admin.display import number_of
-from webapp.admin.editing.conflicts import is_choosing, is_own_echo, merged_form, said_by
+from webapp.admin.editing.conflicts import is_choosing, merged_form, said_by
 from webapp.admin.editing.deletepage import delete_page
 from webapp.admin.editing.deletion import Forbidden, Protected, delete
 from webapp.admin.editing.detours import come_back, departure, only_draws, returning, way_back
@@ -185,13 +185,13 @@ def change(model_admin: ModelAdmin, key: str) -> ResponseReturnValue:
         return other
     # A form that comes back with errors is still made from what it was made from.
     version = request.form.get(VERSION_FIELD, "") if form.is_submitted() else None
-    once = Once(model_admin.name, person()) if family.is_sent and family.is_adding else None
+    once = Once(model_admin.name, person())
     status, is_stale = 200, is_choosing()
     if form.is_submitted() and not (family.wants_more or only_draws()):
         status = 422
         refused: Exception | None = None
         try:
-            if all([form.validate(), family.validate(), once is None or once.judge(form)]):
+            if all([form.validate(), family.validate(), once.judge(form)]):
                 children = Children(family)
                 obj = save(model_admin, form, layout, person(), obj, version, along=children, once=once)
                 return _saved(model_admin, obj, _("%(object)s was changed."))
@@ -200,10 +200,8 @@ def change(model_admin: ModelAdmin, key: str) -> ResponseReturnValue:
             if isinstance(error, Conflict):
                 obj = _of_form(model_admin, key, "change")
                 is_stale = is_stale or version != version_of(model_admin.info, obj, layout)
-                if is_stale and not family.is_typed and is_own_echo(model_admin, form, layout, person(), obj):
-                    return _saved(model_admin, obj, str(_SENT_TWICE))
                 version = None
-        if once and (answer := _sent_before(model_admin, once, refused)):
+        if answer := _sent_before(model_admin, once, refused):
             return answer
     # Where there is a choice it is one of what is there now.
     version = None if is_stale else version

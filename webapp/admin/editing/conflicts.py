@@ -21,11 +21,10 @@ from webapp.admin.editing.layout import Layout
 from webapp.admin.editing.page import Choice
 from webapp.admin.editing.relatedlist import RelatedListField
 from webapp.admin.editing.touched import leave, mark_of, sent_for, shown
-from webapp.admin.history import LogEntry, entries_of, last_changes
+from webapp.admin.history import LogEntry
 from webapp.admin.info import ColumnInfo, RelationInfo
 from webapp.admin.options import ModelAdmin
 from webapp.admin.texts import list_text
-from webapp.extensions import db
 from webapp.texts import gettext as _
 
 #: A hidden field: for each field of the form a mark of what it held when the form was made.
@@ -70,12 +69,10 @@ class Versions:
     """What was typed beside what is there now.
 
     :ivar form: what was typed, with what is wrong with it. :ivar choices: by name, for each field that differs.
-    :ivar is_typed: something differs from what the form began with.
     """
 
     form: FlaskForm
     choices: Mapping[str, Choice]
-    is_typed: bool
 
 
 def both_versions(
@@ -98,11 +95,9 @@ def both_versions(
     present = _present_form(model_admin, layout, user, obj)
     marks = dict(part.split(":", 1) for part in request.form.get(MARKS_FIELD, "").split() if ":" in part)
     choices: dict[str, Choice] = {}
-    is_typed = False
     for field in _compared(form):
         there = present[field.short_name]
         began, mine, now = marks.get(field.short_name), mark_of(sent_for(field)), mark_of(shown(there))
-        is_typed |= began is not None and began != mine
         if mine == now or _is_same(layout, field, obj):
             continue
         is_theirs = began is not None and began != now
@@ -117,18 +112,7 @@ def both_versions(
             if began is None or is_theirs
             else Markup("{}").format(_("Nobody else has changed it.")),
         )
-    return Versions(form, choices, is_typed)
-
-
-def is_own_echo(model_admin: ModelAdmin, refused: FlaskForm, layout: Layout, user: Any, obj: Any) -> bool:
-    """Whether what was refused is there already and *user* was the last who changed it: the form was sent twice."""
-    entries = db.session.scalars(
-        last_changes(entries_of(model_admin.name, model_admin.info.key_of(obj)), 1)
-    ).all()
-    if not entries or entries[0].actor_key != str(user.id):
-        return False
-    versions = both_versions(model_admin, refused, layout, user, obj, entries)
-    return versions.is_typed and not versions.choices
+    return Versions(form, choices)
 
 
 def conflict_notes(

@@ -122,7 +122,7 @@ def change_page(
         action=_address(model_admin, "change", obj, _places(inlines)),
         hidden=[
             (VERSION_FIELD, version_of(info, obj, layout) if version is None else version),
-            *_hidden_of_change(model_admin, form, user, family),
+            *_hidden_of_change(model_admin, form, user),
         ],
         errors=[*error_links(form, fieldsets), *inline_errors(inlines)] if form else [],
         fieldsets=fieldsets,
@@ -160,12 +160,9 @@ def _hidden(model_admin: ModelAdmin) -> list[tuple[str, str]]:
     return [("csrf_token", generate_csrf()), (LIST_FIELD, list_query(model_admin)), *left]
 
 
-def _hidden_of_change(
-    model_admin: ModelAdmin, form: FlaskForm | None, user: Any, family: Family
-) -> list[tuple[str, str]]:
-    marks = [(MARKS_FIELD, marks_of(form))] if form else []
-    token = [_token(model_admin, user)] if form and _makes_something(model_admin, user, family) else []
-    return [*_hidden(model_admin), *marks, *token]
+def _hidden_of_change(model_admin: ModelAdmin, form: FlaskForm | None, user: Any) -> list[tuple[str, str]]:
+    own = [(MARKS_FIELD, marks_of(form)), _token(model_admin, user)] if form else []
+    return [*_hidden(model_admin), *own]
 
 
 def _way_back() -> Button | None:
@@ -175,12 +172,6 @@ def _way_back() -> Button | None:
 
 def _token(model_admin: ModelAdmin, user: Any) -> tuple[str, str]:
     return ONCE_FIELD, new_token(model_admin.name, user)
-
-
-def _makes_something(model_admin: ModelAdmin, user: Any, family: Family) -> bool:
-    """Whether the form of an object may make others: rows of its inlines, or a copy of it."""
-    may_copy = model_admin.save_as and may(user, model_admin, "add")
-    return may_copy or any(one.may_add for one in family.sets)
 
 
 def _actions(model_admin: ModelAdmin, user: Any, obj: Any) -> ObjectActions | None:

@@ -108,10 +108,12 @@ def save(
     with told(model_admin.info, form, values, obj), ending, writing(), heard(model_admin, form):
         model_admin.begin(user)
         if once:
-            once.spend()
+            once.spend("" if obj is None else model_admin.info.key_of(obj))
         written = write(model_admin, form, layout, values, user, obj, version, along)
-        if once:
+        if once and obj is None:
             once.made(model_admin.info.key_of(written.obj))
+        elif once and not written.changes:
+            once.give_back()
     tell_committed([(model_admin, written.obj)], user)
     if along:
         along.tell_committed()

@@ -98,9 +98,10 @@ class Once:
             form.form_errors.append(problem)
         return problem is None
 
-    def spend(self) -> None:
+    def spend(self, key: str = "") -> None:
         """Inside a writing transaction, before anything else is written.
 
+        :param key: of the object that is changed; that of one that is made is told by :meth:`made`.
         :raises AlreadySent: when it is spent.
         """
         if not self._token:

@@ -121,16 +121,6 @@ class Family:
     def has_conflict(self) -> bool:
         return any(row.is_conflict for row in self.rows)
 
-    @property
-    def is_typed(self) -> bool:
-        """Whether something was typed into a row, or one is taken off."""
-        return any(row.is_touched or row.is_off for row in self.rows)
-
-    @property
-    def is_adding(self) -> bool:
-        """Whether saving the form makes rows."""
-        return any(row.obj is None for one in self.sets for row in one.kept)
-
     def validate(self) -> bool:
         """Judge every row in which something was typed, and how many there are."""
         rows = [row for one in self.sets for row in one.kept if row.is_touched]
