@@ -127,6 +127,26 @@ def test_what_is_chosen_is_searched_without_saving(
     assert len(keys_of(library_app, book)) == MANY + 1
 
 
+def test_enter_in_the_box_that_searches_saves_nothing(
+    library_app: Flask, as_library_alice: Visitor, book: Book, address: str
+) -> None:
+    with_tags(library_app, book, MANY)
+    page = as_library_alice.get(address)
+    # What Enter presses, wherever the focus is.
+    first = page.soup.select("main form[method=post] [type=submit]")[0]
+    pressed = {str(first["name"]): str(first["value"])}
+    title = page.form().fields["title"]
+    found = page.form().fill(title="Another").submit("x", **pressed, **{"tags.q": "00077"})
+    assert (found.status, boxes(found), found.form().fields["title"]) == (200, ["tag 00077"], "Another")
+    everything = found.form().submit("x", **pressed, **{"tags.q": ""})
+    assert said(everything).endswith("1 to 50.")
+    assert as_library_alice.get(address).form().fields["title"] == title
+    # Elsewhere it saves, as the button does, whatever stands in the box.
+    assert everything.form().submit("x", **pressed).status == 303
+    assert found.form().submit("_save").status == 409
+    assert as_library_alice.get(address).form().fields["title"] == "Another"
+
+
 def test_a_page_beyond_the_end_is_the_first(
     library_app: Flask, as_library_alice: Visitor, book: Book, address: str
 ) -> None:

@@ -3,7 +3,7 @@
 from sqlalchemy import select
 
 from tests.browser.library.conftest import BookForm
-from tests.library.books import Tag
+from tests.library.books import Book, Tag
 from webapp.extensions import db
 
 
@@ -41,3 +41,21 @@ def test_without_a_script_some_are_unticked_and_one_is_typed(form_without_script
     form.page.locator("#tags").fill(str(key))
     form.here.press("Save and continue editing")
     assert form.stored("tags") == ["short", "tag 05"]
+
+
+def test_without_a_script_enter_searches_among_what_is_chosen_and_saves_nothing(
+    form_without_script: BookForm,
+) -> None:
+    form = form_without_script
+    with form.here.site.app.app_context():
+        book = db.session.get_one(Book, form.key)
+        book.tags.extend(db.session.scalars(select(Tag).where(Tag.name.like("tag %"))))
+        db.session.commit()
+    form.open()
+    form.here.fill(title="Half typed")
+    box = form.page.locator("#tags-q")
+    box.fill("tag 07")
+    box.press("Enter")
+    assert form.page.locator(".lookup-chosen label").all_inner_texts() == ["tag 07"]
+    assert form.page.locator("#title").input_value() == "Half typed"
+    assert form.stored("title") != "Half typed"

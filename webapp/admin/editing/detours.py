@@ -13,7 +13,7 @@ from werkzeug.wrappers import Response
 from wtforms import Field
 
 from webapp.admin.editing.related import RelatedField, visible
-from webapp.admin.editing.relatedlist import PAGE
+from webapp.admin.editing.relatedlist import PAGE, SEARCH
 from webapp.admin.mapping import SECRET_NAME
 from webapp.extensions import only_look
 from webapp.texts import gettext as _
@@ -25,6 +25,8 @@ from webapp.web.viewer import person
 #: back; and the mark of a form that comes back, which is only drawn.
 OPEN_FIELD, BACK_FIELD, RETURN_BUTTON, LOOK_FIELD = "_open", "_back", "_return", "_look"
 PURPOSE = "detour"
+# What the button says that Enter presses.
+ENTER = "enter"
 # A form is read up to half a million characters, and what was typed into the other one shall have room as well.
 MAX_LENGTH = 300_000
 
@@ -42,7 +44,17 @@ class Detour(NamedTuple):
 
 def only_draws() -> bool:
     """Whether the form was sent to be drawn again, and not to be saved."""
-    return any(name in (OPEN_FIELD, LOOK_FIELD) or name.endswith(PAGE) for name in request.form)
+    asked = any(name in (OPEN_FIELD, LOOK_FIELD) or name.endswith(PAGE) for name in request.form)
+    return asked or _searches_by_enter()
+
+
+def _searches_by_enter() -> bool:
+    """Whether somebody pressed Enter where a box searches among what is chosen, or has searched before.
+
+    Which box it was no browser tells. To search once more loses nothing; to save what is half typed might.
+    """
+    pressed = ENTER in (request.form.get(name) for name in ("_save", "_saveasnew"))
+    return pressed and any(name.endswith(SEARCH) and text.strip() for name, text in request.form.items())
 
 
 def departure(fields: Iterable[Field]) -> Response | None:

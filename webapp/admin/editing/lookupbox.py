@@ -102,7 +102,7 @@ class ChosenBox(LookupBox):
             told = _("Chosen: %(total)s. Here are those that match.", total=total)
         return Markup(
             '<p class="lookup-count" id="{id}-chosen" tabindex="-1">{told}</p><div class="lookup-line">'
-            "<input {input}><button {button}>{find}</button></div>"
+            "<input {input}>{found}<button {button}>{find}</button></div>"
         ).format(
             id=id,
             told=told,
@@ -115,6 +115,12 @@ class ChosenBox(LookupBox):
                 placeholder=_("Search among what is chosen"),
                 aria_label=_("Search among what is chosen: %(field)s", field=self.label),
             ),
+            # So that Enter in the box, emptied, shows all again.
+            found=Markup("<input {}>").format(
+                written(type="hidden", name=f"{self.name}.found.q", value=page.q)
+            )
+            if page.q
+            else "",
             button=self._button(id, 1),
             find=_("Search"),
         )
