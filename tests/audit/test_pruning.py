@@ -3,6 +3,7 @@
 import json
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
+from typing import Any
 
 import pytest
 from click.testing import Result
@@ -11,10 +12,11 @@ from sqlalchemy import select
 
 from tests.conftest import counted
 from tests.pages import Visitor
+from tests.threads import at_once
 from webapp import append_only
 from webapp.admin.history import Change, LogEntry, changes_of, record
 from webapp.audit import pruning
-from webapp.audit.pruning import line_of, prune
+from webapp.audit.pruning import OtherRunError, line_of, prune
 from webapp.deployment import findings
 from webapp.extensions import db
 
@@ -115,6 +117,55 @@ def test_a_checkpoint_outlives_the_next_pruning(app: Flask, entries: list[int]) 
         assert [done.number for done in prune(far)] == [3]
     assert kept(app) == []
     assert [told(entry)["entries"] for entry in kept(app, "prune")] == [7, 3]
+
+
+def rows_of(app: Flask) -> dict[int, str]:
+    """The lines of which digests are made, by the numbers of their entries."""
+    with app.app_context():
+        rows = db.session.execute(select(*LogEntry.__table__.columns).order_by(LogEntry.at, LogEntry.id))
+        return {row.id: line_of(row) for row in rows}
+
+
+@pytest.mark.race
+def test_of_two_who_prune_at_once_one_goes_on_and_every_checkpoint_is_true(
+    app: Flask, entries: list[int]
+) -> None:
+    before = rows_of(app)
+
+    def prune_all() -> bool:
+        with app.app_context():
+            try:
+                list(prune(CUTOFF, batch=1))
+            except OtherRunError:
+                return False
+            return True
+
+    assert sorted(at_once([prune_all] * 2)) in ([False, True], [True, True])
+    assert [entry.id for entry in kept(app)] == entries[7:]
+    checkpoints = [told(entry) for entry in kept(app, "prune")]
+    # Each tells of a stretch of its own, so that whoever has a backup can compare it.
+    assert sum(one["entries"] for one in checkpoints) == 7  # type: ignore[misc]
+    for one in checkpoints:
+        stretch = [line for number, line in before.items() if one["first"] <= number <= one["last"]]  # type: ignore[operator]
+        assert sha256("".join(stretch).encode()).hexdigest() == one["sha256"]
+
+
+def test_who_finds_another_run_at_work_says_so_and_stops(
+    app: Flask, entries: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    oldest = pruning._oldest
+
+    def slow(*arguments: Any) -> Any:
+        """Between two batches of this run another one does one of its own."""
+        found = oldest(*arguments)
+        monkeypatch.setattr(pruning, "_newest", lambda session: -1)
+        return found
+
+    monkeypatch.setattr(pruning, "_oldest", slow)
+    result = run(app, "--before", "2025-01-31", "--yes")
+    assert result.exit_code == 1
+    assert "Another run prunes the history and goes on. This one has deleted 7 entries" in result.output
+    assert [told(entry)["entries"] for entry in kept(app, "prune")] == [7]
 
 
 def test_the_statements_are_counted_by_the_batch(app: Flask, entries: list[int]) -> None:

@@ -6,11 +6,14 @@ from typing import Any
 
 import pytest
 from flask import Flask
+from sqlalchemy import select
 
+from tests.admin.backwards import delete, last_entry
 from tests.conftest import add_user, counted, signed_in
 from tests.pages import Page, Visitor
 from webapp.admin.history import Change, LogEntry, record, through
 from webapp.extensions import db
+from webapp.users.admin import UserAdmin
 from webapp.users.models import Group, User
 
 
@@ -182,3 +185,48 @@ def test_entries_outlive_the_model_the_person_and_the_object(
         assert db.session.get(Group, 1) is None
         assert db.session.get(LogEntry, entries["lost"]) is not None
     assert rows(as_alice.get("/log_entries/?q=lost"))[0][-4:-2] == ["no_such_model", "lost"]
+
+
+# What was deleted
+
+
+def test_what_was_deleted_is_found_and_restored_in_two_clicks_from_the_list(
+    app: Flask, as_alice: Visitor, bob: User
+) -> None:
+    delete(as_alice, "users", bob.id)
+    deleted = as_alice.get("/users/").follow("Deleted")
+    assert records(deleted) == ["bob"]
+    back = deleted.follow("bob").follow("Restore this object")
+    assert back.form().submit("_restore").status == 303
+    with app.app_context():
+        assert db.session.get(User, bob.id) is not None
+
+
+def test_the_page_of_a_delete_leads_back_as_long_as_it_is_gone(
+    app: Flask, as_alice: Visitor, bob: User
+) -> None:
+    delete(as_alice, "users", bob.id)
+    address = f"/log_entries/{last_entry(app, 'users').id}/change/"
+    page = as_alice.get(address).follow("Restore …")
+    assert page.form().submit("_restore").status == 303
+    assert as_alice.get(address).link("Restore …") is None
+
+
+def test_who_reads_no_history_of_the_site_or_only_some_rows_is_not_led_there(
+    app: Flask, as_bob: Visitor, as_reader: Visitor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert as_bob.get("/users/").link("Deleted") is None
+    assert as_reader.get("/users/").link("Deleted") is not None
+    assert as_reader.get("/log_entries/").link("Deleted") is None
+    monkeypatch.setattr(UserAdmin, "query", lambda self, user: select(User).where(User.id > 0))
+    assert as_reader.get("/users/").link("Deleted") is None
+
+
+def test_who_may_not_know_of_what_is_gone_is_told_its_name_without_a_way(
+    app: Flask, as_alice: Visitor, as_reader: Visitor, bob: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    delete(as_alice, "users", bob.id)
+    assert as_reader.get("/log_entries/?verb_is=delete").link("bob") is not None
+    monkeypatch.setattr(UserAdmin, "may_see_deleted", lambda self, user: False)
+    page = as_reader.get("/log_entries/?verb_is=delete")
+    assert (records(page), page.link("bob")) == (["bob"], None)

@@ -77,8 +77,7 @@ class Reader:
         """
         if not may(self.user, model_admin, "view"):
             return False
-        sees_all = type(model_admin).query is ModelAdmin.query or getattr(self.user, "is_superuser", False)
-        return bool(sees_all) or key in self._visible.get(model_admin.name, ())
+        return sees_all(self.user, model_admin) or key in self._visible.get(model_admin.name, ())
 
     def linked(self, model_admin: ModelAdmin | None, key: str, text: str) -> Markup:
         """The text of an object, with a link where it is there for him."""
@@ -86,6 +85,12 @@ class Reader:
         if model_admin is None or key not in self._visible.get(model_admin.name, ()):
             return shown
         return Markup('<a href="{}">{}</a>').format(url_for(f"{model_admin.name}.change", key=key), shown)
+
+
+def sees_all(user: Any, model_admin: ModelAdmin) -> bool:
+    """Whether every row of a model that *user* may view exists for him: where some exist for others only, what is told
+    of those that are gone would tell of them."""
+    return type(model_admin).query is ModelAdmin.query or bool(getattr(user, "is_superuser", False))
 
 
 def _shown_names(model_admin: ModelAdmin, user: Any, obj: Any) -> frozenset[str] | None:

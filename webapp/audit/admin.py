@@ -1,16 +1,19 @@
 """How the history of the whole site is read. Nobody writes it here, not even a superuser."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
-from flask import g, get_template_attribute
+from flask import g, get_template_attribute, url_for
 from markupsafe import Markup
 from sqlalchemy import ColumnElement, Select, select
 
+from webapp.admin.editing.restorepage import restore_address
+from webapp.admin.editing.restoring import deletion_of, may_know
 from webapp.admin.history import LogEntry
 from webapp.admin.options import ModelAdmin, choice_filter, display
 from webapp.admin.permissions import actions_of, may
-from webapp.admin.readers import Reader
+from webapp.admin.readers import Reader, sees_all
 from webapp.admin.site import current_site
 from webapp.admin.timeline import (
     THROUGH,
@@ -74,7 +77,12 @@ class LogEntryAdmin(ModelAdmin):
 
     @display(_l("Record"))
     def record(self, obj: LogEntry) -> str:
-        return obj.label
+        """What is gone is restored from its own history."""
+        model_admin, user = _reader().admins.get(obj.name), person()
+        if obj.verb != "delete" or model_admin is None or not may_know(model_admin, user, obj):
+            return obj.label
+        href = url_for(f"{model_admin.name}.history", key=obj.key)
+        return Markup('<a href="{}"><bdi>{}</bdi></a>').format(href, obj.label)
 
     @display(_l("Key"))
     def record_key(self, obj: LogEntry) -> str:
@@ -99,9 +107,13 @@ class LogEntryAdmin(ModelAdmin):
     @display(_l("Entry"))
     def told(self, obj: LogEntry) -> Markup:
         """The entry as the timeline of its record tells it."""
-        told: Markup = get_template_attribute("macros/history.html", "timeline")(
-            history_lines([obj], _reader())
-        )
+        [line] = history_lines([obj], _reader())
+        model_admin = _reader().admins.get(obj.name)
+        if obj.verb == "delete" and model_admin is not None and may(person(), model_admin, "add"):
+            gone = deletion_of(model_admin, person(), obj.key)
+            is_it = gone is not None and gone.id == obj.id
+            line = replace(line, restore=restore_address(model_admin, obj) if is_it else None)
+        told: Markup = get_template_attribute("macros/history.html", "timeline")([line])
         return told
 
     def _models(self, user: Any) -> list[tuple[str, Any]]:
@@ -125,13 +137,8 @@ class LogEntryAdmin(ModelAdmin):
 
 
 def _readable(user: Any) -> Sequence[ModelAdmin]:
-    """The admins of whose objects *user* may read all: where some exist for others only, their entries would tell."""
-    everything = getattr(user, "is_superuser", False)
-    return [
-        one
-        for one in current_site()
-        if may(user, one, "view") and (everything or type(one).query is ModelAdmin.query)
-    ]
+    """The admins of whose objects *user* may read all."""
+    return [one for one in current_site() if may(user, one, "view") and sees_all(user, one)]
 
 
 def _reader() -> Reader:

@@ -9,7 +9,7 @@ from flask import current_app
 from webapp import append_only
 from webapp.admin.history import LogEntry
 from webapp.admin.values import parse_value
-from webapp.audit.pruning import Checkpoint, number_before, prune
+from webapp.audit.pruning import Checkpoint, OtherRunError, number_before, prune
 from webapp.database import now
 from webapp.extensions import db
 from webapp.users.cli import PlainGroup
@@ -34,8 +34,14 @@ def prune_history(before: str, yes: bool) -> None:
             "done: make a backup, then add --yes."
         )
     done = Checkpoint(moment)
-    for done in prune(moment):
-        click.echo(f"{_entries(done.number)} deleted …", err=True)
+    try:
+        for done in prune(moment):
+            click.echo(f"{_entries(done.number)} deleted …", err=True)
+    except OtherRunError:
+        raise click.ClickException(
+            f"Another run prunes the history and goes on. This one has deleted {_entries(done.number)}, of which its "
+            "checkpoint tells, and stopped."
+        ) from None
     if not done.number:
         click.echo(f"There is nothing from before {before}.")
         return

@@ -37,6 +37,11 @@ class Checkpoint:
     digest: str = sha256().hexdigest()
 
 
+class OtherRunError(Exception):
+    """Somebody else prunes at the same time and goes on; of two whose batches alternate no checkpoint could be compared
+    with a backup."""
+
+
 def number_before(moment: datetime) -> int:
     """How many entries :func:`prune` would delete."""
     found = select(func.count()).select_from(LogEntry).where(*_prunable(moment))
@@ -50,12 +55,16 @@ def prune(before: datetime, batch: int = BATCH) -> Iterator[Checkpoint]:
     one of the batch before: wherever it is broken off, what is gone is told.
 
     :returns: the checkpoint after each batch.
+    :raises OtherRunError: when another run has written its checkpoint since the last batch of this one.
     """
     digest, checkpoint, entry = sha256(), Checkpoint(before), None
+    newest = _newest(db.session())
     while True:
         with writing():
             session = db.session()
             with exclusive(session, "prune-history"), append_only.opened(session.connection(), NAME):
+                if _newest(session) != newest:
+                    raise OtherRunError
                 rows = _oldest(session, before, batch)
                 if not rows:
                     return
@@ -70,6 +79,7 @@ def prune(before: datetime, batch: int = BATCH) -> Iterator[Checkpoint]:
                 digest=digest.hexdigest(),
             )
             entry = _note(session, checkpoint)
+        newest = entry.id
         yield checkpoint
 
 
@@ -80,6 +90,11 @@ def line_of(row: Row[Any]) -> str:
         for name, value in row._mapping.items()
     }
     return json.dumps(values, ensure_ascii=False, sort_keys=True, separators=(",", ":")) + "\n"
+
+
+def _newest(session: Session) -> int | None:
+    """The number of the last checkpoint of all runs."""
+    return session.scalar(select(func.max(LogEntry.id)).where(LogEntry.verb == PRUNE))
 
 
 def _oldest(session: Session, before: datetime, number: int) -> Sequence[Row[Any]]:

@@ -1,7 +1,7 @@
 """The list page, finished: what the template draws without asking anything back."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain, repeat
 from typing import Any
@@ -13,6 +13,7 @@ from markupsafe import Markup
 from webapp.admin.display import cells_of, lower_first
 from webapp.admin.editing.rows import RowForm
 from webapp.admin.editing.submissions import ONCE_FIELD, new_token
+from webapp.admin.history import LogEntry
 from webapp.admin.listing.addresses import Addresses, own_query, with_query
 from webapp.admin.listing.asked import AskedList
 from webapp.admin.listing.cells import EditBar, cell_forms, edit_bar, put_fields
@@ -30,10 +31,14 @@ from webapp.admin.listing.sorting import Head, SortBar, heads, sort_bar
 from webapp.admin.listing.state import ListSpec, ListState
 from webapp.admin.listing.viewpage import ViewMenu, view_menu
 from webapp.admin.matching import Search
+from webapp.admin.options import ModelAdmin
 from webapp.admin.paging import Option, Pager
 from webapp.admin.permissions import may, offered
+from webapp.admin.readers import sees_all
+from webapp.admin.site import current_site
 from webapp.admin.tabs import list_links
 from webapp.admin.values import encode_key
+from webapp.append_only import is_declared
 from webapp.texts import gettext as _
 from webapp.web.errors import Link
 
@@ -147,7 +152,7 @@ def list_page(asked: AskedList, user: Any, sent: Sequence[RowForm] = ()) -> List
         name=model_admin.name,
         label=str(model_admin.label_plural),
         count=count_line(spec, count, addresses),
-        links=list_links(model_admin, user),
+        links=[*list_links(model_admin, user), *_deleted(model_admin, user)],
         add=add,
         exports=_exports(spec, state, user),
         search=_search_box(spec, state, search, addresses) if spec.searched else None,
@@ -177,6 +182,16 @@ def _rows(
     if forms:
         put_fields(columns, keys, forms, cells)
     return DrawnRows(keys, cells)
+
+
+def _deleted(model_admin: ModelAdmin, user: Any) -> Iterator[Link]:
+    """The way to what was deleted, in the history of the whole site, for who reads that."""
+    history = current_site().admin_of(LogEntry)
+    if history is None or not model_admin.can_delete or is_declared(model_admin.info.mapper.local_table):
+        return
+    if may(user, history, "view") and sees_all(user, model_admin):
+        asked: dict[str, Any] = {"model_is": model_admin.name, "verb_is": "delete"}
+        yield Link(_("Deleted"), url_for(f"{history.name}.list", **asked))
 
 
 def _exports(spec: ListSpec, state: ListState, user: Any) -> list[Link]:
