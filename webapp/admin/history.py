@@ -38,9 +38,12 @@ __all__ = [
     "MAX_RELATED",
     "MAX_VALUE_LENGTH",
     "RECENT_ENTRIES",
+    "RESTORED",
     "Change",
     "InlineChange",
     "LogEntry",
+    "beginning",
+    "beginning_of",
     "changes_of",
     "differences",
     "entries_of",
@@ -57,6 +60,8 @@ __all__ = [
 # What happened and changed nothing.
 EVENTS = ("sign-in", "sign-out", "sign-in-failed", "sign-in-locked")
 RECENT_ENTRIES = 200
+# Through what a record comes back that was deleted.
+RESTORED = "undo"
 
 _through: ContextVar[str | None] = ContextVar("through", default=None)
 _batch: "ContextVar[_Batch | None]" = ContextVar("batch", default=None)
@@ -259,6 +264,33 @@ def entries_of(name: str, key: str) -> Select[Any]:
     return (
         select(LogEntry).where(LogEntry.name == name, LogEntry.key == key[:255]).order_by(desc(LogEntry.id))
     )
+
+
+def beginning(entries: Sequence[Any], *, is_there: bool = True) -> int | None:
+    """The number of the entry that ended an earlier record under the same key, of which all older ones tell; ``None``
+    where none did. SQLite gives the number of a row that is gone to a new one, and people give names again.
+
+    :param entries: of one key, newest first; those that neither add nor delete may be missing. :param is_there: false
+        where the newest of them may tell how the record itself went.
+    """
+    born: Any = None
+    for place, entry in enumerate(entries):
+        if entry.verb == "add":
+            born = entry
+        elif entry.verb == "delete" and (is_there or place > 0):
+            # What is restored is the same record again.
+            if born is None or born.through != RESTORED:
+                return int(entry.id)
+            born = None
+    return None
+
+
+def beginning_of(name: str, key: str, before: int | None = None, *, is_there: bool = True) -> int | None:
+    """The :func:`beginning` of the record under *key*, or of the one that the entries *before* a number tell of."""
+    turns = entries_of(name, key).where(LogEntry.verb.in_(("add", "delete")))
+    turns = turns.where(LogEntry.id < before) if before is not None else turns
+    found = turns.with_only_columns(LogEntry.id, LogEntry.verb, LogEntry.through).limit(RECENT_ENTRIES)
+    return beginning(db.session.execute(found).all(), is_there=is_there)
 
 
 def last_changes(entries: Select[Any], limit: int) -> Select[Any]:

@@ -6,11 +6,12 @@ from dataclasses import dataclass, replace
 from typing import Any, NoReturn
 
 from flask import url_for
-from sqlalchemy import Select, Text, cast, select
+from sqlalchemy import Select, Text, case, cast, desc, func, select
 from sqlalchemy.orm import aliased
 
 from webapp.admin.editing.inlines.bound import bind
-from webapp.admin.history import LogEntry, changes_of, entries_of
+from webapp.admin.editing.restoring import may_know
+from webapp.admin.history import LogEntry, beginning, beginning_of, changes_of, entries_of
 from webapp.admin.info import ColumnInfo, RelationInfo
 from webapp.admin.mapping import text_of
 from webapp.admin.options import ModelAdmin
@@ -54,6 +55,8 @@ class HistoryPage:
     everything: Link | None
     #: How an object that is gone comes back.
     restore: Link | None = None
+    #: The history of an earlier record under the same key.
+    earlier: Link | None = None
 
 
 @dataclass(frozen=True)
@@ -77,7 +80,7 @@ def history_page(model_admin: ModelAdmin, obj: Any, user: Any, arguments: Mappin
     """
     key, reader = model_admin.info.key_of(obj), Reader(user, obj)
     may_restore = may(user, model_admin, "change", obj)
-    page = _page(model_admin, key, text_of(obj), reader, arguments, may_restore=may_restore)
+    page = _page(model_admin, key, text_of(obj), reader, arguments, may_restore=may_restore, is_there=True)
     return replace(page, tabs=tabs_of(model_admin, user, obj))
 
 
@@ -88,7 +91,9 @@ def deleted_page(
 
     :param deletion: the entry that tells how it went.
     """
-    page = _page(model_admin, deletion.key, deletion.label, Reader(user), arguments, may_restore=False)
+    page = _page(
+        model_admin, deletion.key, deletion.label, Reader(user), arguments, may_restore=False, is_there=False
+    )
     if not may(user, model_admin, "add"):
         return page
     return replace(page, restore=Link(_("Restore this object …"), _restore_address(deletion)))
@@ -102,6 +107,7 @@ def _page(
     arguments: Mapping[str, str],
     *,
     may_restore: bool,
+    is_there: bool,
 ) -> HistoryPage:
     here = url_for(f"{model_admin.name}.history", key=key)
     fields = _fields(model_admin, reader)
@@ -109,9 +115,12 @@ def _page(
     everything = entries_of(model_admin.name, key)
     # One more tells whether there is a further page.
     entries = db.session.scalars(_narrowed(everything, asked).limit(PAGE_SIZE + 1)).all()
-    shown = entries[:PAGE_SIZE]
     is_whole = asked.after is None and not asked.filtered and len(entries) <= PAGE_SIZE
-    people = _people(entries if is_whole else _newest(everything))
+    newest = entries if is_whole else _newest(everything)
+    life = _life(model_admin, key, reader.user, newest, asked.after, is_there=is_there)
+    entries, newest = ([one for one in part if life.holds(one)] for part in (entries, newest))
+    shown = entries[:PAGE_SIZE]
+    people = _people(newest)
     if asked.person and asked.person not in people:
         if not shown and not _has_acted(everything, asked.person):
             _refuse("person", here)
@@ -124,7 +133,7 @@ def _page(
         heading=_("History of %(object)s", object=text),
         lines=[
             replace(line, restore=_restore_address(entry))
-            if may_restore and any(not change.secret for change in line.changes)
+            if may_restore and not life.is_earlier and any(not change.secret for change in line.changes)
             else line
             for entry, line in zip(kept, lines, strict=True)
             # That something happened to what is hidden from the reader is told no more than what.
@@ -134,7 +143,43 @@ def _page(
         tabs=[],
         filters=_filters(fields, people, asked) if entries or asked.filtered else [],
         everything=Link(_("Show all changes"), here) if asked.filtered else None,
+        earlier=_earlier(here, life) if len(entries) <= PAGE_SIZE else None,
     )
+
+
+@dataclass(frozen=True)
+class _Life:
+    """Which of the entries under a key tell of one record.
+
+    :ivar began: the number of the entry that ended the one before it. :ivar is_told: the reader may know of that one.
+    :ivar is_earlier: it is not the present record.
+    """
+
+    began: int | None = None
+    is_told: bool = False
+    is_earlier: bool = False
+
+    def holds(self, entry: Any) -> bool:
+        return self.began is None or entry.id > self.began
+
+
+def _life(
+    model_admin: ModelAdmin, key: str, user: Any, newest: Sequence[Any], after: int | None, *, is_there: bool
+) -> _Life:
+    """The life of the present record by its *newest* entries, or of an earlier one, to which *after* leads."""
+    turns = [one for one in newest if one.verb is not None]
+    began = beginning(turns, is_there=is_there)
+    if began is None or not may_know(model_admin, user, db.session.get_one(LogEntry, began)):
+        return _Life(began)
+    if after is None or after > began + 1:
+        return _Life(began, is_told=True)
+    return _Life(beginning_of(model_admin.name, key, after, is_there=False), is_told=True, is_earlier=True)
+
+
+def _earlier(here: str, life: _Life) -> Link | None:
+    if life.began is None or not life.is_told:
+        return None
+    return Link(_("An earlier record had the same key"), f"{here}?after={life.began + 1}")
 
 
 def _restore_address(entry: LogEntry) -> str:
@@ -200,8 +245,16 @@ def _tells_of(entry: LogEntry, field: str) -> bool:
 
 
 def _newest(entries: Select[Any]) -> Sequence[Any]:
+    """Who is named in the newest of *entries*, and which of those add or delete; newest first."""
     newest = aliased(LogEntry, entries.limit(PEOPLE_AMONG).subquery())
-    return db.session.execute(select(newest.actor_key, newest.actor_label).distinct()).all()
+    is_turn = newest.verb.in_(("add", "delete"))
+    turn = [case((is_turn, column), else_=None) for column in (newest.id, newest.verb, newest.through)]
+    last = func.max(newest.id).label("id")
+    found = select(
+        newest.actor_key, newest.actor_label, last, turn[1].label("verb"), turn[2].label("through")
+    )
+    found = found.group_by(newest.actor_key, newest.actor_label, *turn)
+    return db.session.execute(found.order_by(desc(last))).all()
 
 
 def _people(entries: Sequence[Any]) -> dict[str, str]:

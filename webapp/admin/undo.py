@@ -47,7 +47,7 @@ from webapp.admin.editing.undoing import (
 )
 from webapp.admin.editing.undopage import STEP, undo_page
 from webapp.admin.editing.versions import Conflict
-from webapp.admin.history import LogEntry, changes_of, through
+from webapp.admin.history import RESTORED, LogEntry, beginning_of, changes_of, through
 from webapp.admin.loading import form_related
 from webapp.admin.mapping import text_of
 from webapp.admin.options import ModelAdmin, Rejected
@@ -62,7 +62,7 @@ from webapp.web.viewer import person
 # One entry of an object's history
 
 
-@through("undo")
+@through(RESTORED)
 def restore(model_admin: ModelAdmin, key: str) -> ResponseReturnValue:
     """Take back what an entry of the history tells: a change, or the end of the object."""
     require(person(), model_admin, "view")
@@ -108,6 +108,10 @@ def _way_back(model_admin: ModelAdmin, key: str) -> Link:
 
 def _take_back(model_admin: ModelAdmin, obj: Any, entry: LogEntry) -> ResponseReturnValue:
     user, is_whole = person(), WHOLE in request.args or entry.verb == "add"
+    began = beginning_of(entry.name, entry.key)
+    if began is not None and entry.id <= began:
+        told = _("This was a change of an earlier record under the same key, which is gone.")
+        refuse(409, told, _way_back(model_admin, entry.key))
     try:
         changes = changes_since(entry) if is_whole else changes_of(entry)
     except TooFarBack:
@@ -190,7 +194,7 @@ def _bring_back(revival: Revival) -> ResponseReturnValue:
 # What was just done
 
 
-@through("undo")
+@through(RESTORED)
 def undo_request(number: str) -> ResponseReturnValue:
     """Take back what the request *number* did: at once where that is simple, otherwise it is asked first."""
     user = person()

@@ -29,7 +29,7 @@ from webapp.admin.editing.page import (
 from webapp.admin.editing.related import RelatedField, offer_choices
 from webapp.admin.editing.submissions import ONCE_FIELD, new_token
 from webapp.admin.editing.versions import SEEN_FIELD, seen_marks, version_of
-from webapp.admin.history import LogEntry, entries_of, last_changes
+from webapp.admin.history import LogEntry, beginning, entries_of, last_changes
 from webapp.admin.mapping import text_of
 from webapp.admin.options import ModelAdmin
 from webapp.admin.paging import Option
@@ -244,7 +244,9 @@ def _links(model_admin: ModelAdmin, user: Any, obj: Any) -> list[Link]:
 
 def _last_entries(model_admin: ModelAdmin, obj: Any, number: int) -> Sequence[LogEntry]:
     entries = entries_of(model_admin.name, model_admin.info.key_of(obj))
-    return db.session.scalars(last_changes(entries, number)).all()
+    found = db.session.scalars(last_changes(entries, number)).all()
+    began = beginning(found)
+    return found if began is None else [entry for entry in found if entry.id > began]
 
 
 def _conflict_note(entries: Sequence[LogEntry], choices: Mapping[str, Choice]) -> ConflictNote:
