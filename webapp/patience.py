@@ -2,7 +2,7 @@
 
 Its own timeouts do not help when it is stopped or something on the way swallows what is sent: without an end of ours
 a thread would wait for ever. The end is short while a connection is only asked whether it still lives, and a little
-later than the server's own while a statement runs.
+later than the server's own while a statement runs; but a server that answers nobody is given up before (heartbeat.py).
 """
 
 from random import uniform
@@ -11,6 +11,8 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, event
 from sqlalchemy.exc import InvalidatePoolError
+
+from webapp.heartbeat import Heartbeat
 
 # Seconds.
 PING = 2
@@ -30,6 +32,7 @@ HOME = "home since"
 def limit_waiting(engine: Engine, statement_timeout: int) -> None:
     """Give up a connection of *engine* on which no answer comes: after :data:`PING`, or what a statement may take."""
     allowed = statement_timeout + MARGIN
+    heartbeat = Heartbeat(engine)
 
     def connected(connection: Any, record: Any) -> None:
         if engine.driver == "psycopg":
@@ -38,6 +41,7 @@ def limit_waiting(engine: Engine, statement_timeout: int) -> None:
 
     def came_home(connection: Any, record: Any) -> None:
         record.info[HOME] = monotonic()
+        heartbeat.leave(connection)
         _set(connection, record, PING)
 
     def handed_out(connection: Any, record: Any, _proxy: Any) -> None:
@@ -45,6 +49,7 @@ def limit_waiting(engine: Engine, statement_timeout: int) -> None:
         if monotonic() - record.info.get(HOME, monotonic()) > FRESH:
             _ping(engine, connection)
         _set(connection, record, allowed)
+        heartbeat.watch(connection)
 
     def before(
         connection: Connection, _cursor: Any, _statement: str, _values: Any, context: Any, _many: bool
@@ -54,6 +59,10 @@ def limit_waiting(engine: Engine, statement_timeout: int) -> None:
         # What may take as long as it takes, still may.
         if info.get(KEY) not in (wanted, None):
             _set(connection.connection.dbapi_connection, info, wanted)
+        if info.get(KEY) is None:
+            heartbeat.leave(connection.connection.dbapi_connection)
+        else:
+            heartbeat.watch(connection.connection.dbapi_connection)
 
     event.listen(engine, "connect", connected)
     event.listen(engine, "checkin", came_home)

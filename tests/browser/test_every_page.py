@@ -184,7 +184,7 @@ def conflict(office: Office) -> Visit:
         db.session.commit()
     office.alice.fill(full_name="Charlotte")
     office.alice.press("Save")
-    assert "Charles" in office.alice.page.locator(".field-note").inner_text()
+    assert "Charles" in office.alice.page.locator("main").inner_text()
     return office.alice
 
 

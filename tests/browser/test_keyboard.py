@@ -55,6 +55,7 @@ def test_alice_signs_in_and_adds_a_user_without_a_mouse(site: Site, visit: Visit
     here = visit()
     keys = here.page.keyboard
     here.open("/login")
+    here.page.wait_for_selector("[name=username]:focus")
     keys.type("alice")
     tab_to(here, "Password")
     keys.type(PASSWORD)

@@ -19,13 +19,16 @@ class Line:
         self.passing = threading.Event()
         self.passing.set()
         self.ends: list[socket.socket] = []
+        self.is_closed = False
+        self.changing = threading.Lock()
         self.listener = socket.create_server(("127.0.0.1", 0))
         self.port: int = self.listener.getsockname()[1]
         threading.Thread(target=self._accept, daemon=True).start()
 
     def cut(self) -> None:
         """End every connection at once with a reset, which is no polite goodbye."""
-        ends, self.ends = self.ends, []
+        with self.changing:
+            ends, self.ends = self.ends, []
         for end in ends:
             with suppress(OSError):
                 end.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
@@ -43,6 +46,10 @@ class Line:
 
     def close(self) -> None:
         self.release()
+        self.is_closed = True
+        with suppress(OSError):
+            # close() alone does not wake who waits for the next one.
+            self.listener.shutdown(socket.SHUT_RDWR)
         self.listener.close()
         self.cut()
 
@@ -50,8 +57,13 @@ class Line:
         with suppress(OSError):
             while True:
                 client, _address = self.listener.accept()
+                with self.changing:
+                    self.ends.append(client)
                 server = socket.create_connection(self.target)
-                self.ends += [client, server]
+                with self.changing:
+                    self.ends.append(server)
+                if self.is_closed:
+                    self.cut()
                 for pair in ((client, server), (server, client)):
                     threading.Thread(target=self._copy, args=pair, daemon=True).start()
 

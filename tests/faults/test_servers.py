@@ -120,11 +120,9 @@ def test_a_line_that_is_reset_at_any_statement_leaves_all_or_nothing(served: Fla
 
 @pytest.mark.parametrize("moment", ["SELECT", "UPDATE users", "INSERT INTO log_entries", "COMMIT"])
 def test_a_server_that_stands_still_at_a_statement_of_a_save_leaves_all_or_nothing(
-    served: Flask, server: Server, monkeypatch: pytest.MonkeyPatch, moment: str
+    served: Flask, server: Server, moment: str
 ) -> None:
     """DB-06."""
-    monkeypatch.setattr(webapp.database, "STATEMENT_TIMEOUT", 1)
-    monkeypatch.setattr(webapp.patience, "MARGIN", 0)
     alice, bob = add_user(served, "alice", is_superuser=True), add_user(served, "bob")
     app = create_app(make_settings(DATABASE_URL=server.url))
     visitor = signed_in(app, alice)
@@ -143,7 +141,7 @@ def test_a_server_that_stands_still_at_a_statement_of_a_save_leaves_all_or_nothi
     event.listen(engine_of(app), "commit", at_commit)
     try:
         with at_statement(engine_of(app), at):
-            page = form.submit()
+            page = promptly(form.submit)
     finally:
         event.remove(engine_of(app), "commit", at_commit)
         server.thaw()
@@ -158,11 +156,9 @@ def test_a_server_that_stands_still_at_a_statement_of_a_save_leaves_all_or_nothi
 
 
 def test_a_line_that_goes_silent_in_a_transaction_is_given_up_and_nothing_is_kept(
-    served: Flask, server: Server, monkeypatch: pytest.MonkeyPatch
+    served: Flask, server: Server
 ) -> None:
     """DB-06: neither a reset nor a goodbye arrives, as behind a firewall that has forgotten the line."""
-    monkeypatch.setattr(webapp.database, "STATEMENT_TIMEOUT", 1)
-    monkeypatch.setattr(webapp.patience, "MARGIN", 0)
     alice, bob = add_user(served, "alice", is_superuser=True), add_user(served, "bob")
     with by_line(server) as (line, app):
         visitor = signed_in(app, alice)
@@ -173,7 +169,7 @@ def test_a_line_that_goes_silent_in_a_transaction_is_given_up_and_nothing_is_kep
                 line.hold()
 
         with at_statement(engine_of(app), hold):
-            assert is_calm(form.submit())
+            assert is_calm(promptly(form.submit))
         line.cut()
         line.release()
         assert told_of(served, bob.id) == ("", 0)
