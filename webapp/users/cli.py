@@ -66,7 +66,7 @@ def create_superuser(username: str | None, email: str | None, password_stdin: bo
         meta={"csrf": False},
     )
     names.validate()
-    _stop_on([f"{field.label.text}: {error}" for field in names for error in field.errors])
+    stop_on([f"{field.label.text}: {error}" for field in names for error in field.errors])
     password = _read_password(password_stdin, names.username.data, names.email.data)
     try:
         user = service.create_superuser(names.username.data, names.email.data, password)
@@ -83,7 +83,7 @@ def create_superuser(username: str | None, email: str | None, password_stdin: bo
 @_password_stdin
 def set_password(name: str, password_stdin: bool) -> None:
     """Give the user NAME another password and end the sessions of the old one."""
-    user = _user(name)
+    user = named_user(name)
     password = _read_password(password_stdin, user.username, user.email)
     service.set_password(user, password)
     click.echo(f"The password of {user.username} was changed; open sessions have ended.")
@@ -96,7 +96,7 @@ def grant(name: str, permission: str) -> None:
     """Grant the user NAME a PERMISSION such as users.view."""
     if permission not in current_site().permissions():
         raise click.ClickException(no_such_permission(permission))
-    user = _user(name)
+    user = named_user(name)
     news = service.grant(user, permission)
     click.echo(
         f"{user.username} {'now holds' if news else 'holds'} {permission}{'' if news else ' already'}."
@@ -110,7 +110,7 @@ def grant(name: str, permission: str) -> None:
 @click.argument("permission")
 def revoke(name: str, permission: str) -> None:
     """Take a PERMISSION from the user NAME."""
-    user = _user(name)
+    user = named_user(name)
     held = service.revoke(user, permission)
     click.echo(f"{user.username} {'no longer holds' if held else 'did not hold'} {permission}.")
 
@@ -120,7 +120,7 @@ def revoke(name: str, permission: str) -> None:
 @click.argument("group")
 def join(name: str, group: str) -> None:
     """Put the user NAME into a GROUP."""
-    user, found = _user(name), _group(group)
+    user, found = named_user(name), named_group(group)
     news = service.join(user, found)
     click.echo(f"{user.username} {'is now' if news else 'is already'} in the group {found.name}.")
 
@@ -130,7 +130,7 @@ def join(name: str, group: str) -> None:
 @click.argument("group")
 def leave(name: str, group: str) -> None:
     """Take the user NAME out of a GROUP."""
-    user, found = _user(name), _group(group)
+    user, found = named_user(name), named_group(group)
     was_in = service.leave(user, found)
     click.echo(f"{user.username} {'is no longer' if was_in else 'was not'} in the group {found.name}.")
 
@@ -143,20 +143,22 @@ def can(name: str, permission: str) -> None:
 
     Ends with 0 when it is so, with 1 when it is not.
     """
-    answer = explain(_user(name), permission)
+    answer = explain(named_user(name), permission)
     click.echo(" ".join(answer.sentences))
     if not answer.may:
         raise click.exceptions.Exit(1)
 
 
-def _group(name: str) -> Group:
+def named_group(name: str) -> Group:
+    """:raises click.ClickException: when there is none."""
     group = service.find_group(name)
     if group is None:
         raise click.ClickException(f"There is no group “{name}”.")
     return group
 
 
-def _user(name: str) -> User:
+def named_user(name: str) -> User:
+    """:raises click.ClickException: when there is none."""
     user = service.find_user(name)
     if user is None:
         raise click.ClickException(f"There is no user “{name}”.")
@@ -181,7 +183,7 @@ def _read_password(from_stdin: bool, username: str, email: str) -> PasswordHash:
         raise click.ClickException(
             f"There is no terminal to ask for the password in. Use --password-stdin or set {PASSWORD_VARIABLE}."
         )
-    _stop_on(
+    stop_on(
         password_problems(
             password,
             min_length=current_app.config["PASSWORD_MIN_LENGTH"],
@@ -200,6 +202,7 @@ def _first_line() -> str:
         raise click.ClickException("What came in is no text in UTF-8.") from None
 
 
-def _stop_on(problems: list[str]) -> None:
+def stop_on(problems: list[str]) -> None:
+    """:raises click.ClickException: that tells all *problems*, if there are any."""
     if problems:
         raise click.ClickException(" ".join(problems))

@@ -1,6 +1,6 @@
 """What is done to people outside the user form, each one transaction with its entry in the history."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -15,8 +15,8 @@ from webapp.extensions import db, writing
 from webapp.texts import gettext as _
 from webapp.users.grants import apply, granted_to
 from webapp.users.models import Group, User
-from webapp.users.passwords import PasswordHash
-from webapp.users.rules import one_at_a_time, require_touch, superuser_exists
+from webapp.users.passwords import UNUSABLE, PasswordHash
+from webapp.users.rules import keep_a_superuser, one_at_a_time, require_touch, superuser_exists
 
 #: Sent inside the transaction, with the :class:`User` as *user*, so that what hangs on the old password ends with it.
 password_changed = Signal()
@@ -69,6 +69,41 @@ def create_superuser(
         verb = "setup" if only_the_first else "add"
         _record(verb, user, changes=differences(describe(User), {}, snapshot(describe(User), user)))
     return user
+
+
+def create(
+    username: str, email: str, *, full_name: str = "", is_staff: bool = False, groups: Sequence[Group] = ()
+) -> User:
+    """Add somebody without a password, from the command line: nobody can sign in as him before one is set.
+
+    :raises sqlalchemy.exc.IntegrityError: when a name or e-mail is taken.
+    """
+    with writing():
+        one_at_a_time(db.session(), None)
+        user = User(username=username, email=email, full_name=full_name, password=UNUSABLE, is_staff=is_staff)
+        user.groups.extend(groups)
+        db.session.add(user)
+        db.session.flush()
+        _record("add", user, changes=differences(describe(User), {}, snapshot(describe(User), user)))
+    return user
+
+
+def set_active(user: User, is_active: bool) -> bool:
+    """Open or close the account of *user*, from the command line; whether that was news.
+
+    :raises webapp.admin.options.Rejected: when *user* is gone, or is the last active superuser.
+    """
+    with writing():
+        one_at_a_time(db.session(), None)
+        target = _present(user)
+        before = snapshot(describe(User), target)
+        target.is_active = is_active
+        keep_a_superuser(db.session(), target)
+        changes = differences(describe(User), before, snapshot(describe(User), target))
+        if changes:
+            db.session.flush()
+            _record("activate" if is_active else "deactivate", target, changes=changes)
+    return bool(changes)
 
 
 def set_password(
