@@ -9,12 +9,17 @@ import sys
 from itertools import count
 from time import perf_counter
 
+from bench import shelf
 from bench.data import DATABASES, filled
 from bench.export import Exported, bare_loop, exported
 from bench.measuring import Ask, Measured, getting, in_turns
 from bench.report import Line, head, row, sizes
 from bench.scenarios import FIRST, Scenario, facts_of, scenarios
 from bench.servers import Server, floor, zelador
+
+# Few rows, to compare a form with that leads to many.
+FEW = 10
+SHELF = "bench.shelf:create_app()"
 
 
 def main() -> None:
@@ -32,6 +37,7 @@ def main() -> None:
                 print(f"\n{engine} is left out: nothing listens at BENCH_POSTGRESQL.", file=sys.stderr)
                 continue
             measured[size] = measure(engine, database)
+        tell_form(engine, max(numbers))
         if len(measured) > 1:
             print(f"\n### {engine}, few rows and many\n\n{sizes(measured)}")
 
@@ -57,6 +63,23 @@ def tell(scenario: Scenario, measured: list[Measured]) -> Line:
     line = Line(scenario.name, ours, bare, scenario.target, *first, of_first=scenario.of_first)
     print(row(line), flush=True)
     return line
+
+
+def tell_form(engine: str, size: int) -> None:
+    """The form that leads to very many rows, beside the same one where there are ten of each."""
+    large, small = filled(engine, size), filled(engine, FEW)
+    if large is None or small is None:
+        return
+    shelf.fill(large, size)
+    shelf.fill(small, FEW)
+    with zelador(large, SHELF) as many, zelador(small, SHELF) as few:
+        found, beside = in_turns([(one, getting(one, shelf.ADDRESS)) for one in (many, few)])
+    print(
+        f"\nForm with a relation to {size:,} rows, {min(size, shelf.TAGS):,} chosen and {min(size, shelf.NOTES):,} "
+        f"children: {found.median_clock:.1f} ms, {found.median_cpu:.1f} of a processor, {found.size / 1000:.1f} kB (at "
+        f"most 60); the same form with {FEW} of each {beside.median_clock:.1f} and {beside.median_cpu:.1f} ms: ratio "
+        f"{found.median_clock / beside.median_clock:.2f} and {found.median_cpu / beside.median_cpu:.2f} (at most 1.5)."
+    )
 
 
 def tell_export(csv: Exported, bare: float) -> None:

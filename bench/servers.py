@@ -90,9 +90,12 @@ class Answer:
 
 
 @contextmanager
-def zelador(database: str) -> Iterator[Server]:
-    """Zelador as it is deployed, on *database*, with the bench's superuser signed in."""
-    with _gunicorn(["wsgi:app"], {"DATABASE_URL": database}, "/healthz") as server:
+def zelador(database: str, app: str = "wsgi:app") -> Iterator[Server]:
+    """Zelador as it is deployed, on *database*, with the bench's superuser signed in.
+
+    :param app: by default the application itself.
+    """
+    with _gunicorn([app], {"DATABASE_URL": database}, "/healthz") as server:
         server.sign_in()
         yield server
 

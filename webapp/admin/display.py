@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from enum import Enum
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Any
 
 from flask_babel import format_date, get_locale
@@ -287,12 +287,16 @@ def _number_formatter(scale: int | None = None) -> Formatter:
 
 def _computed_formatter() -> Formatter:
     """Shows what a method gives as a column of such values would."""
-    shown = {kind: _formatter_of(ShownColumn("", "", kind, None, None, None, "")) for kind in _KINDS.values()}
+
+    @cache
+    def shown(kind: str) -> Formatter:
+        return _formatter_of(ShownColumn("", "", kind, None, None, None, ""))
 
     def show_computed(value: Any) -> str:
         if isinstance(value, str | Enum):
             return _text(value)
-        return next((shown[kind] for base, kind in _KINDS.items() if isinstance(value, base)), _text)(value)
+        kind = next((kind for base, kind in _KINDS.items() if isinstance(value, base)), None)
+        return shown(kind)(value) if kind else _text(value)
 
     return show_computed
 

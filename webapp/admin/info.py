@@ -2,9 +2,10 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Any
 
-from sqlalchemy import Column, ColumnElement, and_, inspect, literal, or_, types
+from sqlalchemy import BindParameter, Column, ColumnElement, and_, bindparam, inspect, literal, or_, types
 from sqlalchemy.engine.default import DefaultDialect
 from sqlalchemy.orm import Mapper, PassiveFlag, QueryableAttribute
 from sqlalchemy.orm.collections import collection_adapter
@@ -21,7 +22,7 @@ Choices = tuple[tuple[str, Any], ...]
 STATES = ("good", "warning", "bad", "neutral")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class ColumnInfo:
     """One value of a row that a statement can select, as the admin sees it.
 
@@ -73,6 +74,14 @@ class ColumnInfo:
 
     def bound(self, value: Any) -> ColumnElement[Any]:
         """*value* to compare the column with, as the database has it."""
+        return literal(value, self._compared)
+
+    def placeholder(self, name: str) -> BindParameter[Any]:
+        """The same for a value that is given under *name* as the statement is asked."""
+        return bindparam(name, type_=self._compared)
+
+    @cached_property
+    def _compared(self) -> types.TypeEngine[Any]:
         kind: types.TypeEngine[Any] = self.column.type
         if isinstance(kind, FoldedString):
             # Plain SQL may have written a name that is not folded; folding it here would look for another one.
@@ -80,10 +89,10 @@ class ColumnInfo:
         elif isinstance(kind, types.Integer):
             # PostgreSQL refuses to look for 2^31 among its INTEGERs when it is told that it is one.
             kind = types.BigInteger()
-        return literal(value, kind)
+        return kind
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class RelationInfo:
     """One way from a model's row to the rows of another.
 
@@ -161,7 +170,7 @@ class ModelInfo:
     key: tuple[ColumnInfo, ...]
     indexes: tuple[tuple[ColumnInfo, ...], ...]
 
-    @property
+    @cached_property
     def selectable(self) -> dict[str, ColumnInfo]:
         """Everything that a statement can select, sort and filter by."""
         return {**self.computed, **self.columns}
@@ -206,17 +215,17 @@ class ModelInfo:
             )
         )
 
-    @property
+    @cached_property
     def version(self) -> ColumnInfo | None:
         """The column that counts an object's versions, where the model has one."""
         return self._of(self.mapper.version_id_col)
 
-    @property
+    @cached_property
     def discriminator(self) -> ColumnInfo | None:
         """The column that says of which class a row is, where classes share a table or inherit one."""
         return self._of(self.mapper.polymorphic_on)
 
-    @property
+    @cached_property
     def held(self) -> dict[str, RelationInfo]:
         """The columns that hold another row's key, and the writable relation that each belongs to.
 

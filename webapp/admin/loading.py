@@ -16,9 +16,11 @@ from sqlalchemy import (
     Select,
     Subquery,
     and_,
+    false,
     func,
     inspect,
     literal,
+    or_,
     select,
     tuple_,
 )
@@ -64,7 +66,7 @@ def is_plain(statement: Select[Any]) -> bool:
     return not statement._setup_joins and not statement._from_obj and statement.whereclause is None
 
 
-def _shows_everything(model_admin: ModelAdmin) -> bool:
+def shows_everything(model_admin: ModelAdmin) -> bool:
     """Whether nothing but the declaration says which rows there are, so that they are the same for everybody."""
     return getattr(model_admin.query, "__func__", None) is ModelAdmin.query
 
@@ -215,7 +217,7 @@ def first_objects(targets: Sequence[ModelAdmin], user: Any, limit: int) -> dict[
     :param limit: how many of each, at most.
     """
     asked = tuple((target, tuple(declared_order(target, user))) for target in targets)
-    if all(map(_shows_everything, targets)):
+    if all(map(shows_everything, targets)):
         return _objects_of(_first_of_all(asked, limit), targets)
     keys = [(target, _first_keys(target, rows_of(target, user), order, limit)) for target, order in asked]
     return _objects_of(_side_by_side(keys, limit), targets)
@@ -248,6 +250,7 @@ def _side_by_side(wanted: Sequence[tuple[ModelAdmin, Subquery]], limit: int) -> 
     places = places.union_all(select(places.columns.place + 1).where(places.columns.place < limit))
     statement: Any = select(places.columns.place)
     options: list[LoaderOption] = []
+    places_taken = []
     for target, some in wanted:
         entity: Any = aliased(target.model)
         is_there = and_(
@@ -256,7 +259,13 @@ def _side_by_side(wanted: Sequence[tuple[ModelAdmin, Subquery]], limit: int) -> 
         statement = statement.outerjoin(some, some.columns.place == places.columns.place)
         statement = statement.outerjoin(entity, is_there).add_columns(entity)
         options += related(target, entity=entity)
-    ordered: Select[Any] = statement.order_by(places.columns.place).options(*options, raiseload("*"))
+        places_taken.append(some.columns.place.is_not(None))
+    # A place that nothing has would be a row of nothing, and there are fifty of them.
+    ordered: Select[Any] = (
+        statement.where(or_(false(), *places_taken))
+        .order_by(places.columns.place)
+        .options(*options, raiseload("*"))
+    )
     return ordered
 
 

@@ -106,10 +106,10 @@ def offered(model_admin: ModelAdmin, user: Any, obj: Any = None) -> dict[str, Ac
 
 
 def _is_offered(model_admin: ModelAdmin, verb: str) -> bool:
-    return {
-        # Of an abstract class there are objects of its subclasses only.
-        "add": model_admin.can_add and not model_admin.info.mapper.polymorphic_abstract,
-        "change": model_admin.can_change,
-        "delete": model_admin.can_delete,
-        "export": model_admin.can_export,
-    }.get(verb, True)
+    match verb:
+        case "add":
+            # Of an abstract class there are objects of its subclasses only.
+            return model_admin.can_add and not model_admin.info.mapper.polymorphic_abstract
+        case "change" | "delete" | "export":
+            return bool(getattr(model_admin, f"can_{verb}"))
+    return True

@@ -68,7 +68,7 @@ def restore(model_admin: ModelAdmin, key: str) -> ResponseReturnValue:
     require(person(), model_admin, "view")
     if model_admin.info.parse_key(key) is None:
         find(model_admin, person(), key, "view")
-    obj = seek(model_admin, person(), key, form_related(model_admin))
+    obj = seek(model_admin, person(), key, form_related)
     entry = _asked_entry(model_admin, key)
     if obj is not None:
         require(person(), model_admin, "change", obj)
@@ -143,7 +143,7 @@ def _take_back(model_admin: ModelAdmin, obj: Any, entry: LogEntry) -> ResponseRe
             )
         except Conflict:
             form, warning, status = None, _changed_meanwhile(), 409
-            obj = find(model_admin, user, entry.key, "change", form_related(model_admin))
+            obj = find(model_admin, user, entry.key, "change", form_related)
             taking = take_back_of(model_admin, user, obj, changes)
         except Invalid:
             pass

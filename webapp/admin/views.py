@@ -214,12 +214,12 @@ def change(model_admin: ModelAdmin, key: str) -> ResponseReturnValue:
 def _of_form(model_admin: ModelAdmin, key: str, verb: str) -> Any:
     """The object that a form is about; where it is gone, what was typed is shown."""
     otherwise = show_gone if request.method == "POST" else None
-    return find(model_admin, person(), key, verb, form_related(model_admin), otherwise)
+    return find(model_admin, person(), key, verb, form_related, otherwise)
 
 
 @through("form")
 def remove(model_admin: ModelAdmin, key: str) -> ResponseReturnValue:
-    obj = find(model_admin, person(), key, "delete", whole(model_admin))
+    obj = find(model_admin, person(), key, "delete", whole)
     warning, status = None, 200
     if request.method == "POST":
         try:
@@ -229,7 +229,7 @@ def remove(model_admin: ModelAdmin, key: str) -> ResponseReturnValue:
         except Protected as refused:
             warning, status = str(refused), 403 if isinstance(refused, Forbidden) else 409
         except Conflict:
-            obj = find(model_admin, person(), key, "delete", whole(model_admin))
+            obj = find(model_admin, person(), key, "delete", whole)
             way_on = _("It was not deleted. Look at it again before you delete it.")
             warning = Markup("{} {}").format(said_by(last_entries(model_admin.name, [key]).get(key)), way_on)
             status = 409

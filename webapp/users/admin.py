@@ -50,6 +50,14 @@ class PeopleAdmin(ModelAdmin):
         return bool(changed)
 
 
+class ChangePersonForm(grants.GrantsForm, UserForm):
+    """A user's fields and what the person is granted."""
+
+
+class AddPersonForm(grants.GrantsForm, AddUserForm):
+    """The same with a first password."""
+
+
 RIGHTS = (_l("Rights"), {"fields": ("is_active", "is_staff", "is_superuser", "groups", "permissions")})
 
 
@@ -119,10 +127,7 @@ class UserAdmin(PeopleAdmin):
         return () if user.is_superuser else rules.ONLY_SUPERUSERS
 
     def get_form_class(self, user: Any, obj: Any = None) -> type[FlaskForm]:
-        base = UserForm if obj is not None else AddUserForm
-        is_own = obj is not None and obj.id == user.id and not user.is_superuser
-        locked = _("You cannot change your own permissions. Ask another administrator.") if is_own else None
-        return grants.with_grants(base, user, obj, locked)
+        return ChangePersonForm if obj is not None else AddPersonForm
 
     def get_links(self, user: Any, obj: Any) -> tuple[tuple[Any, str], ...]:
         return ((_l("Set password"), "users.password"),) if self.can(user, "change", obj) else ()
@@ -207,13 +212,11 @@ class GroupAdmin(PeopleAdmin):
     fieldsets = ((None, {"fields": ("name", "permissions")}),)
     readonly_fields = ("member_count", "held_permissions")
     history_fields = ("grants",)
+    form_class = grants.GrantsForm
 
     @display(_l("Permissions"), empty=_l("none"))
     def held_permissions(self, obj: Group) -> str:
         return list_text(sorted(obj.permissions), "unit")
-
-    def get_form_class(self, user: Any, obj: Any = None) -> type[FlaskForm]:
-        return grants.with_grants(FlaskForm, user, obj)
 
     def before_save(self, obj: Group, form: Any, user: Any) -> None:
         rules.keep_names_apart(db.session(), obj)

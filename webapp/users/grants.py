@@ -47,21 +47,23 @@ class Row:
 class GrantsField(Field):
     """The permissions that a person or a group is granted, each a box to tick; ``data`` is the set of words.
 
-    :param actor: who fills the form in.
-    :param locked: why nothing can be ticked here at all, where that is so.
-    :param via: by permission the groups through which the person holds it too.
+    :ivar actor: who fills the form in.
+    :ivar locked: why nothing can be ticked here at all, where that is so.
+    :ivar via: by permission the groups through which the person holds it too.
     """
 
     #: Several controls under one name: the page draws a legend instead of a label.
     kind = "boxes"
 
-    def __init__(
-        self, *arguments: Any, actor: Any, locked: str | None = None, via: Any = None, **options: Any
-    ) -> None:
+    def __init__(self, *arguments: Any, **options: Any) -> None:
         super().__init__(*arguments, **options)
-        self.actor = actor
-        self.locked = locked
-        self.via: dict[str, list[str]] = via or {}
+        said: Any = self.meta
+        self.actor, self.holder = said.user, said.obj
+        is_own = isinstance(self.holder, User) and self.holder.id == self.actor.id
+        self.locked: str | None = None
+        if is_own and not self.actor.is_superuser:
+            self.locked = _("You cannot change your own permissions. Ask another administrator.")
+        self.via = _via(self.holder)
 
     def process_data(self, value: Any) -> None:
         self.data = self.object_data = frozenset(value or ())
@@ -98,7 +100,7 @@ class GrantsField(Field):
         unknown = set(self.object_data)
         for model_admin in current_site():
             words = {f"{model_admin.name}.{verb}": label for verb, label in verbs_of(model_admin).items()}
-            unknown -= words.keys()
+            unknown.difference_update(words)
             boxes = [self._box(word, str(label)) for word, label in words.items()]
             yield Row(f"{self.id}-{model_admin.name}", str(model_admin.label_plural), boxes)
         if unknown:
@@ -115,7 +117,7 @@ class GrantsField(Field):
             label=label,
             is_checked=permission in self.data,
             is_locked=self.is_locked(permission),
-            via=list_text(self.via.get(permission, ())),
+            via=list_text(self.via[permission]) if permission in self.via else "",
         )
 
     def widget(self, field: Any, **attributes: Any) -> Markup:
@@ -127,26 +129,15 @@ class GrantsField(Field):
 
 
 class GrantsForm(FlaskForm):
-    """A form with the field ``permissions``, which shows what the object itself is granted."""
+    """A form with what the object itself, nothing for a new one, is granted."""
 
-    granted: frozenset[str] = frozenset()
+    permissions = GrantsField(_l("Permissions"))
 
     def process(self, formdata: Any = None, obj: Any = None, *arguments: Any, **options: Any) -> None:
         super().process(formdata, obj, *arguments, **options)
+        field: Any = self["permissions"]
         # A person's own "permissions" are those of the groups as well.
-        self["permissions"].process(self.meta.wrap_formdata(self, formdata), self.granted)
-
-
-def with_grants(
-    base: type[FlaskForm], actor: Any, holder: User | Group | None, locked: str | None = None
-) -> type[FlaskForm]:
-    """*base* with the field ``permissions`` for what *holder*, ``None`` for a new one, is granted.
-
-    :param actor: who fills it in. :param locked: why he may change none of them, where that is so.
-    """
-    granted, via = granted_to(holder), _via(holder)
-    field = GrantsField(_l("Permissions"), actor=actor, locked=locked, via=via)
-    return type(base.__name__, (GrantsForm, base), {"permissions": field, "granted": granted})
+        field.process(self.meta.wrap_formdata(self, formdata), granted_to(field.holder))
 
 
 def granted_to(holder: User | Group | None) -> frozenset[str]:

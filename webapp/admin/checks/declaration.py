@@ -1,7 +1,7 @@
 """One declaration while it is looked at: what the checks ask of it, and how they tell what they find."""
 
 import inspect
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import cached_property
@@ -69,10 +69,10 @@ class Declaration:
         return getattr(type(self.admin), hook, None) is not getattr(engine, hook)
 
     @cached_property
-    def form_fields(self) -> list[str]:
+    def form_fields(self) -> Sequence[str]:
         """The fields that the form class declares."""
         form_class = self.value("form_class")
-        return declared_fields(form_class) if isinstance(form_class, type) else []
+        return declared_fields(form_class) if isinstance(form_class, type) else ()
 
     @cached_property
     def own(self) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from webapp.admin.checks.declaration import Declaration, did_you_mean, names_in
 from webapp.admin.checks.lists import computed_problems, unknown, unread
 from webapp.admin.editing.beginning import begins_by_itself
-from webapp.admin.editing.fields import field_for, is_required
+from webapp.admin.editing.fields import has_field, is_required
 from webapp.admin.editing.layout import key_of_other
 from webapp.admin.info import RelationInfo
 from webapp.admin.inlines import Inline
@@ -207,8 +207,8 @@ def _required_columns(declaration: Declaration) -> Iterator[Problem]:
         if column in (info.version, info.discriminator):
             continue
         relation = info.held.get(name)
-        has_field = in_form(name, column.secret) and field_for(column) is not None
-        if not has_field and not (relation and in_form(relation.name, relation.secret)):
+        can_be_written = in_form(name, column.secret) and has_field(column)
+        if not can_be_written and not (relation and in_form(relation.name, relation.secret)):
             yield declaration.problem(
                 "W503",
                 name,

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import replace
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import TextClause, null
@@ -51,8 +52,15 @@ def _written(column: ColumnInfo) -> Any:
 
 def for_new(column: ColumnInfo) -> ColumnInfo:
     """*column* as the form of a new row has it: what the database fills in may be left empty."""
-    is_filled_in = begins_by_itself(column) and begun(column) is None and column.kind != "boolean"
-    return replace(column, nullable=column.nullable or is_filled_in)
+    if column.nullable or column.kind == "boolean" or not begins_by_itself(column):
+        return column
+    return _to_be_left_empty(column) if begun(column) is None else column
+
+
+@lru_cache(maxsize=1_000)
+def _to_be_left_empty(column: ColumnInfo) -> ColumnInfo:
+    """Always the same, as the form class that is kept for it."""
+    return replace(column, nullable=True)
 
 
 def begins_by_itself(column: ColumnInfo) -> bool:

@@ -2,17 +2,19 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Select, func, inspect, literal, select, tuple_
+from sqlalchemy import Select, bindparam, func, inspect, literal, select, tuple_
 from sqlalchemy.orm import with_parent
 from sqlalchemy.orm.attributes import set_committed_value
+from sqlalchemy.sql.visitors import replacement_traverse
 
-from webapp.admin.info import ModelInfo, RelationInfo
+from webapp.admin.info import RelationInfo
 from webapp.admin.loading import related, rows_of, with_options
 from webapp.admin.matching import search_for
 from webapp.admin.options import ModelAdmin
-from webapp.admin.paging import declared_order, ordering, total_order
+from webapp.admin.paging import SortKey, declared_order, ordering, total_order
 from webapp.admin.permissions import may
 from webapp.admin.search import parse_terms, search_fields
 from webapp.extensions import db
@@ -54,13 +56,16 @@ def chosen_page(
     """
     if relation.name in inspect(holder).dict:
         return _loaded(relation, holder)
-    rows = _all_of(relation, target, holder) if not q else _matching(relation, target, user, holder, q)
-    if rows is None:
-        return ChosenPage([], 0, 1, q)
-    total = select(func.count()).select_from(_counted(relation, holder)).scalar_subquery()
-    statement = rows.add_columns(total).order_by(*_order(relation, target, user))
-    page = statement.offset((number - 1) * PAGE_SIZE).limit(PAGE_SIZE + 1)
-    found = db.session.execute(with_options(page, related(target))).unique().all()
+    order = () if relation.attribute.property.order_by else declared_order(target, user)
+    statement = _page_of_all(relation, target, order)
+    if q:
+        rows = _matching(relation, target, user, holder, q)
+        if rows is None:
+            return ChosenPage([], 0, 1, q)
+        statement = _page_of(rows, relation, target, order)
+    asked = {"skipped": (number - 1) * PAGE_SIZE}
+    asked |= {name: getattr(holder, key) for name, key in _own_names(relation).values()}
+    found = db.session.execute(statement, asked).unique().all()
     objects = [row[0] for row in found]
     if number > 1 and not objects:
         return chosen_page(relation, target, user, holder, 1, q)
@@ -90,6 +95,48 @@ def _loaded(relation: RelationInfo, holder: Any) -> ChosenPage:
     return ChosenPage(objects, len(objects))
 
 
+@lru_cache(maxsize=1_000)
+def _page_of_all(relation: RelationInfo, target: ModelAdmin, order: tuple[SortKey, ...]) -> Select[Any]:
+    """Made once: each form asks it, and to make it costs more than to ask it."""
+    prop = relation.attribute.property
+    rows: Select[Any] = select(relation.target).where(
+        _from_holder(relation, prop.primaryjoin), prop.secondaryjoin
+    )
+    return _page_of(rows, relation, target, order)
+
+
+def _page_of(
+    rows: Select[Any], relation: RelationInfo, target: ModelAdmin, declared: Sequence[SortKey]
+) -> Select[Any]:
+    """The page of *rows* after so many that are ``skipped``, each with how many are chosen in all."""
+    order = total_order(declared, target.info)
+    columns = {key.column.name: key.column.attribute.expression for key in order}
+    said = relation.attribute.property.order_by or ()
+    total = select(func.count()).select_from(_counted(relation)).scalar_subquery()
+    page = rows.add_columns(total).order_by(*said, *ordering(order, columns, backward=False))
+    return with_options(page.offset(bindparam("skipped")).limit(PAGE_SIZE + 1), related(target))
+
+
+def _own_names(relation: RelationInfo) -> dict[Any, tuple[str, str]]:
+    """The columns of the holder that say what *relation* leads to: each with its name in a statement, and in Python."""
+    prop = relation.attribute.property
+    columns = enumerate(sorted(prop.local_columns, key=str))
+    return {
+        column: (f"holder{number}", prop.parent.get_property_by_column(column).key)
+        for number, column in columns
+    }
+
+
+def _from_holder(relation: RelationInfo, condition: Any) -> Any:
+    """*condition* with what a statement is asked with in the place of the holder's columns."""
+    names = _own_names(relation)
+
+    def given(part: Any) -> Any:
+        return bindparam(names[part][0], type_=part.type) if part in names else None
+
+    return replacement_traverse(condition, {}, given)  # type: ignore[call-overload]
+
+
 def _all_of(relation: RelationInfo, target: ModelAdmin, holder: Any) -> Select[Any]:
     return select(relation.target).where(with_parent(holder, relation.attribute))
 
@@ -110,19 +157,10 @@ def _matching(
     return rows_of(target, user).where(is_chosen, *search.conditions)
 
 
-def _counted(relation: RelationInfo, holder: Any) -> Any:
+def _counted(relation: RelationInfo) -> Any:
     """The rows between the two models: to count what they lead to would read each of it."""
-    prop = relation.attribute.property
+    prop, names = relation.attribute.property, _own_names(relation)
     own = [
-        between == getattr(holder, prop.parent.get_property_by_column(local).key)
-        for local, between in prop.synchronize_pairs
+        between == bindparam(names[local][0], type_=local.type) for local, between in prop.synchronize_pairs
     ]
     return select(literal(1)).select_from(prop.secondary).where(*own).limit(MAX_COUNT + 1).subquery()
-
-
-def _order(relation: RelationInfo, target: ModelAdmin, user: Any) -> list[Any]:
-    info: ModelInfo = target.info
-    said = relation.attribute.property.order_by or ()
-    order = total_order(() if said else declared_order(target, user), info)
-    columns = {key.column.name: key.column.attribute.expression for key in order}
-    return [*said, *ordering(order, columns, backward=False)]

@@ -13,7 +13,6 @@ from typing import Any
 from sqlalchemy import types
 from wtforms import BooleanField, PasswordField, StringField
 from wtforms.validators import DataRequired, InputRequired, Optional
-from wtforms.widgets import EmailInput, URLInput
 
 from webapp.admin.editing import files
 from webapp.admin.editing.controls import (
@@ -29,6 +28,7 @@ from webapp.admin.editing.documents import JsonField
 from webapp.admin.editing.identifiers import UuidField
 from webapp.admin.editing.moments import ClockField, DayField, DurationField, UtcField
 from webapp.admin.editing.numbers import FloatField, NumberField, WholeNumberField
+from webapp.admin.editing.tags import AddressBox, EmailBox, TextBox, TickBox
 from webapp.admin.editing.validators import (
     PlainText,
     accepted_by,
@@ -47,7 +47,7 @@ from webapp.admin.values import MAX_INTEGER
 from webapp.column_types import PLAIN_DIGITS, PLAIN_SCALE, ExactDecimal, FoldedString, UtcDateTime, fold
 from webapp.texts import gettext as _
 
-__all__ = ["NewPasswordField", "field_for", "is_required", "is_untouched"]
+__all__ = ["NewPasswordField", "field_for", "has_field", "is_required", "is_untouched"]
 
 # What a type without its own length in the database can hold in every engine; MariaDB's TEXT counts bytes.
 MAX_TEXT_BYTES = 2**16 - 1
@@ -69,8 +69,15 @@ _CHOSEN = frozenset(
 
 def field_for(column: ColumnInfo) -> Any:
     """The WTForms field for *column*, unbound; ``None`` where this kind can only be shown."""
-    make = _choice if column.choices and column.kind in _CHOSEN else _FIELDS.get(column.kind)
-    return make(column) if make else None
+    if not has_field(column):
+        return None
+    make = _choice if column.choices and column.kind in _CHOSEN else _FIELDS[column.kind]
+    return make(column)
+
+
+def has_field(column: ColumnInfo) -> bool:
+    """Whether a value of this kind can be written in a form."""
+    return column.kind in _FIELDS or (bool(column.choices) and column.kind in _CHOSEN)
 
 
 def is_required(column: ColumnInfo) -> bool:
@@ -88,17 +95,17 @@ def _text(column: ColumnInfo) -> Any:
     filters: list[Callable[[Any], Any]] = [_strip]
     validators: list[Any] = [PlainText(), at_most_characters(length)]
     kind: Any = LineField
-    options: dict[str, Any] = {}
+    options: dict[str, Any] = {"widget": TextBox()}
     if isinstance(column.column.type, FoldedString):
         filters, kind = [lambda text: fold(text) if isinstance(text, str) else text], StringField
     elif is_padded:
         kind = PaddedField
     if column.format == "email":
         validators.append(check_email)
-        kind, options["widget"] = AddressField, EmailInput()
+        kind, options["widget"] = AddressField, EmailBox()
     elif column.format == "url":
         validators.append(check_web_address)
-        kind, options["widget"] = AddressField, URLInput()
+        kind, options["widget"] = AddressField, AddressBox()
     return _make(kind, column, *validators, filters=filters, render_kw={"maxlength": length}, **options)
 
 
@@ -114,8 +121,9 @@ def _long_text(column: ColumnInfo) -> Any:
 
 
 def _boolean(column: ColumnInfo) -> Any:
-    kind = TruthField if column.nullable else BooleanField
-    return kind(column.label, description=column.help)
+    if column.nullable:
+        return TruthField(column.label, description=column.help)
+    return BooleanField(column.label, description=column.help, widget=TickBox())
 
 
 def _integer(column: ColumnInfo) -> Any:

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Collection
+from functools import lru_cache
 from typing import Any
 
 from flask import request
@@ -86,13 +87,14 @@ class BytesField(FileField):
             self.data = chosen[0].stream.read()
 
 
-def file_fields(form_class: type | None) -> set[str]:
+@lru_cache(maxsize=500)
+def file_fields(form_class: type | None) -> frozenset[str]:
     """The names of the fields for files that *form_class* declares."""
-    return {
+    return frozenset(
         name
         for name in dir(form_class)
         if issubclass(getattr(getattr(form_class, name), "field_class", object), FileField)
-    }
+    )
 
 
 def at_most(count: int) -> Any:

@@ -1,14 +1,16 @@
 """Find an object and ask for permission in one step: there is no other way to one."""
 
 from collections.abc import Callable, Sequence
+from functools import lru_cache
 from typing import Any
 from urllib.parse import urlsplit
 
 from flask import request, url_for
+from sqlalchemy import Select, select
 from sqlalchemy.orm.interfaces import LoaderOption
 
 from webapp.admin.display import lower_first
-from webapp.admin.loading import related, rows_of, with_options
+from webapp.admin.loading import related, rows_of, shows_everything, with_options
 from webapp.admin.options import ModelAdmin
 from webapp.admin.permissions import require
 from webapp.extensions import db
@@ -21,13 +23,16 @@ LIST_FIELD = "_list"
 OBJECT_FIELD = "_object"
 MAX_LIST_QUERY = 4000
 
+#: What is loaded with an object of an admin.
+Options = Callable[[ModelAdmin], Sequence[LoaderOption]]
+
 
 def find(
     model_admin: ModelAdmin,
     user: Any,
     key: str,
     verb: str,
-    options: Sequence[LoaderOption] = (),
+    options: Options = related,
     otherwise: Callable[[ModelAdmin, Any, str], None] | None = None,
 ) -> Any:
     """The object with *key*, an address form, for *user* to *verb*.
@@ -55,18 +60,31 @@ def find(
     return obj
 
 
-def seek(model_admin: ModelAdmin, user: Any, key: str, options: Sequence[LoaderOption] = ()) -> Any:
+def seek(model_admin: ModelAdmin, user: Any, key: str, options: Options = related) -> Any:
     """The object with *key* that exists for *user*; ``None`` where there is none. Nobody has asked what he may do."""
     info = model_admin.info
     values = info.parse_key(key)
     if values is None:
         return None
-    conditions = [
-        column.attribute == column.bound(value) for column, value in zip(info.key, values, strict=True)
-    ]
-    statement = rows_of(model_admin, user).where(*conditions)
-    statement = with_options(statement, options or related(model_admin))
-    return db.session.scalars(statement).unique().one_or_none()
+    if shows_everything(model_admin):
+        statement = _among_all(model_admin, options)
+    else:
+        statement = _among(rows_of(model_admin, user), model_admin, options)
+    named = {f"sought{number}": value for number, value in enumerate(values)}
+    return db.session.scalars(statement, named).unique().one_or_none()
+
+
+@lru_cache(maxsize=1_000)
+def _among_all(model_admin: ModelAdmin, options: Options) -> Select[Any]:
+    """Made once: each form and each save asks it, and to make it costs as much as to ask it."""
+    return _among(select(model_admin.model), model_admin, options)
+
+
+def _among(rows: Select[Any], model_admin: ModelAdmin, options: Options) -> Select[Any]:
+    """The one of *rows* whose key is given as ``sought0`` and so on: no name that SQLAlchemy makes up is like these."""
+    key = enumerate(model_admin.info.key)
+    statement = rows.where(*(one.attribute == one.placeholder(f"sought{number}") for number, one in key))
+    return with_options(statement, options(model_admin))
 
 
 def list_query(model_admin: ModelAdmin) -> str:

@@ -1,12 +1,14 @@
 """The engine's own pages about one object, put together from a form, a layout and the history."""
 
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 
 from flask import request, url_for
 from flask_wtf import FlaskForm
 from flask_wtf.csrf import generate_csrf
 from markupsafe import Markup
+from sqlalchemy import Select, bindparam, select
 
 from webapp.admin.display import is_followable, lower_first, time_ago
 from webapp.admin.editing.conflicts import LOOKED_THROUGH, MARKS_FIELD, MINE_BUTTON, both_versions, marks_of
@@ -29,7 +31,7 @@ from webapp.admin.editing.page import (
 from webapp.admin.editing.related import RelatedField, offer_choices
 from webapp.admin.editing.submissions import ONCE_FIELD, new_token
 from webapp.admin.editing.versions import SEEN_FIELD, seen_marks, version_of
-from webapp.admin.history import LogEntry, beginning, entries_of, last_changes
+from webapp.admin.history import LogEntry, beginning, last_changes
 from webapp.admin.mapping import text_of
 from webapp.admin.options import ModelAdmin
 from webapp.admin.paging import Option
@@ -104,13 +106,14 @@ def change_page(
         each field that differs it is chosen which version stays.
     """
     info = model_admin.info
-    entries = _last_entries(model_admin, obj, LOOKED_THROUGH if is_choosing else RECENT)
+    key = info.key_of(obj)
+    entries = _last_entries(model_admin.name, key, LOOKED_THROUGH if is_choosing else RECENT)
     choices: Mapping[str, Choice] = {}
     if form and is_choosing:
         versions = both_versions(model_admin, form, layout, user, obj, entries)
         form, choices = versions.form, versions.choices
     own = _address(model_admin, "change", obj)
-    make_ready(model_admin, form, user, family, own, info.key_of(obj))
+    make_ready(model_admin, form, user, family, own, key)
     fieldsets = fieldset_views(form, layout, obj, choices)
     inlines = inline_views(family)
     heading = text_of(obj)
@@ -129,7 +132,7 @@ def change_page(
         inlines=inlines,
         is_unsaved=family.is_sent,
         buttons=_change_buttons(model_admin, user, is_choosing=is_choosing) if form else [],
-        cancel=Link(_("Discard mine"), next_address(model_admin, "change", info.key_of(obj)))
+        cancel=Link(_("Discard mine"), next_address(model_admin, "change", key))
         if is_choosing
         else Link(_("Cancel") if form else _("Close"), list_address(model_admin)),
         back=_way_back(),
@@ -137,7 +140,7 @@ def change_page(
         links=_links(model_admin, user, obj),
         tabs=tabs_of(model_admin, user, obj),
         actions=_actions(model_admin, user, obj),
-        danger=[Link(_("Delete …"), next_address(model_admin, "delete", info.key_of(obj)))]
+        danger=[Link(_("Delete …"), next_address(model_admin, "delete", key))]
         if may(user, model_admin, "delete", obj)
         else [],
         facts=facts_of(model_admin, info, layout, user, obj),
@@ -242,11 +245,18 @@ def _links(model_admin: ModelAdmin, user: Any, obj: Any) -> list[Link]:
     return [Link(_("View on site"), elsewhere)] if elsewhere is not None and is_followable(elsewhere) else []
 
 
-def _last_entries(model_admin: ModelAdmin, obj: Any, number: int) -> Sequence[LogEntry]:
-    entries = entries_of(model_admin.name, model_admin.info.key_of(obj))
-    found = db.session.scalars(last_changes(entries, number)).all()
+def _last_entries(name: str, key: str, number: int) -> Sequence[LogEntry]:
+    asked = {"sought_name": name, "sought_key": key[:255]}
+    found = db.session.scalars(_last_changes(number), asked).all()
     began = beginning(found)
     return found if began is None else [entry for entry in found if entry.id > began]
+
+
+@lru_cache(maxsize=10)
+def _last_changes(number: int) -> Select[Any]:
+    """Made once: every form asks it, and to make it costs more than to ask it."""
+    is_sought = LogEntry.name == bindparam("sought_name"), LogEntry.key == bindparam("sought_key")
+    return last_changes(select(LogEntry).where(*is_sought).order_by(LogEntry.id.desc()), number)
 
 
 def _conflict_note(entries: Sequence[LogEntry], choices: Mapping[str, Choice]) -> ConflictNote:

@@ -2,7 +2,8 @@
 
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from functools import lru_cache
 from typing import Any
 
 from flask import request
@@ -14,8 +15,10 @@ from webapp.admin.editing.files import file_fields, refuse_stray_files
 from webapp.admin.editing.layout import Layout, declared_fields
 from webapp.admin.editing.related import visible
 from webapp.admin.editing.relatedlist import related_field
+from webapp.admin.info import ColumnInfo, RelationInfo
 from webapp.admin.options import ModelAdmin
 from webapp.admin.site import current_site
+from webapp.texts import Language, language
 
 # What WTForms calls its own; a column of such a name is kept under another one inside the form class.
 _TAKEN_NAMES = frozenset({*dir(FlaskForm), "form_errors", "meta"})
@@ -37,34 +40,52 @@ def make_form(
     :param is_copy: what is sent becomes a new object, whatever *obj* is.
     :param options: further ones of the form, as its ``prefix``.
     """
-    base = model_admin.get_form_class(user, obj) or FlaskForm
+    base: Any = model_admin.get_form_class(user, obj) or FlaskForm
     binary = {name for name, column in layout.columns.items() if column.kind == "binary"}
     prefix = options.get("prefix", "")
     refuse_stray_files(binary | (file_fields(base) & set(layout.extra)), prefix)
-    declared = declared_fields(base)
-    unwanted = {name: None for name in declared if name not in layout.extra and name not in layout.columns}
-    fields = {name: field_for(column) for name, column in layout.columns.items() if name not in declared}
-    for name, relation in layout.relations.items():
-        target = current_site().admin_of(relation.target)
-        if target is not None and name not in declared:
-            fields[name] = related_field(
-                relation, target, user, obj or original, is_copy=is_copy or obj is None
-            )
-    inside = {name: f"column_{name}" for name in fields if name in _TAKEN_NAMES or name.startswith("_")}
-    for name in inside:
-        fields[name].name = name
-    members = {inside.get(name, name): field for name, field in fields.items()}
-    form_class = type(f"{model_admin.model.__name__}Form", (base,), {**members, **unwanted})
+    admin_of = current_site().admin_of
+    relations = tuple((name, one, admin_of(one.target)) for name, one in layout.relations.items())
+    form_class, inside = _form_class(
+        model_admin, base, tuple(layout.columns.items()), relations, tuple(layout.extra), language()
+    )
     data = {
         inside.get(name, name): value
         for name, value in _values(model_admin, layout, user, obj or original, prefix).items()
     }
-    form: FlaskForm = form_class(data=data, **options)
+    # What differs from one person and object to the next is no part of the class, which is kept.
+    told = {"user": user, "obj": obj, "holder": obj or original, "is_copy": is_copy or obj is None}
+    form: FlaskForm = form_class(data=data, **{**options, "meta": {**options.get("meta", {}), **told}})
     for name, stand_in in inside.items():
         form._fields[name] = form._fields.pop(stand_in)
     if obj is None:
         _prepopulate(model_admin, form, user)
     return form
+
+
+@lru_cache(maxsize=500)
+def _form_class(
+    model_admin: ModelAdmin,
+    base: type[FlaskForm],
+    columns: tuple[tuple[str, ColumnInfo], ...],
+    relations: tuple[tuple[str, RelationInfo, ModelAdmin | None], ...],
+    extra: tuple[str, ...],
+    _language: Language,
+) -> tuple[type[FlaskForm], Mapping[str, str]]:
+    """The class with fields for these, and how it calls those whose names are taken: made once for each selection and
+    language, because a class is dear to make, and dearer to clear away."""
+    declared = declared_fields(base)  # type: ignore[arg-type]  # what WTForms' own metaclass makes
+    known = {*extra, *(name for name, _column in columns)}
+    unwanted = {name: None for name in declared if name not in known}
+    fields = {name: field_for(column) for name, column in columns if name not in declared}
+    for name, relation, target in relations:
+        if target is not None and name not in declared:
+            fields[name] = related_field(relation, target)
+    inside = {name: f"column_{name}" for name in fields if name in _TAKEN_NAMES or name.startswith("_")}
+    for name in inside:
+        fields[name].name = name
+    members = {inside.get(name, name): field for name, field in fields.items()}
+    return type(f"{model_admin.model.__name__}Form", (base,), {**members, **unwanted}), inside
 
 
 def may_take_files(model_admin: ModelAdmin) -> bool:

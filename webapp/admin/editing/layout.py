@@ -2,13 +2,14 @@
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import inspect
 
 from webapp.admin.display import ShownColumn, shown_column
 from webapp.admin.editing.beginning import for_new
-from webapp.admin.editing.fields import field_for
+from webapp.admin.editing.fields import has_field
 from webapp.admin.info import ColumnInfo, ModelInfo, RelationInfo
 from webapp.admin.loading import MAX_RELATED, load_few
 from webapp.admin.options import Fieldsets, ModelAdmin
@@ -74,7 +75,7 @@ def form_layout(model_admin: ModelAdmin, user: Any, obj: Any = None, *, view_onl
             layout.readonly[name] = shown_beside(model_admin, name, obj)
         elif relation is not None and _may_choose(relation, user, obj):
             layout.relations[name] = relation
-        elif name in info.columns and field_for(info.columns[name]) is not None:
+        elif name in info.columns and has_field(info.columns[name]):
             layout.columns[name] = for_new(info.columns[name]) if obj is None else info.columns[name]
         else:
             layout.readonly[name] = shown_beside(model_admin, name, obj)
@@ -97,7 +98,7 @@ def cell_layout(model_admin: ModelAdmin, user: Any, obj: Any, names: Sequence[st
 
 def fits_cell(column: ColumnInfo) -> bool:
     """Whether a cell of a list can hold a field for *column*."""
-    return not column.secret and column.kind != "binary" and field_for(column) is not None
+    return not column.secret and column.kind != "binary" and has_field(column)
 
 
 def key_of_other(info: ModelInfo, name: str, site: AdminSite) -> RelationInfo | None:
@@ -110,15 +111,16 @@ def key_of_other(info: ModelInfo, name: str, site: AdminSite) -> RelationInfo | 
     return relation if is_looked_after else None
 
 
-def declared_fields(form_class: type | None) -> list[str]:
+@lru_cache(maxsize=500)
+def declared_fields(form_class: type | None) -> Sequence[str]:
     """The names of the fields that *form_class* declares itself."""
     if form_class is None:
-        return []
-    return [
+        return ()
+    return tuple(
         name
         for name in dir(form_class)
         if not name.startswith("_") and hasattr(getattr(form_class, name), "_formfield")
-    ]
+    )
 
 
 def _without(layout: Layout, names: Sequence[str]) -> Layout:

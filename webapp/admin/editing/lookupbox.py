@@ -7,10 +7,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from markupsafe import Markup
-from wtforms.widgets import html_params
+from markupsafe import Markup, escape
 
 from webapp.admin.editing.chosen import MAX_COUNT, PAGE_SIZE, ChosenPage
+from webapp.admin.editing.tags import written
 from webapp.texts import format_decimal
 from webapp.texts import gettext as _
 
@@ -76,17 +76,15 @@ class ChosenBox(LookupBox):
 
     def _before(self, id: str) -> Markup | str:
         keys = dict.fromkeys([*self.shown, *self.chosen])
-        lines = [
-            Markup("<li><label><input {}> <bdi>{}</bdi></label></li>").format(
-                written(type="checkbox", name=self.name, value=key, checked=key in self.chosen),
-                self.texts.get(key, key),
-            )
-            for key in keys
-        ]
-        boxes = Markup('<ul class="lookup-chosen">{}</ul>').format(Markup("").join(lines)) if lines else ""
+        lines = "".join(map(self._chosen_line, keys))
+        boxes = Markup(f'<ul class="lookup-chosen">{lines}</ul>') if lines else ""  # noqa: S704 - lines are escaped
         if self.page is None or self.page.is_whole:
             return boxes
         return self._search(id, self.page) + boxes + self._pages(id, self.page)
+
+    def _chosen_line(self, key: str) -> str:
+        box = written(type="checkbox", name=self.name, value=key, checked=key in self.chosen)
+        return f"<li><label><input {box}> <bdi>{escape(self.texts.get(key, key))}</bdi></label></li>"
 
     def _search(self, id: str, page: ChosenPage) -> Markup:
         """How many there are, and a box to find some of them."""
@@ -163,8 +161,3 @@ def script_texts() -> dict[str, str]:
         "data_forbidden": _("You are not allowed to choose here."),
         "data_failed": _("The search did not work. Try again in a moment."),
     }
-
-
-def written(**attributes: Any) -> Markup:
-    """Attributes as they stand in a tag."""
-    return Markup(html_params(**attributes))  # noqa: S704 - html_params escapes values

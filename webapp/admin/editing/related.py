@@ -9,12 +9,13 @@ from typing import Any
 
 from flask import url_for
 from flask_wtf import FlaskForm
-from markupsafe import Markup
+from markupsafe import Markup, escape
 from sqlalchemy import inspect, select
 from wtforms import Field
 from wtforms.validators import StopValidation
 
-from webapp.admin.editing.lookupbox import LookupBox, written
+from webapp.admin.editing.lookupbox import LookupBox
+from webapp.admin.editing.tags import written
 from webapp.admin.info import RelationInfo
 from webapp.admin.loading import first_objects, related, with_options
 from webapp.admin.mapping import text_of
@@ -32,9 +33,10 @@ MAX_CHOICES = 50
 class RelatedField(Field):
     """The object that a relation leads to; a form carries its key.
 
-    :param target: the admin of the other model. :param user: who chooses.
-    :param holder: whose relation it is, or of a copy whose it was; ``None`` of a new object.
-    :param is_copy: what there is belongs to another object, which stays as it is.
+    The form's ``meta`` says the rest: ``user``, who chooses; ``holder``, whose relation it is, or of a copy whose it
+    was, ``None`` of a new object; ``is_copy``, what there is belongs to another object, which stays as it is.
+
+    :param target: the admin of the other model.
     """
 
     def __init__(
@@ -44,17 +46,13 @@ class RelatedField(Field):
         *,
         relation: RelationInfo,
         target: ModelAdmin,
-        user: Any,
-        holder: Any = None,
-        is_copy: bool = False,
         **options: Any,
     ) -> None:
         super().__init__(label, validators, **options)
         self.relation = relation
         self.target = target
-        self.user = user
-        self.holder = holder
-        self.is_copy = is_copy
+        said: Any = self.meta
+        self.user, self.holder, self.is_copy = said.user, said.holder, said.is_copy
         #: It is a select while there are at most as many; none where it is always searched for.
         self.most_choices = MAX_CHOICES
         #: What a select offers; ``None`` where there is too much for one.
@@ -154,29 +152,26 @@ class RelatedField(Field):
 
     def widget(self, field: Any, **attributes: Any) -> Markup:
         control = self._select(attributes) if self.choices is not None else self._lookup(attributes)
-        return control + self._buttons() if self.has_ways and self.ways else control
+        ways = self.ways if self.has_ways else {}
+        return control + self._buttons(ways) if ways else control
 
-    def _buttons(self) -> Markup:
+    def _buttons(self, ways: Mapping[str, str]) -> Markup:
         """The buttons to the other form: without a script they send this one, which is kept meanwhile."""
         add, change = url_for(f"{self.target.name}.add"), url_for(f"{self.target.name}.change", key="~")
-        buttons = [
-            Markup('<button {}>{}<span class="visually-hidden"> {}</span></button>').format(
-                written(
-                    type="submit",
-                    class_="button button-quiet",
-                    name="_open",
-                    value=f"{self.name}:{verb}",
-                    formaction=self.action,
-                    data_dialog=add if verb == "add" else change,
-                ),
-                word,
-                self.label.text,
+        buttons = []
+        for verb, word in ways.items():
+            attributes = written(
+                type="submit",
+                class_="button button-quiet",
+                name="_open",
+                value=f"{self.name}:{verb}",
+                formaction=self.action,
+                data_dialog=add if verb == "add" else change,
             )
-            for verb, word in self.ways.items()
-        ]
-        return Markup('<div class="lookup-ways" data-model="{}">{}</div>').format(
-            self.target.name, Markup("").join(buttons)
-        )
+            said = f'{escape(word)}<span class="visually-hidden"> {escape(self.label.text)}</span>'
+            buttons.append(f"<button {attributes}>{said}</button>")
+        model = escape(self.target.name)
+        return Markup(f'<div class="lookup-ways" data-model="{model}">{"".join(buttons)}</div>')  # noqa: S704
 
     def _select(self, attributes: Mapping[str, Any]) -> Markup:
         return self._select_of([("", ""), *self.texts().items()], attributes)
@@ -184,14 +179,11 @@ class RelatedField(Field):
     def _select_of(self, options: Sequence[tuple[str, str]], attributes: Mapping[str, Any]) -> Markup:
         chosen = self.keys
         lines = [
-            Markup("<option {}>{}</option>").format(
-                written(value=key, selected=key in chosen or (not key and not chosen)), text
-            )
+            f"<option {written(value=key, selected=key in chosen or (not key and not chosen))}>{escape(text)}</option>"
             for key, text in options
         ]
-        return Markup("<select {}>{}</select>").format(
-            written(id=self.id, name=self.name, **attributes), Markup("").join(lines)
-        )
+        select = written(id=self.id, name=self.name, **attributes)
+        return Markup(f"<select {select}>{''.join(lines)}</select>")  # noqa: S704 - all in it was escaped
 
     def _lookup(self, attributes: Mapping[str, Any]) -> Markup:
         key = next(iter(self.keys), "")

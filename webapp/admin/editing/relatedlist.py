@@ -20,6 +20,7 @@ from wtforms.validators import InputRequired, Optional
 from webapp.admin.editing.chosen import MAX_PAGE, ChosenPage, chosen_among, chosen_page
 from webapp.admin.editing.lookupbox import ChosenBox
 from webapp.admin.editing.related import Allowed, RelatedField, key_before, missing, read_again, visible
+from webapp.admin.editing.tags import written
 from webapp.admin.info import RelationInfo
 from webapp.admin.loading import MAX_RELATED
 from webapp.admin.mapping import text_of
@@ -195,17 +196,14 @@ class RelatedListField(RelatedField):
         ).html(self.id, **attributes)
 
     def _was(self) -> Markup:
-        return Markup('<input type="hidden" name="{}" value="{}">').format(
-            f"{self.name}{WAS}", " ".join(self.shown)
-        )
+        hidden = written(type="hidden", name=f"{self.name}{WAS}", value=" ".join(self.shown))
+        return Markup(f"<input {hidden}>")  # noqa: S704 - it was escaped
 
     def _all(self) -> list[Any]:
         return self.relation.related(self.holder) if self.holder is not None else []
 
 
-def related_field(
-    relation: RelationInfo, target: ModelAdmin, user: Any, holder: Any = None, *, is_copy: bool = False
-) -> Any:
+def related_field(relation: RelationInfo, target: ModelAdmin) -> Any:
     """The field for *relation*, unbound. The arguments are those of :class:`.RelatedField`."""
     presence = Optional() if relation.nullable else InputRequired(_("Fill in this field."))
     field = RelatedListField if relation.is_list else RelatedField
@@ -215,7 +213,4 @@ def related_field(
         description=relation.help,
         relation=relation,
         target=target,
-        user=user,
-        holder=holder,
-        is_copy=is_copy,
     )

@@ -124,7 +124,7 @@ def _leads_to_one_of(step: Step, steps: Sequence[Step]) -> bool:
 def look(step: Step, user: Any) -> bool:
     """Look what taking *step* back would do; false where *user* may not even know of its object."""
     admin, entry = step.model_admin, step.entry
-    obj = seek(admin, user, entry.key, form_related(admin))
+    obj = seek(admin, user, entry.key, form_related)
     if step.is_deletion:
         if obj is not None:
             step.problem = _("It is there again.")
