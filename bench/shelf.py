@@ -138,11 +138,11 @@ def fill(database: str, size: int) -> None:
     """Fill the shelf of *database* once, with *size* writers, and tags and notes as many as there may be."""
     engine = create_engine(database)
     if not inspect(engine).has_table(Book.__tablename__):
-        _fill(engine, size)
+        fill_engine(engine, size)
     engine.dispose()
 
 
-def _fill(engine: Engine, size: int) -> None:
+def fill_engine(engine: Engine, size: int) -> None:
     ShelfBase.metadata.create_all(engine)
     tags, notes = min(size, TAGS), min(size, NOTES)
     with engine.begin() as connection:

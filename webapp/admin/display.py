@@ -287,16 +287,14 @@ def _number_formatter(scale: int | None = None) -> Formatter:
 
 def _computed_formatter() -> Formatter:
     """Shows what a method gives as a column of such values would."""
-
-    @cache
-    def shown(kind: str) -> Formatter:
-        return _formatter_of(ShownColumn("", "", kind, None, None, None, ""))
+    made = cache(lambda kind: _formatter_of(ShownColumn("", "", kind, None, None, None, "")))
 
     def show_computed(value: Any) -> str:
-        if isinstance(value, str | Enum):
-            return _text(value)
-        kind = next((kind for base, kind in _KINDS.items() if isinstance(value, base)), None)
-        return shown(kind)(value) if kind else _text(value)
+        is_plain = isinstance(value, str | Enum)
+        kind = (
+            None if is_plain else next((of for base, of in _KINDS.items() if isinstance(value, base)), None)
+        )
+        return _text(value) if kind is None else made(kind)(value)
 
     return show_computed
 
