@@ -291,7 +291,7 @@ def signed_in(app: Flask, user: User) -> Visitor:
     of most tests; :func:`came_in` does it as a person does."""
     visitor, token, moment = Visitor(app), secrets.token_urlsafe(32), now()
     with app.app_context(), db.session.begin():
-        times = {"created_at": moment, "last_seen_at": moment}
+        times = {"created_at": moment, "last_seen_at": moment, "confirmed_at": moment}
         seen = {"ip": "127.0.0.1", "user_agent": "Werkzeug"}
         db.session.add(UserSession(token_hash=hash_token(token), user_id=user.id, **times, **seen))
         unchanged = {"version": User.version, "updated_at": User.updated_at}

@@ -8,7 +8,7 @@ from sqlalchemy import delete, select
 
 from tests.conftest import came_in, reload
 from tests.pages import PASSWORD, Page, Visitor
-from webapp.account import views
+from webapp.account import authentication, views
 from webapp.admin.history import LogEntry
 from webapp.extensions import db
 from webapp.users import service
@@ -103,7 +103,7 @@ def test_who_knew_the_old_password_does_not_undo_a_reset(
             service.set_password(charlie, hash_password(reset))
         return is_right
 
-    monkeypatch.setattr(views, "verify_password", reset_meanwhile)
+    monkeypatch.setattr(authentication, "verify_password", reset_meanwhile)
     page = change(as_charlie)
     assert page.status == 422
     assert "changed meanwhile" in " ".join(page.errors)

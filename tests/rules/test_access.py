@@ -7,7 +7,7 @@ from typing import cast
 import pytest
 from flask import Flask
 
-from tests.conftest import add_user, make_settings
+from tests.conftest import add_user, make_settings, signed_in
 from tests.library.books import Tag
 from tests.pages import Visitor
 from tests.rules.subjects import RULED
@@ -46,6 +46,12 @@ POST users.password   303 303 303  403 403 403 303 403 403  303
 GET  account.profile  303 303 303  200 200 200 200 200 200  200
 POST account.profile  303 303 303  303 303 303 303 303 303  303
 GET  account.password 303 303 303  200 200 200 200 200 200  200
+GET  users.sessions   303 303 303  403 403 403 403 403 403  200
+POST users.sessions   303 303 303  403 403 403 403 403 403  303
+GET  account.sessions 303 303 303  200 200 200 200 200 200  200
+POST account.sessions 303 303 303  303 303 303 303 303 303  303
+GET  account.confirm  303 303 303  303 303 303 303 303 303  303
+POST account.confirm  303 303 303  303 303 303 303 303 303  303
 GET  account.login    200 200 200  303 303 303 303 303 303  303
 POST account.login    422 422 422  303 303 303 303 303 303  303
 GET  account.setup    303 303 303  303 303 303 303 303 303  303
@@ -57,8 +63,9 @@ POST account.password 303 303 303  303 303 303 303 303 303  303
 POST account.preferences 303 303 303  303 303 303 303 303 303  303
 POST account.logout   303 303 303  303 303 303 303 303 303  303
 """
-# These may answer 303 without doing anything: there is an administrator already.
-CHANGES_NOTHING = {"account.setup"}
+# These may answer 303 without doing anything: there is an administrator already, and no other session of the person.
+CHANGES_NOTHING = {"account.setup", "account.sessions"}
+OUTSIDE = ("stranger", "inactive", "no staff")
 # What strangers choose is kept by their browser.
 BY_COOKIE = {"account.preferences"}
 
@@ -159,17 +166,19 @@ def test_each_kind_of_person_is_answered_as_the_table_says(app: Flask, kind: str
         data = {"csrf_token": token(visitor), **fields_for(endpoint, target)} if method == "POST" else None
         if endpoint == "admin.undo":
             data = {**(data or {}), "_undo": "1", "object": tell_change(app, target)}
+        if endpoint == "users.sessions":
+            signed_in(app, target)
         before = dump(app)
         page = send(visitor, method, address(app, by_endpoint[endpoint], target.id), data)
         changed = dump(app) != before
         is_done = method == "POST" and expected == 303 and not page.location.startswith("/login")
         if endpoint == "account.logout":
-            # A session that opens nothing any more can still be ended.
-            is_done = kind != "stranger"
+            # Who may not sign in any more has no session left to end.
+            is_done = kind not in OUTSIDE
         if (method, endpoint) == ("POST", "account.login"):
             # Also a try that fails is counted, and told in the history.
             is_done = True
-        if endpoint in BY_COOKIE and kind in ("stranger", "inactive", "no staff"):
+        if endpoint in BY_COOKIE and kind in OUTSIDE:
             is_done = False
         if page.status != expected:
             wrong.append(f"{method} {endpoint}: {page.status}, not {expected}")

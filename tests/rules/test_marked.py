@@ -18,11 +18,11 @@ from webapp.account.setup import setup_token
 from webapp.extensions import db
 from webapp.users.models import Group, User
 
-# What pages show that is no text of ours: names, addresses, permissions, the site, a zone, what languages call
-# themselves, and what Babel makes of moments and joins lists with.
+# What pages show that is no text of ours: names, addresses, permissions, the site, a zone, what languages and
+# browsers call themselves, and what Babel makes of moments and joins lists with.
 DATA = re.compile(
     r"(?i)(English|Português|seconds?|minutes?|ago|jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec|[ap]m"
-    r"|alice|bob|charlie|dora|zelador|csv|json|ndjson|editors|UTC|or|and|[\w.]+@example\.org|\w+\.\w+|[·,:;→…+()“”/-]|\d|\s)+"
+    r"|alice|bob|charlie|dora|werkzeug|zelador|csv|json|ndjson|editors|UTC|or|and|[\w.]+@example\.org|\w+\.\w+|[·,:;→…+()“”/-]|\d|\s)+"
 )
 
 

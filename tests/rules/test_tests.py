@@ -101,7 +101,11 @@ def test_the_application_of_the_tests_is_protected(app: Flask) -> None:
 # Everybody who has signed in may, so only strangers are refused.
 # Strangers, who is inactive, and who is no staff.
 KEPT_OUT = 3
-OWN = {"admin.index", "admin.search", "account.profile", "account.password"}
+OWN = {
+    "admin.index",
+    "admin.search",
+    *(f"account.{name}" for name in ("confirm", "password", "profile", "sessions")),
+}
 
 
 def test_each_line_of_the_table_refuses_somebody_and_allows_somebody() -> None:

@@ -70,7 +70,10 @@ def test_who_cannot_sign_in_is_noted(app: Flask) -> None:
 @pytest.mark.parametrize(
     ("word", "told"),
     [
-        ("users.fly", "There are: users.view, users.add, users.change, users.delete, users.export."),
+        (
+            "users.fly",
+            "There are: users.view, users.add, users.change, users.delete, users.export, users.end_sessions.",
+        ),
         ("user.view", "Did you mean: users.view"),
         ("", "There are: users.view"),
         ("\udcff", "There are: users.view"),

@@ -7,8 +7,10 @@ from sqlalchemy import CursorResult, Table, update
 from webapp.account import throttle
 from webapp.admin.history import record
 from webapp.admin.mapping import describe
+from webapp.admin.options import Rejected
 from webapp.database import now
 from webapp.extensions import db, writing
+from webapp.texts import gettext as _
 from webapp.users.models import User
 from webapp.users.passwords import PasswordHash, hash_password, verify_password
 from webapp.users.service import find_user
@@ -32,6 +34,22 @@ def authenticate(username: str, password: str) -> User | None:
         note_failure(user, throttle.account_key(username), locks=locks)
         return None
     return user
+
+
+def require_own_password(person: User, password: str) -> None:
+    """Go on where *password* is that of *person*, who is signed in; each wrong one counts as a failed sign-in does.
+
+    :raises webapp.admin.options.Rejected: where it is another one.
+    :raises webapp.account.throttle.TooManyTries: when it was guessed at too often; then nothing is compared.
+    """
+    stored, counters = person.password, throttle.own_password_counters(person)
+    locks = throttle.begin_try(counters)
+    if verify_password(stored, password):
+        with writing():
+            throttle.forgive_try(counters)
+        return
+    note_failure(person, throttle.account_key(person.username), locks=locks)
+    raise Rejected(_("This is not your current password."))
 
 
 def note_failure(user: User | None, account: str, *, locks: bool) -> None:

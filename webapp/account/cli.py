@@ -1,14 +1,14 @@
-"""``flask users setup-link`` and ``unlock``: the ways in while there is no administrator, or after failed tries."""
+"""``flask users setup-link``, ``unlock`` and ``end-sessions``: the ways in, and the way out for somebody else."""
 
 import click
 
 from webapp.account import throttle
+from webapp.account.sessionpages import end_all
 from webapp.account.setup import setup_link
 from webapp.admin.history import record
 from webapp.admin.mapping import describe
 from webapp.extensions import db, writing
-from webapp.users import service
-from webapp.users.cli import users_cli
+from webapp.users.cli import named_user, users_cli
 from webapp.users.models import User
 from webapp.users.rules import superuser_exists
 
@@ -26,13 +26,20 @@ def print_setup_link() -> None:
     click.echo(setup_link())
 
 
+@users_cli.command("end-sessions")
+@click.argument("name")
+def end_sessions(name: str) -> None:
+    """End all sessions of the user NAME, who is signed out in every browser at once."""
+    user = named_user(name)
+    number = end_all(user)
+    click.echo(f"{number} session{'' if number == 1 else 's'} of {user.username} ended.")
+
+
 @users_cli.command("unlock")
 @click.argument("name")
 def unlock(name: str) -> None:
     """Forget the failed sign-ins of the user NAME, who may try again at once."""
-    user = service.find_user(name)
-    if user is None:
-        raise click.ClickException(f"There is no user “{name}”.")
+    user = named_user(name)
     with writing():
         had_any = throttle.unlock(user.username)
         if had_any:

@@ -35,6 +35,17 @@ class LoginForm(FlaskForm):
     typed = HiddenField()
 
 
+class ConfirmForm(FlaskForm):
+    password = PasswordField(
+        _l("Password"),
+        validators=[InputRequired(FILL_IN)],
+        render_kw={"autocomplete": "current-password", "autofocus": True},
+    )
+    next = HiddenField()
+    page = HiddenField()
+    held = HiddenField()
+
+
 class OwnPasswordForm(NewPasswordForm):
     current_password = PasswordField(
         _l("Current password"),

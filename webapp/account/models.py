@@ -14,6 +14,8 @@ class UserSession(Base):
 
     The browser's cookie carries a random token; the row holds only its SHA-256, so that a copy of the
     database opens no session (OWASP ASVS 5.0 §7.2).
+
+    :ivar confirmed_at: when the person last gave the password in it, signing in included.
     """
 
     __tablename__ = "user_sessions"
@@ -24,6 +26,7 @@ class UserSession(Base):
     user_id: Mapped[int] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"), index=True)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime())
     last_seen_at: Mapped[datetime] = mapped_column(UtcDateTime())
+    confirmed_at: Mapped[datetime | None] = mapped_column(UtcDateTime())
     ip: Mapped[str] = mapped_column(String(45))
     user_agent: Mapped[str] = mapped_column(String(255))
 

@@ -7,13 +7,27 @@ the staff right works on the next one (OWASP ASVS 5.0 §7.4).
 
 import hashlib
 import secrets
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from functools import cache
-from typing import NamedTuple
+from typing import Any, NamedTuple, cast
 
 from flask import Flask, Response, current_app, g, has_request_context, request, session
 from flask_login import AnonymousUserMixin, current_user
-from sqlalchemy import Select, bindparam, delete, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    CursorResult,
+    Row,
+    Select,
+    Table,
+    bindparam,
+    delete,
+    event,
+    inspect,
+    select,
+    update,
+)
 from sqlalchemy.exc import SQLAlchemyError
 
 from webapp.account.models import UserSession
@@ -21,8 +35,11 @@ from webapp.database import now
 from webapp.extensions import db, login_manager, look_no_more, writing
 from webapp.patience import QUICK
 from webapp.users.models import User
-from webapp.users.service import password_changed
+from webapp.users.passwords import PasswordHash
+from webapp.users.rules import ADMINISTRATOR
+from webapp.users.service import password_changed, signed_out
 from webapp.web import viewer
+from webapp.web.confirming import note_confirmed
 
 # Flask-Login looks for the signed-in person under this name.
 TOKEN = "_user_id"  # noqa: S105 - the name of a place, not a secret
@@ -30,6 +47,8 @@ TOKEN = "_user_id"  # noqa: S105 - the name of a place, not a secret
 LAST_PERSON = "_last_person"
 # Written at most this often, so that reading pages does not become a storm of writes.
 LAST_SEEN_EVERY = timedelta(minutes=1)
+# Nobody has more that a page would help with; all of them can be ended at once.
+MAX_SHOWN = 100
 
 
 class Stranger(AnonymousUserMixin):
@@ -45,6 +64,13 @@ class OpenSession(NamedTuple):
     id: int
     created_at: datetime
     last_seen_at: datetime
+    confirmed_at: datetime | None
+
+    @property
+    def ends_at(self) -> datetime:
+        """When it ends if nothing more is asked for."""
+        idle, absolute = _limits()
+        return min(self.last_seen_at + idle, self.created_at + absolute)
 
 
 def init_app(app: Flask) -> None:
@@ -54,6 +80,7 @@ def init_app(app: Flask) -> None:
     login_manager.session_protection = None
     login_manager.user_loader(load_user)
     password_changed.connect(_end_sessions_of)
+    signed_out.connect(_end_all_but_this)
     app.after_request(_note_last_seen)
 
 
@@ -76,11 +103,34 @@ def open_session(user: User) -> None:
             user_id=user.id,
             created_at=moment,
             last_seen_at=moment,
+            confirmed_at=moment,
             ip=(request.remote_addr or "")[:45],
             user_agent=_printable(request.user_agent.string)[:255],
         )
     )
+    note_confirmed(moment)
     viewer.sign_in(user)
+
+
+def confirm_session(user: User, compared: str) -> bool:
+    """Note in the session of this request that *user* has just given the password, inside the caller's transaction.
+
+    Its token becomes another one, so that the former is of no use to who has it (OWASP ASVS 5.0 §7.2.4). The form token
+    stays: the person is the same, and what is open in other tabs is not stale for it.
+
+    :param compared: the stored hash that the password belongs to.
+    :returns: ``False`` where the session has ended or the password was changed meanwhile.
+    """
+    token, moment = secrets.token_urlsafe(32), now()
+    same = select(User.id).where(User.id == user.id, User.password == PasswordHash(compared)).exists()
+    held = UserSession.token_hash == hash_token(str(session.get(TOKEN)))
+    renewed = {"token_hash": hash_token(token), "confirmed_at": moment}
+    statement = update(UserSession).where(held, UserSession.user_id == user.id, same).values(renewed)
+    if not _number_of_rows(statement):
+        return False
+    session[TOKEN] = token
+    note_confirmed(moment)
+    return True
 
 
 def close_session() -> None:
@@ -92,6 +142,34 @@ def close_session() -> None:
     session.clear()
     if person is not None:
         session[LAST_PERSON] = person
+
+
+def current_id() -> int | None:
+    """The number of the session of this request; ``None`` where there is none."""
+    opened: OpenSession | None = g.get("user_session") if has_request_context() else None
+    return opened and opened.id
+
+
+def open_sessions(user: User) -> Sequence[UserSession]:
+    """The sessions of *user* that have not ended, the one that was seen last first; at most :data:`MAX_SHOWN`."""
+    owned = select(UserSession).where(UserSession.user_id == user.id, ~_expired())
+    return db.session.scalars(
+        owned.order_by(UserSession.last_seen_at.desc(), UserSession.id.desc()).limit(MAX_SHOWN)
+    ).all()
+
+
+def end(user: User, *, only: int | None = None, but: int | None = None) -> Sequence[Row[int, str]]:
+    """End the sessions of *user*, inside the caller's transaction: the *only* one of that number, or all *but* one.
+
+    :returns: number and browser of those that were open.
+    """
+    which = UserSession.id == only if only is not None else UserSession.id != (but or 0)
+    chosen = UserSession.user_id == user.id, which
+    ended = db.session.execute(
+        select(UserSession.id, UserSession.user_agent).where(*chosen, ~_expired())
+    ).all()
+    db.session.execute(delete(UserSession).where(*chosen))
+    return ended
 
 
 def last_person() -> int | None:
@@ -115,14 +193,15 @@ def load_user(token: str) -> User | None:
     if _has_expired(opened) or not (user.is_active and user.is_staff):
         return None
     g.user_session = opened
+    note_confirmed(opened.confirmed_at)
     return user
 
 
 @cache
-def _with_session() -> Select[User, int, datetime, datetime]:
+def _with_session() -> Select[User, int, datetime, datetime, datetime | None]:
     """The person of a session and the session, made once: to make it costs as much as to ask it, at each request."""
     return (
-        select(User, UserSession.id, UserSession.created_at, UserSession.last_seen_at)
+        select(User, *(getattr(UserSession, name) for name in OpenSession._fields))
         .join(UserSession, UserSession.user_id == User.id)
         .where(UserSession.token_hash == bindparam("token_hash"))
         .execution_options(**{QUICK: True})
@@ -130,9 +209,7 @@ def _with_session() -> Select[User, int, datetime, datetime]:
 
 
 def _has_expired(opened: OpenSession) -> bool:
-    idle, absolute = _limits()
-    moment = now()
-    return moment - opened.last_seen_at > idle or moment - opened.created_at > absolute
+    return now() > opened.ends_at
 
 
 def _limits() -> tuple[timedelta, timedelta]:
@@ -162,6 +239,21 @@ def _note_last_seen(response: Response) -> Response:
     return response
 
 
+def _end_all_but_this(_sender: object, user: User) -> None:
+    end(user, but=current_id())
+
+
+@event.listens_for(User, "before_update")
+def _end_where_rights_go(_mapper: object, connection: Connection, user: User) -> None:
+    """Who loses the right to sign in, or to do everything, loses the sessions too: they do not live again with it."""
+    for name in ADMINISTRATOR:
+        was = inspect(user).attrs[name].history.deleted
+        if was and was[0] and not getattr(user, name):
+            table = cast(Table, UserSession.__table__)
+            connection.execute(delete(table).where(table.c.user_id == user.id))
+            return
+
+
 def _end_sessions_of(_sender: object, user: User) -> None:
     """End all sessions of *user*; who changes the own password goes on with a new one."""
     db.session.execute(delete(UserSession).where(UserSession.user_id == user.id))
@@ -170,10 +262,19 @@ def _end_sessions_of(_sender: object, user: User) -> None:
 
 
 def _forget_expired(user: User) -> None:
+    db.session.execute(delete(UserSession).where(UserSession.user_id == user.id, _expired()))
+
+
+def _expired() -> ColumnElement[bool]:
     idle, absolute = _limits()
     moment = now()
-    expired = (UserSession.last_seen_at < moment - idle) | (UserSession.created_at < moment - absolute)
-    db.session.execute(delete(UserSession).where(UserSession.user_id == user.id, expired))
+    return (UserSession.last_seen_at < moment - idle) | (UserSession.created_at < moment - absolute)
+
+
+def _number_of_rows(statement: Any) -> int:
+    """How many rows *statement* changes or deletes; no object of one is loaded."""
+    done = db.session.execute(statement, execution_options={"synchronize_session": False})
+    return int(cast(CursorResult[Any], done).rowcount)
 
 
 def hash_token(token: str) -> str:

@@ -4,7 +4,7 @@ Nothing of it is kept here, and nothing is saved by it: the form comes back as o
 """
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from flask import current_app, flash, g, redirect, request
 from werkzeug.wrappers import Response
@@ -51,10 +51,15 @@ def pack() -> str:
     request.max_content_length = STRANGERS_BODY
     if not 0 < (request.content_length or 0) <= STRANGERS_BODY:
         return ""
+    text = sign(PURPOSE, taken(last_person() or 0))
+    return text if len(text) <= MAX_LENGTH else ""
+
+
+def taken(person: int) -> Typed:
+    """What the *person* of that number typed into the form of this request; without passwords, secrets and files."""
     kept, lost = without_secrets()
     query = request.query_string.decode("latin-1")
-    text = sign(PURPOSE, Typed(own_address(), request.path, query, last_person() or 0, lost, kept))
-    return text if len(text) <= MAX_LENGTH else ""
+    return Typed(own_address(), request.path, query, person, lost, kept)
 
 
 def unpack(text: str | None) -> Typed | None:
@@ -63,8 +68,13 @@ def unpack(text: str | None) -> Typed | None:
     value = read_signed(PURPOSE, text, seconds) if text else None
     if not value:
         return None
-    page, path, query, person, lost, fields = value
-    return Typed(page, path, query, person, lost, [(name, text) for name, text in fields])
+    return read(value)
+
+
+def read(value: Sequence[Any]) -> Typed:
+    """What was signed, which keeps lists only, as it was."""
+    kept = Typed(*value)
+    return kept._replace(fields=[(name, text) for name, text in kept.fields])
 
 
 def show_again(typed: Typed, user: User) -> Response:
@@ -76,9 +86,15 @@ def show_again(typed: Typed, user: User) -> Response:
     if typed.lost:
         flash(_("Passwords and files were not kept. Give them again."), "warning")
     login_manager._update_request_context_with_user(user)
-    # The token that says that this request may write is the sign-in form's, and it ended with the former session.
-    for name in ("csrf_valid", current_app.config["WTF_CSRF_FIELD_NAME"]):
-        g.pop(name, None)
+    # The form token ended with the former session.
+    g.pop(current_app.config["WTF_CSRF_FIELD_NAME"], None)
+    return draw_again(typed)
+
+
+def draw_again(typed: Typed) -> Response:
+    """The form at its address, filled in, and nothing done by it."""
+    # That this request may write says the token of the form that it came by.
+    g.pop("csrf_valid", None)
     only_look()
     try:
         return answer_of(typed.path, typed.query, typed.fields)

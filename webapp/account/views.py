@@ -10,9 +10,11 @@ from flask_login import current_user
 from sqlalchemy.exc import IntegrityError
 
 from webapp.account import sessions, throttle
-from webapp.account.authentication import note_failure
+from webapp.account.authentication import require_own_password
+from webapp.account.confirming import confirm
 from webapp.account.forms import OwnPasswordForm, ProfileForm
 from webapp.account.preferences import change_preferences, preferences
+from webapp.account.sessionpages import own_sessions
 from webapp.account.setup import is_setup_token
 from webapp.account.signing_in import answer, known_here, login, sign_in
 from webapp.admin.editing.conflicts import conflict_notes
@@ -28,7 +30,7 @@ from webapp.extensions import db, only_looks, writing
 from webapp.texts import gettext as _
 from webapp.users.forms import AddUserForm, with_columns
 from webapp.users.models import User
-from webapp.users.passwords import hash_password, verify_password
+from webapp.users.passwords import hash_password
 from webapp.users.rules import superuser_exists
 from webapp.users.service import AlreadySetUp, create_superuser, set_password
 from webapp.web import viewer
@@ -43,6 +45,8 @@ PROFILE_FIELDS = ("full_name", "locale", "timezone", "theme", "density", "shortc
 
 blueprint.add_url_rule("/account/preferences", "preferences", change_preferences, methods=("POST",))
 blueprint.add_url_rule("/login", "login", login, methods=("GET", "POST"))
+blueprint.add_url_rule("/account/sessions/", "sessions", own_sessions, methods=("GET", "POST"))
+blueprint.add_url_rule("/account/confirm/", "confirm", confirm, methods=("GET", "POST"))
 blueprint.app_context_processor(lambda: {"preferences": preferences})
 
 
@@ -130,7 +134,10 @@ def profile() -> ResponseReturnValue:
         action=url_for("account.profile"),
         save=_("Save"),
         cancel=Link(_("Cancel"), url_for("admin.index")),
-        links=[Link(_("Change password"), url_for("account.password"))],
+        links=[
+            Link(_("Change password"), url_for("account.password")),
+            Link(_("Sessions"), url_for("account.sessions")),
+        ],
         hidden=[(VERSION_FIELD, version)],
         notes=notes,
     )
@@ -172,15 +179,11 @@ def _change_password(person: Any, form: OwnPasswordForm) -> None:
 
     :raises webapp.account.throttle.TooManyTries: when it was guessed at too often.
     """
-    compared, counters = person.password, throttle.own_password_counters(person)
-    locks = throttle.begin_try(counters)
-    is_right = verify_password(compared, form.current_password.data or "")
-    if is_right:
-        with writing():
-            throttle.forgive_try(counters)
-    else:
-        note_failure(person, throttle.account_key(person.username), locks=locks)
-        raise Rejected(_("This is not your current password."), "current_password")
+    compared = person.password
+    try:
+        require_own_password(person, form.current_password.data or "")
+    except Rejected as rejected:
+        raise Rejected(rejected.message, "current_password") from None
     set_password(person, hash_password(form.password.data or ""), person, compared=compared)
     log.info("password changed", person=person.id)
 

@@ -58,7 +58,7 @@ __all__ = [
 ]
 
 # What happened and changed nothing.
-EVENTS = ("sign-in", "sign-out", "sign-in-failed", "sign-in-locked")
+EVENTS = ("sign-in", "sign-out", "sign-in-failed", "sign-in-locked", "confirmed", "end_sessions")
 RECENT_ENTRIES = 200
 # Through what a record comes back that was deleted.
 RESTORED = "undo"

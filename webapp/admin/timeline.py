@@ -41,6 +41,9 @@ VERBS = {
     "sign-out": _l("signed out"),
     "sign-in-failed": _l("failed to sign in as"),
     "sign-in-locked": _l("was stopped after too many failed tries to sign in as"),
+    "confirmed": _l("gave the password once more"),
+    # The action of this name tells it too.
+    "end_sessions": _l("ended sessions of"),
     "unlock": _l("forgot the failed sign-ins of"),
 }
 THROUGH = {
@@ -61,6 +64,8 @@ EVENT_LABELS = {
     "first": _l("First"),
     "last": _l("Last"),
     "sha256": "SHA-256",
+    "sessions": _l("Sessions"),
+    "device": _l("Browser"),
 }
 FROM_STRANGERS = frozenset({"sign-in-failed", "sign-in-locked"})
 _ICONS = {
@@ -70,6 +75,8 @@ _ICONS = {
     "prune": "trash",
     "password": "key",
     "sign-in": "sign-in",
+    "confirmed": "key",
+    "end_sessions": "sign-out",
 } | dict.fromkeys(("export", "export-begun", "export-broken-off"), "download")
 
 

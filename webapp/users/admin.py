@@ -20,6 +20,8 @@ from webapp.users import grants, rules
 from webapp.users.forms import AddUserForm, GroupChoiceForm, UserForm
 from webapp.users.models import Group, User, load_holdings
 from webapp.users.passwords import UNUSABLE, hash_password
+from webapp.users.service import signed_out
+from webapp.web.confirming import require_confirmed
 
 
 class PeopleAdmin(ModelAdmin):
@@ -47,6 +49,7 @@ class PeopleAdmin(ModelAdmin):
         """Give *obj* the permissions that *form* says; whether that changed any."""
         changed = grants.apply(obj, form["permissions"].data)
         rules.require_grants(user, obj, changed)
+        rules.require_proof(user, obj, grants=bool(changed))
         return bool(changed)
 
 
@@ -100,7 +103,7 @@ class UserAdmin(PeopleAdmin):
     )
     readonly_fields = ("held_permissions", "last_login_at")
     history_fields = ("grants", "theme", "density", "shortcuts")
-    actions = ("activate", "deactivate", "add_to_group", "remove_from_group")
+    actions = ("activate", "deactivate", "end_sessions", "add_to_group", "remove_from_group")
 
     @display(_l("Permissions"), empty=_l("none"))
     def held_permissions(self, obj: User) -> str:
@@ -130,7 +133,11 @@ class UserAdmin(PeopleAdmin):
         return ChangePersonForm if obj is not None else AddPersonForm
 
     def get_links(self, user: Any, obj: Any) -> tuple[tuple[Any, str], ...]:
-        return ((_l("Set password"), "users.password"),) if self.can(user, "change", obj) else ()
+        pages = {
+            "change": (_l("Set password"), "users.password"),
+            "end_sessions": (_l("Sessions"), "users.sessions"),
+        }
+        return tuple(page for verb, page in pages.items() if self.can(user, verb, obj))
 
     def get_delete_alternative(self, user: Any, obj: Any) -> tuple[Any, str] | None:
         if obj.is_active and self.can(user, "change", obj):
@@ -142,7 +149,7 @@ class UserAdmin(PeopleAdmin):
     def get_actions(self, user: Any, obj: Any = None) -> tuple[str, ...]:
         groups = current_site().admin_of(Group)
         sees_groups = groups is not None and may(user, groups, "view")
-        return self.actions if sees_groups else ("activate", "deactivate")
+        return self.actions if sees_groups else tuple(one for one in self.actions if "group" not in one)
 
     def prepare(self, form: Any, obj: Any, user: Any) -> None:
         if obj is None:
@@ -181,6 +188,16 @@ class UserAdmin(PeopleAdmin):
         rules.keep_a_superuser(db.session(), obj)
         rules.keep_oneself(user, obj)
 
+    @action(
+        _l("End sessions"),
+        permission="end_sessions",
+        confirm=_l("They are signed out in every browser at once."),
+    )
+    def end_sessions(self, obj: User, user: Any, form: Any) -> None:
+        rules.require_touch(user, obj)
+        require_confirmed()
+        signed_out.send(user=obj)
+
     @action(_l("Add to group"), form=GroupChoiceForm)
     def add_to_group(self, obj: User, user: Any, form: Any) -> None:
         self._move(obj, user, form.chosen, joins=True)
@@ -197,6 +214,7 @@ class UserAdmin(PeopleAdmin):
             elif not joins and group in obj.groups:
                 obj.groups.remove(group)
             rules.require_groups(db.session(), user, obj)
+            rules.require_proof(user, obj)
 
 
 class GroupAdmin(PeopleAdmin):
@@ -228,4 +246,5 @@ class GroupAdmin(PeopleAdmin):
     def before_delete(self, obj: Group, user: Any) -> None:
         rules.require_touch(user, obj)
         rules.require_members(db.session(), user, obj)
+        rules.require_proof(user, obj, grants=bool(obj.grants))
         forget_group(str(obj.id))

@@ -12,6 +12,7 @@ from webapp.admin.texts import list_text
 from webapp.database import exclusive, fold
 from webapp.texts import gettext as _
 from webapp.users.models import Group, GroupGrant, User, UserGrant, user_groups
+from webapp.web.confirming import require_confirmed
 
 #: What it takes to sign in here and do everything.
 ADMINISTRATOR = ("is_active", "is_staff", "is_superuser")
@@ -63,9 +64,25 @@ def require_superuser(actor: Any, target: User) -> None:
 
     :raises webapp.admin.options.Rejected: when *actor* is none.
     """
-    changed = [name for name in ONLY_SUPERUSERS if bool(getattr(target, name)) != _was(target, name)]
+    changed = _changed_rights(target)
     if changed and actor is not None and not actor.is_superuser:
         raise Rejected(_("Only a superuser may change this."), changed[0])
+
+
+def require_proof(actor: Any, target: User | Group, *, grants: bool = False) -> None:
+    """Ask *actor* for the password where *target*, about to be saved, may more or less afterwards, or where it is
+    *actor* with another address, to which the way back to a lost account leads.
+
+    :param grants: whether what *target* is granted changes.
+    :raises webapp.web.confirming.ConfirmFirst: where it was not given lately.
+    """
+    if grants:
+        require_confirmed()
+    if not isinstance(target, User):
+        return
+    is_own_address = _is_oneself(actor, target) and inspect(target).attrs["email"].history.has_changes()
+    if is_own_address or _changed_rights(target) or any(describe(User).relations["groups"].moved(target)):
+        require_confirmed()
 
 
 def require_grants(actor: Any, target: User | Group, changed: Collection[str]) -> None:
@@ -176,7 +193,7 @@ def keep_oneself(actor: Any, target: User) -> None:
 
     :raises webapp.admin.options.Rejected: when *target*, about to be saved, is *actor* and would lose a right.
     """
-    if actor is None or actor.id != target.id:
+    if not _is_oneself(actor, target):
         return
     for name in ADMINISTRATOR:
         if _was(target, name) and not getattr(target, name):
@@ -212,8 +229,13 @@ def superuser_exists(session: Session, *, but: User | None = None) -> bool:
     return session.scalar(some if but is None else some.where(User.id != but.id)) is not None
 
 
+def _changed_rights(target: User) -> list[str]:
+    return [name for name in ONLY_SUPERUSERS if bool(getattr(target, name)) != _was(target, name)]
+
+
 def _is_oneself(actor: Any, target: User | Group) -> bool:
-    return isinstance(target, User) and target.id is not None and actor.id == target.id
+    is_known = actor is not None and isinstance(target, User) and target.id is not None
+    return is_known and bool(actor.id == target.id)
 
 
 def _was(target: User, name: str) -> bool:

@@ -20,7 +20,8 @@ from webapp.users.rules import keep_a_superuser, one_at_a_time, require_touch, s
 
 #: Sent inside the transaction, with the :class:`User` as *user*, so that what hangs on the old password ends with it.
 password_changed = Signal()
-
+#: Sent likewise: every sign-in of *user* that is open ends, but for the one in which he says so himself.
+signed_out = Signal()
 
 MAX_USERNAME = 150
 

@@ -14,6 +14,7 @@ from flask import Response, copy_current_request_context, stream_with_context
 from sqlalchemy.exc import SQLAlchemyError
 
 from webapp.admin.display import number_of
+from webapp.admin.editing.finding import list_address
 from webapp.admin.history import Change, record
 from webapp.admin.transfer.asking import Export
 from webapp.admin.transfer.formats import FORMATS
@@ -21,16 +22,19 @@ from webapp.admin.transfer.reading import Batch, read_batches
 from webapp.admin.zones import to_zone, viewer_zone
 from webapp.database import now, reason
 from webapp.extensions import db, writing
+from webapp.web.confirming import require_confirmed
 from webapp.web.logs import request_id
 
 log = structlog.stdlib.get_logger("webapp.export")
 
 
 def send(export: Export, user: Any, *, only_head: bool = False) -> Response:
-    """Answer with the file that *user* has asked for.
+    """Answer with the file that *user* has asked for; before everything, or much, goes out, the password is asked for.
 
     :param only_head: the same answer without the file, which nothing is read for.
     """
+    if not export.state.is_narrowed:
+        require_confirmed(list_address(export.model_admin))
     sending = _Sending(export, user)
     response = Response(mimetype=FORMATS[export.format].mimetype)
     response.headers["Content-Disposition"] = f'attachment; filename="{_filename(export)}"'
@@ -71,6 +75,8 @@ class _Sending:
                 self._tell("export", sum(len(batch[0]) for batch in self.first))
                 self.is_told = True
             else:
+                # A condition that nearly everything meets is soon written.
+                require_confirmed(list_address(self.export.model_admin))
                 self._tell("export-begun", None)
         except BaseException:
             self.batches.close()
