@@ -10,8 +10,10 @@ from sqlalchemy import select
 
 from tests.conftest import add_user, signed_in
 from tests.engines import empty_tables
+from tests.pages import Page
 from tests.shares import examples
 from tests.users.groups import KEEPER, add_group
+from webapp.admin.history import LogEntry
 from webapp.admin.permissions import with_implied
 from webapp.extensions import db
 from webapp.users.grants import apply
@@ -48,14 +50,16 @@ class Climbing(RuleBasedStateMachine):
         super().__init__()
         with self.app.app_context():
             empty_tables(db.engine)
-        add_user(self.app, "alice", is_superuser=True)
+        alice = add_user(self.app, "alice", is_superuser=True)
         bob = add_user(self.app, "bob", grants=KEEPER[:-1])
         people = [add_user(self.app, f"person{number}") for number in range(3)]
         add_group(self.app, "Readers", ("users.view",), (people[0], bob))
         add_group(self.app, "Deleters", (KEEPER[-1],), (people[1],))
         self.visitor = signed_in(self.app, bob)
+        self.alice = signed_in(self.app, alice)
         form = self.visitor.get("/account/password/").form()
         self.token = form.fields["csrf_token"]
+        self.alices_token = self.alice.get("/account/password/").form().fields["csrf_token"]
         self.added = 0
 
     # What Alice does
@@ -82,7 +86,36 @@ class Climbing(RuleBasedStateMachine):
             apply(bob, KEEPER[:-1])
             db.session.commit()
 
+    @rule(number=NUMBER, words=WORDS, groups=NUMBERS)
+    def alice_changes_a_person(self, number: int, words: set[str], groups: set[int]) -> None:
+        """By the form, so that there is something to take back."""
+        _username, key = self._person(number)
+        form = self.alice.get(f"/users/{key}/change/").form()
+        form.submit(permissions=["", *words], groups=self._groups(groups))
+
+    @rule(number=NUMBER)
+    def alice_deletes_a_person(self, number: int) -> None:
+        username, key = self._person(number)
+        if username != "bob":
+            self.alice.post(f"/users/{key}/delete/", {"csrf_token": self.alices_token, "_delete": "1"})
+
     # What Bob does
+
+    @rule(number=NUMBER)
+    def bob_undoes_something(self, number: int) -> None:
+        for entry in self._entries(number):
+            page = self.visitor.get(f"/undo/{entry.request_id}/")
+            if page.status == 200 and page.forms:
+                every = [str(one.id) for one in self._entries_of(entry.request_id)]
+                self._submit(page, "_undo", object=every)
+
+    @rule(number=NUMBER, is_whole=st.booleans())
+    def bob_restores_something(self, number: int, is_whole: bool) -> None:
+        for entry in self._entries(number):
+            whole = "&_whole=1" if is_whole else ""
+            page = self.visitor.get(f"/{entry.name}/{entry.key}/restore/?_entry={entry.id}{whole}")
+            if page.status == 200 and page.forms:
+                self._submit(page, "_save", field=["permissions", "groups", "is_superuser", "is_staff"])
 
     @rule(number=NUMBER, words=WORDS, groups=NUMBERS, rights=st.booleans())
     def bob_changes_a_person(self, number: int, words: set[str], groups: set[int], rights: bool) -> None:
@@ -153,6 +186,11 @@ class Climbing(RuleBasedStateMachine):
         assert page.status in (303, 200, 400, 403, 404, 409, 422), page.status
         self._check(before, self._world())
 
+    def _submit(self, page: Page, button: str, **forged: Any) -> None:
+        before = self._world()
+        assert page.form().submit(button, **forged).status in (303, 409, 422)
+        self._check(before, self._world())
+
     def _check(self, before: World, after: World) -> None:
         # Who may change may also see, so that "see" is his to hand on.
         held = with_implied(before.people["bob"].permissions)
@@ -199,6 +237,17 @@ class Climbing(RuleBasedStateMachine):
                 if key.isdecimal()
                 else ""
             )
+
+    def _entries(self, number: int) -> list[LogEntry]:
+        """One of the last entries about people and groups, if there is any."""
+        told = select(LogEntry).where(LogEntry.name.in_(("users", "groups"))).order_by(LogEntry.id.desc())
+        with self.app.app_context():
+            found = db.session.scalars(told.limit(10)).all()
+        return [found[number % len(found)]] if found else []
+
+    def _entries_of(self, request_id: str) -> list[LogEntry]:
+        with self.app.app_context():
+            return list(db.session.scalars(select(LogEntry).where(LogEntry.request_id == request_id)))
 
     def _person(self, number: int) -> tuple[str, str]:
         with self.app.app_context():
