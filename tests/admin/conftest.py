@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from flask import Flask
-from sqlalchemy import func, select, update
+from sqlalchemy import Connection, func, select, update
 
 import webapp.account
 import webapp.users
@@ -253,9 +253,13 @@ def kin_engine_app(engine_app: Flask) -> Iterator[Flask]:
 def kin_app(app: Flask, kin_engine_app: Flask) -> Iterator[Flask]:
     yield kin_engine_app
     with kin_engine_app.app_context(), db.engine.begin() as connection:
-        connection.execute(update(Leaf).values(parent_id=None, next_id=None))
-        for table in reversed(KinBase.metadata.sorted_tables):
-            connection.execute(table.delete())
+        empty_kin(connection)
+
+
+def empty_kin(connection: Connection) -> None:
+    connection.execute(update(Leaf).values(parent_id=None, next_id=None))
+    for table in reversed(KinBase.metadata.sorted_tables):
+        connection.execute(table.delete())
 
 
 @pytest.fixture

@@ -37,7 +37,7 @@ from tests.admin.kin import (
     votes,
 )
 from tests.conftest import counted
-from webapp.admin.editing import collecting
+from webapp.admin.editing import atsize, collecting
 from webapp.admin.editing.deletion import Protected, delete_rows
 from webapp.admin.editing.versions import Conflict
 from webapp.admin.history import LogEntry
@@ -204,11 +204,12 @@ def test_what_is_gone_already_is_a_conflict(root: User) -> None:
         delete_rows(current_site().admin("authors"), [author], root)
 
 
-def test_more_than_is_looked_at_is_refused(root: User, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_more_than_goes_in_batches_is_refused(root: User, monkeypatch: pytest.MonkeyPatch) -> None:
     put_library(books=5)
     before = ask("authors", root)
     assert before.is_allowed
     monkeypatch.setattr(collecting, "MAX_ROWS", 10)
+    monkeypatch.setattr(atsize, "MAX_AT_SIZE", 10)
     found = ask("authors", root)
     assert not found.is_complete
     assert told(found) == told(before)

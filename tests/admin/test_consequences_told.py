@@ -6,7 +6,7 @@ from flask import Flask
 from tests.admin.kin import Author, Book, Loan, ask, go, number, put, put_library, told
 from tests.conftest import add_user, signed_in
 from tests.pages import Page, Visitor
-from webapp.admin.editing import collecting, trees
+from webapp.admin.editing import atsize, collecting, trees
 from webapp.admin.editing.deletion import Forbidden
 from webapp.extensions import db
 from webapp.users.models import User
@@ -137,6 +137,7 @@ def test_the_page_of_what_one_may_not_delete_and_of_who_may(kin_app: Flask, visi
 
 def test_the_page_says_that_there_is_too_much(visitor: Visitor, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(collecting, "MAX_ROWS", 5)
+    monkeypatch.setattr(atsize, "MAX_AT_SIZE", 5)
     page = visitor.get("/authors/1/delete/")
     assert "Delete some of those first" in page.text
     assert headings(page)[0] == "Would be deleted with it"

@@ -149,7 +149,7 @@ def outdated_note(model_admin: ModelAdmin, objs: Sequence[Any]) -> Markup:
 
 def _refusal(found: Consequences) -> str:
     """Why not all of them are going to be deleted."""
-    if not found.is_complete:
+    if not found.is_feasible and not found.protected:
         return too_many()
     return str(_("What other records need, and what you may not delete, stays; the others are deleted."))
 

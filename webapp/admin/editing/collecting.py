@@ -1,7 +1,7 @@
 """Which rows a delete reaches, from row to row, as SQLAlchemy and the database would go."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -13,7 +13,7 @@ from webapp.admin.loading import related, with_options
 from webapp.admin.options import ModelAdmin
 from webapp.extensions import db
 
-# More rows than this are not looked at, and not deleted in one step either.
+# More rows than this are not looked at together; what is more goes in batches (:mod:`.atsize`).
 MAX_ROWS = 10_000
 # Nor a chain of rows longer than this: each step costs some statements.
 MAX_DEPTH = 100
@@ -39,6 +39,7 @@ class Reach:
     :ivar waits: for a row that goes those that must have gone before, though SQLAlchemy does not know.
     :ivar ways: a row that goes or would have to, the one that it hangs on, and how; *ties* also of those that are
         emptied only.
+    :ivar seeds: without roots the rows that are looked at, which are among *deleted* as well and go last.
     :ivar is_complete: false when there is more than is looked at; then the groups are only a part.
     """
 
@@ -49,6 +50,7 @@ class Reach:
     waits: dict[Row, set[Row]] = field(default_factory=dict)
     ways: list[tuple[Row, Row, Tie]] = field(default_factory=list)
     ties: list[tuple[Row, Row, Tie]] = field(default_factory=list)
+    seeds: dict[Row, bool] = field(default_factory=dict)
     is_complete: bool = True
 
     @property
@@ -84,6 +86,16 @@ def collect(objs: Sequence[Any], *, lock: bool = False) -> Reach:
         so that nothing new can be tied to them.
     """
     search = _Search(Reach({row_of(obj): obj for obj in objs}), lock)
+    search.run()
+    return search.reach
+
+
+def collect_below(rows: Mapping[Row, bool]) -> Reach:
+    """The same of *rows*, which go with others and are locked already; whether SQLAlchemy deletes each of them."""
+    search = _Search(Reach({}, seeds=dict(rows)), lock=True)
+    search.found = set(rows)
+    for row, by_orm in rows.items():
+        search._delete(row, by_orm=by_orm)
     search.run()
     return search.reach
 
@@ -126,7 +138,7 @@ class _Search:
 
     def _hanging(self, kind: Kind, keys: list[Key], tie: Tie) -> list[tuple[Row, Row]]:
         """The rows on one way, each after the row that it hangs on."""
-        room = MAX_ROWS + len(self.reach.roots)
+        room = MAX_ROWS + len(self.reach.roots) + len(self.reach.seeds)
         pairs: list[tuple[Row, Row]] = []
         for portion in portions(keys):
             found = db.session.execute(tie.pairs(portion, room + 1, lock=self.lock)).all()

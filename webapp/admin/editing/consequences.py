@@ -13,6 +13,7 @@ from typing import Any
 from sqlalchemy import inspect
 from sqlalchemy.orm import Mapper
 
+from webapp.admin.editing.atsize import is_feasible
 from webapp.admin.editing.collecting import Key, Reach, Row, by_kind, collect, load, portions
 from webapp.admin.editing.counting import Counts, count
 from webapp.admin.editing.ties import Kind, one_of
@@ -51,8 +52,9 @@ class Consequences:
     :ivar deleted: go with it. :ivar emptied: stay and lose what points to it. :ivar protected: need it, so it stays.
     :ivar forbidden: would go, and the person may not delete them.
     :ivar tree: the first objects that go with it, each under the one that it hangs on.
-    :ivar is_complete: false when there are more than are looked at; then the rows are counted, and nobody has asked
-        which of them the person may delete.
+    :ivar is_complete: false when there are more than are looked at; then the rows are counted, and which of them the
+        person may delete is asked one model at a time, and of each when it goes.
+    :ivar is_feasible: false of what is too much to be deleted in one step.
     """
 
     deleted: tuple[Affected, ...] = ()
@@ -61,10 +63,11 @@ class Consequences:
     forbidden: tuple[Affected, ...] = ()
     tree: tuple[Node, ...] = ()
     is_complete: bool = True
+    is_feasible: bool = True
 
     @property
     def is_allowed(self) -> bool:
-        return self.is_complete and not self.protected and not self.forbidden
+        return self.is_feasible and not self.protected and not self.forbidden
 
 
 @dataclass(frozen=True)
@@ -131,12 +134,23 @@ def _too_many(model_admin: ModelAdmin, reach: Reach, user: Any) -> Consequences:
     for group in grouped(model_admin, reach.others[:MAX_NODES], with_objects=True):
         seen |= _seen(group, forbidden_rows(group, user))
     [(kind, keys)] = by_kind(reach.roots).items()
-    counts = count(kind, keys) or Counts()
-    deleted, emptied, protected = (
+    found = count(kind, keys)
+    counts = found or Counts()
+    closed = {one for one in counts.deleted if not _may_delete(one, model_admin, user)}
+    forbidden = {one: counts.deleted.pop(one) for one in closed}
+    deleted, emptied, protected, refused = (
         tuple(one for one in _in_order([_told(model_admin, *item) for item in part.items()]) if one.number)
-        for part in (counts.deleted, counts.emptied, counts.protected)
+        for part in (counts.deleted, counts.emptied, counts.protected, forbidden)
     )
-    return Consequences(deleted, emptied, protected, tree=tree_of(reach, seen, user), is_complete=False)
+    tree = tree_of(reach, seen, user)
+    return Consequences(
+        deleted, emptied, protected, refused, tree, is_complete=False, is_feasible=is_feasible(found)
+    )
+
+
+def _may_delete(kind: Kind, model_admin: ModelAdmin, user: Any) -> bool:
+    admins = (looks_after(model, model_admin) for model in _classes(kind))
+    return all(may(user, asked, "delete") for asked in admins if asked is not None)
 
 
 def _told(model_admin: ModelAdmin, kind: Kind, number: int) -> Affected:

@@ -40,7 +40,7 @@ def count(kind: Kind, keys: Sequence[Key]) -> Counts | None:
     for number in range(MAX_LEVELS):
         below: dict[Place, list[Select[Any]]] = defaultdict(list)
         for (parent, by_orm), source in level.items():
-            for tie in _ties(parent, by_orm):
+            for tie in ties_of(parent, by_orm):
                 statement = _children(tie, source)
                 if tie.fate is Fate.DELETED:
                     below[tie.kind, tie.by_orm or len(tie.kind.tables) > 1].append(statement)
@@ -55,7 +55,7 @@ def count(kind: Kind, keys: Sequence[Key]) -> Counts | None:
     return _counted(kind, keys, found)
 
 
-def _ties(kind: Kind, by_orm: bool) -> Iterator[Tie]:
+def ties_of(kind: Kind, by_orm: bool) -> Iterator[Tie]:
     """What happens to the rows that hang on one of *kind*; what SQLAlchemy empties the database never comes to."""
     decided: dict[Kind, set[Any]] = defaultdict(set)
     for tie in kind.by_orm if by_orm else ():

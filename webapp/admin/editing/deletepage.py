@@ -82,15 +82,16 @@ def delete_page(
     rather = model_admin.get_delete_alternative(user, obj)
     may_go = found.is_allowed
     question = _("Delete %(object)s?", object=text_of(obj))
+    text = _(
+        "The %(model)s is deleted. Its history stays, and what it keeps can be restored from there.",
+        model=lower_first(model_admin.label),
+    )
+    if not found.is_complete:
+        text = f"{text} {_('So much goes with it that it may take minutes: all of it goes, or nothing.')}"
     return ConfirmPage(
         title=_("Delete %(object)s", object=text_of(obj)),
         heading=question if may_go else _("%(object)s cannot be deleted", object=text_of(obj)),
-        text=_(
-            "The %(model)s is deleted. Its history stays, and what it keeps can be restored from there.",
-            model=lower_first(model_admin.label),
-        )
-        if may_go
-        else "",
+        text=text if may_go else "",
         consequences=consequence_views(found),
         warning=refusal_text(found) if not may_go and (is_refused or warning is None) else warning,
         action=url_for(f"{model_admin.name}.delete", key=key),
@@ -110,7 +111,7 @@ def delete_page(
 
 def refusal_text(found: Consequences) -> str:
     """Why a delete with these consequences is not done, and the way out."""
-    if not found.is_complete:
+    if not found.is_feasible and not found.protected:
         return too_many()
     if found.protected:
         return str(

@@ -4,7 +4,7 @@ What is deleted is what SQLAlchemy and the database delete: nothing is added to 
 would stumble over an order that neither of them knows, rows are deleted before those that they hang on.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from graphlib import CycleError, TopologicalSorter
@@ -16,6 +16,7 @@ from sqlalchemy.exc import CircularDependencyError, IntegrityError
 from sqlalchemy.orm import lazyload, undefer
 from sqlalchemy.orm.exc import StaleDataError
 
+from webapp.admin.editing.atsize import CannotThinOutError, is_feasible, thin_out
 from webapp.admin.editing.collecting import (
     MAX_ROWS,
     Reach,
@@ -35,6 +36,7 @@ from webapp.admin.editing.consequences import (
     grouped,
     roots,
 )
+from webapp.admin.editing.counting import count
 from webapp.admin.editing.leaving import left_relations
 from webapp.admin.editing.saving import tell_committed
 from webapp.admin.editing.ties import Tie, one_of
@@ -110,24 +112,69 @@ def delete_rows(
         not delete what goes with it. :raises Conflict: when one is not there any more, or has another *version*.
         In each case the transaction is as it was before and goes on.
     """
-    with _refusals(), db.session.begin_nested(), together(db.session()):
-        reach = collect(_locked(model_admin, objs, version), lock=True)
+    with _refusals(), db.session.begin_nested():
+        act = _Act(model_admin, user)
+        objects = _locked(model_admin, objs, version)
+        reach = collect(objects, lock=True)
+        if not reach.is_complete:
+            reach = act.thin_out(reach)
         _refuse_unreachable(reach)
-        going = _going(model_admin, reach, user)
-        for other in {
-            id(asked): asked for asked, _obj in going.values() if asked is not model_admin
-        }.values():
-            other.begin(user)
+        labels = tuple(text_of(obj) for obj in reach.roots.values())
+        act.carry_out(reach)
+    return Deleted(labels, tuple(act.kept))
+
+
+class _Act:
+    """One delete, in one step or in several. :ivar kept: the rows whose admins are told when it is committed."""
+
+    def __init__(self, model_admin: ModelAdmin, user: Any) -> None:
+        self.model_admin = model_admin
+        self.user = user
+        self.kept: list[tuple[ModelAdmin, Any]] = []
+        self._begun = {id(model_admin)}
+        self._told: set[Row] = set()
+        self._is_at_size = False
+
+    def thin_out(self, reach: Reach) -> Reach:
+        """Delete what hangs on the roots of *reach*, a batch at a time. :returns: what is left of it."""
+        [(kind, keys)] = by_kind(reach.roots).items()
+        counts = count(kind, keys)
+        if not is_feasible(counts):
+            raise Protected(_needed() if counts and any(counts.protected.values()) else too_many())
+        objects = list(reach.roots.values())
+        with together(db.session()):
+            # Their entries come first, so that it is known what went with them.
+            self._tell(_going(self.model_admin, Reach(reach.roots), self.user))
+            self._told |= reach.roots.keys()
+        self._is_at_size = True
+        try:
+            thin_out(kind, keys, self.carry_out)
+        except CannotThinOutError as error:
+            raise Protected(too_many()) from error
+        return collect(objects, lock=True)
+
+    def carry_out(self, reach: Reach) -> None:
+        """Ask, write down and delete all of *reach*."""
+        with together(db.session()):
+            going = _going(self.model_admin, reach, self.user)
+            self._tell({row: pair for row, pair in going.items() if row not in self._told})
+            with _recorded_changes(self.model_admin, reach, self.user):
+                _remove(reach)
+
+    def _tell(self, going: dict[Row, tuple[ModelAdmin, Any]]) -> None:
+        for asked in {id(asked): asked for asked, _obj in going.values()}.values():
+            if id(asked) not in self._begun:
+                self._begun.add(id(asked))
+                asked.begin(self.user)
         for asked, obj in going.values():
-            asked.before_delete(obj, user)
-        left = left_relations(going.values(), user)
+            asked.before_delete(obj, self.user)
+        left = left_relations(going.values(), self.user)
         for asked, obj in going.values():
             changes = differences(asked.info, snapshot(asked.info, obj), {})
-            _record("delete", asked, obj, user, [*changes, *left.get(id(obj), ())])
-        labels = tuple(text_of(obj) for obj in reach.roots.values())
-        with _recorded_changes(model_admin, reach, user):
-            _remove(reach)
-    return Deleted(labels, tuple(going.values()))
+            _record("delete", asked, obj, self.user, [*changes, *left.get(id(obj), ())])
+            # Of very many only those stay in memory whose admin asks for it.
+            if not self._is_at_size or type(asked).after_commit is not ModelAdmin.after_commit:
+                self.kept.append((asked, obj))
 
 
 @contextmanager
@@ -242,14 +289,17 @@ def _remove(reach: Reach) -> None:
     _untie(reach)
     objects = _load_for_orm(reach)
     for batch in _first(reach):
-        for kind, keys in by_kind(
-            row for row in batch if not reach.deleted[row] or row.kind.mapper is None
-        ).items():
-            for portion in portions(keys):
-                db.session.execute(delete_from(kind.table).where(one_of(kind.key, portion)))
+        _delete_by_database(row for row in batch if not reach.deleted[row] or row.kind.mapper is None)
         _delete_objects([objects[row] for row in batch if row in objects])
         objects = _load_for_orm(reach)
-    _delete_objects([objects[row] for row in reach.roots if row in objects])
+    _delete_objects([objects[row] for row in (*reach.roots, *reach.seeds) if row in objects])
+    _delete_by_database(row for row in reach.seeds if row not in objects)
+
+
+def _delete_by_database(rows: Iterable[Row]) -> None:
+    for kind, keys in by_kind(rows).items():
+        for portion in portions(keys):
+            db.session.execute(delete_from(kind.table).where(one_of(kind.key, portion)))
 
 
 def _untie(reach: Reach) -> None:
