@@ -18,7 +18,6 @@ from sqlalchemy.orm.exc import StaleDataError
 
 from webapp.admin.editing.atsize import CannotThinOutError, is_feasible, thin_out
 from webapp.admin.editing.collecting import (
-    MAX_ROWS,
     Reach,
     Row,
     by_kind,
@@ -45,7 +44,6 @@ from webapp.admin.history import differences, record, snapshot, together
 from webapp.admin.mapping import text_of
 from webapp.admin.options import ModelAdmin
 from webapp.extensions import db, writing
-from webapp.texts import format_decimal
 from webapp.texts import gettext as _
 
 __all__ = [
@@ -229,12 +227,7 @@ def _refuse_unreachable(reach: Reach) -> None:
 
 def too_many() -> str:
     """Why so much is not deleted in one step, and the way out."""
-    return str(
-        _(
-            "More than %(number)s records hang on this. Delete some of those first.",
-            number=format_decimal(MAX_ROWS),
-        )
-    )
+    return str(_("More records hang on this than are deleted in one step. Delete some of those first."))
 
 
 def _going(model_admin: ModelAdmin, reach: Reach, user: Any) -> dict[Row, tuple[ModelAdmin, Any]]:
