@@ -39,7 +39,7 @@ from webapp.admin.index import index_page
 from webapp.admin.listing.asked import AskedList, asked_list
 from webapp.admin.listing.cells import edited_columns
 from webapp.admin.listing.page import list_page
-from webapp.admin.loading import form_related, whole
+from webapp.admin.loading import form_related, shows_everything, whole
 from webapp.admin.mapping import text_of
 from webapp.admin.options import ModelAdmin, Rejected
 from webapp.admin.pages import Operation, draw
@@ -322,7 +322,10 @@ def _saved(model_admin: ModelAdmin, obj: Any, message: str) -> ResponseReturnVal
     address = url_for(f"{model_admin.name}.change", key=key)
     label = text_of(obj)
     # The change itself may have taken it out of the person's sight.
-    is_visible = key in visible(model_admin, person(), [key])
+    if shows_everything(model_admin):
+        is_visible = may(person(), model_admin, "view", obj)
+    else:
+        is_visible = key in visible(model_admin, person(), [key])
     if asks_for_json():
         return jsonify(id=key if is_visible else None, text=label)
     if is_visible:

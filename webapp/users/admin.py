@@ -47,7 +47,10 @@ class PeopleAdmin(ModelAdmin):
 
     def grant(self, obj: Any, form: Any, user: Any) -> bool:
         """Give *obj* the permissions that *form* says; whether that changed any."""
-        changed = grants.apply(obj, form["permissions"].data)
+        field = form["permissions"]
+        if not field.is_changed:
+            return False
+        changed = grants.apply(obj, field.data)
         rules.require_grants(user, obj, changed)
         rules.require_proof(user, obj, grants=bool(changed))
         return bool(changed)

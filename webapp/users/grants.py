@@ -74,6 +74,11 @@ class GrantsField(Field):
             kept = {word for word in self.object_data if self.is_locked(word)}
             self.data = frozenset(word for word in valuelist if word) | kept
 
+    @property
+    def is_changed(self) -> bool:
+        """Whether something else shall be granted than is."""
+        return bool(self.data != self.object_data)
+
     def shown_values(self) -> list[str]:
         """What a browser sends of it."""
         return ["", *sorted(self.data)]

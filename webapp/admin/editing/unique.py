@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Index, UniqueConstraint, and_, literal, not_, select
+from sqlalchemy import ColumnElement, Index, UniqueConstraint, and_, inspect, literal, not_, select
 from sqlalchemy.orm.exc import UnmappedColumnError
 from sqlalchemy.sql import visitors
 
@@ -55,6 +55,8 @@ def taken_fields(
     for relation_name in set(held.values()):
         given |= info.relations[relation_name].column_values(values[relation_name])
     for unique in _uniques(info):
+        if obj is not None and _stays(info, unique, given, obj):
+            continue
         full = _row(info, unique, given, obj)
         if full is None or not _is_taken(info, unique, full, obj):
             continue
@@ -113,6 +115,13 @@ def _indexes_of(table: Any) -> Iterator[tuple[list[Any], Any]]:
             and all(isinstance(part, ColumnElement) and _columns_in(part) for part in parts)
         ):
             yield terms, where
+
+
+def _stays(info: ModelInfo, unique: _Unique, given: Mapping[str, Any], obj: Any) -> bool:
+    """Whether *obj* holds in the database what *given* says of it, so that nobody else does."""
+    names = [mapped_name(info, column) for column in unique.columns]
+    changed = inspect(obj).committed_state
+    return not any(name in changed or (name in given and given[name] != getattr(obj, name)) for name in names)
 
 
 def _row(
