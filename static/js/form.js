@@ -5,7 +5,7 @@
 
 // Only some forms hold fields that lead to other rows; a page without one does not load what makes them smoother.
 const lookups = document.querySelector("form[method=post] [data-lookup]") && import("./js/parts/lookup.js");
-if (document.querySelector("[data-inline] template, [data-sections]")) import("./js/parts/form.js");
+for (const { dataset } of document.querySelectorAll("form[method=post] [data-part]")) import(`./js/parts/${dataset.part}.js`);
 const guarded = () => document.querySelector("form[data-guard]");
 let saved = null;
 let leaving = false;

@@ -31,23 +31,42 @@ def last_entry(app: Flask, name: str, obj: Any) -> LogEntry:
         return db.session.scalars(statement.order_by(LogEntry.id.desc()).limit(1)).one()
 
 
-def test_every_permission_is_a_labelled_box_under_its_model(as_alice: Visitor, charlie: User) -> None:
+def test_every_permission_is_a_box_named_by_its_row_and_its_column(as_alice: Visitor, charlie: User) -> None:
     page = as_alice.get(f"/users/{charlie.id}/change/")
     fieldset = page.soup.select_one("fieldset#permissions")
     assert fieldset is not None
     assert fieldset.legend is not None
     assert fieldset.legend.get_text(strip=True) == "Permissions"
-    drawn = {}
-    for row in fieldset.select("[role=group]"):
-        label = page.soup.find(id=row["aria-labelledby"])
-        assert label is not None
-        for found in row.select("input[type=checkbox]"):
-            name = row.select_one(f'label[for="{found["id"]}"]')
-            assert name is not None
-            drawn[str(found["value"])] = f"{label.get_text(strip=True)}: {name.get_text(' ', strip=True)}"
-    assert set(drawn) == set(as_alice.app.extensions["admin"].permissions())
-    assert drawn["users.change"] == "Users: Change"
-    assert drawn["groups.view"] == "Groups: See"
+    names = {}
+    for found in fieldset.select("table input[type=checkbox]"):
+        parts = [page.soup.find(id=part) for part in str(found["aria-labelledby"]).split()]
+        names[str(found["value"])] = ": ".join(part.get_text(" ", strip=True) for part in parts if part)
+        assert fieldset.select_one(f'label[for="{found["id"]}"]') is not None
+    assert set(names) == set(as_alice.app.extensions["admin"].permissions())
+    assert names["users.change"] == "Users: Change"
+    assert names["groups.view"] == "Groups: See"
+    assert names["users.end_sessions"] == "Users: End sessions"
+
+
+def test_a_verb_is_a_column_and_a_model_without_it_has_an_empty_cell(
+    as_alice: Visitor, charlie: User
+) -> None:
+    table = as_alice.get(f"/users/{charlie.id}/change/").soup.select_one("#permissions table")
+    assert table is not None
+    heads = [head.get_text(strip=True) for head in table.select("thead th")]
+    assert heads == ["Records", "See", "Add", "Change", "Delete", "Export", "More"]
+    rows = {
+        row.th.get_text(strip=True): [
+            [str(box["value"]) for box in cell.select("input")] for cell in row.select("td")
+        ]
+        for row in table.select("tbody tr")
+        if row.th is not None
+    }
+    assert rows["Groups"] == [
+        [f"groups.{verb}"] for verb in ("view", "add", "change", "delete", "export")
+    ] + [[]]
+    assert rows["History entries"] == [["log_entries.view"], [], [], [], ["log_entries.export"], []]
+    assert rows["Users"][-1] == ["users.end_sessions"]
 
 
 def test_who_may_change_may_hand_on_seeing_which_comes_with_it_and_nothing_else(app: Flask) -> None:
@@ -190,7 +209,7 @@ def test_a_superuser_changes_what_he_is_granted_himself(app: Flask, as_alice: Vi
 def test_a_permission_no_longer_known_is_shown_and_can_be_taken_away(app: Flask, as_alice: Visitor) -> None:
     zoe = add_user(app, "zoe", grants=("ghosts.view", "users.view"))
     page = as_alice.get(f"/users/{zoe.id}/change/")
-    row = box(page, "ghosts.view").find_parent(attrs={"role": "group"})
+    row = box(page, "ghosts.view").find_parent("tr")
     assert row is not None
     assert "No longer known" in row.get_text()
     assert page.form().submit().status == 303
@@ -244,3 +263,37 @@ def test_the_list_of_groups_costs_the_same_for_any_number_of_members(app: Flask,
         ["Group 3", "3", "0"],
     ]
     assert len(statements) <= 4, statements
+
+
+def told(visitor: Visitor, address: str) -> list[str]:
+    """What the page says that somebody may do."""
+    facts = visitor.get(address).soup.select("dl.facts dt")
+    (term,) = [fact for fact in facts if fact.get_text(strip=True) == "Permissions"]
+    found = term.find_next("dd")
+    return [line.get_text(" ", strip=True) for line in found.select("li") or [found]]
+
+
+def test_the_page_says_what_somebody_may_do_and_through_which_groups(
+    app: Flask, as_alice: Visitor, alice: User
+) -> None:
+    bob = add_user(app, "bob", grants=("users.view", "users.change"))
+    add_group(app, "Editors <b>", ("users.change", "groups.view"), (bob,))
+    add_group(app, "Readers", ("groups.view", "gone.view"), (bob,))
+    assert told(as_alice, f"/users/{bob.id}/change/") == [
+        "Users: See",
+        "Users: Change, itself and through Editors <b>",
+        "Groups: See through Editors <b> and Readers",
+        "gone.view through Readers",
+    ]
+    assert told(as_alice, f"/users/{alice.id}/change/") == ["everything"]
+    assert told(as_alice, f"/users/{add_user(app, 'charlie').id}/change/") == ["none"]
+
+
+def test_much_that_somebody_may_do_is_behind_a_word(app: Flask, as_alice: Visitor) -> None:
+    bob = add_user(app, "bob", grants=app.extensions["admin"].permissions())
+    page = as_alice.get(f"/users/{bob.id}/change/")
+    every = len(app.extensions["admin"].permissions())
+    (more,) = page.soup.select("dl.facts details")
+    assert more.summary is not None
+    assert more.summary.get_text() == f"{every - 8} more"
+    assert len(more.select("li")) == every - 8

@@ -109,7 +109,7 @@ class StyleguidePage:
     facts: list[Fact]
     tabs: list[Tab]
     names: list[str]
-    grants: list[dict[str, Any]]
+    grants: dict[str, Any]
     lookup: list[str]
 
 
@@ -322,13 +322,15 @@ def _timeline() -> list[HistoryLine]:
     ]
 
 
-def _grants() -> list[dict[str, Any]]:
+def _grants() -> dict[str, Any]:
     def box(verb: str, **state: Any) -> dict[str, Any]:
         plain = {"is_checked": False, "is_locked": False, "via": ""}
         return {"id": f"grant-{verb}", "permission": f"users.{verb}", "label": verb.title(), **plain, **state}
 
     boxes = [box("view", is_checked=True), box("add", via="Editors"), box("delete", is_locked=True)]
-    return [{"id": "grants-users", "label": "Users", "boxes": boxes}]
+    columns = [{"id": f"column-{name}", "label": name.title()} for name in ("view", "add", "delete")]
+    row = {"id": "grants-users", "label": "Users", "boxes": boxes, "more": [box("invite")]}
+    return {"columns": columns, "rows": [row], "has_more": True}
 
 
 def _link(text: Any) -> Markup:

@@ -12,13 +12,13 @@ from webapp.admin.options import Fieldsets, ModelAdmin, Rejected, action, displa
 from webapp.admin.permissions import may
 from webapp.admin.returning import Restored
 from webapp.admin.site import current_site
-from webapp.admin.texts import list_text
 from webapp.extensions import db
 from webapp.texts import gettext as _
 from webapp.texts import lazy_gettext as _l
 from webapp.users import grants, rules
+from webapp.users.explaining import held_by
 from webapp.users.forms import AddUserForm, GroupChoiceForm, UserForm
-from webapp.users.models import Group, User, load_holdings
+from webapp.users.models import Group, Holding, User, load_holdings
 from webapp.users.passwords import UNUSABLE, hash_password
 from webapp.users.service import signed_out
 from webapp.web.confirming import require_confirmed
@@ -109,9 +109,9 @@ class UserAdmin(PeopleAdmin):
     actions = ("activate", "deactivate", "end_sessions", "add_to_group", "remove_from_group")
 
     @display(_l("Permissions"), empty=_l("none"))
-    def held_permissions(self, obj: User) -> str:
-        """What the person may do, in the words of the permissions."""
-        return _("everything") if obj.is_superuser else list_text(sorted(obj.permissions), "unit")
+    def held_permissions(self, obj: User) -> Any:
+        """What the person may do, and through which groups."""
+        return _("everything") if obj.is_superuser else held_by(obj.holdings)
 
     def load_related(self, objs: Sequence[User], user: Any) -> None:
         ids = [obj.id for obj in objs]
@@ -236,8 +236,8 @@ class GroupAdmin(PeopleAdmin):
     form_class = grants.GrantsForm
 
     @display(_l("Permissions"), empty=_l("none"))
-    def held_permissions(self, obj: Group) -> str:
-        return list_text(sorted(obj.permissions), "unit")
+    def held_permissions(self, obj: Group) -> Any:
+        return held_by(Holding(word, None) for word in obj.permissions)
 
     def before_save(self, obj: Group, form: Any, user: Any) -> None:
         rules.keep_names_apart(db.session(), obj)

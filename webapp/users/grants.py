@@ -14,7 +14,7 @@ from markupsafe import Markup
 from wtforms import Field, ValidationError
 
 from webapp.admin.history import Change
-from webapp.admin.permissions import verbs_of
+from webapp.admin.permissions import VERBS, verbs_of
 from webapp.admin.returning import Restored
 from webapp.admin.site import current_site
 from webapp.admin.texts import list_text
@@ -37,11 +37,34 @@ class Box:
 
 @dataclass(frozen=True)
 class Row:
-    """The permissions of one model."""
+    """The permissions of one model: *boxes* stand under the columns, ``None`` where it has none, *more* beside them."""
 
     id: str
     label: str
-    boxes: list[Box]
+    boxes: list[Box | None]
+    more: list[Box]
+
+
+@dataclass(frozen=True)
+class Column:
+    id: str
+    label: str
+
+
+@dataclass(frozen=True)
+class Matrix:
+    """Models by verbs."""
+
+    columns: list[Column]
+    rows: list[Row]
+
+    @property
+    def has_more(self) -> bool:
+        return any(row.more for row in self.rows)
+
+    def boxes(self) -> Iterator[Box]:
+        for row in self.rows:
+            yield from (box for box in (*row.boxes, *row.more) if box is not None)
 
 
 class GrantsField(Field):
@@ -100,20 +123,26 @@ class GrantsField(Field):
         """Whether *permission* stays as it is, given or not."""
         return self.locked is not None or not (self.actor.is_superuser or permission in self.actor.reach)
 
-    def rows(self) -> Iterator[Row]:
+    def matrix(self) -> Matrix:
         """Every permission there is, model by model, and last those that no model knows any more."""
-        unknown = set(self.object_data)
-        for model_admin in current_site():
-            words = {f"{model_admin.name}.{verb}": label for verb, label in verbs_of(model_admin).items()}
-            unknown.difference_update(words)
-            boxes = [self._box(word, str(label)) for word, label in words.items()]
-            yield Row(f"{self.id}-{model_admin.name}", str(model_admin.label_plural), boxes)
+        columns = [Column(f"{self.id}-verb-{verb}", str(label)) for verb, label in VERBS.items()]
+        rows = [self._row(model_admin) for model_admin in current_site()]
+        unknown = sorted(self.object_data.difference(current_site().permissions()))
         if unknown:
-            yield Row(
-                f"{self.id}--unknown",
-                _("No longer known"),
-                [self._box(word, word) for word in sorted(unknown)],
-            )
+            more = [self._box(word, word) for word in unknown]
+            rows.append(Row(f"{self.id}--unknown", _("No longer known"), [None for _column in columns], more))
+        return Matrix(columns, rows)
+
+    def _row(self, model_admin: Any) -> Row:
+        labels = verbs_of(model_admin)
+        boxes = {verb: self._box(f"{model_admin.name}.{verb}", str(label)) for verb, label in labels.items()}
+        more = [box for verb, box in boxes.items() if verb not in VERBS]
+        return Row(
+            f"{self.id}-{model_admin.name}",
+            str(model_admin.label_plural),
+            [boxes.get(verb) for verb in VERBS],
+            more,
+        )
 
     def _box(self, permission: str, label: str) -> Box:
         return Box(
@@ -127,10 +156,10 @@ class GrantsField(Field):
 
     def widget(self, field: Any, **attributes: Any) -> Markup:
         draw = get_template_attribute("macros/grants.html", "grants")
-        rows = list(self.rows())
-        some_locked = any(box.is_locked for row in rows for box in row.boxes)
+        matrix = self.matrix()
+        some_locked = any(box.is_locked for box in matrix.boxes())
         reason = self.locked or _("You do not hold what is locked, so you can neither grant nor take it.")
-        return Markup(draw(self, rows, reason if some_locked else None))  # noqa: S704 - a macro escapes
+        return Markup(draw(self, matrix, reason if some_locked else None))  # noqa: S704 - a macro escapes
 
 
 class GrantsForm(FlaskForm):
