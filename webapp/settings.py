@@ -222,6 +222,13 @@ class Settings(BaseSettings):
         le=64,
         description="The fewest characters of a new password (NIST 800-63B-4: 15; 8 with a second factor).",
     )
+    PASSWORD_LINK_HOURS: int = Field(
+        default=48,
+        ge=1,
+        le=168,
+        description="So long a link works by which an administrator lets somebody set the password; one that was asked "
+        "for works for an hour.",
+    )
     MAIL_URL: MailUrl | None = Field(
         default=None,
         description="The mail server: `smtp://user:password@host:587` (STARTTLS, never without), `smtps://…:465`, "

@@ -19,8 +19,9 @@ from webapp.users.service import find_user
 def authenticate(username: str, password: str) -> User | None:
     """The user who may sign in with *username* and *password*; ``None`` for every reason why not.
 
-    An unknown name, a wrong password, an inactive person and one who is not staff cost the same one hash, so that
-    the time does not tell which accounts exist (CVE-2021-29621, CVE-2024-39329), and each is noted.
+    An unknown name, a wrong password, a temporary one that is over, an inactive person and one who is not staff cost
+    the same one hash, so that the time does not tell which accounts exist (CVE-2021-29621, CVE-2024-39329), and each is
+    noted.
 
     The try stays counted until :func:`webapp.account.throttle.forgive_try`.
 
@@ -30,7 +31,7 @@ def authenticate(username: str, password: str) -> User | None:
     user = find_user(username)
     is_right = verify_password(user.password if user else None, password)
     # The order matters: what the account is must not be looked at before the hash is paid for.
-    if user is None or not is_right or not (user.is_active and user.is_staff):
+    if user is None or not is_right or not _may_sign_in(user):
         note_failure(user, throttle.account_key(username), locks=locks)
         return None
     return user
@@ -50,6 +51,11 @@ def require_own_password(person: User, password: str) -> None:
         return
     note_failure(person, throttle.account_key(person.username), locks=locks)
     raise Rejected(_("This is not your current password."))
+
+
+def _may_sign_in(user: User) -> bool:
+    until = user.password_temporary_until
+    return user.is_active and user.is_staff and (until is None or until > now())
 
 
 def note_failure(user: User | None, account: str, *, locks: bool) -> None:

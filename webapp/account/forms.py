@@ -5,7 +5,7 @@ from typing import Any, cast
 from zoneinfo import available_timezones
 
 from flask_wtf import FlaskForm
-from wtforms import BooleanField, HiddenField, PasswordField, SelectField, StringField
+from wtforms import BooleanField, Field, HiddenField, PasswordField, SelectField, StringField, ValidationError
 from wtforms.validators import InputRequired
 
 from webapp.admin.editing.controls import choice
@@ -46,12 +46,31 @@ class ConfirmForm(FlaskForm):
     held = HiddenField()
 
 
+class ForgottenForm(FlaskForm):
+    username = StringField(
+        _l("Username or e-mail"),
+        validators=[InputRequired(FILL_IN)],
+        render_kw={
+            "autocomplete": "username",
+            "autocapitalize": "none",
+            "spellcheck": "false",
+            "autofocus": True,
+        },
+    )
+
+
 class OwnPasswordForm(NewPasswordForm):
     current_password = PasswordField(
         _l("Current password"),
         validators=[InputRequired(FILL_IN)],
         render_kw={"autocomplete": "current-password"},
     )
+
+    def validate_password(self, field: Field) -> None:
+        super().validate_password(field)
+        is_same = field.data == self.current_password.data
+        if is_same and self.person is not None and self.person.password_temporary_until:
+            raise ValidationError(_("This is the password that you were given. Choose one of your own."))
 
 
 class ProfileForm(FlaskForm):

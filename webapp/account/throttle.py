@@ -35,6 +35,7 @@ MOST_IN_A_ROW = 100
 MEMORY = timedelta(weeks=1)
 # Clocks of two machines differ a little; one that has been set back differs by more.
 SKEW = timedelta(minutes=1)
+LINKS_A_DAY = 5
 LOCK = "login-tries"
 ALL = "all"
 
@@ -72,6 +73,7 @@ class Counter:
     :ivar grows: each failure beyond *limit* doubles the wait; otherwise *limit* is that of a window of time.
     :ivar closes: there is nothing beyond *limit*.
     :ivar holds: whether a try has to wait for it; otherwise it is only counted.
+    :ivar window: the time that *limit* is for, where it is another than the setting's.
     """
 
     key: str
@@ -81,6 +83,7 @@ class Counter:
     is_own: bool = False
     closes: bool = False
     holds: bool = True
+    window: timedelta | None = None
 
 
 @dataclass(frozen=True)
@@ -95,7 +98,7 @@ class Count:
     def expires_at(self, counter: Counter) -> datetime:
         if counter.closes:
             return self.last_at + MEMORY * self.tries
-        return (max(self.last_at, self.locked_until) if counter.grows else self.since) + _window()
+        return (max(self.last_at, self.locked_until) if counter.grows else self.since) + _window_of(counter)
 
     def at(self, moment: datetime) -> "Count":
         """The same after the clock was set back: what is left to wait is what it was, not a day more."""
@@ -111,7 +114,9 @@ class Count:
         if counter.closes:
             return replace(counted, locked_until=counted.expires_at(counter))
         wait = _wait(counted.tries - counter.limit)
-        return replace(counted, locked_until=moment + wait if counter.grows else self.since + _window())
+        return replace(
+            counted, locked_until=moment + wait if counter.grows else self.since + _window_of(counter)
+        )
 
     def without_try(self, counter: Counter) -> "Count":
         is_free = self.tries - 1 < counter.limit
@@ -148,6 +153,18 @@ def setup_counters() -> list[Counter]:
     """What a wrong token of the set-up link counts for."""
     limit = current_app.config["LOGIN_TRIES_PER_ADDRESS"]
     return [Counter(keyed_hash("setup", client_network()), "", limit)]
+
+
+def forgotten_counters() -> list[Counter]:
+    """What asking for a link by mail counts for, whoever it is for."""
+    limit = current_app.config["LOGIN_TRIES_PER_ADDRESS"]
+    return [Counter(keyed_hash("forgotten", client_network()), "", limit)]
+
+
+def links_counters(user: User) -> list[Counter]:
+    """How many links by mail *user* gets, so that nobody fills a mailbox."""
+    key = keyed_hash("links", str(user.id))
+    return [Counter(key, "", LINKS_A_DAY, grows=False, window=timedelta(days=1))]
 
 
 def _in_a_row(key: str, account: str, *, holds: bool = True) -> Counter:
@@ -233,6 +250,10 @@ def _folded(username: str) -> str:
 
 def _window() -> timedelta:
     return timedelta(minutes=current_app.config["LOGIN_WINDOW_MINUTES"])
+
+
+def _window_of(counter: Counter) -> timedelta:
+    return counter.window or _window()
 
 
 def _wait(failures: int) -> timedelta:

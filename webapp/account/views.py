@@ -12,6 +12,7 @@ from sqlalchemy.exc import IntegrityError
 from webapp.account import sessions, throttle
 from webapp.account.authentication import require_own_password
 from webapp.account.confirming import confirm
+from webapp.account.forgotten import forgotten, open_link, set_by_link
 from webapp.account.forms import OwnPasswordForm, ProfileForm
 from webapp.account.preferences import change_preferences, preferences
 from webapp.account.sessionpages import own_sessions
@@ -44,6 +45,9 @@ log = structlog.stdlib.get_logger("webapp.account")
 PROFILE_FIELDS = ("full_name", "locale", "timezone", "theme", "density", "shortcuts")
 
 blueprint.add_url_rule("/account/preferences", "preferences", change_preferences, methods=("POST",))
+blueprint.add_url_rule("/account/forgotten/", "forgotten", forgotten, methods=("GET", "POST"))
+blueprint.add_url_rule("/account/set-password/<token>", "open_link", open_link)
+blueprint.add_url_rule("/account/set-password/", "set_by_link", set_by_link, methods=("GET", "POST"))
 blueprint.add_url_rule("/login", "login", login, methods=("GET", "POST"))
 blueprint.add_url_rule("/account/sessions/", "sessions", own_sessions, methods=("GET", "POST"))
 blueprint.add_url_rule("/account/confirm/", "confirm", confirm, methods=("GET", "POST"))

@@ -58,7 +58,9 @@ __all__ = [
 ]
 
 # What happened and changed nothing.
-EVENTS = ("sign-in", "sign-out", "sign-in-failed", "sign-in-locked", "confirmed", "end_sessions")
+EVENTS = tuple(
+    "sign-in sign-out sign-in-failed sign-in-locked confirmed end_sessions reset-asked link-sent link-shown".split()
+)
 RECENT_ENTRIES = 200
 # Through what a record comes back that was deleted.
 RESTORED = "undo"

@@ -44,6 +44,10 @@ VERBS = {
     "confirmed": _l("gave the password once more"),
     # The action of this name tells it too.
     "end_sessions": _l("ended sessions of"),
+    "reset-asked": _l("asked for a link by mail to set the password of"),
+    "reset": _l("set, by a link, the password of"),
+    "link-sent": _l("sent a link to set the password of"),
+    "link-shown": _l("was shown a link to set the password of"),
     "unlock": _l("forgot the failed sign-ins of"),
 }
 THROUGH = {
@@ -67,13 +71,13 @@ EVENT_LABELS = {
     "sessions": _l("Sessions"),
     "device": _l("Browser"),
 }
-FROM_STRANGERS = frozenset({"sign-in-failed", "sign-in-locked"})
+FROM_STRANGERS = frozenset({"sign-in-failed", "sign-in-locked", "reset-asked"})
 _ICONS = {
     "add": "plus",
     "change": "pencil",
     "delete": "trash",
     "prune": "trash",
-    "password": "key",
+    **dict.fromkeys(("password", "reset", "reset-asked", "link-sent", "link-shown"), "key"),
     "sign-in": "sign-in",
     "confirmed": "key",
     "end_sessions": "sign-out",

@@ -16,6 +16,7 @@ def register(site: AdminSite) -> None:
     blueprint = site.register(User, UserAdmin)
     site.register(Group, GroupAdmin)
     blueprint.add_url_rule("/<key>/password/", "password", views.password, methods=("GET", "POST"))
+    blueprint.add_url_rule("/<key>/link/", "link", views.link, methods=("GET", "POST"))
 
 
 def init_app(app: Flask) -> None:

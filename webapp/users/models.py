@@ -108,6 +108,8 @@ class User(Timestamped, Versioned, Base):
         FoldedString(254), unique=True, info={"label": _l("E-mail"), "format": "email"}
     )
     password: Mapped[PasswordHash | str] = mapped_column(HashedPassword(), info={"label": _l("Password")})
+    #: Until then a password works that somebody else has set, and only to set another; empty for one's own.
+    password_temporary_until: Mapped[datetime | None] = mapped_column(UtcDateTime())
     full_name: Mapped[str] = mapped_column(
         String(150), default="", server_default="", info={"label": _l("Full name")}
     )

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from datetime import timedelta
 from typing import Any
 
 from blinker import Signal
@@ -10,7 +11,7 @@ from sqlalchemy import select
 from webapp.admin.history import Change, differences, record, relation_changes, snapshot
 from webapp.admin.mapping import describe
 from webapp.admin.options import Rejected
-from webapp.database import fold
+from webapp.database import fold, now
 from webapp.extensions import db, writing
 from webapp.texts import gettext as _
 from webapp.users.grants import apply, granted_to
@@ -24,6 +25,9 @@ password_changed = Signal()
 signed_out = Signal()
 
 MAX_USERNAME = 150
+MAX_EMAIL = 254
+# OWASP ASVS 5.0 §6.4.1: who sets the password of somebody else knows it.
+TEMPORARY_FOR = timedelta(hours=24)
 
 
 class AlreadySetUp(Exception):
@@ -32,11 +36,24 @@ class AlreadySetUp(Exception):
 
 def find_user(username: str) -> User | None:
     """The user of that name, whatever its capitals; ``None`` when there is none."""
-    # Folding and asking for a megabyte of name would be work for nothing (CVE-2025-27556), and no database
-    # takes a NUL or half a character.
-    if len(username) > MAX_USERNAME or any(mark == "\0" or "\ud800" <= mark <= "\udfff" for mark in username):
+    if not _can_be_asked(username, MAX_USERNAME):
         return None
     return db.session.scalars(select(User).where(User.username == fold(username))).one_or_none()
+
+
+def find_person(typed: str) -> User | None:
+    """Whose e-mail address it is, or else whose username; ``None`` when it is nobody's."""
+    if "@" in typed and _can_be_asked(typed, MAX_EMAIL):
+        by_address = select(User).where(User.email == fold(typed))
+        if (user := db.session.scalars(by_address).one_or_none()) is not None:
+            return user
+    return find_user(typed)
+
+
+def _can_be_asked(text: str, length: int) -> bool:
+    """Folding and asking for a megabyte would be work for nothing (CVE-2025-27556), and no database takes a NUL or half
+    a character."""
+    return len(text) <= length and not any(mark == "\0" or "\ud800" <= mark <= "\udfff" for mark in text)
 
 
 def find_group(name: str) -> Group | None:
@@ -108,13 +125,21 @@ def set_active(user: User, is_active: bool) -> bool:
 
 
 def set_password(
-    user: User, password: PasswordHash, actor: Any = None, *, compared: str | None = None
+    user: User,
+    password: PasswordHash,
+    actor: Any = None,
+    *,
+    compared: str | None = None,
+    verb: str = "password",
+    is_temporary: bool = False,
 ) -> None:
     """Give *user* another password; the sessions opened with the old one end.
 
     :param password: hashed before, so that no lock is held meanwhile.
     :param actor: who does it; ``None`` for the command line.
-    :param compared: the stored hash that the password typed as the current one belongs to, where one is asked for.
+    :param compared: the stored hash that the password typed as the current one, or a link, belongs to.
+    :param verb: what the history calls it.
+    :param is_temporary: it works for a day, and only to set another.
     :raises webapp.admin.options.Rejected: when *user* was deleted meanwhile, *actor* may not touch him, or the
         current password is another by now: who knew the old one must not undo a reset.
     """
@@ -125,8 +150,9 @@ def set_password(
         if compared is not None and target.password != compared:
             raise Rejected(_("The password was changed meanwhile."), "current_password")
         target.password = password
+        target.password_temporary_until = now() + TEMPORARY_FOR if is_temporary else None
         db.session.flush()
-        _record("password", target, actor, [Change("password", "secret")])
+        _record(verb, target, actor, [Change("password", "secret")])
         password_changed.send(user=target)
 
 
@@ -158,6 +184,26 @@ def leave(user: User, group: Group) -> bool:
         if was_in:
             target.groups.remove(group)
         return was_in
+
+
+def note(verb: str, user: User, actor: Any = None) -> None:
+    """Say in the history what happened to *user*'s account, inside the caller's transaction."""
+    _record(verb, user, actor)
+
+
+def note_link(user: User, actor: Any, verb: str) -> User:
+    """Say in the history that *actor* gives *user* a link that sets the password; *user* as he is now.
+
+    :raises webapp.admin.options.Rejected: when *actor* may not touch him, and when the link would not work.
+    """
+    with writing():
+        one_at_a_time(db.session(), actor)
+        target = _present(user)
+        require_touch(actor, target)
+        if not target.is_active:
+            raise Rejected(_("%(user)s is not active. Activate the account first.", user=target))
+        _record(verb, target, actor)
+    return target
 
 
 @contextmanager

@@ -1,6 +1,6 @@
 """What every answer, page, file, redirect or error, says to browsers and caches (OWASP ASVS 3.4, 14.3)."""
 
-from flask import Flask, Response, current_app
+from flask import Flask, Response, current_app, g
 from flask.sessions import SecureCookieSessionInterface, SessionMixin
 
 # No nonce: nothing is inline, in no page.
@@ -29,6 +29,8 @@ HEADERS = {
     "Cross-Origin-Resource-Policy": "same-origin",
     "Permissions-Policy": ", ".join(f"{power}=()" for power in UNUSED_POWERS),
 }
+# Of an address that opens a door: `g.referrer_policy`.
+NO_REFERRER = "no-referrer"
 ONE_YEAR = 365 * 24 * 60 * 60
 
 # For a file whose address changes with its content. Everything else is private and is never kept.
@@ -50,6 +52,8 @@ def init_app(app: Flask) -> None:
 
 def _add_headers(response: Response) -> Response:
     response.headers.update(HEADERS)
+    if g.get("referrer_policy") == NO_REFERRER:
+        response.headers["Referrer-Policy"] = NO_REFERRER
     if not _is_for_everybody(response):
         response.headers["Cache-Control"] = "no-store"
         response.vary.add("Cookie")

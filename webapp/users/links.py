@@ -1,0 +1,70 @@
+"""Links by which a person sets a new password: signed, for an hour or as long as the settings say, and for once.
+
+A link is derived from what the account is, so it needs no table and dies by itself: with the first use, with any other
+new password, with a sign-in, with another e-mail address, with the account's being closed or deleted.
+"""
+
+from typing import NamedTuple
+
+from flask import current_app, url_for
+
+from webapp.extensions import db
+from webapp.mail import Recipient, post
+from webapp.texts import lazy_gettext as _l
+from webapp.users.models import User
+from webapp.web.keys import keyed_hash, keyed_hashes, read_signed, sign
+
+#: Asked for by whoever says to have forgotten the password, and given by somebody who looks after people.
+FORGOTTEN, GIVEN = "password link: forgotten", "password link: given"
+HOUR = 3600
+
+
+class Opened(NamedTuple):
+    """:ivar compared: the stored hash that the link is for, so that of two who use it at once one is told so."""
+
+    user: User
+    compared: str
+
+
+def password_link(user: User, purpose: str) -> str:
+    """The whole address, made from BASE_URL and never from what a request says its host is (CVE-2012-4520)."""
+    token = sign(purpose, [user.id, keyed_hash(*_state(user))])
+    with current_app.test_request_context(base_url=str(current_app.config["BASE_URL"])):
+        return url_for("account.open_link", token=token, _external=True)
+
+
+def open_password_link(token: str) -> Opened | None:
+    """Whose password *token* sets now; ``None`` when it is none, too old, used, or of an account that has changed."""
+    for purpose in (FORGOTTEN, GIVEN):
+        value = read_signed(purpose, token, hours(purpose) * HOUR)
+        if value is None:
+            continue
+        number, state = value
+        # Not session.get(), which would not look again.
+        user = db.session.get(User, number, populate_existing=True)
+        if user is not None and user.is_active and state in keyed_hashes(*_state(user)):
+            return Opened(user, str(user.password))
+    return None
+
+
+def hours(purpose: str) -> int:
+    given: int = current_app.config["PASSWORD_LINK_HOURS"]
+    return 1 if purpose == FORGOTTEN else given
+
+
+def post_password_link(user: User, purpose: str) -> None:
+    """Send *user* a link by mail, after the answer."""
+    post(
+        Recipient(user.email, user.full_name, user.locale),
+        "password_link",
+        _l("Set your password"),
+        link=password_link(user, purpose),
+        hours=hours(purpose),
+        username=user.username,
+        is_asked_for=purpose == FORGOTTEN,
+    )
+
+
+def _state(user: User) -> tuple[str, ...]:
+    signed_in = user.last_login_at.isoformat() if user.last_login_at else ""
+    return ("password link", str(user.id), str(user.password), user.email, signed_in)
