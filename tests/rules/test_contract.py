@@ -94,7 +94,7 @@ PERSON = {
 }
 FORMS: dict[str, tuple[set[str], set[str]]] = {
     "/users/add/": ({*HIDDEN, *PERSON, "password", "password_confirm", "_once"}, {*SAVE, "_open"}),
-    "/users/{}/change/": ({*HIDDEN, *PERSON, "_version", "_was"}, {*SAVE, "_open"}),
+    "/users/{}/change/": ({*HIDDEN, *PERSON, "_version", "_was", "_once"}, {*SAVE, "_open"}),
     "/users/{}/delete/": ({*HIDDEN, "_version"}, {"_delete"}),
     "/users/{}/password/": ({"csrf_token", "password", "password_confirm"}, {"_save"}),
     "/users/views/": ({"csrf_token", "name", "group_key", "is_default"}, {"_save"}),
