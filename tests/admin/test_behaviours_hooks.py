@@ -254,7 +254,7 @@ def test_a_page_of_ones_own_stands_beside_the_engines_and_asks_as_they_do(own_ap
     assert people["change"].get("/tags/x/label/").status == 404
 
 
-TEMPLATES = tuple("list form confirm history restore revive action result choose display view".split())
+TEMPLATES = tuple("list form gone confirm history restore revive action result choose display view".split())
 OF_ALL = {"index", "search", "undo"}
 
 
@@ -286,6 +286,7 @@ def test_a_template_of_the_models_own_is_used_in_place_of_the_engines(
     drawn["history"] = as_library_alice.get(f"/books/{book.id}/history/")
     drawn["restore"] = drawn["history"].follow("Restore …")
     as_library_alice.get(f"/books/{book.id}/delete/").form().submit("_delete")
+    drawn["gone"] = drawn["form"].form().submit()
     drawn["revive"] = as_library_alice.get(f"/books/{book.id}/history/").follow("Restore this object")
     titles = {name: page.title.partition("·")[0].strip() for name, page in drawn.items()}
     assert titles == {name: f"Own {name}" for name in TEMPLATES}
