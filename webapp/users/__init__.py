@@ -5,6 +5,7 @@ from flask import Flask
 from webapp import deployment
 from webapp.admin.site import AdminSite
 from webapp.users import accounts_cli as accounts_cli
+from webapp.users import django_cli as django_cli
 from webapp.users import fitness, views
 from webapp.users.admin import GroupAdmin, UserAdmin
 from webapp.users.cli import users_cli

@@ -11,12 +11,15 @@ import secrets
 import unicodedata
 from functools import cache
 from threading import BoundedSemaphore
+from time import perf_counter
 
 from argon2 import PasswordHasher, extract_parameters
 from argon2.exceptions import InvalidHashError, VerificationError
 from sqlalchemy import String
 from sqlalchemy.engine import Dialect
 from sqlalchemy.types import TypeDecorator
+
+from webapp.users.foreign import is_foreign, matches, slowest
 
 MEMORY_KIB = 19 * 1024
 TIME_COST = 2
@@ -49,11 +52,13 @@ class PasswordHash(str):
     @property
     def is_usable(self) -> bool:
         """Whether this is a hash that a password can be compared with."""
-        return _ARGON2ID.fullmatch(self) is not None
+        return _ARGON2ID.fullmatch(self) is not None or is_foreign(self)
 
     @property
     def is_stale(self) -> bool:
         """Whether less work went into it than into a hash of today, so that it should be made again."""
+        if is_foreign(self):
+            return True
         if not self.is_usable:
             return False
         made = extract_parameters(str(self))
@@ -79,20 +84,28 @@ def hash_password(password: str) -> PasswordHash:
 def verify_password(stored: str | None, password: str) -> bool:
     """Say whether *password* is the one that *stored* was made from.
 
-    Exactly one hash is computed whatever *stored* is: for none, or one that is unusable, a dummy is
-    compared, so that the time does not tell which accounts exist (CVE-2021-29621, CVE-2024-39329).
+    Exactly one hash of ours is computed whatever *stored* is: for none, or one that is unusable, a dummy is
+    compared, so that the time does not tell which accounts exist (CVE-2021-29621, CVE-2024-39329); where hashes of
+    other systems are compared besides, no refusal is quicker than they are (:class:`webapp.users.foreign.Slowest`).
     An empty password and one over :data:`MAX_LENGTH` are refused without hashing; that depends on the input alone.
     """
     if not 0 < len(password) <= MAX_LENGTH:
         return False
-    dummy = _dummy()
-    usable = stored is not None and PasswordHash(stored).is_usable
+    began = perf_counter()
+    dummy, text = _dummy(), str(stored or "")
+    is_ours = _ARGON2ID.fullmatch(text) is not None
     with _SLOTS:
         try:
-            _hasher.verify(str(stored) if usable else dummy, _normalise(password))
+            _hasher.verify(text if is_ours else dummy, _normalise(password))
+            is_right = is_ours
         except (VerificationError, InvalidHashError):
-            return False
-    return usable
+            is_right = False
+        if is_foreign(text):
+            is_right = matches(text, password)
+            slowest.met(perf_counter() - began)
+    if not is_right:
+        slowest.wait(began)
+    return is_right
 
 
 class HashedPassword(TypeDecorator[PasswordHash]):
