@@ -9,7 +9,8 @@ from markupsafe import Markup
 from tests.admin.samples import Part
 from tests.conftest import signed_in
 from tests.pages import Visitor
-from webapp.admin.display import cells_of, formatter, shown_column
+from webapp.admin.display import formatter, shown_column
+from webapp.admin.listing.drawing import cells_of
 from webapp.admin.site import current_site
 from webapp.admin.values import TURNING
 from webapp.extensions import db
@@ -116,5 +117,5 @@ def test_cells_that_are_made_at_once_are_those_that_are_made_one_by_one(app: Fla
     with app.test_request_context():
         users = current_site().admin("users")
         column = shown_column(users, users.info, "full_name")
-        one_by_one = formatter(column, is_brief=True)
+        one_by_one = formatter(column)
         assert cells_of([column], [texts], [], ()) == [list(map(one_by_one, texts))]

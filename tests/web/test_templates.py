@@ -15,6 +15,26 @@ def test_indentation_is_taken_out_of_templates_and_not_out_of_values(app: Flask)
     assert drawn == "<p>\ntwo\n  lines\n</p>"
 
 
+@pytest.mark.parametrize(
+    ("source", "drawn"),
+    [
+        ('<i class="no" title="a b">x</i>', '<i class=no title="a b">x</i>'),
+        ('<a href="/users/" rel="next">', '<a href="/users/" rel=next>'),
+        ('<use href="#x"/>', '<use href="#x"/>'),
+        ('<b title="{{ \'a\' }}" id="{{ 1 }}-x" class="">', '<b title="a" id="1-x" class="">'),
+        ('{% macro m(kind="info") %}<b {{ kind }}>{% endmacro %}{{ m(kind="warning" ) }}', "<b warning>"),
+        ('<p>{{ "<i class=\\"no\\">" }}</p>', "<p>&lt;i class=&#34;no&#34;&gt;</p>"),
+    ],
+)
+def test_quotation_marks_that_html_does_not_need_are_left_out(
+    app: Flask, monkeypatch: pytest.MonkeyPatch, source: str, drawn: str
+) -> None:
+    monkeypatch.setattr(app.jinja_env, "loader", DictLoader({"quoted.html": source, "quoted.txt": source}))
+    with app.test_request_context():
+        assert render_template("quoted.html") == drawn
+        assert render_template("quoted.txt").count('"') >= drawn.count('"')
+
+
 def test_what_is_kept_is_drawn_once_for_each_key_and_language(app: Flask) -> None:
     drawn: list[int] = []
 

@@ -5,9 +5,9 @@ addresses) is looked up once a page and not once a row.
 """
 
 import re
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Sequence
 from copy import copy
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from enum import Enum
@@ -109,30 +109,23 @@ def _called(value: Any) -> Any:
     return value() if callable(value) else value
 
 
-def formatter(column: ShownColumn, *, is_brief: bool = False) -> Formatter:
-    """A function from a value of *column* to escaped HTML, for one page.
-
-    :param is_brief: in the fewest bytes, for the cells of a list.
-    """
-    return _or_empty(_formatter_of(column, is_brief=is_brief), _empty_of(column), _USUAL.get(column.kind))
+def formatter(column: ShownColumn) -> Formatter:
+    """A function from a value of *column* to escaped HTML, for one page."""
+    return _or_empty(_formatter_of(column), empty_of(column))
 
 
-def _or_empty(show: Formatter, empty: str, usual: type | None) -> Formatter:
-    """*show*, and *empty* where there is nothing.
-
-    :param usual: what most values are, for which there is no more to look at.
-    """
+def _or_empty(show: Formatter, empty: str) -> Formatter:
+    """*show*, and *empty* where there is nothing."""
 
     def show_or_empty(value: Any) -> str:
-        if type(value) is usual:
-            return show(value)
         # Blanks alone would make a cell, and a link, that nobody sees.
         return empty if value is None or (isinstance(value, str) and not value.strip()) else show(value)
 
     return show_or_empty
 
 
-def _empty_of(column: ShownColumn) -> str:
+def empty_of(column: ShownColumn) -> str:
+    """What stands where there is nothing."""
     return f'<span class="none">{escape(column.empty)}</span>'
 
 
@@ -154,56 +147,7 @@ def show_state(text: Any, state: str) -> Markup:
 
 def time_ago(moment: datetime) -> Markup:
     """A moment relative to now, with the exact time on demand."""
-    return Markup(moment_formatter(for_machines=True)(moment))  # noqa: S704
-
-
-def cells_of(
-    columns: Sequence[ShownColumn],
-    values: Sequence[Sequence[Any]],
-    links: Sequence[str],
-    linked: Collection[str],
-) -> list[list[str]]:
-    """The cells of a page, column by column.
-
-    :param values: for each column, its values from the first row to the last.
-    :param links: for each row the address of its object, escaped.
-    :param linked: the names of the columns whose cells lead there.
-    :returns: for each column, its cells as HTML.
-    """
-    finished = []
-    for column, column_values in zip(columns, values, strict=True):
-        # A link holds no other.
-        plain = replace(column, kind="text", column=None)
-        is_address = column.column is not None and column.column.format == "url" and column.name in linked
-        cells = _cells(plain if is_address and links else column, column_values)
-        if column.name in linked:
-            cells = [f'<a href="{link}">{cell}</a>' for link, cell in zip(links, cells, strict=True)]
-        finished.append(cells)
-    return finished
-
-
-def _cells(column: ShownColumn, values: Sequence[Any]) -> list[str]:
-    """The cells of one column, as short as :func:`formatter` makes them."""
-    show, empty = _formatter_of(column, is_brief=True), _empty_of(column)
-    if show is _text and (cells := _texts_at_once(values, empty)) is not None:
-        return cells
-    return list(map(_or_empty(show, empty, _USUAL.get(column.kind)), values))
-
-
-def _texts_at_once(texts: Sequence[Any], empty: str) -> list[str] | None:
-    """What :func:`_text` makes of each, in a tenth of its time; ``None`` where one of them has to be looked at."""
-    if set(map(type, texts)) != {str} or max(map(len, texts)) > MAX_TEXT:
-        return None
-    joined = "\n".join(texts)
-    escaped = str(escape(joined)).split("\n")
-    if len(escaped) != len(texts) or joined != whole(joined):
-        return None
-    if not TURNING.search(joined) and all(map(str.strip, escaped)):
-        return escaped
-    return [
-        (f"<bdi>{text}</bdi>" if TURNING.search(text) else text) if text.strip() else empty
-        for text in escaped
-    ]
+    return Markup(moment_formatter()(moment))  # noqa: S704
 
 
 def is_followable(address: str) -> bool:
@@ -213,16 +157,15 @@ def is_followable(address: str) -> bool:
     return re.match(r"https?://[^\s/]", address, re.IGNORECASE) is not None
 
 
-def _formatter_of(column: ShownColumn, *, is_brief: bool = False) -> Formatter:
+def _formatter_of(column: ShownColumn) -> Formatter:
     if column.column and column.column.choices:
         return _choice_formatter(column.column)
     match column.kind:
         case "boolean":
-            yes, no = escape(_("Yes")), escape(_("No"))
-            badges = f'<i class="no">{no}</i>', f'<i class="yes">{yes}</i>'
-            return lambda value: badges[bool(value)]
+            no_and_yes = badges()
+            return lambda value: no_and_yes[bool(value)]
         case "datetime":
-            return _only(datetime, moment_formatter(for_machines=not is_brief))
+            return _only(datetime, moment_formatter())
         case "date":
             return _only(
                 date,
@@ -241,6 +184,16 @@ def _formatter_of(column: ShownColumn, *, is_brief: bool = False) -> Formatter:
         case "text" if column.column is None:
             return _computed_formatter()
     return _link if column.column is not None and column.column.format == "url" else _text
+
+
+def badges() -> tuple[str, str]:
+    """No and yes, as a column of them shows them."""
+    return f"<i class=no>{escape(_('No'))}</i>", f"<i class=yes>{escape(_('Yes'))}</i>"
+
+
+def shows_text(column: ShownColumn) -> bool:
+    """Whether a text of *column* is shown as it is."""
+    return _formatter_of(column) is _text
 
 
 def _only(kind: type, show: Formatter) -> Formatter:
@@ -298,9 +251,6 @@ def _computed_formatter() -> Formatter:
 
     return show_computed
 
-
-# What a column of a kind gives, but for types of the developer's own.
-_USUAL: dict[str, type] = {"boolean": bool, "datetime": datetime, "integer": int}
 
 # A bool is an int as well, and a date-time a date, so these come first.
 _KINDS: dict[type, str] = {bool: "boolean", datetime: "datetime", date: "date", timedelta: "interval"}

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from flask import Blueprint, Flask, current_app, url_for
+from flask import Blueprint, Flask, current_app
 from sqlalchemy.exc import NoInspectionAvailable, SQLAlchemyError
 
 from webapp.admin.info import ModelInfo
@@ -13,6 +13,7 @@ from webapp.admin.mapping import describe, model_words
 from webapp.admin.options import ModelAdmin
 from webapp.admin.permissions import may, vocabulary
 from webapp.admin.problems import Problem, admin_name
+from webapp.web.addresses import address
 
 # The first words of addresses that are not a model's (design: the public contract).
 RESERVED_NAMES = frozenset(
@@ -185,7 +186,7 @@ def _entry(model_admin: ModelAdmin, current: str | None) -> MenuEntry:
     return MenuEntry(
         name=model_admin.name,
         label=str(model_admin.label_plural),
-        href=url_for(f"{model_admin.name}.list"),
+        href=address(f"{model_admin.name}.list"),
         icon=model_admin.icon,
         is_current=model_admin.name == current,
     )

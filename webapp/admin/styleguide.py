@@ -42,9 +42,10 @@ from webapp.admin.editing.page import (
 from webapp.admin.info import STATES
 from webapp.admin.listing.chips import Chip
 from webapp.admin.listing.chooser import Chooser, ColumnChoice
+from webapp.admin.listing.drawing import DrawnRows
 from webapp.admin.listing.facets import Facet, FacetLink
-from webapp.admin.listing.page import ActionBar, DrawnRows, Empty, SearchBox
-from webapp.admin.listing.panel import FilterControl, FilterPanel
+from webapp.admin.listing.page import ActionBar, Empty, SearchBox
+from webapp.admin.listing.panel import FilterControl, FilterPanel, FilterPart
 from webapp.admin.listing.sorting import Head, SortBar, SortChip
 from webapp.admin.listing.viewpage import ViewLink, ViewMenu, ViewState
 from webapp.admin.paging import Option, Pager, StartForm
@@ -256,7 +257,7 @@ def _filters() -> FilterPanel:
         FilterControl("joined__gte", "Joined from", "date", "", []),
         FilterControl("joined__lte", "Joined until", "date", "", []),
     ]
-    return FilterPanel([], lambda: controls, HERE, Link("Show counts", HERE))
+    return FilterPanel([], [FilterPart(lambda: controls)], HERE, Link("Show counts", HERE))
 
 
 def _views() -> ViewMenu:

@@ -5,6 +5,7 @@ from flask_compress import Compress
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from webapp.web import (
+    addresses,
     again,
     assets,
     avatar,
@@ -35,6 +36,7 @@ def init_app(app: Flask) -> None:
     What runs after a view runs from the bottom: compression, headers, the line in the log.
     """
     templates.init_app(app)
+    addresses.init_app(app)
     again.init_app(app)
     _trust_proxies(app)
     logs.init_app(app)

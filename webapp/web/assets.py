@@ -95,14 +95,15 @@ def symbol(name: str, mirror: bool = False) -> Markup:
 
     :param mirror: turn it round where one reads from right to left.
     """
-    return _symbol(asset(SPRITE), name, mirror)
+    return _symbol(_root(), _tree().digest, name, mirror)
 
 
 @lru_cache(maxsize=1_000)
-def _symbol(sprite: str, name: str, mirror: bool) -> Markup:
+def _symbol(root: str, digest: str, name: str, mirror: bool) -> Markup:
     """The same, kept: a page has thirty."""
+    sprite = f"{root}{PREFIX}/{digest}/{SPRITE}"
     kind = "icon icon-mirror" if mirror else "icon"
-    return Markup('<svg class="{}" aria-hidden="true"><use href="{}#{}"/></svg>').format(kind, sprite, name)
+    return Markup('<svg class="{}" aria-hidden=true><use href="{}#{}"/></svg>').format(kind, sprite, name)
 
 
 @public

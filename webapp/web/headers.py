@@ -1,7 +1,10 @@
 """What every answer, page, file, redirect or error, says to browsers and caches (OWASP ASVS 3.4, 14.3)."""
 
+from typing import Any
+
 from flask import Flask, Response, current_app, g
 from flask.sessions import SecureCookieSessionInterface, SessionMixin
+from itsdangerous import URLSafeTimedSerializer
 
 # No nonce: nothing is inline, in no page.
 POLICY = "; ".join(
@@ -39,6 +42,17 @@ FOR_EVER = f"public, max-age={ONE_YEAR}, immutable"
 
 class PageSessions(SecureCookieSessionInterface):
     """Flask's signed cookie, except on files for everybody: they neither carry nor depend on a cookie."""
+
+    _kept: tuple[Any, URLSafeTimedSerializer | None] = (None, None)
+
+    def get_signing_serializer(self, app: Flask) -> URLSafeTimedSerializer | None:
+        """Flask makes one for each request; this one is kept for as long as the keys are the same."""
+        keys = (app.secret_key, *(app.config["SECRET_KEY_FALLBACKS"] or ()))
+        known, serializer = self._kept
+        if known != keys:
+            serializer = super().get_signing_serializer(app)
+            self._kept = keys, serializer
+        return serializer
 
     def save_session(self, app: Flask, session: SessionMixin, response: Response) -> None:
         if not _is_for_everybody(response):

@@ -5,6 +5,7 @@ Each purpose has a key of its own, derived from the secret key, so that what is 
 
 import hashlib
 import hmac
+from functools import lru_cache
 from typing import Any
 
 from flask import current_app
@@ -55,6 +56,13 @@ def _name(key: bytes, parts: tuple[str, ...]) -> str:
 
 
 def _serializer(purpose: str) -> URLSafeTimedSerializer:
+    config = current_app.config
+    return _serializer_of((*config["SECRET_KEY_FALLBACKS"], config["SECRET_KEY"]), purpose)
+
+
+@lru_cache(maxsize=100)
+def _serializer_of(secrets: tuple[str, ...], purpose: str) -> URLSafeTimedSerializer:
     # The salt names the purpose again, because itsdangerous asks for one; the keys differ already.
     how = {"key_derivation": "hmac", "digest_method": hashlib.sha256}
-    return URLSafeTimedSerializer(subkeys(purpose), salt=purpose, signer_kwargs=how)
+    keys = [subkey(purpose, secret) for secret in secrets]
+    return URLSafeTimedSerializer(keys, salt=purpose, signer_kwargs=how)

@@ -3,11 +3,12 @@
 from collections.abc import Sequence
 from typing import Any
 
-from flask import request, url_for
+from flask import request
 from markupsafe import escape
 
 from webapp.admin.listing.state import ListSpec, ListState
 from webapp.admin.values import query_string
+from webapp.web.addresses import address
 
 
 def with_query(path: str, query: str) -> str:
@@ -24,9 +25,9 @@ class Addresses:
 
     def __init__(self, spec: ListSpec, state: ListState) -> None:
         self.state = state
-        self.path = url_for(f"{spec.model_admin.name}.list")
+        self.path = address(f"{spec.model_admin.name}.list")
         self.row_prefix, _key, self.row_suffix = (
-            str(escape(part)) for part in url_for(f"{spec.model_admin.name}.change", key="~").rpartition("~")
+            str(escape(part)) for part in address(f"{spec.model_admin.name}.change", "~").rpartition("~")
         )
 
     def list(self, *, without: Any = (), **changes: str | None) -> str:

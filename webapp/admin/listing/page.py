@@ -1,25 +1,23 @@
 """The list page, finished: what the template draws without asking anything back."""
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import chain, repeat
 from typing import Any
 
 from flask import url_for
 from flask_wtf.csrf import generate_csrf
-from markupsafe import Markup
 
-from webapp.admin.display import cells_of, lower_first
+from webapp.admin.display import lower_first
 from webapp.admin.editing.rows import RowForm
 from webapp.admin.editing.submissions import ONCE_FIELD, new_token
 from webapp.admin.history import LogEntry
 from webapp.admin.listing.addresses import Addresses, own_query, with_query
 from webapp.admin.listing.asked import AskedList
-from webapp.admin.listing.cells import EditBar, cell_forms, edit_bar, put_fields
+from webapp.admin.listing.cells import EditBar, cell_forms, edit_bar, edited_columns, put_fields
 from webapp.admin.listing.chips import Chip, chip_of
 from webapp.admin.listing.chooser import display_address
 from webapp.admin.listing.counting import Count, CountLine, count_line, count_of
+from webapp.admin.listing.drawing import DrawnRows, cells_of, opened_columns
 from webapp.admin.listing.drilldown import drilldown
 from webapp.admin.listing.facets import Facet, facets
 from webapp.admin.listing.filters.parameters import EXPORT_FORMATS, FORMAT
@@ -40,9 +38,8 @@ from webapp.admin.tabs import list_links
 from webapp.admin.values import encode_key
 from webapp.append_only import is_declared
 from webapp.texts import gettext as _
+from webapp.web.addresses import address
 from webapp.web.errors import Link
-
-_PLACE = re.compile(r"\{(\d+)\}")
 
 
 @dataclass(frozen=True)
@@ -54,23 +51,6 @@ class SearchBox:
     help: str
     hidden: list[tuple[str, str]]
     clear_href: str | None
-
-
-@dataclass(frozen=True)
-class DrawnRows:
-    """The rows of a page, from the first to the last: their keys, and for each column its cells as HTML."""
-
-    keys: list[str]
-    cells: list[list[str]]
-
-    def draw(self, pattern: str) -> Markup:
-        """All rows after *pattern*, the template's row: ``{0}`` for the key, ``{1}`` the number, then the cells."""
-        filled = [self.keys, list(map(str, range(1, len(self.keys) + 1))), *self.cells]
-        # A str: Markup would escape each cell anew. What stands between two places is at the even places.
-        parts = _PLACE.split(f"{pattern!s}\n")
-        columns = [filled[int(part)] if place % 2 else repeat(part) for place, part in enumerate(parts)]
-        rows = chain.from_iterable(zip(*columns, strict=False))
-        return Markup("".join(rows))  # noqa: S704 - cells_of gives escaped HTML, and encoded keys need no escaping
 
 
 @dataclass(frozen=True)
@@ -141,7 +121,7 @@ def list_page(asked: AskedList, user: Any, sent: Sequence[RowForm] = ()) -> List
     forms = cell_forms(spec, state, keys, user, sent)
     count = count_of(spec, state, rows, user, search)
     add = (
-        Link(_("Add %(model)s", model=lower_first(model_admin.label)), url_for(f"{model_admin.name}.add"))
+        Link(_("Add %(model)s", model=lower_first(model_admin.label)), address(f"{model_admin.name}.add"))
         if may(user, model_admin, "add")
         else None
     )
@@ -176,12 +156,13 @@ def list_page(asked: AskedList, user: Any, sent: Sequence[RowForm] = ()) -> List
 def _rows(
     asked: AskedList, rows: Rows, keys: list[str], forms: Mapping[str, RowForm], addresses: Addresses
 ) -> DrawnRows:
-    columns = asked.state.columns
-    linked = asked.spec.columns.linked(columns)
-    cells = cells_of(columns, rows.values, addresses.rows(keys), linked)
+    spec, columns = asked.spec, asked.state.columns
+    linked = spec.columns.linked(columns)
+    opened = opened_columns(columns, {*linked, *edited_columns(spec, asked.state)})
+    cells = cells_of(columns, rows.values, addresses.rows(keys), linked, opened)
     if forms:
         put_fields(columns, keys, forms, cells)
-    return DrawnRows(keys, cells)
+    return DrawnRows(keys, cells, opened)
 
 
 def _deleted(model_admin: ModelAdmin, user: Any) -> Iterator[Link]:
@@ -197,7 +178,7 @@ def _deleted(model_admin: ModelAdmin, user: Any) -> Iterator[Link]:
 def _exports(spec: ListSpec, state: ListState, user: Any) -> list[Link]:
     if not may(user, spec.model_admin, "export"):
         return []
-    path = url_for(f"{spec.model_admin.name}.export")
+    path = address(f"{spec.model_admin.name}.export")
     return [
         Link(label, f"{path}?{state.query(without=['size', 'facets'], **{FORMAT: name})}")
         for name, label in EXPORT_FORMATS.items()
@@ -220,7 +201,7 @@ def _action_bar(spec: ListSpec, state: ListState, rows: Rows, count: Count, user
         return None
     is_part = rows.before is not None or rows.after is not None
     return ActionBar(
-        action=with_query(url_for(f"{spec.model_admin.name}.action"), own_query()),
+        action=with_query(address(f"{spec.model_admin.name}.action"), own_query()),
         hidden=[
             ("csrf_token", generate_csrf()),
             (ONCE_FIELD, new_token(spec.model_admin.name, user)),

@@ -3,8 +3,9 @@
 Every other operator can be asked for in the address, and has its chip.
 """
 
-from collections.abc import Callable, Hashable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterator, Sequence, Set
 from dataclasses import dataclass
+from functools import partial
 
 from flask import url_for
 from markupsafe import Markup
@@ -48,39 +49,57 @@ class FilterControl:
 
 
 @dataclass(frozen=True)
-class FilterPanel:
-    """:ivar key: says that the controls are empty and which they are: those of two lists with one key are the same."""
+class FilterPart:
+    """The controls of one filter.
 
-    hidden: list[tuple[str, str]]
+    :ivar key: says that they are empty and which they are: those of two lists with one key are the same.
+    """
+
     controls: Callable[[], list[FilterControl]]
+    key: Hashable | None = None
+
+
+@dataclass(frozen=True)
+class FilterPanel:
+    hidden: list[tuple[str, str]]
+    parts: list[FilterPart]
     clear_href: str | None
     counts: Link | None
-    key: Hashable | None = None
 
     def draw(self, control: Callable[[FilterControl], str]) -> Markup:
         """Draw each control by the template's macro; empty ones, a tenth of a list's work, not for each page anew."""
 
-        def draw_all() -> Markup:
-            return Markup("").join(control(one) for one in self.controls())
+        def draw_part(part: FilterPart) -> Markup:
+            return Markup("").join(control(one) for one in part.controls())
 
-        return draw_all() if self.key is None else kept(self.key, draw_all)
+        return Markup("").join(
+            draw_part(part) if part.key is None else kept(part.key, partial(draw_part, part))
+            for part in self.parts
+        )
 
 
 def filter_panel(
     spec: ListSpec, state: ListState, addresses: Addresses, clear_href: str | None
 ) -> FilterPanel:
-    is_empty = not state.filters and not state.given
-    controls = [] if is_empty else _all_controls(spec, state.filters)
-    return FilterPanel(
-        hidden=state.pairs({control.name for control in controls}),
-        controls=lambda: _all_controls(spec) if is_empty else controls,
-        clear_href=clear_href,
-        counts=_counts(spec, state, addresses),
-        key=_key(spec) if is_empty else None,
-    )
+    said = {*state.given, *(name for filter_ in state.filters for name, _text in filter_.parts)}
+    parts, names = [], set()
+    for subject in spec.filterable.values():
+        if _is_said(subject, said):
+            controls = _controls_of(spec, subject, state.filters)
+            names |= {control.name for control in controls}
+            parts.append(FilterPart(partial(list, controls)))
+        else:
+            empty = partial(_controls_of, spec, subject)
+            parts.append(FilterPart(empty, ("filter", spec.model_admin.name, _key_of(subject))))
+    return FilterPanel(state.pairs(names), parts, clear_href, _counts(spec, state, addresses))
 
 
-def _all_controls(spec: ListSpec, filters: Sequence[Filter] = ()) -> list[FilterControl]:
+def _is_said(subject: Filterable, names: Set[str]) -> bool:
+    """Whether one of *names* belongs to *subject*."""
+    return any(name == subject.name or name.startswith(f"{subject.name}__") for name in names)
+
+
+def _controls_of(spec: ListSpec, subject: Filterable, filters: Sequence[Filter] = ()) -> list[FilterControl]:
     given: dict[str, list[str]] = {}
     for name, text in (part for filter_ in filters for part in filter_.parts):
         given.setdefault(name, []).append(text)
@@ -88,16 +107,10 @@ def _all_controls(spec: ListSpec, filters: Sequence[Filter] = ()) -> list[Filter
     chosen = {filter_.parameter: filter_ for filter_ in filters}
     return [
         control
-        for subject in spec.filterable.values()
         for control in _controls(spec, subject, first, chosen)
         # Most controls hold one value; several stay as they are until their chip is taken off.
         if control.box or len(given.get(control.name, ())) < 2
     ]
-
-
-def _key(spec: ListSpec) -> Hashable:
-    """What the empty controls depend on: the model, and which filters this person has, with their words."""
-    return ("filters", spec.model_admin.name, *(_key_of(subject) for subject in spec.filterable.values()))
 
 
 def _key_of(subject: Filterable) -> Hashable:

@@ -64,10 +64,11 @@ def read_rows(
     found = read_page(search, base, state.order, position, state.size + 1, read, backward=backward)
     more = len(found) > state.size
     found = found[: state.size][:: -1 if backward else 1]
-    values: dict[str, Sequence[Any]] = {
-        name: [getattr(obj, name) for obj in found] if computed else [row[place] for row in found]
-        for place, name in enumerate(names)
-    }
+    values: dict[str, Sequence[Any]]
+    if computed or not found:
+        values = {name: [getattr(obj, name) for obj in found] for name in names}
+    else:
+        values = dict(zip(names, zip(*found, strict=True), strict=True))
     there_is_before = more if backward else state.position is not None
     there_is_after = not state.last if backward else more
     with told(spec.model_admin):

@@ -7,7 +7,8 @@ name of the part, so that a list never silently shows something other than what 
 import unicodedata
 from collections.abc import Collection, Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
+from types import MappingProxyType
 from typing import Any
 
 from werkzeug.datastructures import MultiDict
@@ -36,6 +37,7 @@ from webapp.admin.search import SearchField, Term, parse_terms, search_fields
 from webapp.admin.texts import list_text
 from webapp.admin.values import query_string
 from webapp.texts import gettext as _
+from webapp.texts import language
 
 SIZES = (25, 50, 100, 250)
 POSITIONS = ("after", "before", "from", "last")
@@ -139,25 +141,37 @@ def list_spec(model_admin: ModelAdmin, user: Any) -> ListSpec:
     filterable = declared_filters(model_admin, user)
     links = model_admin.get_list_display_links(user)
     names = (*declared, *(name for name in model_admin.get_list_columns(user) if not info.is_secret(name)))
-    known = {name: shown_column(model_admin, info, name) for name in names}
-    selectable = info.selectable
-    sorted_by = {name: selectable.get(column.order_by or "") for name, column in known.items()}
+    known, sortable = _columns_of(model_admin, names, language().catalogue)
     return ListSpec(
         model_admin=model_admin,
         person=user,
         info=info,
         columns=Columns(known, declared, None if links is None else tuple(links)),
-        sortable={
-            name: column
-            for name, column in sorted_by.items()
-            if column is not None and column.kind in SORTABLE_KINDS
-        },
+        sortable=sortable,
         editable=info.columns.keys() & model_admin.get_list_editable(user),
         filterable=filterable,
         hierarchy=hierarchy_of(model_admin, filterable, user),
         searched=search_fields(info, model_admin.get_search_fields(user)),
         default_sort=declared_order(model_admin, user),
     )
+
+
+@lru_cache(maxsize=1_000)
+def _columns_of(
+    model_admin: ModelAdmin, names: tuple[str, ...], _catalogue: Any
+) -> tuple[Mapping[str, ShownColumn], Mapping[str, ColumnInfo]]:
+    """The columns with these *names*, and those of them that can be sorted by; kept, for they are the same for
+    everybody who may see as many and reads the same language."""
+    known = {name: shown_column(model_admin, model_admin.info, name) for name in names}
+    sorted_by = {
+        name: model_admin.info.selectable.get(column.order_by or "") for name, column in known.items()
+    }
+    sortable = {
+        name: column
+        for name, column in sorted_by.items()
+        if column is not None and column.kind in SORTABLE_KINDS
+    }
+    return MappingProxyType(known), MappingProxyType(sortable)
 
 
 def parse_state(

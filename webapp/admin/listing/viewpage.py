@@ -23,6 +23,7 @@ from webapp.admin.mapping import describe
 from webapp.admin.options import ModelAdmin
 from webapp.texts import gettext as _
 from webapp.texts import lazy_gettext as _l
+from webapp.web.addresses import address
 from webapp.web.errors import Link
 
 
@@ -67,7 +68,7 @@ def view_menu(asked: AskedList, user: Any, addresses: Addresses) -> ViewMenu:
         label=asked.view.name if asked.view else _("Views"),
         plain=ViewLink(everything, addresses.plain, "", "", asked.view is None),
         views=[_link(asked, view, user, addresses) for view in asked.remembered.views],
-        add_href=with_query(url_for(f"{name}.views"), addresses.state.query()),
+        add_href=with_query(address(f"{name}.views"), addresses.state.query()),
         changed=_changed(asked, asked.view, user, addresses) if asked.view else None,
     )
 

@@ -1,0 +1,26 @@
+"""Addresses that are made once are those that Flask makes each time."""
+
+import pytest
+from flask import Flask, url_for
+
+from webapp.web.addresses import address
+
+pytestmark = pytest.mark.one_engine
+
+
+@pytest.mark.parametrize("root", ["", "/admin"])
+def test_an_address_is_flasks_own_below_whatever_root_the_request_has(app: Flask, root: str) -> None:
+    with app.test_request_context(environ_overrides={"SCRIPT_NAME": root}):
+        for _ in range(2):
+            assert address("users.list") == url_for("users.list") == f"{root}/users/"
+            assert (
+                address("users.change", "~") == url_for("users.change", key="~") == f"{root}/users/~/change/"
+            )
+
+
+def test_one_endpoint_below_two_roots_has_two_addresses(app: Flask) -> None:
+    found = []
+    for root in ("", "/admin", ""):
+        with app.test_request_context(environ_overrides={"SCRIPT_NAME": root}):
+            found.append(address("account.profile"))
+    assert found == ["/account/", "/admin/account/", "/account/"]
