@@ -129,7 +129,8 @@ def history_lines(
 ) -> list[HistoryLine]:
     """Make *entries* readable for *reader*, with links to what they name where he may see it.
 
-    :param only: the name of the one field to tell of. :param brief: without links, which cost statements.
+    :param only: the name of the one field to tell of. :param brief: without links, which cost statements, and of what
+        changed the name alone, which is all that is told of it.
     """
     listed = [(entry, _told(entry, only)) for entry in entries]
     if not brief:
@@ -138,7 +139,7 @@ def history_lines(
             # To itself an object's own history needs no link.
             entries if reader.obj is None else (),
         )
-    return [_line(entry, changes, reader) for entry, changes in listed]
+    return [_line(entry, changes, reader, brief) for entry, changes in listed]
 
 
 def _told(entry: LogEntry, only: str | None = None) -> list[Change]:
@@ -149,7 +150,7 @@ def _told(entry: LogEntry, only: str | None = None) -> list[Change]:
     ]
 
 
-def _line(entry: LogEntry, changes: list[Change], reader: Reader) -> HistoryLine:
+def _line(entry: LogEntry, changes: list[Change], reader: Reader, brief: bool) -> HistoryLine:
     model_admin = reader.admins.get(entry.name)
     return HistoryLine(
         when=time_ago(entry.at),
@@ -160,7 +161,7 @@ def _line(entry: LogEntry, changes: list[Change], reader: Reader) -> HistoryLine
         if entry.label != entry.actor_label or entry.verb not in VERBS
         else "",
         via=_via(entry),
-        changes=[line for change in changes for line in _change_lines(change, model_admin, reader)],
+        changes=[line for change in changes for line in _change_lines(change, model_admin, reader, brief)],
         icon=_ICONS.get(entry.verb, "history"),
         around=tuple(part for part in (through_text(entry), address_text(entry, reader)) if part),
     )
@@ -214,16 +215,18 @@ def _tells_something(verb: str, change: Change) -> bool:
     return change.is_secret or verb == "change" or (change.old, change.new) not in ((None, ""), ("", None))
 
 
-def _change_lines(change: Change, model_admin: ModelAdmin | None, reader: Reader) -> list[ChangeLine]:
+def _change_lines(
+    change: Change, model_admin: ModelAdmin | None, reader: Reader, brief: bool = False
+) -> list[ChangeLine]:
     if change.kind == "inline":
-        return _child_lines(change, reader)
+        return _child_lines(change, reader, brief)
     # That a secret was changed is all that anybody is told of it.
     if model_admin and not change.is_secret and not reader.is_shown(model_admin, change.field):
         return []
-    return [_change_line(change, model_admin.info if model_admin else None, reader)]
+    return [_change_line(change, model_admin.info if model_admin else None, reader, brief)]
 
 
-def _child_lines(change: Change, reader: Reader) -> list[ChangeLine]:
+def _child_lines(change: Change, reader: Reader, brief: bool) -> list[ChangeLine]:
     """What happened to a child, told to those who may see it."""
     child: InlineChange = change.new
     model_admin = reader.admins.get(child.name)
@@ -234,17 +237,19 @@ def _child_lines(change: Change, reader: Reader) -> list[ChangeLine]:
         text = reader.linked(model_admin, child.key, child.label)
         old, new = (text, None) if child.verb == "delete" else (None, text)
         return [ChangeLine(label, old, new, is_many=True)]
-    lines = [line for one in child.changes for line in _change_lines(one, model_admin, reader)]
+    lines = [line for one in child.changes for line in _change_lines(one, model_admin, reader, brief)]
     return [replace(line, label=f"{label} “{child.label}”, {line.label}") for line in lines]
 
 
-def _change_line(change: Change, info: ModelInfo | None, reader: Reader) -> ChangeLine:
+def _change_line(change: Change, info: ModelInfo | None, reader: Reader, brief: bool) -> ChangeLine:
     column = info.columns.get(change.field) if info else None
     relation = info.relations.get(change.field) if info else None
     known = column or relation
     label = str(known.label if known else EVENT_LABELS.get(change.field, change.field))
     if change.is_secret:
         return ChangeLine(label, secret=True)
+    if brief:
+        return ChangeLine(label)
     if _is_long(change, column):
         return ChangeLine(
             label, runs=[Run(kind, whole(text)) for kind, text in compared(change.old, change.new)]

@@ -194,7 +194,7 @@ def _parts(model_admin: ModelAdmin, declared: Sequence[str], user: Any, obj: Any
 
 
 def _text(label: Any) -> str | None:
-    return str(label) if label else None
+    return None if label is None else str(label) or None
 
 
 def _default_fieldsets(model_admin: ModelAdmin, declared: Sequence[str], user: Any, obj: Any) -> Fieldsets:
