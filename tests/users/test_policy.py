@@ -4,8 +4,12 @@ from time import thread_time
 
 import pytest
 from flask import Flask
+from sqlalchemy import select
 
+from tests.pages import PASSWORD, Visitor
+from webapp.extensions import db
 from webapp.users import policy
+from webapp.users.models import Group, User
 from webapp.users.policy import password_problems
 
 
@@ -114,6 +118,48 @@ def test_the_reason_is_the_name_where_it_is_the_name(app: Flask) -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("password", "is_refused"),
+    [
+        ("FrontDesk2024!!!", True),
+        ("desk front admin 24", True),
+        ("mariana sá 2024!!!!", True),
+        ("welcome to Mariana", False),
+        ("the front desk is made of oak", False),
+    ],
+)
+def test_the_persons_name_and_the_groups_are_refused(app: Flask, password: str, is_refused: bool) -> None:
+    """PW-05."""
+    with app.test_request_context():
+        found = password_problems(password, min_length=15, names=["Mariana Sá", "Front desk"])
+        without = password_problems(password, min_length=15)
+    assert found == (["Do not use the person's name or the name of a group."] if is_refused else [])
+    assert without == []
+
+
+def test_thousands_that_are_long_enough_and_common_are_refused(app: Flask) -> None:
+    """PW-05: a published list has next to none of fifteen characters, so they are made here as people make them."""
+    endings = ("", "1", "123", "2024", "2025!", "!!", "@2026")
+    made = {
+        candidate
+        for word in policy.COMMON_WORDS
+        for times in (2, 3, 4, 5)
+        for form in (str.lower, str.title, str.upper)
+        for ending in endings
+        if len(candidate := form(word * times) + ending) >= 15
+    }
+    made |= {
+        f"{a}{b}{end}"
+        for a in policy.COMMON_WORDS[:60]
+        for b in ("password", "admin2024", "senha")
+        for end in endings
+    }
+    made = {one for one in made if len(one) >= 15}
+    assert len(made) >= 3_000
+    with app.test_request_context():
+        assert [one for one in made if not password_problems(one, min_length=15)] == []
+
+
 def test_a_username_of_digits_is_no_password_either(app: Flask) -> None:
     with app.test_request_context():
         found = password_problems("739201748362915", min_length=15, username="739201748362915")
@@ -139,3 +185,20 @@ def test_judging_a_password_takes_time_that_grows_with_its_length(app: Flask, pi
 
     # Four times as long takes four times as long, not sixteen; the quickest of five is the least disturbed.
     assert min(seconds(1024) for _ in range(5)) < 10 * min(seconds(256) for _ in range(5))
+
+
+def test_every_form_knows_the_persons_name_and_groups(app: Flask, as_alice: Visitor) -> None:
+    with app.app_context():
+        db.session.add(Group(name="Portaria"))
+        db.session.commit()
+        portaria = db.session.scalars(select(Group)).one()
+        dora = User(username="dora", password=PASSWORD, email="dora@example.org", full_name="Doroteia Luz")
+        dora.groups = [portaria]
+        db.session.add(dora)
+        db.session.commit()
+        key = dora.id
+    for password in ("portaria portaria 24", "Doroteia Luz 1987!", "doroteiaportaria"):
+        page = as_alice.get(f"/users/{key}/password/").form()
+        page = page.fill(password=password, password_confirm=password).submit()
+        assert page.status == 422
+        assert any("the name of a group" in error for error in page.errors), page.errors

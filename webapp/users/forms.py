@@ -66,12 +66,16 @@ class NewPasswordForm(FlaskForm):
                 username=self._identity("username"),
                 email=self._identity("email"),
                 site_name=current_app.config["SITE_NAME"],
+                names=(self._identity("full_name"), *self._groups()),
             )
         )
 
     def validate_password_confirm(self, field: Field) -> None:
         if field.data != self.password.data:
             raise ValidationError(_l("The two passwords are not the same."))
+
+    def _groups(self) -> list[str]:
+        return [] if self.person is None else [group.name for group in self.person.groups]
 
     def _identity(self, name: str) -> str:
         if name in self:

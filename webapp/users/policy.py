@@ -8,6 +8,7 @@ repeated or joined, a short piece repeated, a walk along the keyboard or the alp
 
 import re
 import unicodedata
+from collections.abc import Iterable
 
 from webapp.texts import format_decimal
 from webapp.texts import gettext as _
@@ -36,12 +37,19 @@ _LOOK_ALIKES = str.maketrans("013457@$", "oieastas")
 
 
 def password_problems(
-    password: str, *, min_length: int, username: str = "", email: str = "", site_name: str = ""
+    password: str,
+    *,
+    min_length: int,
+    username: str = "",
+    email: str = "",
+    site_name: str = "",
+    names: Iterable[str] = (),
 ) -> list[str]:
     """Say why *password* is refused, each reason a sentence for a person; empty when it is accepted.
 
     :param min_length: of the setting PASSWORD_MIN_LENGTH, in characters.
     :param username: and *email* of the person whose password it becomes; it must not repeat them.
+    :param names: what else others know of the person: the name, the groups.
     """
     if len(password) > MAX_LENGTH:
         return [_("Use at most %(count)s characters.", count=format_decimal(MAX_LENGTH))]
@@ -59,15 +67,17 @@ def password_problems(
     if not password:
         return problems
     folded = unicodedata.normalize("NFKC", password).casefold()
-    names = _names(username, email, site_name)
+    own = _names(username, email, site_name)
     if _is_common(folded, min_length, _WORDS):
         problems.append(
             _(
                 "This is a common password, or one made of common pieces. Use something only you would think of."
             )
         )
-    elif folded in (username.casefold(), email.casefold()) or _is_common(folded, min_length, _WORDS | names):
+    elif folded in (username.casefold(), email.casefold()) or _is_common(folded, min_length, _WORDS | own):
         problems.append(_("Do not use the username, the e-mail address or the name of this site."))
+    elif _is_common(folded, min_length, _WORDS | own | _names(*names, *_words(names))):
+        problems.append(_("Do not use the person's name or the name of a group."))
     return problems
 
 
@@ -77,6 +87,10 @@ def _names(*identities: str) -> frozenset[str]:
         text.casefold().partition("@")[0] for text in identities
     }
     return frozenset(letters for letters in map(_letters, texts) if len(letters) >= 3)
+
+
+def _words(names: Iterable[str]) -> list[str]:
+    return [word for name in names for word in re.split(r"\W+", name)]
 
 
 def _is_common(password: str, min_length: int, words: frozenset[str]) -> bool:
