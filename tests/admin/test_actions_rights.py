@@ -199,5 +199,5 @@ def test_people_are_deleted_by_their_own_rules(app: Flask, as_alice: Visitor, al
     data = {**form.fields, "action": "delete", "selected": [str(alice.id), str(bob.id)]}
     page = agree(as_alice.post(form.action, data))
     assert "bob was deleted." in page.messages
-    assert "You cannot delete the account that you are using." in page.text
+    assert "This is the last active superuser." in page.text
     assert as_alice.get("/users/").column() == ["alice"]

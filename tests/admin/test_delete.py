@@ -111,12 +111,12 @@ def test_somebody_else_deleted_it_meanwhile(app: Flask, as_alice: Visitor, bob: 
     assert len(deletions(app)) == 1
 
 
-def test_nobody_deletes_themselves_but_another_superuser_may(
+def test_the_last_superuser_deletes_nobody_like_himself_and_another_one_may(
     app: Flask, as_alice: Visitor, alice: User
 ) -> None:
     page = ask(as_alice, alice).form().submit("_delete")
     assert page.status == 422
-    assert "Ask another administrator" in page.text
+    assert "This is the last active superuser." in page.text
     assert reload(app, alice) is not None
     other = signed_in(app, add_user(app, "dora", is_superuser=True))
     assert ask(other, alice).form().submit("_delete").status == 303

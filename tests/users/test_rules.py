@@ -9,7 +9,7 @@ from flask import Flask
 from sqlalchemy import func, select, update
 
 from tests.conftest import add_user, reload, signed_in
-from tests.pages import Page, Visitor
+from tests.pages import PASSWORD, Page, Visitor
 from tests.threads import at_once
 from webapp.admin.history import LogEntry
 from webapp.extensions import db
@@ -131,17 +131,63 @@ def test_each_of_two_may_demote_a_third_at_the_same_moment(app: Flask, as_alice:
 # Oneself
 
 
-def test_nobody_deletes_or_shuts_out_himself(app: Flask, alice: User, as_alice: Visitor) -> None:
+@pytest.mark.parametrize("name", ["is_active", "is_staff", "is_superuser"])
+def test_a_right_is_taken_from_oneself_after_the_password_alone(
+    app: Flask, alice: User, as_alice: Visitor, name: str
+) -> None:
+    """AZ-19: however lately the password was given."""
     add_user(app, "dora", is_superuser=True)
     before = everything(app)
-    for name in ("is_active", "is_staff", "is_superuser"):
-        page = change(as_alice, alice, **{name: False})
-        assert page.status == 422
-        assert "Ask another administrator" in " ".join(page.errors)
+    page = change(as_alice, alice, full_name="A.", **{name: False})
+    assert page.status == 401
+    label = {"is_active": "Active", "is_staff": "Staff", "is_superuser": "Superuser"}[name]
+    assert f"You are about to take “{label}” from the account that you are using." in page.text
+    refused = page.form("/account/confirm/").fill(password="a wrong one, and long").submit("_confirm")
+    assert refused.status == 422
+    # The last is how much the history tells, and it tells of the wrong password.
+    assert everything(app)[:-1] == before[:-1]
+    done = refused.form("/account/confirm/").fill(password=PASSWORD).submit("_confirm")
+    assert done.status == 303
+    stored = reload(app, alice)
+    assert (getattr(stored, name), stored.full_name) == (False, "A.")
+    assert as_alice.get("/users/").status == (
+        200 if name == "nothing" else 403 if name == "is_superuser" else 303
+    )
+
+
+def test_oneself_is_deleted_after_the_password_alone(app: Flask, alice: User, as_alice: Visitor) -> None:
+    add_user(app, "dora", is_superuser=True)
     page = as_alice.get(f"/users/{alice.id}/delete/").form().submit("_delete")
+    assert page.status == 401
+    assert "You are about to delete the account that you are using." in page.text
+    with app.app_context():
+        assert db.session.get(User, alice.id) is not None
+    assert page.form("/account/confirm/").fill(password=PASSWORD).submit("_confirm").status == 303
+    with app.app_context():
+        assert db.session.get(User, alice.id) is None
+    assert as_alice.get("/users/").location.startswith("/login")
+
+
+def test_oneself_is_deactivated_by_an_action_after_the_password_alone(
+    app: Flask, alice: User, as_alice: Visitor
+) -> None:
+    add_user(app, "dora", is_superuser=True)
+    asked = (
+        as_alice.get("/users/")
+        .form("/users/action/")
+        .submit("action", action="deactivate", selected=str(alice.id))
+    )
+    page = asked.form().submit("_confirm")
+    assert page.status == 401
+    assert reload(app, alice).is_active
+    assert page.form("/account/confirm/").fill(password=PASSWORD).submit("_confirm").status == 303
+    assert not reload(app, alice).is_active
+
+
+def test_the_last_superuser_is_not_even_asked(app: Flask, alice: User, as_alice: Visitor) -> None:
+    page = change(as_alice, alice, is_superuser=False)
     assert page.status == 422
-    assert "cannot delete the account that you are using" in page.text
-    assert everything(app) == before
+    assert "last active superuser" in " ".join(page.errors)
 
 
 def test_one_may_change_the_rest_of_oneself(app: Flask, alice: User, as_alice: Visitor) -> None:

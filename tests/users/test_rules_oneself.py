@@ -1,6 +1,7 @@
 """The rules about oneself and the last superuser, asked one by one."""
 
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from flask import Flask
@@ -9,6 +10,7 @@ from tests.users.asking import RIGHTS, person, refusal
 from webapp.extensions import db
 from webapp.users import rules
 from webapp.users.models import User
+from webapp.web.confirming import ConfirmFirst, note_asked_twice
 
 
 @pytest.fixture(autouse=True)
@@ -18,26 +20,40 @@ def _inside(app: Flask) -> Iterator[None]:
         db.session.rollback()
 
 
+def question(rule: Any, *arguments: Any, **options: Any) -> str | None:
+    """What is asked twice; ``None`` where nothing is."""
+    try:
+        rule(*arguments, **options)
+    except ConfirmFirst as asked:
+        return asked.why
+    return None
+
+
 @pytest.mark.parametrize("name", RIGHTS)
-def test_nobody_takes_a_right_from_himself(name: str) -> None:
+def test_who_takes_a_right_from_himself_is_asked_twice(name: str) -> None:
     alice, dora = (person(who, is_superuser=True) for who in ("alice", "dora"))
-    assert refusal(rules.keep_oneself, alice, alice) is None
+    assert question(rules.ask_about_oneself, alice, alice) is None
     setattr(alice, name, False)
     with db.session.no_autoflush:
-        assert refusal(rules.keep_oneself, alice, alice) == (
-            "You cannot take this from the account that you are using. Ask another administrator.",
-            name,
-        )
-        assert refusal(rules.keep_oneself, dora, alice) is None
-        assert refusal(rules.keep_oneself, None, alice) is None
+        assert str(name.removeprefix("is_").title()) in str(question(rules.ask_about_oneself, alice, alice))
+        assert question(rules.ask_about_oneself, dora, alice) is None
+        assert question(rules.ask_about_oneself, None, alice) is None
+        note_asked_twice()
+        assert question(rules.ask_about_oneself, alice, alice) is None
+
+
+def test_who_deletes_himself_is_asked_twice() -> None:
+    alice, dora = (person(who, is_superuser=True) for who in ("alice", "dora"))
+    assert "delete" in str(question(rules.ask_about_oneself, alice, alice, leaves=True))
+    assert question(rules.ask_about_oneself, dora, alice, leaves=True) is None
 
 
 def test_a_right_that_one_never_had_is_not_lost() -> None:
     bob = person("bob")
     bob.full_name = "Bob"
-    assert refusal(rules.keep_oneself, bob, bob) is None
+    assert question(rules.ask_about_oneself, bob, bob) is None
     bob.is_superuser = True
-    assert refusal(rules.keep_oneself, bob, bob) is None
+    assert question(rules.ask_about_oneself, bob, bob) is None
 
 
 LAST = ("This is the last active superuser. Make somebody else a superuser first.", None)
@@ -72,10 +88,7 @@ def test_what_the_last_superuser_was_is_known_also_where_nobody_has_read_it(name
     db.session.expire(alice)
     setattr(alice, name, False)
     assert left_by(alice) == LAST
-    assert refusal(rules.keep_oneself, alice, alice) == (
-        "You cannot take this from the account that you are using. Ask another administrator.",
-        name,
-    )
+    assert question(rules.ask_about_oneself, alice, alice) is not None
 
 
 @pytest.mark.parametrize("name", RIGHTS)

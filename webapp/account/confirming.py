@@ -32,7 +32,7 @@ from webapp.database import now
 from webapp.extensions import db, writing
 from webapp.texts import gettext as _
 from webapp.users.models import User
-from webapp.web.confirming import ConfirmFirst, is_confirmed
+from webapp.web.confirming import ConfirmFirst, is_confirmed, note_asked_twice
 from webapp.web.errors import Link, asks_for_json
 from webapp.web.gate import READING_METHODS, way_back
 from webapp.web.keys import read_signed, sign
@@ -87,6 +87,8 @@ def ask(error: ConfirmFirst) -> ResponseReturnValue:
             "",
             _("What you sent is too much to be kept here. Give your password and send it again."),
         )
+    if error.why:
+        notice = f"{error.why} {notice}"
     form.held.data, form.next.data = held, own_address()
     return render_template(TEMPLATE, page=_page(form, notice)), 401
 
@@ -149,6 +151,7 @@ def _done(waiting: typed.Typed, *, is_first: bool) -> Response:
     elif waiting.lost:
         flash(_("Passwords and files were not kept. Give them again."), "warning")
     else:
+        note_asked_twice()
         return answer_of(waiting.path, waiting.query, waiting.fields)
     return typed.draw_again(waiting)
 

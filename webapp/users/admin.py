@@ -8,7 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import selectinload
 
 from webapp.admin.listing.remembered import forget_group, forget_person
-from webapp.admin.options import Fieldsets, ModelAdmin, Rejected, action, display
+from webapp.admin.options import Fieldsets, ModelAdmin, action, display
 from webapp.admin.permissions import may
 from webapp.admin.returning import Restored
 from webapp.admin.site import current_site
@@ -52,7 +52,6 @@ class PeopleAdmin(ModelAdmin):
             return False
         changed = grants.apply(obj, field.data)
         rules.require_grants(user, obj, changed)
-        rules.require_proof(user, obj, grants=bool(changed))
         return bool(changed)
 
 
@@ -165,18 +164,17 @@ class UserAdmin(PeopleAdmin):
         else:
             # First what compares with the present: the person may be the object itself, with the new values on it.
             rules.keep_a_superuser(db.session(), obj)
-            rules.keep_oneself(user, obj)
+            rules.ask_about_oneself(user, obj)
         rules.require_superuser(user, obj)
         if obj.id is not None:
             rules.require_touch(user, obj)
         rules.require_groups(db.session(), user, obj)
-        self.grant(obj, form, user)
+        rules.require_proof(user, obj, grants=self.grant(obj, form, user))
 
     def before_delete(self, obj: User, user: Any) -> None:
-        if obj.id == user.id:
-            raise Rejected(_("You cannot delete the account that you are using. Ask another administrator."))
         rules.require_touch(user, obj)
         rules.keep_a_superuser(db.session(), obj, leaves=True)
+        rules.ask_about_oneself(user, obj, leaves=True)
         forget_person(obj)
 
     @action(_l("Activate"))
@@ -189,7 +187,7 @@ class UserAdmin(PeopleAdmin):
         rules.require_touch(user, obj)
         obj.is_active = False
         rules.keep_a_superuser(db.session(), obj)
-        rules.keep_oneself(user, obj)
+        rules.ask_about_oneself(user, obj)
 
     @action(
         _l("End sessions"),
@@ -243,8 +241,10 @@ class GroupAdmin(PeopleAdmin):
         rules.keep_names_apart(db.session(), obj)
         if obj.id is not None:
             rules.require_touch(user, obj)
-        if self.grant(obj, form, user) and obj.id is not None:
+        is_changed = self.grant(obj, form, user)
+        if is_changed and obj.id is not None:
             rules.require_members(db.session(), user, obj)
+        rules.require_proof(user, obj, grants=is_changed)
 
     def before_delete(self, obj: Group, user: Any) -> None:
         rules.require_touch(user, obj)

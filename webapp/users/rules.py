@@ -12,7 +12,7 @@ from webapp.admin.texts import list_text
 from webapp.database import exclusive, fold
 from webapp.texts import gettext as _
 from webapp.users.models import Group, GroupGrant, User, UserGrant, user_groups
-from webapp.web.confirming import require_confirmed
+from webapp.web.confirming import ask_twice, require_confirmed
 
 #: What it takes to sign in here and do everything.
 ADMINISTRATOR = ("is_active", "is_staff", "is_superuser")
@@ -65,7 +65,9 @@ def require_superuser(actor: Any, target: User) -> None:
     :raises webapp.admin.options.Rejected: when *actor* is none.
     """
     changed = _changed_rights(target)
-    if changed and actor is not None and not actor.is_superuser:
+    # Who demotes himself is the target, with the new values on it.
+    is_superuser = actor is None or (_was(target, "is_superuser") if actor is target else actor.is_superuser)
+    if changed and not is_superuser:
         raise Rejected(_("Only a superuser may change this."), changed[0])
 
 
@@ -188,18 +190,21 @@ def keep_names_apart(session: Session, group: Group) -> None:
             raise Rejected(_("There is a group “%(group)s” already.", group=name), "name")
 
 
-def keep_oneself(actor: Any, target: User) -> None:
-    """Refuse to shut oneself out or down by accident; another administrator can still do it.
+def ask_about_oneself(actor: Any, target: User, *, leaves: bool = False) -> None:
+    """Ask twice before somebody shuts out, demotes or deletes the account that he is using.
 
-    :raises webapp.admin.options.Rejected: when *target*, about to be saved, is *actor* and would lose a right.
+    :param leaves: *target* is to be deleted; otherwise it is about to be saved.
+    :raises webapp.web.confirming.ConfirmFirst: when *target* is *actor* and was not asked about yet.
     """
     if not _is_oneself(actor, target):
         return
+    if leaves:
+        ask_twice(_("You are about to delete the account that you are using."))
     for name in ADMINISTRATOR:
         if _was(target, name) and not getattr(target, name):
-            raise Rejected(
-                _("You cannot take this from the account that you are using. Ask another administrator."),
-                name,
+            right = describe(User).columns[name].label
+            ask_twice(
+                _("You are about to take “%(right)s” from the account that you are using.", right=right)
             )
 
 

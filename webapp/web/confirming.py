@@ -18,16 +18,23 @@ class ConfirmFirst(Exception):
     """The person has to give the password before this is done; nothing of it is done yet.
 
     :ivar page: where the person was, for an address that is no page to stand on but a file.
+    :ivar why: what is about to happen, where that has to be said.
     """
 
-    def __init__(self, page: str | None = None) -> None:
+    def __init__(self, page: str | None = None, why: str | None = None) -> None:
         super().__init__()
         self.page = page
+        self.why = why
 
 
 def note_confirmed(at: datetime | None) -> None:
     """Keep when the session of this request was confirmed last."""
     g.confirmed_at = at
+
+
+def note_asked_twice() -> None:
+    """What the rest of this request does was asked for, and then for the password, for itself."""
+    g.is_asked_twice = True
 
 
 def is_confirmed() -> bool:
@@ -47,3 +54,16 @@ def require_confirmed(page: str | None = None) -> None:
     if only_looks():
         raise StaleForm
     raise ConfirmFirst(page)
+
+
+def ask_twice(why: str) -> None:
+    """Go on where the person gave the password for this very thing, however lately it was given for another.
+
+    :param why: what is about to happen, a sentence.
+    :raises ConfirmFirst: otherwise. :raises StaleForm: see :func:`require_confirmed`.
+    """
+    if not has_request_context() or g.get("is_asked_twice"):
+        return
+    if only_looks():
+        raise StaleForm
+    raise ConfirmFirst(why=why)
