@@ -7,8 +7,6 @@ const DIFFERENT = 10;
 
 for (const holder of document.querySelectorAll("[data-reveal]")) {
   const input = holder.querySelector("input[type=password]");
-  if (!input) continue;
-
   const button = document.createElement("button");
   button.type = "button";
   button.className = "reveal-button";

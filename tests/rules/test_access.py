@@ -75,8 +75,8 @@ POST account.password 303 303 303  303 303 303 303 303 303  303
 POST account.preferences 303 303 303  303 303 303 303 303 303  303
 POST account.logout   303 303 303  303 303 303 303 303 303  303
 """
-# These may answer 303 without doing anything: there is an administrator already, the person has no other session and has
-# used this one a moment ago, and nobody has opened a link.
+# These may answer 303 without doing anything: there is an administrator already, the person has no other session and
+# has used this one a moment ago, and nobody has opened a link.
 CHANGES_NOTHING = {"account.setup", "account.sessions", "account.stay", "account.set_by_link"}
 OUTSIDE = ("stranger", "inactive", "no staff")
 # What strangers choose is kept by their browser.
