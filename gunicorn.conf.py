@@ -1,5 +1,6 @@
 """How gunicorn runs the application: `gunicorn wsgi:app` finds this file by itself in the project's root."""
 
+import gc
 import sys
 from pathlib import Path
 
@@ -60,3 +61,6 @@ def on_starting(server):  # type: ignore[no-untyped-def]  # a hook of gunicorn's
         print(f"gunicorn is for people, not for developing: {text}", file=sys.stderr)
     if told:
         sys.exit(1)
+    # What is there now stays: no worker looks through it again for what may go, nor copies its pages by doing so.
+    gc.collect()
+    gc.freeze()

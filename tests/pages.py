@@ -44,8 +44,7 @@ class Page:
 
     @property
     def messages(self) -> str:
-        unsaid = f"{_has_class('icon')} or @data-dismiss or @data-undo or ancestor::template"
-        parts = f".//*[{_has_class('message')}]/*[not({unsaid})]"
+        parts = f".//*[{_has_class('message')}]/*[not({_has_class('icon')} or @data-dismiss or @data-undo)]"
         return " ".join(text_of(tag) for tag in self.tree.xpath(parts))
 
     @property

@@ -7,6 +7,8 @@ const DIFFERENT = 10;
 
 for (const holder of document.querySelectorAll("[data-reveal]")) {
   const input = holder.querySelector("input[type=password]");
+  if (!input) continue;
+
   const button = document.createElement("button");
   button.type = "button";
   button.className = "reveal-button";
@@ -44,7 +46,7 @@ function measure(input, holder) {
     const missing = input.minLength - typed.length;
     const isStrong = typed.length >= meter.max && new Set(typed).size >= DIFFERENT;
     const { missing: tooShort, enough, strong } = input.dataset;
-    line.hidden = !input.value;
+    line.hidden = typed.length === 0;
     meter.value = isStrong ? meter.max : Math.min(typed.length, meter.max - 1);
     words.textContent = missing > 0 ? `${tooShort} ${missing}` : isStrong ? strong : enough;
   });

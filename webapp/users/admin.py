@@ -16,8 +16,8 @@ from webapp.extensions import db
 from webapp.texts import gettext as _
 from webapp.texts import lazy_gettext as _l
 from webapp.users import grants, rules
-from webapp.users.explaining import held_by
 from webapp.users.forms import AddUserForm, GroupChoiceForm, UserForm
+from webapp.users.held import held_by
 from webapp.users.models import Group, Holding, User, load_holdings
 from webapp.users.passwords import UNUSABLE, hash_password
 from webapp.users.service import signed_out
