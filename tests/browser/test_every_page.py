@@ -52,6 +52,7 @@ def office(browser: "Browser", _running_site: Site) -> Iterator[Office]:
 # The pages that an address is enough for: who opens it, and where.
 ADDRESSES = {
     "sign in": ("stranger", "/login"),
+    "whom to ask for a password": ("stranger", "/account/forgotten/"),
     "index": ("alice", "/"),
     "index of somebody who may see nothing": ("charlie", "/"),
     "full list": ("alice", "/users/"),
@@ -75,6 +76,7 @@ ADDRESSES = {
     "history of one field": ("alice", "/users/{alice}/history/?field=locale"),
     "history of the site": ("alice", "/log_entries/"),
     "set password": ("alice", "/users/{long}/password/"),
+    "password link": ("alice", "/users/{long}/link/"),
     "account": ("alice", "/account/"),
     "own password": ("alice", "/account/password/"),
     "search everywhere": ("alice", "/search"),

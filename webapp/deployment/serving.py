@@ -53,7 +53,7 @@ def keys(app: Flask) -> Iterator[Finding]:
         yield Finding(
             "D005",
             "SECRET_KEY_FALLBACKS still holds former keys.",
-            "Take them out when SESSION_ABSOLUTE_HOURS have passed since the change.",
+            "Take them out when SESSION_ABSOLUTE_HOURS and PASSWORD_LINK_HOURS have passed since the change.",
             is_error=False,
         )
 
