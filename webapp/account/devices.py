@@ -13,7 +13,7 @@ _BROWSERS = (
     ("SamsungBrowser", "Samsung Internet"),
     ("Vivaldi", "Vivaldi"),
     ("Firefox|FxiOS", "Firefox"),
-    ("Chrome|Chromium|CriOS", "Chrome"),
+    ("(?:Headless)?Chrome|Chromium|CriOS", "Chrome"),
     ("Safari", "Safari"),
 )
 _SYSTEMS = (
