@@ -5,6 +5,7 @@ from flask import Flask
 
 from tests.account.guessing import LIMIT, WRONG, entries, fail, from_address
 from tests.pages import Visitor
+from webapp.account.browsers import new_browser
 from webapp.users.models import User
 
 
@@ -67,3 +68,19 @@ def test_unlocking_frees_the_persons_known_browsers_too(app: Flask, alice: User,
     assert as_alice.sign_in("alice").status == 429
     app.test_cli_runner().invoke(args=["users", "unlock", "alice"])
     assert as_alice.sign_in("alice").status == 303
+
+
+def test_who_signs_in_where_nobody_knows_him_can_be_told_of_it_once(app: Flask, alice: User) -> None:
+    told: list[str] = []
+
+    def tell(_sender: object, user: User) -> None:
+        told.append(user.username)
+
+    with new_browser.connected_to(tell):
+        visitor = Visitor(app)
+        visitor.sign_in("alice")
+        visitor.client.delete_cookie("session")
+        visitor.sign_in("alice")
+        assert told == ["alice"]
+        Visitor(app).sign_in("alice")
+    assert told == ["alice", "alice"]

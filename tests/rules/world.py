@@ -53,7 +53,7 @@ def visitor_of(app: Flask, kind: str) -> Visitor:
 
 
 def dump(app: Flask) -> dict[str, list[str]]:
-    """Everything in the database as the driver gives it, but when people were last seen."""
+    """Everything in the database as the driver gives it, but when people were last seen and what they were refused."""
     with app.app_context(), db.engine.connect() as connection:
         return {
             table.fullname: sorted(map(repr, connection.execute(_everything_in(table))))
@@ -70,9 +70,10 @@ def _metadata(app: Flask) -> list[MetaData]:
 
 @cache
 def _everything_in(table: Table) -> Select[Any]:
-    return select(
+    everything = select(
         *(type_coerce(column, NullType()) for column in table.columns if column.name != "last_seen_at")
     )
+    return everything.where(table.c.verb != "denied") if table.name == "log_entries" else everything
 
 
 def rules(app: Flask) -> Iterator[Rule]:

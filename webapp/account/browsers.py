@@ -7,12 +7,16 @@ lock its owner out (OWASP Authentication cheat sheet, “device cookies”).
 import secrets
 from typing import Any
 
+from blinker import Signal
 from flask import current_app, has_request_context, request
 from werkzeug.wrappers import Response
 
 from webapp.web.headers import ONE_YEAR
 from webapp.web.keys import read_signed, sign
 from webapp.web.locale import cookie_name
+
+#: Sent after the sign-in of *user* in a browser that does not know him, so that he can be told of it.
+new_browser = Signal()
 
 PURPOSE = "known browser"
 COOKIE = "browser"

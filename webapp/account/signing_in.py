@@ -12,7 +12,7 @@ from werkzeug.wrappers import Response
 
 from webapp.account import sessions, throttle, typed
 from webapp.account.authentication import authenticate, note_sign_in, renewed_hash
-from webapp.account.browsers import remember_browser
+from webapp.account.browsers import known_browser, new_browser, remember_browser
 from webapp.account.forms import LoginForm
 from webapp.account.redirects import safe_next
 from webapp.admin.editing.page import Button, ErrorLink, FieldsetView, FieldView, error_links, field_view
@@ -115,6 +115,8 @@ def sign_in(user: User, typed_password: str, counters: list[throttle.Counter] | 
 def known_here(response: Response, user: User) -> Response:
     """*response*, after which this browser is one where *user* has signed in."""
     former = throttle.account_keys(user.username)
+    if known_browser(former) is None:
+        new_browser.send(user=user)
     remember_browser(response, throttle.account_key(user.username), former)
     return response
 

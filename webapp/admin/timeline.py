@@ -42,6 +42,7 @@ VERBS = {
     "sign-in-failed": _l("failed to sign in as"),
     "sign-in-locked": _l("was stopped after too many failed tries to sign in as"),
     "confirmed": _l("gave the password once more"),
+    "denied": _l("was refused to write as"),
     # The action of this name tells it too.
     "end_sessions": _l("ended sessions of"),
     "reset-asked": _l("asked for a link by mail to set the password of"),
@@ -70,6 +71,7 @@ EVENT_LABELS = {
     "sha256": "SHA-256",
     "sessions": _l("Sessions"),
     "device": _l("Browser"),
+    "page": _l("Page"),
 }
 FROM_STRANGERS = frozenset({"sign-in-failed", "sign-in-locked", "reset-asked"})
 _ICONS = {
@@ -80,6 +82,7 @@ _ICONS = {
     **dict.fromkeys(("password", "reset", "reset-asked", "link-sent", "link-shown"), "key"),
     "sign-in": "sign-in",
     "confirmed": "key",
+    "denied": "lock",
     "end_sessions": "sign-out",
 } | dict.fromkeys(("export", "export-begun", "export-broken-off"), "download")
 
