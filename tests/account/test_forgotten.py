@@ -17,7 +17,7 @@ from webapp.extensions import db
 from webapp.mail.delivery import MAILBOX
 from webapp.mail.outbox import OUTBOX
 from webapp.users.links import FORGOTTEN, GIVEN, password_link
-from webapp.users.models import User
+from webapp.users.models import User, UserGrant
 from webapp.users.passwords import UNUSABLE, PasswordHash, verify_password
 
 RESET_EVENTS = ("reset-asked", "reset")
@@ -418,6 +418,35 @@ def test_who_rises_meanwhile_gets_no_link(app: Flask, enter: Entrance, charlie: 
     change(app, charlie, is_superuser=True)
     assert form.submit().status in (403, 422)
     assert letters(app) == []
+
+
+RISES = {
+    "who got it rises": lambda app, helper, charlie: change(app, charlie, is_superuser=True),
+    "who got it is granted more": lambda app, helper, charlie: change(
+        app, charlie, grants=[UserGrant(permission="groups.view")]
+    ),
+    "who gave it is shut out": lambda app, helper, charlie: change(app, helper, is_active=False),
+    "who gave it is gone": lambda app, helper, charlie: delete(app, helper),
+}
+
+
+@pytest.mark.parametrize("what", RISES)
+@pytest.mark.parametrize("is_open", [False, True])
+def test_a_link_that_was_given_is_worth_no_more_than_who_gave_it(
+    app: Flask, enter: Entrance, charlie: User, monkeypatch: pytest.MonkeyPatch, what: str, is_open: bool
+) -> None:
+    """AZ-16, AZ-23: who is shown a link and keeps it does not come in by it as somebody who holds more."""
+    monkeypatch.setitem(app.config, "MAIL_URL", "")
+    helper = add_user(app, "helper", grants=("users.view", "users.change"))
+    page = enter(app, helper).get(f"/users/{charlie.id}/link/").form().submit()
+    link = page.soup.select_one("code").text.strip().removeprefix("http://127.0.0.1:8000")  # type: ignore[union-attr]
+    visitor = Visitor(app)
+    assert visitor.get(link).location == "/account/set-password/"
+    form = visitor.get("/account/set-password/").form().fill(password=NEW, password_confirm=NEW)
+    RISES[what](app, helper, charlie)
+    assert "not valid" in (form.submit(follow=True).messages if is_open else use(app, link).messages)
+    assert not enters(app, "charlie", NEW)
+    assert enters(app, "charlie")
 
 
 def test_who_is_not_active_gets_no_link_and_it_is_said(app: Flask, as_alice: Visitor) -> None:

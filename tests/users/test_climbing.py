@@ -1,5 +1,6 @@
 """No sequence of what somebody may do raises anybody beyond what he holds himself, nor touches who holds more."""
 
+import re
 from typing import Any, NamedTuple
 
 from flask import Flask
@@ -10,9 +11,10 @@ from sqlalchemy import select
 
 from tests.conftest import add_user, signed_in
 from tests.engines import empty_tables
-from tests.pages import Page
+from tests.pages import Page, Visitor
 from tests.shares import examples
 from tests.users.groups import KEEPER, add_group
+from webapp.account.models import UserSession
 from webapp.admin.history import LogEntry
 from webapp.admin.permissions import with_implied
 from webapp.extensions import db
@@ -23,17 +25,19 @@ NEW = "pomar de figos maduros"
 WORDS = st.sets(st.sampled_from(KEEPER), max_size=3)
 NUMBER = st.integers(0, 9)
 NUMBERS = st.sets(NUMBER, max_size=3)
-ACTIONS = ("activate", "deactivate", "add_to_group", "remove_from_group", "delete")
+ACTIONS = ("activate", "deactivate", "end_sessions", "add_to_group", "remove_from_group", "delete")
 
 
 class Person(NamedTuple):
-    """Somebody as he is: *row* is everything that is stored of him, *grants* and *groups* what he holds and whence."""
+    """Somebody as he is: *row* is everything that is stored of him, *grants* and *groups* what he holds and whence,
+    *sessions* where he is signed in."""
 
     row: tuple[Any, ...]
     rights: tuple[bool, bool, bool]
     grants: frozenset[str]
     groups: frozenset[int]
     permissions: frozenset[str]
+    sessions: frozenset[int]
 
 
 class World(NamedTuple):
@@ -42,7 +46,10 @@ class World(NamedTuple):
 
 
 class Climbing(RuleBasedStateMachine):
-    """Bob, no superuser, tries everything by the real routes; Alice changes meanwhile what he and others hold."""
+    """Bob, no superuser, tries everything by the real routes; Alice changes meanwhile what he and others hold.
+
+    AZ-15, AZ-16, AZ-17, AZ-23.
+    """
 
     app: Flask
 
@@ -51,16 +58,19 @@ class Climbing(RuleBasedStateMachine):
         with self.app.app_context():
             empty_tables(db.engine)
         alice = add_user(self.app, "alice", is_superuser=True)
-        bob = add_user(self.app, "bob", grants=KEEPER[:-1])
+        bob = add_user(self.app, "bob", grants=(*KEEPER[:-1], "users.end_sessions"))
         people = [add_user(self.app, f"person{number}") for number in range(3)]
         add_group(self.app, "Readers", ("users.view",), (people[0], bob))
         add_group(self.app, "Deleters", (KEEPER[-1],), (people[1],))
+        for person in people:
+            signed_in(self.app, person)
         self.visitor = signed_in(self.app, bob)
         self.alice = signed_in(self.app, alice)
         form = self.visitor.get("/account/password/").form()
         self.token = form.fields["csrf_token"]
         self.alices_token = self.alice.get("/account/password/").form().fields["csrf_token"]
         self.added = 0
+        self.links: list[str] = []
 
     # What Alice does
 
@@ -83,7 +93,7 @@ class Climbing(RuleBasedStateMachine):
     def alice_gives_bob_everything_but_one(self) -> None:
         with self.app.app_context():
             bob = db.session.scalars(select(User).where(User.username == "bob")).one()
-            apply(bob, KEEPER[:-1])
+            apply(bob, (*KEEPER[:-1], "users.end_sessions"))
             db.session.commit()
 
     @rule(number=NUMBER, words=WORDS, groups=NUMBERS)
@@ -144,6 +154,25 @@ class Climbing(RuleBasedStateMachine):
         self._post(f"/users/{key}/password/", {"password": NEW, "password_confirm": NEW})
 
     @rule(number=NUMBER)
+    def bob_ends_the_sessions_of_a_person(self, number: int) -> None:
+        _username, key = self._person(number)
+        self._post(f"/users/{key}/sessions/", {"all": "1"})
+
+    @rule(number=NUMBER)
+    def bob_gets_a_password_link(self, number: int) -> None:
+        """It is shown to him, because no mail is sent, and he keeps it."""
+        _username, key = self._person(number)
+        self._post(f"/users/{key}/link/", {})
+
+    @rule(number=NUMBER)
+    @precondition(lambda self: self.links)
+    def bob_uses_a_link_that_he_kept(self, number: int) -> None:
+        stranger = Visitor(self.app)
+        page = stranger.get(self.links[number % len(self.links)], follow=True)
+        if page.address == "/account/set-password/":
+            self._submit(page, "_save", password=NEW, password_confirm=NEW)
+
+    @rule(number=NUMBER)
     def bob_deletes_a_person(self, number: int) -> None:
         _username, key = self._person(number)
         self._post(f"/users/{key}/delete/", {})
@@ -184,6 +213,7 @@ class Climbing(RuleBasedStateMachine):
         data = {"csrf_token": self.token, "_save": "1", "_version": self._version(address), **data, **lists}
         page = self.visitor.post(address, data)
         assert page.status in (303, 200, 400, 403, 404, 409, 422), page.status
+        self.links += re.findall(r"/account/set-password/[^<\s]+", page.text)
         self._check(before, self._world())
 
     def _submit(self, page: Page, button: str, **forged: Any) -> None:
@@ -218,6 +248,9 @@ class Climbing(RuleBasedStateMachine):
                     frozenset(grant.permission for grant in user.grants),
                     frozenset(group.id for group in user.groups),
                     user.permissions,
+                    frozenset(
+                        db.session.scalars(select(UserSession.id).where(UserSession.user_id == user.id))
+                    ),
                 )
                 for user in db.session.scalars(select(User))
             }

@@ -110,9 +110,10 @@ def set_by_link() -> ResponseReturnValue:
 
 
 def _set(opened: Opened, password: PasswordHash) -> None:
-    """:raises webapp.admin.options.Rejected: when the link was used, or the account deleted, a moment before."""
+    """:raises webapp.admin.options.Rejected: when a moment before the link was used, the account was deleted, or the
+    person rose above who gave the link."""
     user = opened.user
-    set_password(user, password, compared=opened.compared, verb="reset")
+    set_password(user, password, compared=opened.compared, verb="reset", giver=opened.giver)
     with writing():
         # Who has forgotten has tried before; the mailbox says that it is the owner.
         throttle.unlock(user.username)

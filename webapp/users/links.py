@@ -1,7 +1,9 @@
 """Links by which a person sets a new password: signed, for an hour or as long as the settings say, and for once.
 
 A link is derived from what the account is, so it needs no table and dies by itself: with the first use, with any other
-new password, with a sign-in, with another e-mail address, with the account's being closed or deleted.
+new password, with a sign-in, with another e-mail address, with the account's being closed or deleted. One that somebody
+gave may have been seen by him, so it lasts while he may touch the person: who kept it does not climb by it when the
+person rises.
 """
 
 from typing import NamedTuple
@@ -12,6 +14,7 @@ from webapp.extensions import db
 from webapp.mail import Recipient, post
 from webapp.texts import lazy_gettext as _l
 from webapp.users.models import User
+from webapp.users.rules import may_touch
 from webapp.web.keys import keyed_hash, keyed_hashes, read_signed, sign
 
 #: Asked for by whoever says to have forgotten the password, and given by somebody who looks after people.
@@ -20,15 +23,17 @@ HOUR = 3600
 
 
 class Opened(NamedTuple):
-    """:ivar compared: the stored hash that the link is for, so that of two who use it at once one is told so."""
+    """:ivar compared: the stored hash that the link is for, so that of two who use it at once one is told so.
+    :ivar giver: who gave it, if it was not the person or the command line."""
 
     user: User
     compared: str
+    giver: User | None
 
 
-def password_link(user: User, purpose: str) -> str:
+def password_link(user: User, purpose: str, giver: User | None = None) -> str:
     """The whole address, made from BASE_URL and never from what a request says its host is (CVE-2012-4520)."""
-    token = sign(purpose, [user.id, keyed_hash(*_state(user))])
+    token = sign(purpose, [user.id, giver and giver.id, keyed_hash(*_state(user))])
     with current_app.test_request_context(base_url=str(current_app.config["BASE_URL"])):
         return url_for("account.open_link", token=token, _external=True)
 
@@ -39,12 +44,18 @@ def open_password_link(token: str) -> Opened | None:
         value = read_signed(purpose, token, hours(purpose) * HOUR)
         if value is None:
             continue
-        number, state = value
-        # Not session.get(), which would not look again.
-        user = db.session.get(User, number, populate_existing=True)
-        if user is not None and user.is_active and state in keyed_hashes(*_state(user)):
-            return Opened(user, str(user.password))
+        number, giver_id, state = value
+        user, giver = _present(number), giver_id and _present(giver_id)
+        if user is None or not user.is_active or state not in keyed_hashes(*_state(user)):
+            continue
+        if giver_id is None or (giver and giver.is_active and giver.is_staff and may_touch(giver, user)):
+            return Opened(user, str(user.password), giver)
     return None
+
+
+def _present(number: int) -> User | None:
+    # The identity map would not look again.
+    return db.session.get(User, number, populate_existing=True)
 
 
 def hours(purpose: str) -> int:
@@ -52,13 +63,13 @@ def hours(purpose: str) -> int:
     return 1 if purpose == FORGOTTEN else given
 
 
-def post_password_link(user: User, purpose: str) -> None:
+def post_password_link(user: User, purpose: str, giver: User | None = None) -> None:
     """Send *user* a link by mail, after the answer."""
     post(
         Recipient(user.email, user.full_name, user.locale),
         "password_link",
         _l("Set your password"),
-        link=password_link(user, purpose),
+        link=password_link(user, purpose, giver),
         hours=hours(purpose),
         username=user.username,
         is_asked_for=purpose == FORGOTTEN,

@@ -132,6 +132,7 @@ def set_password(
     compared: str | None = None,
     verb: str = "password",
     is_temporary: bool = False,
+    giver: Any = None,
 ) -> None:
     """Give *user* another password; the sessions opened with the old one end.
 
@@ -140,13 +141,14 @@ def set_password(
     :param compared: the stored hash that the password typed as the current one, or a link, belongs to.
     :param verb: what the history calls it.
     :param is_temporary: it works for a day, and only to set another.
+    :param giver: who gave the link by which it is set, and must still be allowed to.
     :raises webapp.admin.options.Rejected: when *user* was deleted meanwhile, *actor* may not touch him, or the
         current password is another by now: who knew the old one must not undo a reset.
     """
     with writing():
-        one_at_a_time(db.session(), actor)
+        one_at_a_time(db.session(), actor or giver)
         target = _present(user)
-        require_touch(actor, target)
+        require_touch(actor or giver, target)
         if compared is not None and target.password != compared:
             raise Rejected(_("The password was changed meanwhile."), "current_password")
         target.password = password

@@ -98,10 +98,10 @@ def link(key: str) -> ResponseReturnValue:
             errors.append(rejected.message)
         else:
             if by_mail:
-                post_password_link(target, GIVEN)
+                post_password_link(target, GIVEN, person())
                 flash(_("A link is on its way to %(email)s.", email=target.email), "success")
                 return redirect(url_for("users.change", key=key), 303)
-            shown = password_link(target, GIVEN)
+            shown = password_link(target, GIVEN, person())
     page = _link_page(target, key, form, shown, errors)
     return render_template(
         "users/link.html", page=page
