@@ -44,7 +44,8 @@ class Page:
 
     @property
     def messages(self) -> str:
-        parts = f".//*[{_has_class('message')}]/*[not({_has_class('icon')} or @data-dismiss or @data-undo)]"
+        unsaid = f"{_has_class('icon')} or @data-dismiss or @data-undo or ancestor::template"
+        parts = f".//*[{_has_class('message')}]/*[not({unsaid})]"
         return " ".join(text_of(tag) for tag in self.tree.xpath(parts))
 
     @property

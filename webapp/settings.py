@@ -180,7 +180,7 @@ class Settings(BaseSettings):
     )
     SITE_NAME: SiteName = Field(default="Zelador", max_length=60, description="The name on every page.")
     SESSION_IDLE_MINUTES: int = Field(
-        default=60,
+        default=30,
         ge=1,
         le=30 * 24 * 60,
         description="After so many minutes without a request a person signs in again.",

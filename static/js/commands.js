@@ -2,7 +2,7 @@
 const link = document.querySelector(".search-link");
 
 if (link) {
-  const open = () => import("./js/parts/palette.js").then((palette) => palette.open(), () => location.assign(link.href));
+  const open = () => import("./js/parts/palette.js").then(({ open }) => open(), () => location.assign(link.href));
 
   link.addEventListener("click", (event) => {
     if (event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return;

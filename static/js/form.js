@@ -29,10 +29,10 @@ function begin() {
 function guard() {
   isGuarding = true;
   document.addEventListener("submit", ({ target }) => (leaving ||= target === guarded()));
-  window.addEventListener("pageshow", () => (leaving = false));
-  window.addEventListener("beforeunload", ask);
+  addEventListener("pageshow", () => (leaving = false));
+  addEventListener("beforeunload", ask);
   document.addEventListener("leave", ask);
-  window.addEventListener("keydown", (event) => {
+  addEventListener("keydown", (event) => {
     if (event.key.toLowerCase() !== "s" || !(event.ctrlKey || event.metaKey) || event.altKey || event.shiftKey) return;
     event.preventDefault();
     guarded()?.requestSubmit(guarded().querySelector("button.button-primary"));

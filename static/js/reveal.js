@@ -7,8 +7,6 @@ const DIFFERENT = 10;
 
 for (const holder of document.querySelectorAll("[data-reveal]")) {
   const input = holder.querySelector("input[type=password]");
-  if (!input) continue;
-
   const button = document.createElement("button");
   button.type = "button";
   button.className = "reveal-button";
@@ -46,7 +44,7 @@ function measure(input, holder) {
     const missing = input.minLength - typed.length;
     const isStrong = typed.length >= meter.max && new Set(typed).size >= DIFFERENT;
     const { missing: tooShort, enough, strong } = input.dataset;
-    line.hidden = typed.length === 0;
+    line.hidden = !input.value;
     meter.value = isStrong ? meter.max : Math.min(typed.length, meter.max - 1);
     words.textContent = missing > 0 ? `${tooShort} ${missing}` : isStrong ? strong : enough;
   });

@@ -62,6 +62,8 @@ GET  account.sessions 303 303 303  200 200 200 200 200 200  200
 POST account.sessions 303 303 303  303 303 303 303 303 303  303
 GET  account.confirm  303 303 303  303 303 303 303 303 303  303
 POST account.confirm  303 303 303  303 303 303 303 303 303  303
+GET  account.stay     303 303 303  303 303 303 303 303 303  303
+POST account.stay     303 303 303  303 303 303 303 303 303  303
 GET  account.login    200 200 200  303 303 303 303 303 303  303
 POST account.login    422 422 422  303 303 303 303 303 303  303
 GET  account.setup    303 303 303  303 303 303 303 303 303  303
@@ -73,9 +75,9 @@ POST account.password 303 303 303  303 303 303 303 303 303  303
 POST account.preferences 303 303 303  303 303 303 303 303 303  303
 POST account.logout   303 303 303  303 303 303 303 303 303  303
 """
-# These may answer 303 without doing anything: there is an administrator already, no other session of the person, and
-# nobody has opened a link.
-CHANGES_NOTHING = {"account.setup", "account.sessions", "account.set_by_link"}
+# These may answer 303 without doing anything: there is an administrator already, the person has no other session and
+# has used this one a moment ago, and nobody has opened a link.
+CHANGES_NOTHING = {"account.setup", "account.sessions", "account.stay", "account.set_by_link"}
 OUTSIDE = ("stranger", "inactive", "no staff")
 # What strangers choose is kept by their browser.
 BY_COOKIE = {"account.preferences"}

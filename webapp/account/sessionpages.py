@@ -52,7 +52,7 @@ class SessionsPage:
     csrf_token: str
     lines: list[SessionLine]
     others: str | None
-    back: Link
+    back: Link | None
     tabs: list[Tab]
 
 
@@ -92,7 +92,7 @@ def sessions_of(key: str) -> ResponseReturnValue:
         action=here,
         lines=lines,
         others=_("End all sessions") if len(lines) > 1 else None,
-        back=Link(str(target), url_for("users.change", key=key)),
+        back=None,
         tabs=tabs_of(users, person(), target),
     )
 

@@ -69,8 +69,14 @@ class OpenSession(NamedTuple):
     @property
     def ends_at(self) -> datetime:
         """When it ends if nothing more is asked for."""
-        idle, absolute = _limits()
-        return min(self.last_seen_at + idle, self.created_at + absolute)
+        idle, _absolute = _limits()
+        return min(self.last_seen_at + idle, self.ends_at_last)
+
+    @property
+    def ends_at_last(self) -> datetime:
+        """When it ends whatever is asked for."""
+        _idle, absolute = _limits()
+        return self.created_at + absolute
 
 
 def init_app(app: Flask) -> None:
@@ -146,7 +152,7 @@ def close_session() -> None:
 
 def current_id() -> int | None:
     """The number of the session of this request; ``None`` where there is none."""
-    opened: OpenSession | None = g.get("user_session") if has_request_context() else None
+    opened = this_session()
     return opened and opened.id
 
 
@@ -219,11 +225,24 @@ def _limits() -> tuple[timedelta, timedelta]:
     )
 
 
+def this_session() -> OpenSession | None:
+    """The session of this request; ``None`` where there is none."""
+    opened: OpenSession | None = g.get("user_session") if has_request_context() else None
+    return opened
+
+
+def asks_only() -> None:
+    """Let this request count for nothing: a script has sent it, and nobody needs to be there."""
+    g.asks_only = True
+
+
 def _note_last_seen(response: Response) -> Response:
     """Write down that the person was here, in a transaction of its own after the page is made."""
     look_no_more()
     opened: OpenSession | None = g.pop("user_session", None)
     moment = now()
+    if g.get("asks_only"):
+        return response
     if opened is None or moment - opened.last_seen_at < LAST_SEEN_EVERY:
         return response
     # Of several requests at the same moment one writes.

@@ -18,6 +18,7 @@ from webapp.account.preferences import change_preferences, preferences
 from webapp.account.sessionpages import own_sessions
 from webapp.account.setup import is_setup_token
 from webapp.account.signing_in import answer, known_here, login, sign_in
+from webapp.account.staying import stay, staying
 from webapp.admin.editing.conflicts import conflict_notes
 from webapp.admin.editing.formpage import VERSION_FIELD
 from webapp.admin.editing.saving import read_again
@@ -51,7 +52,8 @@ blueprint.add_url_rule("/account/set-password/", "set_by_link", set_by_link, met
 blueprint.add_url_rule("/login", "login", login, methods=("GET", "POST"))
 blueprint.add_url_rule("/account/sessions/", "sessions", own_sessions, methods=("GET", "POST"))
 blueprint.add_url_rule("/account/confirm/", "confirm", confirm, methods=("GET", "POST"))
-blueprint.app_context_processor(lambda: {"preferences": preferences})
+blueprint.add_url_rule("/account/stay/", "stay", stay, methods=("GET", "POST"))
+blueprint.app_context_processor(lambda: {"preferences": preferences, "staying": staying})
 
 
 @blueprint.post("/logout")
