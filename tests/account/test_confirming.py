@@ -139,6 +139,26 @@ def test_the_own_address_waits_and_anothers_does_not(
     assert reload(app, alice).email == "new@example.org"
 
 
+def test_anothers_password_is_set_after_ones_own(app: Flask, as_alice: Visitor, bob: User) -> None:
+    unconfirmed(app)
+    address = f"/users/{bob.id}/password/"
+    asked = as_alice.get(address)
+    assert (asked.status, "/account/confirm/" in asked.location) == (303, True)
+    assert confirm(as_alice.get(asked.location)).location == address
+    assert as_alice.get(address).status == 200
+
+
+def test_a_link_to_set_anothers_password_is_shown_after_ones_own(
+    app: Flask, as_alice: Visitor, bob: User
+) -> None:
+    unconfirmed(app)
+    page = as_alice.get(f"/users/{bob.id}/link/").form(f"/users/{bob.id}/link/").submit("_link")
+    assert is_asked(page)
+    done = confirm(page)
+    assert done.status == 200
+    assert "/account/set-password/" in done.text
+
+
 def test_what_is_worth_less_waits_for_nothing(app: Flask, as_alice: Visitor, bob: User) -> None:
     unconfirmed(app)
     assert form_of(as_alice, bob).fill(full_name="Bob Builder").submit().status == 303

@@ -20,6 +20,7 @@ from webapp.users.links import GIVEN, hours, password_link, post_password_link
 from webapp.users.models import User
 from webapp.users.passwords import hash_password
 from webapp.users.service import note_link, set_password
+from webapp.web.confirming import require_confirmed
 from webapp.web.errors import Link
 from webapp.web.viewer import person
 
@@ -31,6 +32,8 @@ def password(key: str) -> ResponseReturnValue:
     target = find(user_admin, person(), key, "change")
     if target.id == person().id:
         return redirect(url_for("account.password"), 303)
+    # Before anything is typed: a password is not kept meanwhile.
+    require_confirmed()
     form = NewPasswordForm(person=target)
     if form.validate_on_submit():
         try:
@@ -91,6 +94,7 @@ def link(key: str) -> ResponseReturnValue:
         return redirect(url_for("account.password"), 303)
     form, shown, errors = FlaskForm(), None, []
     if form.validate_on_submit():
+        require_confirmed()
         by_mail = is_configured()
         try:
             target = note_link(target, person(), "link-sent" if by_mail else "link-shown")
