@@ -18,7 +18,8 @@ from webapp.texts import lazy_gettext as _l
 from webapp.users import grants, rules
 from webapp.users.forms import AddUserForm, GroupChoiceForm, UserForm
 from webapp.users.held import held_by
-from webapp.users.models import Group, Holding, User, load_holdings
+from webapp.users.holdings import Holding
+from webapp.users.models import Group, User, load_holdings
 from webapp.users.passwords import UNUSABLE, hash_password
 from webapp.users.service import signed_out
 from webapp.web.confirming import require_confirmed

@@ -8,7 +8,7 @@ from webapp.admin.permissions import verbs_of
 from webapp.admin.site import current_site
 from webapp.admin.texts import list_text
 from webapp.texts import gettext as _
-from webapp.users.models import Holding
+from webapp.users.holdings import Holding
 
 # So many are read at a glance; the rest is behind a word.
 SHOWN = 8

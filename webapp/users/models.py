@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 from functools import cache
-from typing import Any, NamedTuple
+from typing import Any
 
 from sqlalchemy import (
     BindParameter,
@@ -43,6 +43,7 @@ from webapp.admin.permissions import with_implied
 from webapp.database import Base, ExactString, FoldedString, Timestamped, UtcDateTime, Versioned, now
 from webapp.search_index import SearchIndex
 from webapp.texts import lazy_gettext as _l
+from webapp.users.holdings import Held, Holding
 from webapp.users.passwords import HashedPassword, PasswordHash, hash_password
 
 #: Who belongs to which group; its key serves the way from a person to the groups, its index the way back.
@@ -63,13 +64,6 @@ BY_FORM = {
 }
 # SQLite would give the number of who was deleted last to the next one, and with it the other's history.
 ONE_EACH: dict[str, bool] = {"sqlite_autoincrement": True}
-
-
-class Holding(NamedTuple):
-    """A permission that a person holds: granted directly, or *via* the group of that name."""
-
-    permission: str
-    via: str | None
 
 
 class User(Timestamped, Versioned, Base):
@@ -208,7 +202,7 @@ class User(Timestamped, Versioned, Base):
     @property
     def permissions(self) -> frozenset[str]:
         """What this person may do: the own grants and those of the groups."""
-        return frozenset(holding.permission for holding in self.holdings)
+        return self._held.permissions
 
     @property
     def reach(self) -> frozenset[str]:
@@ -217,13 +211,20 @@ class User(Timestamped, Versioned, Base):
 
     @property
     def holdings(self) -> tuple[Holding, ...]:
-        """The same with the way each came, read in one statement once for each time the person is loaded."""
+        """The same with the way each came, in order."""
+        return tuple(
+            sorted((Holding(*one) for one in self._held.ways), key=lambda one: (one[0], one[1] or ""))
+        )
+
+    @property
+    def _held(self) -> Held:
+        """The same as it was read, in one statement once for each time the person is loaded."""
         if "_holdings" not in self.__dict__:
             session = object_session(self)
             if session is None or self.id is None:
-                return ()
+                return Held([])
             load_holdings(session, [self])
-        held: tuple[Holding, ...] = self.__dict__["_holdings"]
+        held: Held = self.__dict__["_holdings"]
         return held
 
 
@@ -304,12 +305,13 @@ Group.grant_count = column_property(
 
 def load_holdings(session: Session, users: Sequence[User]) -> None:
     """Read what *users* hold, in one statement for all of them."""
-    found: dict[int, list[Holding]] = {user.id: [] for user in users}
-    for user_id, permission, via in session.execute(_holdings(), {"user_ids": list(found)}):
-        found[user_id].append(Holding(permission, via))
+    found: dict[int, list[tuple[str, str | None]]] = {user.id: [] for user in users}
+    # All at once, and plain: each page of somebody who holds a thousand permissions reads them.
+    for user_id, permission, via in session.execute(_holdings(), {"user_ids": list(found)}).all():
+        found[user_id].append((permission, via))
     for user in users:
-        held = sorted(found[user.id], key=lambda one: (one.permission, one.via or ""))
-        user.__dict__["_holdings"] = tuple(held)
+        _forget_holdings(user)
+        user.__dict__["_holdings"] = Held(found[user.id])
 
 
 @cache
