@@ -60,7 +60,10 @@ def test_who_holds_more_the_last_superuser_and_oneself_are_left_as_they_are(
     richer, poorer = add_user(app, "zoe", grants=("words.fly",)), add_user(app, "emil")
     with app.app_context():
         bob = db.session.scalars(select(User).where(User.username == "bob")).one()
-    result = confirmed(choose(keeper, "deactivate", alice, richer, poorer, bob))
+    asked = confirmed(choose(keeper, "deactivate", alice, richer, poorer, bob))
+    assert asked.status == 401
+    assert "the account that you are using" in asked.text
+    result = confirmed(choose(keeper, "deactivate", alice, richer, poorer))
     assert [reload(app, person).is_active for person in (alice, richer, poorer, bob)] == [
         True,
         True,
