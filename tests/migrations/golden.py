@@ -51,6 +51,15 @@ def seed(engine: Engine, password: str) -> None:
         "submissions": [
             {"token_hash": DIGEST, "person_key": "1", "content_hash": DIGEST, "key": "1", "at": NOON}
         ],
+        "email_changes": [
+            {
+                "user_id": 2,
+                "email": "other@example.org",
+                "token_hash": DIGEST,
+                "stop_hash": DIGEST,
+                "asked_at": NOON,
+            }
+        ],
         "saved_views": [
             {
                 "id": 1,

@@ -5,7 +5,7 @@ from datetime import datetime
 from sqlalchemy import ForeignKey, String
 from sqlalchemy.orm import Mapped, mapped_column
 
-from webapp.database import Base, ExactString, UtcDateTime
+from webapp.database import Base, ExactString, FoldedString, UtcDateTime
 from webapp.texts import lazy_gettext as _l
 
 
@@ -29,6 +29,28 @@ class UserSession(Base):
     confirmed_at: Mapped[datetime | None] = mapped_column(UtcDateTime())
     ip: Mapped[str] = mapped_column(String(45))
     user_agent: Mapped[str] = mapped_column(String(255))
+
+
+class EmailChange(Base):
+    """The address that a person wants to have, until somebody who reads what is sent there says so.
+
+    Both links carry random tokens; the row holds only their SHA-256.
+
+    :ivar stop_hash: of the link in the letter to the address that the person has.
+    """
+
+    __tablename__ = "email_changes"
+    __table_args__ = {
+        "info": {"looked_after_by": "the own account", "label_plural": _l("Changes of e-mail addresses")}
+    }
+
+    user_id: Mapped[int] = mapped_column(
+        ForeignKey("users.id", ondelete="CASCADE"), primary_key=True, autoincrement=False
+    )
+    email: Mapped[str] = mapped_column(FoldedString(254))
+    token_hash: Mapped[str] = mapped_column(ExactString(64))
+    stop_hash: Mapped[str] = mapped_column(ExactString(64))
+    asked_at: Mapped[datetime] = mapped_column(UtcDateTime())
 
 
 class LoginTries(Base):

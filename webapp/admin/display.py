@@ -17,7 +17,7 @@ from typing import Any
 from flask_babel import format_date, get_locale
 from markupsafe import Markup, escape
 
-from webapp.admin.info import ColumnInfo, ModelInfo
+from webapp.admin.info import ColumnInfo, ModelInfo, RelationInfo
 from webapp.admin.mapping import text_of
 from webapp.admin.options import DisplayOptions, ModelAdmin, display_options
 from webapp.admin.texts import duration_text, exact_text, is_number, list_text, number_text, size_text
@@ -39,7 +39,8 @@ class ShownColumn:
     """One column of a list or one read-only field: where its value comes from and how it is shown.
 
     :ivar column: the mapped column, or ``None`` where a method computes the value.
-    :ivar compute: the method, which takes the object.
+    :ivar compute: the method, which takes the object. :ivar reads: what it takes is enough to hold these columns.
+    :ivar relation: the relation whose objects' texts it gives.
     """
 
     name: str
@@ -49,6 +50,8 @@ class ShownColumn:
     compute: Callable[[Any], Any] | None
     order_by: str | None
     empty: str
+    reads: tuple[str, ...] = ()
+    relation: RelationInfo | None = None
 
 
 def shown_column(model_admin: ModelAdmin, info: ModelInfo, name: str) -> ShownColumn:
@@ -68,6 +71,7 @@ def shown_column(model_admin: ModelAdmin, info: ModelInfo, name: str) -> ShownCo
             lambda obj: texts_of(relation.related(obj)),
             None,
             model_admin.empty_value_display,
+            relation=relation,
         )
     if name == "__str__":
         return ShownColumn(
@@ -87,6 +91,7 @@ def shown_column(model_admin: ModelAdmin, info: ModelInfo, name: str) -> ShownCo
         compute,
         options.order_by,
         options.empty or model_admin.empty_value_display,
+        options.reads,
     )
 
 

@@ -38,23 +38,21 @@ class Rejected(Exception):
         self.field = field
 
 
-def display(
-    label: Any = None, *, order_by: str | None = None, boolean: bool = False, empty: str | None = None
-) -> Callable[[Hook], Hook]:
+def display(label: Any = None, **options: Any) -> Callable[[Hook], Hook]:
     """Describe a method that computes a column or a read-only field from one object.
 
     :param label: the column's head; the method's name when left out.
     :param order_by: the mapped column that the computed one is sorted by; not sortable when left out.
     :param boolean: show yes and no.
     :param empty: what to show for ``None`` and ``""``.
+    :param reads: the only columns that it reads: a list loads these, and no whole objects for it.
     """
-
     _require_parentheses("display", label)
 
     def describe(function: Hook) -> Hook:
         if isinstance(function, property):
             raise TypeError("Write @property above @display: it is the function that is described.")
-        function.display = DisplayOptions(label, order_by, boolean, empty)  # type: ignore[attr-defined]
+        function.display = DisplayOptions(label, **options)  # type: ignore[attr-defined]
         return function
 
     return describe
@@ -78,7 +76,6 @@ def action(
     :param confirm: a question to ask first; the page says how many objects it is about.
     :param form: a FlaskForm to fill in first, made with ``user=``; the method is given it, valid, or ``None``.
     """
-
     _require_parentheses("action", label)
 
     def describe(function: Hook) -> Hook:
@@ -100,7 +97,6 @@ def choice_filter(
     :param choices: pairs of a value and its text, or a function ``(self, user)`` that gives them; *value* is one of
         these, and a person to whom nothing is offered has no such filter.
     """
-
     _require_parentheses("choice_filter", label)
 
     def describe(function: Hook) -> Hook:
@@ -151,12 +147,18 @@ class DisplayOptions:
     """What :func:`display` was told."""
 
     def __init__(
-        self, label: Any = None, order_by: str | None = None, boolean: bool = False, empty: str | None = None
+        self,
+        label: Any = None,
+        order_by: str | None = None,
+        boolean: bool = False,
+        empty: str | None = None,
+        reads: Sequence[str] = (),
     ) -> None:
         self.label = label
         self.order_by = order_by
         self.boolean = boolean
         self.empty = empty
+        self.reads = tuple(reads)
 
 
 class ModelAdmin(Returning):

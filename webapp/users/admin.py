@@ -14,6 +14,7 @@ from webapp.admin.returning import Restored
 from webapp.admin.site import current_site
 from webapp.extensions import db
 from webapp.texts import gettext as _
+from webapp.texts import language
 from webapp.texts import lazy_gettext as _l
 from webapp.users import grants, rules
 from webapp.users.forms import AddUserForm, GroupChoiceForm, UserForm
@@ -22,6 +23,7 @@ from webapp.users.holdings import Holding
 from webapp.users.models import Group, User, load_holdings
 from webapp.users.passwords import UNUSABLE, hash_password
 from webapp.users.service import signed_out
+from webapp.users.status import STATUS_READS, badge, status_of
 from webapp.web.confirming import require_confirmed
 
 
@@ -72,16 +74,18 @@ class UserAdmin(PeopleAdmin):
     label_plural = _l("Users")
     icon = "users"
 
-    list_display = (
-        "username",
-        "email",
-        "full_name",
+    list_display = ("username", "email", "full_name", "status", "groups", "last_login_at")
+    list_columns = (
+        "id",
         "is_active",
         "is_staff",
-        "last_login_at",
+        "is_superuser",
+        "invited_at",
+        "locale",
+        "timezone",
         "created_at",
+        "updated_at",
     )
-    list_columns = ("id", "is_superuser", "locale", "timezone", "updated_at")
     list_filter = (
         "username",
         "email",
@@ -107,6 +111,11 @@ class UserAdmin(PeopleAdmin):
     readonly_fields = ("held_permissions", "last_login_at")
     history_fields = ("grants", "theme", "density", "shortcuts")
     actions = ("activate", "deactivate", "end_sessions", "add_to_group", "remove_from_group")
+
+    @display(_l("Status"), reads=STATUS_READS)
+    def status(self, obj: Any) -> Any:
+        """How things stand with the account."""
+        return badge(status_of(obj), language().catalogue)
 
     @display(_l("Permissions"), empty=_l("none"))
     def held_permissions(self, obj: User) -> Any:

@@ -65,7 +65,6 @@ BY_FORM = {
 # SQLite would give the number of who was deleted last to the next one, and with it the other's history.
 ONE_EACH: dict[str, bool] = {"sqlite_autoincrement": True}
 
-
 class User(Timestamped, Versioned, Base):
     """A person who may sign in here, or could.
 
@@ -104,8 +103,14 @@ class User(Timestamped, Versioned, Base):
     password: Mapped[PasswordHash | str] = mapped_column(HashedPassword(), info={"label": _l("Password")})
     #: Until then a password works that somebody else has set, and only to set another; empty for one's own.
     password_temporary_until: Mapped[datetime | None] = mapped_column(UtcDateTime())
+    #: Somebody has asked for another: until there is one, whoever signs in sees nothing else.
+    must_change_password: Mapped[bool] = mapped_column(
+        default=False, server_default=false(), info={"label": _l("New password due")}
+    )
+    #: When a link was sent for the first password; empty when there is one.
+    invited_at: Mapped[datetime | None] = mapped_column(UtcDateTime(), info={"label": _l("Invited")})
     full_name: Mapped[str] = mapped_column(
-        String(150), default="", server_default="", info={"label": _l("Full name")}
+        String(150), default="", server_default="", info={"label": _l("Full name"), "format": "person"}
     )
     # With the history that the rules for the last superuser compare with, also where nobody has read it before.
     is_active: Mapped[bool] = mapped_column(

@@ -18,8 +18,12 @@ def initials(name: str) -> str:
     >>> initials("Ana Maria Lopes"), initials("bob"), initials("…")
     ('AL', 'B', '?')
     """
+    # A word mostly begins with a letter: the others are looked through.
     letters = [
-        next((one for one in word if unicodedata.category(one)[0] in "LN"), "") for word in name.split()
+        word[0]
+        if word[0].isalpha()
+        else next((one for one in word if unicodedata.category(one)[0] in "LN"), "")
+        for word in name.split()
     ]
     found = [one for one in letters if one]
     return "".join([*found[:1], *found[1:][-1:]]).upper() or "?"

@@ -13,7 +13,7 @@ from webapp.admin.info import STATES, ColumnInfo, RelationInfo, are_pairs
 from webapp.admin.problems import Problem
 from webapp.setting_types import ROOT
 
-FORMATS = ("email", "url")
+FORMATS = ("email", "url", "person")
 #: What ``info`` of a column or a relation may say.
 INFO_WORDS = ("label", "help", "choices", "states", "format", "sensitive")
 MAX_KEY: int = LogEntry.__table__.c.key.type.length  # type: ignore[attr-defined]

@@ -16,6 +16,7 @@ from markupsafe import Markup, escape
 from webapp.admin.display import MAX_TEXT, ShownColumn, badges, empty_of, formatter, shows_text, whole
 from webapp.admin.values import TURNING
 from webapp.admin.zones import brief_moment_formatter
+from webapp.web.avatar import hue, initials
 
 _PLACE = re.compile(r"\{(\d+)\}")
 
@@ -44,11 +45,15 @@ class DrawnRows:
 
 
 def opened_columns(columns: Sequence[ShownColumn], but: Collection[str]) -> frozenset[str]:
-    """The names of those of *columns* whose cells begin inside their tag: moments have titles.
+    """The names of those of *columns* whose cells begin inside their tag: moments have titles, and people initials.
 
     :param but: the names of those whose cells are links or fields; the first one heads its row.
     """
-    return frozenset(column.name for column in columns[1:] if _is_moment(column) and column.name not in but)
+    return frozenset(
+        column.name
+        for column in columns[1:]
+        if (_is_moment(column) or _is_person(column)) and column.name not in but
+    )
 
 
 def cells_of(
@@ -96,7 +101,25 @@ def _cells(column: ShownColumn, values: Sequence[Any], *, is_opened: bool) -> li
     if column.kind == "boolean" and set(map(type, values)) == {bool} and not _is_chosen(column):
         return list(map(badges().__getitem__, values))
     at_once = _texts_at_once(values, empty) if shows_text(column) else None
-    return list(map(formatter(column), values)) if at_once is None else at_once
+    cells = list(map(formatter(column), values)) if at_once is None else at_once
+    if is_opened:
+        return [f"{_initialled(value)}>{cell}" for value, cell in zip(values, cells, strict=True)]
+    return cells
+
+
+def _initialled(name: Any) -> str:
+    """The attributes of a cell that shows the initials of *name*; nothing where nobody is named.
+
+    Attributes, and no element: nobody has them read out, and a hundred rows stay light.
+    """
+    if not isinstance(name, str) or not name.strip():
+        return ""
+    # Letters and digits, or a question mark.
+    return f" class=avatar-{hue(name)} data-initials={initials(name)}"
+
+
+def _is_person(column: ShownColumn) -> bool:
+    return column.column is not None and column.column.format == "person"
 
 
 def _is_moment(column: ShownColumn) -> bool:

@@ -8,8 +8,10 @@ from sqlalchemy import Select, and_
 from sqlalchemy.orm import Session
 
 from webapp.admin.cursors import make_cursor, settled
+from webapp.admin.display import ShownColumn, texts_of
+from webapp.admin.info import RelationInfo
 from webapp.admin.listing.state import ListSpec, ListState
-from webapp.admin.loading import objects_on, rows_of, told
+from webapp.admin.loading import is_read_by_itself, objects_on, related_to_each, rows_of, told
 from webapp.admin.matching import Search, read_page, search_for
 from webapp.extensions import db
 
@@ -36,7 +38,7 @@ def searched(spec: ListSpec, state: ListState) -> Search:
 def read_rows(
     spec: ListSpec, state: ListState, user: Any, search: Search | None = None, session: Session | None = None
 ) -> Rows:
-    """Read the page that *state* asks for, in one statement.
+    """Read the page that *state* asks for, in one statement, and one more for each relation to many.
 
     :param session: by default the request's.
     """
@@ -50,8 +52,8 @@ def read_rows(
     )
     # One row more tells whether there is a further page.
     position = settled(state.position, state.order, lambda: rows_of(spec.model_admin, user), spec.info)
-    computed = any(column.compute for column in state.columns)
-    shown = [column.name for column in state.columns]
+    computed = any(_needs_objects(spec, column) for column in state.columns)
+    shown = [name for column in state.columns for name in (column.name, *column.reads)]
 
     def read(statement: Select[Any]) -> Sequence[Any]:
         if not computed:
@@ -71,17 +73,38 @@ def read_rows(
         values = dict(zip(names, zip(*found, strict=True), strict=True))
     there_is_before = more if backward else state.position is not None
     there_is_after = not state.last if backward else more
+    keys = list(zip(*(values[column.name] for column in spec.info.key), strict=True))
     with told(spec.model_admin):
         shown_values = [
-            [column.compute(obj) for obj in found] if column.compute else values[column.name]
+            values[column.name]
+            if column.compute is None
+            else _related_texts(spec, column.relation, keys, session)
+            if column.relation and not computed
+            else [column.compute(obj) for obj in found]
             for column in state.columns
         ]
     return Rows(
-        keys=list(zip(*(values[column.name] for column in spec.info.key), strict=True)),
+        keys=keys,
         values=shown_values,
         before=_cursor(spec, state, values, 0) if found and there_is_before else None,
         after=_cursor(spec, state, values, -1) if found and there_is_after else None,
     )
+
+
+def _needs_objects(spec: ListSpec, column: ShownColumn) -> bool:
+    """Whether *column* is computed from more than what a row holds, so that whole objects have to be read."""
+    if column.relation is not None:
+        return not is_read_by_itself(spec.model_admin, column.relation)
+    return column.compute is not None and not column.reads
+
+
+def _related_texts(
+    spec: ListSpec, relation: RelationInfo, keys: Sequence[tuple[Any, ...]], session: Session
+) -> list[str]:
+    if not keys:
+        return []
+    found = related_to_each(spec.model_admin, relation, [key for (key,) in keys], session)
+    return [texts_of(found[key]) if found[key] else "" for (key,) in keys]
 
 
 def narrowed(spec: ListSpec, state: ListState, user: Any, search: Search | None = None) -> Select[Any]:
@@ -98,9 +121,13 @@ def filtered(spec: ListSpec, state: ListState, user: Any) -> Select[Any]:
 
 
 def _needed_columns(spec: ListSpec, state: ListState) -> list[str]:
-    shown = [column.name for column in state.columns if column.column is not None]
+    shown = [name for column in state.columns for name in _columns_of(column)]
     key = [column.name for column in spec.info.key]
     return list(dict.fromkeys([*shown, *key, *(sort_key.column.name for sort_key in state.order)]))
+
+
+def _columns_of(column: ShownColumn) -> tuple[str, ...]:
+    return (column.name,) if column.column is not None else column.reads
 
 
 def _cursor(spec: ListSpec, state: ListState, values: Mapping[str, Sequence[Any]], row: int) -> str:
