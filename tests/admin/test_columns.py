@@ -190,7 +190,7 @@ def test_a_list_without_a_column_is_not_chosen(app: Flask, as_alice: Visitor) ->
     [
         ({"columns": ["password"]}, "columns"),
         ({"columns": ["email", "email"]}, "columns"),
-        ({"columns": ["email,username,groups"]}, "columns"),
+        ({"columns": ["email,username,grants"]}, "columns"),
         ({"columns": ["email"], "size": "7"}, "size"),
         ({"columns": ["email"], "place.email": "-1"}, "place.email"),
         ({"columns": ["email"], "place.email": "1e9"}, "place.email"),

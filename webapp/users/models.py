@@ -62,8 +62,10 @@ BY_FORM = {
     "looked_after_by": "the permissions in the forms of users and groups",
     "label_plural": _l("Permissions"),
 }
+DUE = {"label": _l("New password due")}
 # SQLite would give the number of who was deleted last to the next one, and with it the other's history.
 ONE_EACH: dict[str, bool] = {"sqlite_autoincrement": True}
+
 
 class User(Timestamped, Versioned, Base):
     """A person who may sign in here, or could.
@@ -103,10 +105,8 @@ class User(Timestamped, Versioned, Base):
     password: Mapped[PasswordHash | str] = mapped_column(HashedPassword(), info={"label": _l("Password")})
     #: Until then a password works that somebody else has set, and only to set another; empty for one's own.
     password_temporary_until: Mapped[datetime | None] = mapped_column(UtcDateTime())
-    #: Somebody has asked for another: until there is one, whoever signs in sees nothing else.
-    must_change_password: Mapped[bool] = mapped_column(
-        default=False, server_default=false(), info={"label": _l("New password due")}
-    )
+    #: Until there is another, whoever signs in sees nothing else.
+    must_change_password: Mapped[bool] = mapped_column(default=False, server_default=false(), info=DUE)
     #: When a link was sent for the first password; empty when there is one.
     invited_at: Mapped[datetime | None] = mapped_column(UtcDateTime(), info={"label": _l("Invited")})
     full_name: Mapped[str] = mapped_column(
@@ -269,9 +269,6 @@ class Group(Timestamped, Versioned, Base):
     def __str__(self) -> str:
         return self.name
 
-    def __repr__(self) -> str:
-        return f"<Group {self.name}>"
-
     @property
     def permissions(self) -> frozenset[str]:
         """The permissions granted to this group."""
@@ -291,21 +288,14 @@ class GroupGrant(Base):
         return self.permission
 
 
-Group.member_count = column_property(
-    select(func.count())
-    .select_from(user_groups)
-    .where(user_groups.c.group_id == Group.id)
-    .correlate_except(user_groups)
-    .scalar_subquery(),
-    info={"label": _l("Members")},
-)
-Group.grant_count = column_property(
-    select(func.count())
-    .where(GroupGrant.group_id == Group.id)
-    .correlate_except(GroupGrant)
-    .scalar_subquery(),
-    info={"label": _l("Permissions")},
-)
+def _counted(rows: Any, condition: ColumnElement[bool], label: Any) -> Any:
+    """How many *rows* there are, asked where it is shown and not with each name of a group."""
+    number = select(func.count()).select_from(rows).where(condition).correlate_except(rows).scalar_subquery()
+    return column_property(number, deferred=True, info={"label": label})
+
+
+Group.member_count = _counted(user_groups, user_groups.c.group_id == Group.id, _l("Members"))
+Group.grant_count = _counted(GroupGrant, GroupGrant.group_id == Group.id, _l("Permissions"))
 
 
 def load_holdings(session: Session, users: Sequence[User]) -> None:
