@@ -152,7 +152,7 @@ def test_a_link_to_set_anothers_password_is_shown_after_ones_own(
     app: Flask, as_alice: Visitor, bob: User
 ) -> None:
     unconfirmed(app)
-    page = as_alice.get(f"/users/{bob.id}/link/").form(f"/users/{bob.id}/link/").submit("_link")
+    page = as_alice.get(f"/users/{bob.id}/link/").form(f"/users/{bob.id}/link/").submit()
     assert is_asked(page)
     done = confirm(page)
     assert done.status == 200

@@ -103,7 +103,7 @@ def test_in_batches_just_that_is_deleted_emptied_and_told_that_is_in_one_step(
 ) -> None:
     put_everything()
     go(name, root, *keys)
-    at_once = everything()
+    in_one_step = everything()
     db.session.rollback()
     with db.engine.begin() as connection:
         empty_kin(connection)
@@ -117,7 +117,7 @@ def test_in_batches_just_that_is_deleted_emptied_and_told_that_is_in_one_step(
     in_batches = everything()
     newer = db.session.scalars(select(LogEntry).where(LogEntry.id > before))
     told = sorted((entry.name, entry.key, entry.verb, repr(entry.changes)) for entry in newer)
-    assert {**in_batches, "told": told} == at_once
+    assert {**in_batches, "told": told} == in_one_step
 
 
 @pytest.mark.usefixtures("small")

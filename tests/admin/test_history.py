@@ -69,7 +69,7 @@ def test_a_line_is_a_sentence_with_its_spaces(as_alice: Visitor, bob: User) -> N
 def test_the_pages_of_a_person_are_tabs_and_the_present_one_is_marked(as_alice: Visitor, bob: User) -> None:
     for path, current in (("change", "Change"), ("password", "Set password"), ("history", "History")):
         tabs = as_alice.get(f"/users/{bob.id}/{path}/").soup.select(".tabs a")
-        assert [tag.get_text() for tag in tabs] == ["Change", "Set password", "History"]
+        assert [tag.get_text() for tag in tabs] == ["Change", "Set password", "Sessions", "History"]
         assert [tag.get_text() for tag in tabs if tag.get("aria-current") == "page"] == [current]
 
 

@@ -116,8 +116,9 @@ def test_two_applications_do_not_meet(app: Flask) -> None:
 
 
 def test_the_permissions_come_from_what_is_registered(app: Flask) -> None:
-    written = [f"{name}.{verb}" for name in ("users", "groups") for verb in VERBS]
-    assert current_site(app).permissions() == [*written, "log_entries.view", "log_entries.export"]
+    users, groups = ([f"{name}.{verb}" for verb in VERBS] for name in ("users", "groups"))
+    of_the_history = ["log_entries.view", "log_entries.export"]
+    assert current_site(app).permissions() == [*users, "users.end_sessions", *groups, *of_the_history]
 
 
 def test_what_a_model_does_not_offer_nobody_may() -> None:

@@ -141,7 +141,7 @@ def sent(office: Office) -> Iterator[Page]:
     yield alice.get(f"/users/{key}/change/").form().submit("_addanother", follow=True)
     with office.app.app_context(), db.engine.begin() as connection:
         connection.execute(update(User.__table__).values(version=50, full_name="Bob"))
-    yield person.form().fill(full_name="Charlie").submit()
+    yield person.form().fill(full_name="Carla").submit()
     for action in ("activate", "deactivate", "add_to_group", "delete", "nothing", ""):
         yield office.post(alice, "/users/action/", action=action, selected=str(key))
     yield office.post(

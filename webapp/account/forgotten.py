@@ -57,7 +57,7 @@ def forgotten() -> ResponseReturnValue:
             )
             return redirect(url_for("account.login"), 303)
     if not mail.is_configured():
-        return render_template("account/whom_to_ask.html")
+        return render_template("account/whom_to_ask.html"), 422 if form.is_submitted() else 200
     page = simple_form_page(
         form,
         ("username",),

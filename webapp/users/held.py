@@ -27,7 +27,7 @@ def held_by(holdings: Iterable[Holding]) -> Markup | None:
     if not lines:
         return None
     told = Markup('<ul role="list">{}</ul>')
-    first, rest = told.format(Markup().join(lines[:SHOWN])), told.format(Markup().join(lines[SHOWN:]))
+    first, rest = told.format(Markup("").join(lines[:SHOWN])), told.format(Markup("").join(lines[SHOWN:]))
     if len(lines) <= SHOWN:
         return first
     more = _("%(count)d more", count=len(lines) - SHOWN)

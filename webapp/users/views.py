@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from flask import flash, redirect, render_template, url_for
+from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_wtf import FlaskForm
 
@@ -93,7 +93,7 @@ def link(key: str) -> ResponseReturnValue:
     if target.id == person().id:
         return redirect(url_for("account.password"), 303)
     form, shown, errors = FlaskForm(), None, []
-    if form.validate_on_submit():
+    if form.validate_on_submit() and "_save" in request.form:
         require_confirmed()
         by_mail = is_configured()
         try:
