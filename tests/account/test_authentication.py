@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from datetime import timedelta
 
 import pytest
 from argon2 import PasswordHasher
@@ -14,6 +15,7 @@ from webapp.account import signing_in
 from webapp.account.authentication import authenticate
 from webapp.account.models import LoginTries, UserSession
 from webapp.admin.history import LogEntry
+from webapp.database import now
 from webapp.extensions import db
 from webapp.users import service
 from webapp.users.models import User
@@ -47,7 +49,19 @@ def plain_text_in_the_column(app: Flask) -> None:
     add_user(app, "maria", password=PasswordHash(PASSWORD))
 
 
-REASONS = [nobody, wrong, right_but_inactive, right_but_not_staff, unusable, plain_text_in_the_column]
+def right_but_temporary_and_over(app: Flask) -> None:
+    add_user(app, "maria", password_temporary_until=now() - timedelta(seconds=1))
+
+
+REASONS = [
+    nobody,
+    wrong,
+    right_but_inactive,
+    right_but_not_staff,
+    unusable,
+    plain_text_in_the_column,
+    right_but_temporary_and_over,
+]
 
 
 @pytest.mark.parametrize("reason", REASONS)
@@ -93,7 +107,7 @@ def normalised(page: Page) -> tuple[int, list[tuple[str, str]], str]:
         (name, "…" if name in ("X-Request-ID", "Set-Cookie", "Date") else value)
         for name, value in page.response.headers
     ]
-    return page.status, headers, re.sub(r'(name="csrf_token"[^>]*value=)"[^"]*"', r'\1"…"', page.text)
+    return page.status, headers, re.sub(r'(name="?csrf_token"?[^>]*value=)[^ >]*', r"\1…", page.text)
 
 
 def test_every_refusal_reads_the_same_to_the_byte(app: Flask, alice: User) -> None:

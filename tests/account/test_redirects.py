@@ -1,11 +1,13 @@
 """After signing in one is led to a page of this site, whatever the address said."""
 
+import re
+from pathlib import Path
 from urllib.parse import urljoin, urlsplit
 
 import pytest
 from flask import Flask
 
-from tests.conftest import came_in
+from tests.conftest import came_in, signed_in
 from tests.pages import PASSWORD, Visitor
 from webapp.account.redirects import here, safe_next
 from webapp.users.models import User
@@ -116,6 +118,42 @@ def test_who_is_signed_in_already_is_led_on_as_safely(app: Flask, alice: User, t
     answer = came_in(app, alice).client.get("/login", query_string={"next": target})
     assert answer.status_code == 303
     assert is_here(answer.headers["Location"])
+
+
+# What is sent to each other door that leads back, beside the token.
+DOORS: dict[str, dict[str, str]] = {
+    "/account/confirm/": {"password": PASSWORD, "_confirm": "1"},
+    "/account/stay/": {},
+    "/account/preferences": {"theme": "dark"},
+    "/login": {"username": "alice", "password": PASSWORD},
+}
+
+
+@pytest.mark.alike
+@pytest.mark.parametrize("door", DOORS)
+@pytest.mark.parametrize("target", [*ELSEWHERE, *HERE])
+def test_every_door_that_leads_back_stays_here(app: Flask, alice: User, door: str, target: str) -> None:
+    """WB-13: also by the second way back, that of a file which waits for the password."""
+    visitor = signed_in(app, alice)
+    token = visitor.get("/account/").form().fields["csrf_token"]
+    sent = {"csrf_token": token, **DOORS[door], "next": target, "page": target}
+    answer = visitor.client.post(door, data=sent)
+    assert answer.status_code == 303, door
+    assert is_here(answer.headers["Location"])
+
+
+def test_every_way_back_is_one_that_was_judged() -> None:
+    """WB-13: who leads somewhere by what came with the request has it judged; a new door is written down above."""
+    reads = re.compile(
+        r"""(?:args|form|values)(?:\.get\(|\[)["'](?:next|page|back|return)["']|\.next\.data"""
+    )
+    found = {
+        path.name: source
+        for path in (Path(__file__).parents[2] / "webapp").rglob("*.py")
+        if reads.search(source := path.read_text())
+    }
+    assert {*found} == {"confirming.py", "preferences.py", "signing_in.py", "staying.py"}
+    assert [name for name, source in found.items() if "safe_next(" not in source] == []
 
 
 def is_here(location: str) -> bool:

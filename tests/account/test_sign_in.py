@@ -1,6 +1,10 @@
 """The sign-in page, and leaving again."""
 
+import re
+from datetime import UTC, datetime, timedelta
+
 import pytest
+import time_machine
 from flask import Flask
 from sqlalchemy import select
 
@@ -135,6 +139,33 @@ def test_a_failed_try_as_bob_leaves_alice_signed_in(bob: User, as_alice: Visitor
 def test_a_sign_in_is_noted_and_its_time_kept(app: Flask, alice: User) -> None:
     came_in(app, alice)
     assert verbs(app) == [("sign-in", "alice")]
+
+
+@pytest.mark.one_engine
+def test_no_password_grows_old(app: Flask, alice: User) -> None:
+    """PW-04: changed where there is a reason to, and not because time passes."""
+    with time_machine.travel(datetime.now(UTC) + timedelta(days=5 * 365), tick=False):
+        visitor = came_in(app, alice)
+        assert visitor.get("/users/").status == 200
+
+
+@pytest.mark.one_engine
+def test_nothing_is_remembered_beyond_the_session(app: Flask, alice: User) -> None:
+    """SE-09: there is no box for it, and what is sent as one changes nothing."""
+    visitor = Visitor(app)
+    form = visitor.get("/login").form()
+    assert {*form.fields} - {"typed"} == {"csrf_token", "next", "username", "password"}
+    answer = form.submit(
+        "_login", username="alice", password=PASSWORD, remember="y", remember_me="on"
+    ).response
+    lasting = [one for one in answer.headers.getlist("Set-Cookie") if re.search("(?i)expires|max-age", one)]
+    # That a person has signed in here before lets nobody in.
+    assert [one.partition("=")[0] for one in lasting] == ["browser"]
+    known = visitor.client.get_cookie("browser")
+    assert known is not None
+    other = Visitor(app)
+    other.client.set_cookie("browser", known.value)
+    assert other.get("/").location.startswith("/login")
 
 
 def test_strangers_leave_no_row_behind(app: Flask, alice: User, stranger: Visitor) -> None:

@@ -1,5 +1,6 @@
 """Who may what with each registered model: the rules of :func:`.subjects.asked_of` for every kind of person."""
 
+import re
 from collections.abc import Iterator
 
 import pytest
@@ -113,7 +114,7 @@ def wrong_answers(person: Person, model_admin: ModelAdmin, requests: list[Asked]
         if status != asked.done:
             yield f"{asked.method} {asked.address} {asked.data}: {status}, not {asked.done}"
         if asked.operation == "change" and asked.method == "GET":
-            is_form = 'name="_save"' in text
+            is_form = re.search('name="?_save', text) is not None
             if is_form != ("change" in held(model_admin, kind)):
                 yield f"{asked.address}: a form is {'' if is_form else 'not '}there"
         writes = asked.method == "POST" or asked.operation == "export"

@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import click
@@ -181,12 +182,46 @@ def test_a_grant_to_somebody_who_cannot_sign_in_is_done_with_a_note(app: Flask) 
 
 
 def test_no_command_takes_a_password_on_its_line(app: Flask, charlie: User) -> None:
+    """PW-14."""
     for command in users_cli.commands.values():
         for option in command.params:
             assert "password" not in str(option.name) or (isinstance(option, click.Option) and option.is_flag)
     assert app.test_cli_runner().invoke(args=["users", *CREATE, "--password", "x"]).exit_code == 2
     assert app.test_cli_runner().invoke(args=["users", "set-password", "charlie", "x"]).exit_code == 2
     assert verify_password(reload(app, charlie).password, PASSWORD)
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not Path("/proc/self/cmdline").exists(), reason="this system shows no processes in /proc")
+def test_what_others_see_of_the_process_holds_no_password(tmp_path: Path) -> None:
+    """PW-14: while the command waits for it, and after it came."""
+    environment = {
+        **os.environ,
+        "DATABASE_URL": f"sqlite:///{tmp_path / 'test.db'}",
+        "SECRET_KEY": SECRET_KEY,
+        "FLASK_APP": "wsgi.py",
+    }
+    environment.pop("ZELADOR_PASSWORD", None)
+    flask = [sys.executable, "-m", "flask"]
+    root = Path(__file__).parents[2]
+    subprocess.run([*flask, "db", "upgrade"], env=environment, cwd=root, check=True, capture_output=True)  # noqa: S603 - our own command
+    with subprocess.Popen(  # noqa: S603 - our own command
+        [*flask, "users", *CREATE, "--password-stdin"],
+        env=environment,
+        cwd=root,
+        stdin=subprocess.PIPE,
+        text=True,
+    ) as process:
+        assert process.stdin is not None
+        process.stdin.write(NEW + "\n")
+        process.stdin.flush()
+        seen = []
+        while process.poll() is None:
+            seen.append(Path(f"/proc/{process.pid}/cmdline").read_text())
+            time.sleep(0.02)
+    assert process.returncode == 0
+    assert any("create-superuser" in one for one in seen)
+    assert not any(NEW in one for one in seen)
 
 
 @pytest.mark.parametrize("command", [("setup-link",), ("set-password", "alice"), CREATE])

@@ -36,6 +36,11 @@ HEADERS = {
 NO_REFERRER = "no-referrer"
 ONE_YEAR = 365 * 24 * 60 * 60
 
+# Browsers keep no cookie over 4 KiB, name and properties with it, and tell nobody (OWASP ASVS 5.0 §3.3.5).
+MOST_OF_A_COOKIE = 3_700
+# Where Flask keeps messages until a page shows them.
+MESSAGES = "_flashes"
+
 # For a file whose address changes with its content. Everything else is private and is never kept.
 FOR_EVER = f"public, max-age={ONE_YEAR}, immutable"
 
@@ -56,7 +61,17 @@ class PageSessions(SecureCookieSessionInterface):
 
     def save_session(self, app: Flask, session: SessionMixin, response: Response) -> None:
         if not _is_for_everybody(response):
+            self._keep_small(app, session)
             super().save_session(app, session, response)
+
+    def _keep_small(self, app: Flask, session: SessionMixin) -> None:
+        """Forget the oldest messages where no page has shown them for too long: else the whole cookie would be lost,
+        and with it the sign-in."""
+        serializer = self.get_signing_serializer(app)
+        while serializer and session.modified and session.get(MESSAGES):
+            if len(serializer.dumps(dict(session))) <= MOST_OF_A_COOKIE:
+                return
+            session[MESSAGES] = session[MESSAGES][1:]
 
 
 def init_app(app: Flask) -> None:
