@@ -137,6 +137,7 @@ def fields_for(endpoint: str, target: User | None = None) -> dict[str, Any]:
         "users.delete": {"_version": "1", "_delete": "1"},
         "users.action": {"action": "delete", "selected": str(target.id if target else 0), "_confirm": "1"},
         "users.password": {**passwords, "_save": "1"},
+        "users.link": {"_save": "1"},
         "account.login": {"username": "person", "password": PASSWORD, "_login": "1"},
         "account.profile": {
             "full_name": "Changed",
