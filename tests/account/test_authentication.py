@@ -68,6 +68,7 @@ REASONS = [
 def test_every_refusal_costs_one_comparison(
     app: Flask, stranger: Visitor, calls: list[str], reason: Callable[[Flask], None]
 ) -> None:
+    """PW-12, LG-06."""
     reason(app)
     form = stranger.get("/login").form().fill(username="maria", password=PASSWORD)
     calls.clear()
@@ -111,6 +112,7 @@ def normalised(page: Page) -> tuple[int, list[tuple[str, str]], str]:
 
 
 def test_every_refusal_reads_the_same_to_the_byte(app: Flask, alice: User) -> None:
+    """LG-05."""
     answers = []
     for reason in REASONS:
         reason(app)
@@ -132,11 +134,13 @@ def test_the_same_page_lets_the_right_person_in(app: Flask) -> None:
 def test_capitals_widths_and_blanks_of_the_name_make_no_difference(
     alice: User, stranger: Visitor, typed: str
 ) -> None:
+    """LG-07."""
     assert stranger.sign_in(typed).status == 303
 
 
 @pytest.mark.parametrize("typed", [PASSWORD + " ", " " + PASSWORD, PASSWORD.upper(), PASSWORD[:-1]])
 def test_the_password_is_compared_as_it_was_typed(alice: User, stranger: Visitor, typed: str) -> None:
+    """PW-07."""
     assert stranger.sign_in("alice", typed).status == 422
     assert stranger.sign_in("alice", PASSWORD).status == 303
 
@@ -165,6 +169,7 @@ def failures(app: Flask) -> list[tuple[str, str, str, str]]:
 def test_a_refusal_is_an_entry_of_the_person_and_the_one_that_locks_is_another(
     app: Flask, monkeypatch: pytest.MonkeyPatch, is_active: bool
 ) -> None:
+    """LG-10."""
     monkeypatch.setitem(app.config, "LOGIN_TRIES_PER_ACCOUNT", 2)
     maria = add_user(app, "maria", is_active=is_active)
     failed, locked = (
@@ -197,6 +202,7 @@ def weak(password: str = PASSWORD) -> PasswordHash:
 def test_a_hash_of_old_parameters_is_made_anew_at_sign_in_and_nothing_else_changes(
     app: Flask, stranger: Visitor
 ) -> None:
+    """PW-02."""
     before = add_user(app, "maria", password=weak())
     assert stranger.sign_in("maria").status == 303
     after = reload(app, before)

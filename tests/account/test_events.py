@@ -42,6 +42,7 @@ def test_who_signs_in_and_out_is_a_line_each(stranger: Visitor, bob: User, capsy
 def test_a_refused_sign_in_is_a_line_without_what_was_typed(
     stranger: Visitor, bob: User, capsys: Lines
 ) -> None:
+    """LG-10."""
     stranger.sign_in(PASSWORD, "a wrong password")
     stranger.sign_in("bob", "a wrong password")
     written = capsys.readouterr().err

@@ -37,6 +37,7 @@ def test_the_password_is_changed_with_the_current_one(app: Flask, charlie: User,
 def test_without_the_current_password_nothing_changes(
     app: Flask, charlie: User, as_charlie: Visitor, current: str
 ) -> None:
+    """PW-09."""
     other = came_in(app, charlie)
     page = change(as_charlie, current=current)
     assert page.status == 422
@@ -68,6 +69,7 @@ def test_the_policy_is_asked_and_the_reason_said(
 def test_the_other_sessions_end_and_this_one_goes_on_with_a_new_token(
     app: Flask, charlie: User, as_charlie: Visitor, as_bob: Visitor
 ) -> None:
+    """SE-02, SE-04."""
     other = came_in(app, charlie)
     before = str(as_charlie.client.get_cookie("session").value)
     assert change(as_charlie).status == 303

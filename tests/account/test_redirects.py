@@ -78,6 +78,7 @@ HERE = [
 
 @pytest.mark.parametrize("target", ELSEWHERE)
 def test_what_is_no_plain_path_of_this_site_leads_to_the_first_page(app: Flask, target: str) -> None:
+    """WB-13."""
     with app.test_request_context():
         assert safe_next(target) == "/"
 
@@ -95,6 +96,7 @@ def test_no_target_leads_to_the_first_page(app: Flask) -> None:
 
 @pytest.mark.parametrize("target", [*ELSEWHERE, *HERE])
 def test_signing_in_with_any_target_stays_here_and_never_fails(app: Flask, alice: User, target: str) -> None:
+    """WB-13."""
     visitor = Visitor(app)
     assert visitor.client.get("/login", query_string={"next": target}).status_code == 200
     token = visitor.get("/login").form().fields["csrf_token"]

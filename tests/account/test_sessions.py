@@ -103,6 +103,7 @@ def test_the_canary_sings_where_pytest_flasks_context_is_not_overridden(
 def test_the_cookie_carries_256_random_bits_and_the_database_their_sha256(
     app: Flask, as_alice: Visitor
 ) -> None:
+    """SE-01."""
     token = contents(app, as_alice)[sessions.TOKEN]
     assert len(token) == 43  # 32 bytes in base64
     (row,) = rows(app)
@@ -113,11 +114,13 @@ def test_the_cookie_carries_256_random_bits_and_the_database_their_sha256(
 
 
 def test_no_two_sign_ins_share_a_token(app: Flask, alice: User) -> None:
+    """SE-01."""
     tokens = {contents(app, came_in(app, alice))[sessions.TOKEN] for _ in range(20)}
     assert len(tokens) == 20
 
 
 def test_what_the_database_holds_opens_no_session(app: Flask, as_alice: Visitor) -> None:
+    """SE-01."""
     serializer = app.session_interface.get_signing_serializer(app)
     (row,) = rows(app)
     for value in (row.token_hash, str(row.user_id), str(row.id), "", "x" * 5000, "\0", "\udcff"):
@@ -129,12 +132,14 @@ def test_what_the_database_holds_opens_no_session(app: Flask, as_alice: Visitor)
 
 @pytest.mark.parametrize("name", ["session", "__Host-session", "remember_token"])
 def test_a_cookie_that_we_did_not_sign_is_a_strangers(app: Flask, alice: User, name: str) -> None:
+    """SE-02."""
     forged = "eyJfdXNlcl9pZCI6IjEifQ.aaaaaa.bbbb"
     for value in ("1", f"{alice.id}|" + "0" * 128, forged, '{"_user_id": "1"}', "é|é"):
         assert not is_signed_in(with_cookie(app, value, name))
 
 
 def test_a_session_is_opened_by_its_own_cookie_only(app: Flask, as_alice: Visitor) -> None:
+    """SE-09."""
     with app.app_context():
         remembered = encode_cookie(contents(app, as_alice)[sessions.TOKEN])
     assert not is_signed_in(with_cookie(app, remembered, "remember_token"))
@@ -142,6 +147,7 @@ def test_a_session_is_opened_by_its_own_cookie_only(app: Flask, as_alice: Visito
 
 
 def test_signing_in_changes_the_token_and_what_was_before_is_dead(app: Flask, alice: User) -> None:
+    """SE-02."""
     visitor = Visitor(app)
     form = visitor.get("/login").form().fill(username="alice", password=PASSWORD)
     before, form_token = cookie(visitor), contents(app, visitor)["csrf_token"]
@@ -165,6 +171,7 @@ def test_signing_in_again_in_the_same_browser_ends_the_session_before(app: Flask
 def test_signing_out_deletes_the_row_and_a_replayed_cookie_is_a_strangers(
     app: Flask, as_alice: Visitor, as_bob: Visitor
 ) -> None:
+    """SE-03."""
     token = as_alice.get("/account/password/").form().fields["csrf_token"]
     before = cookie(as_alice)
     assert as_alice.post("/logout", {"csrf_token": token}).status == 303
@@ -175,6 +182,7 @@ def test_signing_out_deletes_the_row_and_a_replayed_cookie_is_a_strangers(
 
 
 def test_the_cookie_is_out_of_reach_of_scripts_and_other_sites(app: Flask, alice: User) -> None:
+    """SE-10."""
     visitor = Visitor(app)
     answer = visitor.sign_in("alice").response
     (header,) = [value for value in answer.headers.getlist("Set-Cookie") if value.startswith("session=")]
@@ -201,6 +209,7 @@ def later(**span: float) -> time_machine.travel:
 
 
 def test_a_session_ends_when_nothing_was_asked_for_too_long(app: Flask, as_alice: Visitor) -> None:
+    """SE-06."""
     idle = app.config["SESSION_IDLE_MINUTES"]
     assert idle <= 60  # NIST SP 800-63B-4 §2.2.3
     with later(minutes=idle - 1):
@@ -212,6 +221,7 @@ def test_a_session_ends_when_nothing_was_asked_for_too_long(app: Flask, as_alice
 
 
 def test_a_session_ends_after_twelve_hours_however_busy(app: Flask, as_alice: Visitor) -> None:
+    """SE-06."""
     for minutes in range(25, 12 * 60, 25):
         with later(minutes=minutes):
             assert is_signed_in(as_alice), minutes
@@ -230,6 +240,7 @@ def test_the_limits_are_the_settings(app: Flask, as_alice: Visitor, monkeypatch:
 
 
 def test_rows_that_have_ended_go_when_their_person_signs_in_again(app: Flask, alice: User, bob: User) -> None:
+    """SE-12."""
     came_in(app, alice)
     came_in(app, bob)
     with later(hours=13):
@@ -238,6 +249,7 @@ def test_rows_that_have_ended_go_when_their_person_signs_in_again(app: Flask, al
 
 
 def test_last_seen_is_written_at_most_once_a_minute(app: Flask, as_alice: Visitor) -> None:
+    """SE-16."""
     (opened,) = rows(app)
     with counted(app) as statements:
         for _ in range(5):
@@ -296,6 +308,7 @@ def test_noting_last_seen_writes_nothing_that_a_page_left_undone(
 def test_what_ends_a_sign_in_works_on_the_next_request(
     app: Flask, as_alice: Visitor, as_bob: Visitor, bob: User, change: Callable[[User], Any]
 ) -> None:
+    """SE-05."""
     assert is_signed_in(as_bob)
     with app.app_context(), db.engine.begin() as connection:
         connection.execute(change(bob))
@@ -316,6 +329,7 @@ def test_deactivating_in_the_form_ends_the_sign_in_and_activating_lets_in_again(
 
 
 def test_taking_superuser_away_works_on_the_next_request(app: Flask, as_alice: Visitor, alice: User) -> None:
+    """SE-05."""
     assert as_alice.get("/users/add/").status == 200
     with app.app_context(), db.engine.begin() as connection:
         connection.execute(update(User.__table__).values(is_superuser=False))

@@ -220,6 +220,7 @@ def test_a_token_that_is_no_text_is_signed_out_without_a_fault(
 
 
 def test_a_stranger_may_nothing_and_no_guess_of_flask_login_s_ends_a_session(app: Flask) -> None:
+    """SE-14."""
     assert sessions.Stranger().can("users.view") is False
     assert sessions.Stranger().can("users.view", object()) is False
     with app.test_request_context():

@@ -58,6 +58,7 @@ def test_the_page_says_what_it_is_for_and_how_often_it_works(stranger: Visitor, 
 
 
 def test_the_link_works_once(app: Flask, link: str) -> None:
+    """PW-13."""
     late = Visitor(app)
     form = late.get(link).form().fill(**{**FIELDS, "username": "emil", "email": "emil@example.org"})
     set_up(Visitor(app), link)
@@ -83,6 +84,7 @@ def test_a_wrong_token_opens_nothing(app: Flask, stranger: Visitor, link: str, t
 
 @pytest.mark.race
 def test_ten_at_once_make_one_superuser(app: Flask, link: str) -> None:
+    """PW-13."""
     forms = [
         Visitor(app)
         .get(link)
@@ -197,6 +199,7 @@ def test_the_link_is_absolute_and_made_from_base_url(base: str) -> None:
 
 
 def test_the_link_is_never_made_from_what_a_request_says_its_host_is(app: Flask) -> None:
+    """WB-14."""
     with app.test_request_context("/", headers={"Host": "evil.example", "X-Forwarded-Host": "evil.example"}):
         assert "evil" not in setup_link()
         assert setup_link().startswith(app.config["BASE_URL"])

@@ -34,6 +34,7 @@ def test_signing_in_leads_to_the_first_page_and_greets_with_a_name(app: Flask, s
 
 
 def test_the_fields_tell_the_browser_what_they_are_for(stranger: Visitor) -> None:
+    """PW-11."""
     page = stranger.get("/login")
     username, password = (page.soup.select_one(f"[name={name}]") for name in ("username", "password"))
     assert username["autocomplete"] == "username"
@@ -42,6 +43,7 @@ def test_the_fields_tell_the_browser_what_they_are_for(stranger: Visitor) -> Non
 
 
 def test_the_setup_page_and_the_password_page_offer_a_new_password(as_alice: Visitor) -> None:
+    """PW-11."""
     page = as_alice.get("/account/password/")
     offered = [tag["autocomplete"] for tag in page.soup.select("input[type=password]")]
     assert offered == ["current-password", "new-password", "new-password"]
@@ -71,12 +73,14 @@ def test_the_line_of_signing_in_names_the_person(
 
 
 def test_signing_in_without_the_forms_token_is_refused(app: Flask, alice: User, stranger: Visitor) -> None:
+    """LG-09."""
     page = stranger.post("/login", {"username": "alice", "password": PASSWORD})
     assert page.status == 400
     assert stranger.get("/").status == 303
 
 
 def test_signing_out_ends_the_session_and_says_so(app: Flask, as_alice: Visitor) -> None:
+    """SE-03."""
     page = sign_out(as_alice)
     assert (page.status, page.location) == (303, "/login")
     assert page.response.headers["Clear-Site-Data"] == '"cache"'
@@ -86,11 +90,13 @@ def test_signing_out_ends_the_session_and_says_so(app: Flask, as_alice: Visitor)
 
 
 def test_signing_out_needs_the_forms_token(app: Flask, as_alice: Visitor) -> None:
+    """SE-03."""
     assert as_alice.post("/logout", {}).status == 400
     assert as_alice.get("/").status == 200
 
 
 def test_a_link_signs_nobody_out(app: Flask, as_alice: Visitor, stranger: Visitor) -> None:
+    """SE-03."""
     for visitor in (as_alice, stranger):
         page = visitor.get("/logout")
         assert page.status == 405
@@ -116,6 +122,7 @@ def test_a_session_that_ended_by_itself_is_told_at_the_next_sign_in(app: Flask, 
 def test_signing_in_as_bob_in_alices_browser_ends_alices_session(
     app: Flask, alice: User, bob: User, as_alice: Visitor
 ) -> None:
+    """LG-09."""
     token = as_alice.get("/account/password/").form().fields["csrf_token"]
     cookie = as_alice.client.get_cookie("session").value
     page = as_alice.post("/login", {"csrf_token": token, "username": "bob", "password": PASSWORD})
@@ -169,6 +176,7 @@ def test_nothing_is_remembered_beyond_the_session(app: Flask, alice: User) -> No
 
 
 def test_strangers_leave_no_row_behind(app: Flask, alice: User, stranger: Visitor) -> None:
+    """SE-12."""
     for address in ("/", "/login", "/users/", "/nowhere", "/healthz", "/setup/x"):
         stranger.get(address)
     stranger.sign_in("alice", "wrong")

@@ -43,6 +43,7 @@ def test_an_action_that_is_not_permitted_is_neither_listed_nor_run(yard: Flask, 
 
 
 def test_an_action_with_a_permission_of_its_own_takes_that_one(yard: Flask) -> None:
+    """AZ-09."""
     sealer = helper(yard, "crates.seal")
     options = sealer.get("/crates/").soup.select("select[name=action] option")
     assert [option["value"] for option in options] == ["", "seal"]
@@ -63,6 +64,7 @@ def test_who_may_not_see_the_model_does_nothing_to_it(yard: Flask) -> None:
 
 
 def test_the_right_is_asked_for_each_row_and_the_others_go_on(yard: Flask, as_yard_alice: Visitor) -> None:
+    """AZ-09."""
     keep(yard, Crate(id=7, name="locked", yard_id=1))
     page = do(as_yard_alice, "open_up", 1, 7, query="size=25")
     assert page.status == 200
@@ -75,6 +77,7 @@ def test_the_right_is_asked_for_each_row_and_the_others_go_on(yard: Flask, as_ya
 
 
 def test_rows_that_a_person_does_not_see_are_never_touched(yard: Flask) -> None:
+    """AZ-09."""
     opener = helper(yard, "crates.change", "crates.delete")
     page = do(opener, "open_up", 1, 9)
     assert "Open: done for c1." in page.messages
@@ -155,7 +158,7 @@ def test_deleting_takes_the_right_to_for_each_row(yard: Flask) -> None:
 
 
 def test_deleting_takes_the_right_to_delete_what_goes_with_it(yard: Flask) -> None:
-    """Behaviour 37; where Django refuses all, the rows that nothing hangs on go."""
+    """AZ-14, behaviour 37; where Django refuses all, the rows that nothing hangs on go."""
     keep(yard, Lid(crate_id=1), Lid(crate_id=2))
     deleter = helper(yard, "crates.delete")
     asked = do(deleter, "delete", 1, 3)

@@ -124,6 +124,7 @@ def test_of_what_a_list_shows_by_its_size_the_size_is_taken_away(
 def test_what_is_secret_stays_also_where_a_hook_lists_it(
     parts: Flask, keeper: Visitor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    """AZ-11."""
     monkeypatch.setattr(PartAdmin, "get_list_display", lambda self, user: ("name", "token"))
     for form in ("csv", "json", "ndjson"):
         text = taken(keeper, f"/parts/export/?format={form}")

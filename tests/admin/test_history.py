@@ -152,6 +152,7 @@ def test_an_entry_of_a_column_that_is_gone_is_still_told(app: Flask, as_alice: V
 def test_who_may_not_see_the_object_sees_no_history(
     as_charlie: Visitor, as_bob: Visitor, alice: User
 ) -> None:
+    """AZ-13."""
     assert history(as_charlie, alice).status == 403
     assert history(as_bob, alice).status == 200
 

@@ -73,6 +73,7 @@ def test_a_child_that_does_not_exist_for_a_person_is_not_there(band_app: Flask, 
 
 
 def test_who_may_change_neither_adds_nor_deletes(band_app: Flask, gig: Gig) -> None:
+    """AZ-07."""
     bob = somebody(band_app, *BAND, "gigs.change")
     page = bob.get(ADDRESS)
     assert page.soup.select("#gigs [type=checkbox], #gigs button") == []
@@ -105,6 +106,7 @@ def test_who_may_delete_has_a_box_and_no_fields(band_app: Flask, gig: Gig) -> No
 
 
 def test_the_rights_on_each_child_count(band_app: Flask, gig: Gig) -> None:
+    """AZ-07."""
     closed = Gig(town="Zero", fee=7, band_id=1)
     keep(band_app, closed)
     bob = somebody(band_app, *BAND, "gigs.view", "gigs.change", "gigs.delete")
@@ -198,6 +200,7 @@ def test_rows_that_no_page_of_ours_sends_are_400(band_app: Flask, rows: dict[str
 
 
 def test_the_key_of_a_child_cannot_be_forged(band_app: Flask) -> None:
+    """AZ-07."""
     keep(band_app, Player(id=5, name="Rita"), Player(id=6, name="Arnaldo"))
     keep(band_app, Membership(band_id=1, player_id=5, role="voice"))
     alice = somebody(band_app, *BAND, "memberships.change", "players.view")

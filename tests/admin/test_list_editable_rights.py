@@ -23,6 +23,7 @@ pytestmark = pytest.mark.usefixtures("edited_books")
 def test_fields_are_only_there_for_who_may_change_that_row(
     library_app: Flask, books: list[Book], monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    """AZ-06."""
     one, two, three = books
 
     def can(self: ModelAdmin, user: Any, verb: str, obj: Any = None) -> bool:
@@ -61,6 +62,7 @@ def test_fields_are_only_there_for_who_may_change_that_row(
 def test_a_forged_row_is_refused_and_nothing_is_saved(
     library_app: Flask, books: list[Book], as_library_alice: Visitor, row: str, status: int
 ) -> None:
+    """AZ-06."""
     before = stored(library_app)
     page = as_library_alice.get("/books/")
     own = fields(page).fields["_row"]
@@ -73,6 +75,7 @@ def test_a_forged_row_is_refused_and_nothing_is_saved(
 def test_rows_that_do_not_exist_for_a_person_are_not_there(
     library_app: Flask, books: list[Book], as_library_alice: Visitor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    """AZ-06."""
     page = as_library_alice.get("/books/")
 
     def query(self: ModelAdmin, user: Any) -> Any:
@@ -87,6 +90,7 @@ def test_rows_that_do_not_exist_for_a_person_are_not_there(
 def test_what_is_no_field_of_the_list_is_not_written(
     library_app: Flask, books: list[Book], as_library_alice: Visitor, word: Callable[..., None]
 ) -> None:
+    """AZ-04."""
     page = as_library_alice.get("/books/")
     key = books[0].id
     forged = {f"{key}:title": "stolen", f"{key}:version": "9", f"{key}:id": "77", "title": "stolen"}

@@ -145,6 +145,7 @@ def test_restoring_takes_the_right_to_add(library_app: Flask, as_library_alice: 
 def test_what_a_query_hides_is_hidden_when_it_is_gone(
     library_app: Flask, as_library_alice: Visitor, word: Callable[..., None]
 ) -> None:
+    """AZ-03."""
     notice = world.keep(library_app, world.sample_row(world.Notice))
     assert notice is None
     delete(as_library_alice, "notices", "notice_20001_2Fa")

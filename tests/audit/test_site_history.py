@@ -84,6 +84,7 @@ def test_of_a_model_of_which_some_rows_are_hidden_only_superusers_read(
     entries: dict[str, int],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    """AZ-13."""
     admin = type(app.extensions["admin"].admin("users"))
     monkeypatch.setattr(admin, "query", lambda self, user: db.select(User).where(User.id < 0))
     assert rows(as_reader.get("/log_entries/")) == []

@@ -76,6 +76,7 @@ def test_a_refused_form_is_unsaved_work_too(adding: Visit) -> None:
 
 
 def test_a_typed_password_can_be_shown_and_is_hidden_again_before_it_is_sent(adding: Visit) -> None:
+    """PW-11."""
     adding.fill(password=PASSWORD)
     field = adding.page.locator("#password")
     adding.press("Show: Password")

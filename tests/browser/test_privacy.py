@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 def test_going_back_after_signing_out_shows_nothing_that_was_kept(
     site: Site, keeping_browser: "Browser"
 ) -> None:
+    """SE-03."""
     add_user(site.app, "alice", is_superuser=True)
     with visiting(keeping_browser, site) as here:
         here.sign_in()

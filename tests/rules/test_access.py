@@ -115,6 +115,7 @@ def open_endpoints(app: Flask) -> set[str]:
 
 
 def test_every_endpoint_has_a_rule_or_a_line_and_nothing_else_has(app: Flask, library_app: Flask) -> None:
+    """AZ-01."""
     for one in (app, library_app):
         assert unknown(one) == set()
         assert (generated(one) | set(table())) - pairs(one) == set()
@@ -169,6 +170,7 @@ def test_a_new_page_is_behind_the_gate_unless_it_says_otherwise(other_app: Flask
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_each_kind_of_person_is_answered_as_the_table_says(app: Flask, kind: str) -> None:
+    """AZ-02."""
     add_user(app, "administrator", is_superuser=True)
     visitor = visitor_of(app, kind)
     by_endpoint = {rule.endpoint: rule for rule in rules(app)}
@@ -204,6 +206,7 @@ def test_each_kind_of_person_is_answered_as_the_table_says(app: Flask, kind: str
 
 
 def test_a_person_who_loses_a_right_loses_it_on_the_next_request(app: Flask, as_bob: Visitor) -> None:
+    """SE-05."""
     assert as_bob.get("/users/").status == 200
     with app.app_context(), db.engine.begin() as connection:
         connection.execute(UserGrant.__table__.delete())  # type: ignore[attr-defined]

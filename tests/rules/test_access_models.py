@@ -127,7 +127,7 @@ def wrong_answers(person: Person, model_admin: ModelAdmin, requests: list[Asked]
 @pytest.mark.alike
 @pytest.mark.parametrize("kind", KINDS)
 def test_each_kind_of_person_is_answered_as_the_rules_say(library_app: Flask, kind: str) -> None:
-    """With all permissions for the other models, so that those for this one decide."""
+    """AZ-02, AZ-05: with all permissions for the other models, so that those for this one decide."""
     alice = signed_in(library_app, add_user(library_app, "alice", is_superuser=True))
     person = Person(library_app, kind)
     wrong: list[str] = []

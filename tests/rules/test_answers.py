@@ -86,6 +86,7 @@ ANSWERS: dict[str, tuple[int, Callable[[Visitor, User], Page]]] = {
 
 @pytest.mark.parametrize("answer", ANSWERS)
 def test_every_answer_carries_the_policy_and_is_not_kept(as_alice: Visitor, bob: User, answer: str) -> None:
+    """SE-13."""
     status, ask = ANSWERS[answer]
     page = ask(as_alice, bob)
     headers = page.response.headers

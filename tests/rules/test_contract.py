@@ -314,6 +314,7 @@ def test_what_a_form_does_not_have_is_not_written(app: Flask, as_alice: Visitor,
 
 
 def test_only_a_superuser_writes_staff_and_superuser(app: Flask, charlie: User) -> None:
+    """AZ-17."""
     helper = signed_in(app, add_user(app, "helper", grants=("users.change", "users.add")))
     powers = {"is_staff": "y", "is_superuser": "y"}
     assert post(*CHANGE, **powers)(helper, charlie).status == 303

@@ -76,7 +76,7 @@ def stored(app: Flask, info: ModelInfo, key: str) -> dict[str, Any]:
 def test_a_change_writes_what_its_form_has(
     library_app: Flask, alice: Visitor, model_admin: ModelAdmin
 ) -> None:
-    """The form is sent as it came, so nothing at all may be written."""
+    """AZ-04: the form is sent as it came, so nothing at all may be written."""
     info = model_admin.info
     (key,) = keep_rows(library_app, info, 1)
     address = f"/{model_admin.name}/{key}/change/"
@@ -92,6 +92,7 @@ def test_a_change_writes_what_its_form_has(
 def test_a_new_object_holds_what_its_form_has(
     library_app: Flask, alice: Visitor, model_admin: ModelAdmin
 ) -> None:
+    """AZ-04."""
     info = model_admin.info
     keep_targets(library_app, info, 90)
     address = f"/{model_admin.name}/add/"
@@ -112,7 +113,7 @@ def test_a_new_object_holds_what_its_form_has(
 
 
 def test_an_action_writes_what_it_is_for(library_app: Flask, alice: Visitor, model_admin: ModelAdmin) -> None:
-    """The same columns change with all the others sent along and without."""
+    """AZ-04: the same columns change with all the others sent along and without."""
     info = model_admin.info
     form_token = token(alice)
     for number, action in enumerate(one for one in actions_of(model_admin).values() if one.form is None):

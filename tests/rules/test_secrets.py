@@ -69,6 +69,7 @@ def walk(app: Flask, alice: Visitor, bob: User) -> None:
 def test_nothing_that_leaves_holds_a_secret(
     app: Flask, alice: User, bob: User, answers: list[str], capsys: pytest.CaptureFixture[str]
 ) -> None:
+    """PW-08."""
     visitor = Visitor(app)
     visitor.sign_in("alice")
     walk(app, visitor, bob)
@@ -118,6 +119,7 @@ def test_no_representation_of_the_configuration_holds_a_secret(capsys: pytest.Ca
 
 
 def test_no_representation_of_a_person_holds_the_hash(alice: User) -> None:
+    """PW-08."""
     assert str(alice.password).startswith("$argon2")
     for text in (repr(alice), str(alice), f"{alice}", repr([alice])):
         assert "argon2" not in text

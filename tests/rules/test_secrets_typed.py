@@ -43,7 +43,7 @@ def world(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Flask]:
 
 
 def test_what_is_typed_is_in_no_line_of_the_log(world: Flask, capsys: pytest.CaptureFixture[str]) -> None:
-    """CF-04, CF-06, IN-08: with everything right, with a view that breaks, and with a database that breaks."""
+    """PW-08: CF-04, CF-06, IN-08: with everything right, with a view that breaks, and with a database that breaks."""
     alice = add_user(world, "alice", is_superuser=True)
     bob = add_user(world, "bob")
     visitor = signed_in(world, alice)

@@ -120,6 +120,7 @@ def queries(scene: Scene) -> list[str]:
 def test_lists_searches_filters_and_counts_leave_it_out(
     scene: Scene, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    """AZ-03."""
     name, visitor = scene.admin.name, scene.visitor
     before = {query: listed(scene, query) for query in queries(scene)}
     assert scene.hidden in before[""]
@@ -139,6 +140,7 @@ def test_lists_searches_filters_and_counts_leave_it_out(
 
 
 def test_its_own_pages_are_not_there(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
+    """AZ-03."""
     name, visitor = scene.admin.name, scene.visitor
     form_token = token(visitor)
     paths = [
@@ -162,7 +164,7 @@ def test_its_own_pages_are_not_there(scene: Scene, monkeypatch: pytest.MonkeyPat
 
 
 def test_no_action_reaches_it(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Neither by its key nor with all that a list matches; what is visible beside it is reached."""
+    """AZ-03: neither by its key nor with all that a list matches; what is visible beside it is reached."""
     scene.hide(monkeypatch)
     address, form_token = f"/{scene.admin.name}/action/", token(scene.visitor)
     declared = list(actions_of(scene.admin).values())
@@ -193,7 +195,7 @@ def test_no_action_reaches_it(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> 
 
 
 def test_nobody_can_choose_it(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
-    """No select and no lookup of another model offers it, no address fills it in, and no form takes it."""
+    """AZ-03: no select and no lookup of another model offers it, no address fills it in, and no form takes it."""
     visitor = scene.visitor
     chosen = [(other, name) for other, name in scene.leading_here() if name in offered_by(visitor, other)]
     for other, name in chosen:

@@ -57,6 +57,7 @@ def test_people_are_activated_at_once(app: Flask, as_alice: Visitor) -> None:
 def test_who_holds_more_the_last_superuser_and_oneself_are_left_as_they_are(
     app: Flask, keeper: Visitor, alice: User
 ) -> None:
+    """AZ-16, AZ-18."""
     richer, poorer = add_user(app, "zoe", grants=("words.fly",)), add_user(app, "emil")
     with app.app_context():
         bob = db.session.scalars(select(User).where(User.username == "bob")).one()
@@ -80,6 +81,7 @@ def test_who_holds_more_the_last_superuser_and_oneself_are_left_as_they_are(
 def test_who_holds_more_is_not_deleted_alone_or_among_others(
     app: Flask, keeper: Visitor, alice: User
 ) -> None:
+    """AZ-16."""
     richer, poorer = add_user(app, "zoe", grants=("words.fly",)), add_user(app, "emil")
     result = confirmed(choose(keeper, "delete", alice, richer))
     assert "You may not do this to it." in result.text
@@ -103,6 +105,7 @@ def test_people_are_put_into_a_group_and_taken_out_of_it(
 
 
 def test_only_groups_that_hold_no_more_are_offered(app: Flask, keeper: Visitor) -> None:
+    """AZ-15."""
     zoe = add_user(app, "zoe")
     richer, poorer = add_group(app, "Richer", ("words.fly",)), add_group(app, "Poorer", ("users.view",))
     page = choose(keeper, "add_to_group", zoe)

@@ -83,6 +83,7 @@ def test_an_email_address_is_accepted(as_alice: Visitor, email: str) -> None:
 def test_a_refused_password_is_told_with_the_reason(
     app: Flask, as_alice: Visitor, password: str, again: str | None, why: str
 ) -> None:
+    """PW-05."""
     page = add(as_alice, password=password, again=again)
     assert page.status == 422
     assert any(error.startswith(why) for error in page.errors), page.errors
@@ -102,6 +103,7 @@ def test_a_password_of_1024_characters_is_accepted(app: Flask, as_alice: Visitor
 
 
 def test_a_million_characters_are_refused_without_hashing(app: Flask, as_alice: Visitor) -> None:
+    """PW-03."""
     page = add(as_alice, password="x" * 10**6)
     assert page.status in (413, 422)
     assert find(app, "emil") is None
@@ -164,6 +166,7 @@ def test_no_page_log_or_history_ever_shows_a_password_or_a_hash(
     caplog: pytest.LogCaptureFixture,
     capfd: pytest.CaptureFixture[str],
 ) -> None:
+    """PW-08."""
     caplog.set_level(logging.DEBUG)
     texts = [add(as_alice, is_staff=True).text, add(as_alice, again="another " + CANARY).text]
     emil = find(app, "emil")

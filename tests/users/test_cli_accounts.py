@@ -112,6 +112,7 @@ def test_an_account_is_closed_and_opened_again(app: Flask) -> None:
 
 
 def test_the_last_superuser_is_not_closed(app: Flask) -> None:
+    """AZ-18."""
     alice = add_user(app, "alice", is_superuser=True)
     refused = run(app, "deactivate", "alice")
     assert (refused.exit_code, "last active superuser" in refused.output) == (1, True)

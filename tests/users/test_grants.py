@@ -109,6 +109,7 @@ def test_a_new_user_comes_with_permissions(app: Flask, as_alice: Visitor) -> Non
 
 
 def test_a_grant_works_on_the_next_request(app: Flask, as_alice: Visitor, as_charlie: Visitor) -> None:
+    """AZ-20."""
     with app.app_context():
         charlie = db.session.scalars(select(User).where(User.username == "charlie")).one()
     assert as_charlie.get("/users/").status == 403
@@ -151,6 +152,7 @@ def test_two_who_change_the_grants_of_one_person_notice_each_other(
 
 @pytest.mark.parametrize("kind", ["users", "groups"])
 def test_what_one_does_not_hold_is_locked_with_the_reason(app: Flask, kind: str) -> None:
+    """AZ-15."""
     bob = add_user(app, "bob", grants=("users.change", "groups.change", "users.view", "groups.view"))
     target = add_user(app, "zoe") if kind == "users" else add_group(app, "Editors")
     page = signed_in(app, bob).get(f"/{kind}/{target.id}/change/")
@@ -165,6 +167,7 @@ def test_what_one_does_not_hold_is_locked_with_the_reason(app: Flask, kind: str)
 @pytest.mark.parametrize("kind", ["users", "groups"])
 @pytest.mark.parametrize("word", ["users.delete", "users.fly", "", "\0", "x" * 5000])
 def test_a_forged_grant_of_what_one_does_not_hold_is_refused(app: Flask, kind: str, word: str) -> None:
+    """AZ-15."""
     bob = add_user(app, "bob", grants=("users.change", "groups.change", "users.view", "groups.view"))
     target = add_user(app, "zoe") if kind == "users" else add_group(app, "Editors")
     page = signed_in(app, bob).get(f"/{kind}/{target.id}/change/").form().submit(permissions=["", word])
@@ -183,6 +186,7 @@ def test_what_one_holds_one_gives_and_takes(app: Flask, kind: str, keeper: Visit
 
 
 def test_nobody_changes_what_he_holds_himself_but_a_superuser(app: Flask, as_alice: Visitor) -> None:
+    """AZ-19."""
     bob = add_user(app, "bob", grants=("users.view", "users.change"))
     add_group(app, "Editors", ("users.add",), (bob,))
     visitor = signed_in(app, bob)

@@ -162,6 +162,7 @@ def test_what_is_no_name_is_told(app: Flask, as_alice: Visitor, name: str) -> No
 
 
 def test_nobody_puts_a_person_into_a_group_that_holds_more_than_he_does(app: Flask, keeper: Visitor) -> None:
+    """AZ-15."""
     zoe = add_user(app, "zoe")
     richer, poorer = add_group(app, "Richer", ("words.fly",)), add_group(app, "Poorer", ("users.view",))
     page = change_user(keeper, zoe, groups=ids(richer, poorer))
@@ -201,6 +202,7 @@ def test_a_superuser_puts_himself_into_any_group(app: Flask, as_alice: Visitor, 
 
 
 def test_who_holds_more_through_a_group_is_not_touched(app: Flask, keeper: Visitor) -> None:
+    """AZ-16."""
     zoe, emil = add_user(app, "zoe"), add_user(app, "emil")
     add_group(app, "Richer", ("words.fly",), (zoe,))
     add_group(app, "Poorer", ("users.view",), (emil,))
@@ -215,6 +217,7 @@ def test_who_holds_more_through_a_group_is_not_touched(app: Flask, keeper: Visit
 
 
 def test_a_group_that_holds_more_is_neither_changed_nor_deleted(app: Flask, keeper: Visitor) -> None:
+    """AZ-15."""
     richer, poorer = add_group(app, "Richer", ("words.fly",)), add_group(app, "Poorer", ("users.view",))
     token = keeper.get("/account/password/").form().fields["csrf_token"]
     data = {"csrf_token": token, "name": "Mine", "permissions": "", "_version": "1"}

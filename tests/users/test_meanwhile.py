@@ -59,6 +59,7 @@ def test_a_group_that_has_risen_since_the_page_is_handed_to_nobody(
 def test_who_has_lost_a_permission_since_the_page_grants_it_to_nobody(
     app: Flask, keeper: Visitor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    """AZ-15."""
     zoe = add_user(app, "zoe")
     form = keeper.get(f"/users/{zoe.id}/change/").form().fill(permissions=["", "users.delete"])
     meanwhile(monkeypatch, delete(UserGrant).where(UserGrant.permission == "users.delete"))
@@ -83,6 +84,7 @@ def test_who_is_shut_out_meanwhile_changes_nothing(
 def test_who_is_no_superuser_any_more_makes_none(
     app: Flask, as_alice: Visitor, charlie: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    """AZ-17."""
     form = as_alice.get(f"/users/{charlie.id}/change/").form().fill(is_superuser=True)
     meanwhile(monkeypatch, update(User).where(User.username == "alice").values(is_superuser=False))
     page = form.submit()

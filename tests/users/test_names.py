@@ -84,6 +84,7 @@ def test_a_name_that_could_be_taken_for_another_is_refused_with_the_reason(
     "twin", ["ALICE", " alice ", "\uff41\uff4c\uff49\uff43\uff45", "Alice", "alice\u00a0"]
 )
 def test_capitals_widths_and_blanks_make_no_other_person(app: Flask, as_alice: Visitor, twin: str) -> None:
+    """LG-07."""
     with app.app_context():
         found = find_user(twin)
         assert found is not None
@@ -97,6 +98,7 @@ def test_capitals_widths_and_blanks_make_no_other_person(app: Flask, as_alice: V
 
 @pytest.mark.parametrize("other", ["àlice", "al\u0131ce", "alice1", "al.ice"])
 def test_a_name_that_reads_differently_is_another_person(app: Flask, alice: User, other: str) -> None:
+    """LG-07."""
     with app.app_context():
         assert find_user(other) is None
     assert add_user(app, other, email="other@example.org").id != alice.id

@@ -94,6 +94,7 @@ def names(app: Flask) -> set[str]:
 def test_a_name_that_is_there_is_taken_however_it_is_spelled(
     app: Flask, door: Callable[[Flask, str], str], username: str
 ) -> None:
+    """LG-07."""
     add_user(app, "dora")
     assert "already" in door(app, username)
     assert names(app) <= {"dora", "alice", "edgar"}

@@ -27,6 +27,7 @@ def add(session: Session, password: str) -> User:
 
 @pytest.mark.usefixtures("real_hashes")
 def test_a_stored_hash_is_argon2id_and_costs_what_owasp_asks_for(session: Session) -> None:
+    """PW-01."""
     add(session, WORDS)
     parameters = extract_parameters(stored(session))
     assert parameters.type is Type.ID
@@ -46,6 +47,7 @@ def test_the_orm_hashes_a_plain_password(session: Session) -> None:
 
 
 def test_core_hashes_a_plain_password_in_insert_and_update(session: Session) -> None:
+    """PW-01."""
     session.execute(insert(USERS).values(username="alice", email="a@example.org", password=WORDS))
     assert verify_password(stored(session), WORDS)
     session.execute(update(USERS).values(password="outro vento na janela"))
@@ -135,6 +137,7 @@ def test_whatever_is_stored_one_comparison_is_paid_for(calls: list[str], one: st
 
 
 def test_the_same_keys_on_another_keyboard_match() -> None:
+    """PW-07."""
     composed, decomposed = "caf\u00e9 com leite quente", "cafe\u0301 com leite quente"
     assert verify_password(hash_password(composed), decomposed)
     assert verify_password(hash_password(decomposed), composed)
@@ -142,6 +145,7 @@ def test_the_same_keys_on_another_keyboard_match() -> None:
 
 
 def test_nothing_else_is_done_to_a_password() -> None:
+    """PW-07."""
     assert not verify_password(hash_password(WORDS), WORDS + " ")
     assert not verify_password(hash_password(WORDS + " "), WORDS)
     assert verify_password(hash_password(WORDS + " "), WORDS + " ")
@@ -149,6 +153,7 @@ def test_nothing_else_is_done_to_a_password() -> None:
 
 
 def test_every_character_counts_also_after_the_72nd() -> None:
+    """PW-07."""
     long = "ab" * 36
     assert not verify_password(hash_password(long + "x"), long + "y")
     assert verify_password(hash_password(long + "x"), long + "x")
@@ -165,6 +170,7 @@ def test_a_password_of_up_to_1024_characters_is_taken_whole(length: int) -> None
 def test_an_empty_or_huge_password_is_refused_before_anything_is_hashed(
     calls: list[str], length: int
 ) -> None:
+    """PW-13."""
     good = hash_password(WORDS)
     calls.clear()
     with pytest.raises(ValueError, match="1 to 1024"):
@@ -174,6 +180,7 @@ def test_an_empty_or_huge_password_is_refused_before_anything_is_hashed(
 
 
 def test_an_empty_password_opens_nothing_even_where_its_hash_was_stored() -> None:
+    """PW-13."""
     assert not verify_password(passwords._hasher.hash(""), "")
 
 

@@ -43,11 +43,13 @@ def problems(app: Flask, password: str, min_length: int = 15) -> str:
     ],
 )
 def test_a_long_password_of_ones_own_is_accepted(app: Flask, password: str) -> None:
+    """PW-03, PW-04."""
     assert problems(app, password) == ""
 
 
 @pytest.mark.parametrize(("password", "length"), [("orvalho telhad", 14), ("🌵🐢🚲", 3), ("", 0)])
 def test_a_short_password_is_refused_and_told_how_long_it_is(app: Flask, password: str, length: int) -> None:
+    """PW-03."""
     assert f"at least 15 characters; this has {length}." in problems(app, password)
 
 
@@ -60,6 +62,7 @@ def test_the_least_length_is_the_settings(app: Flask) -> None:
 def test_a_password_over_1024_characters_is_refused_before_it_is_read(
     app: Flask, monkeypatch: pytest.MonkeyPatch, length: int
 ) -> None:
+    """PW-03."""
     monkeypatch.delattr(policy, "unicodedata")
     monkeypatch.delattr(policy, "_is_common")
     assert problems(app, "x" * length) == "Use at most 1,024 characters."
@@ -92,6 +95,7 @@ def test_a_password_over_1024_characters_is_refused_before_it_is_read(
     ],
 )
 def test_what_everybody_tries_first_is_refused_as_common(app: Flask, password: str) -> None:
+    """PW-05."""
     assert "common password" in problems(app, password)
 
 

@@ -82,6 +82,7 @@ def test_a_password_forged_into_the_form_is_not_taken(app: Flask, as_alice: Visi
 def test_a_helper_brings_nobody_back_to_more_than_he_may_give(
     app: Flask, as_alice: Visitor, helper: Visitor, group: Group
 ) -> None:
+    """AZ-15, AZ-17."""
     dora = add_user(app, "dora", is_superuser=True, grants=("groups.delete", "users.view"))
     join(app, dora, group)
     delete(as_alice, "users", dora.id)
@@ -131,6 +132,7 @@ def test_what_was_granted_is_taken_back_by_who_holds_it(
 def test_nobody_takes_back_what_was_taken_from_himself(
     app: Flask, as_alice: Visitor, helper: Visitor
 ) -> None:
+    """AZ-15."""
     with app.app_context():
         hugo = db.session.scalars(select(User).where(User.username == "hugo")).one()
     left = [word for word in RIGHTS if word != "users.delete"]
@@ -174,6 +176,7 @@ def test_a_helper_brings_no_group_back_that_grants_more(app: Flask, as_alice: Vi
 
 
 def test_the_last_superuser_stays_whatever_is_undone(app: Flask, as_alice: Visitor, alice: User) -> None:
+    """AZ-18."""
     dora = add_user(app, "dora")
     change(as_alice, "users", dora.id, is_superuser=True)
     number = last_entry(app, "users").request_id

@@ -45,6 +45,7 @@ def change(visitor: Visitor, user: User, **fields: Any) -> Page:
 
 
 def test_the_last_active_superuser_stays(app: Flask, alice: User, as_alice: Visitor) -> None:
+    """AZ-18."""
     add_user(app, "dora", is_superuser=True, is_active=False)
     add_user(app, "emil", is_superuser=True, is_staff=False)
     before = everything(app)
@@ -89,6 +90,7 @@ def meeting(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_of_two_who_demote_each_other_at_the_same_moment_one_is_refused(
     app: Flask, alice: User, as_alice: Visitor, name: str
 ) -> None:
+    """AZ-18."""
     dora = add_user(app, "dora", is_superuser=True)
     as_dora = signed_in(app, dora)
     one = as_alice.get(f"/users/{dora.id}/change/").form().fill(**{name: False})
@@ -107,6 +109,7 @@ def test_of_two_who_demote_each_other_at_the_same_moment_one_is_refused(
 def test_of_two_who_delete_each_other_at_the_same_moment_one_is_refused(
     app: Flask, alice: User, as_alice: Visitor
 ) -> None:
+    """AZ-18."""
     dora = add_user(app, "dora", is_superuser=True)
     as_dora = signed_in(app, dora)
     one = as_alice.get(f"/users/{dora.id}/delete/").form()
@@ -155,6 +158,7 @@ def test_a_right_is_taken_from_oneself_after_the_password_alone(
 
 
 def test_oneself_is_deleted_after_the_password_alone(app: Flask, alice: User, as_alice: Visitor) -> None:
+    """AZ-19."""
     add_user(app, "dora", is_superuser=True)
     page = as_alice.get(f"/users/{alice.id}/delete/").form().submit("_delete")
     assert page.status == 401
@@ -170,6 +174,7 @@ def test_oneself_is_deleted_after_the_password_alone(app: Flask, alice: User, as
 def test_oneself_is_deactivated_by_an_action_after_the_password_alone(
     app: Flask, alice: User, as_alice: Visitor
 ) -> None:
+    """AZ-19."""
     add_user(app, "dora", is_superuser=True)
     asked = (
         as_alice.get("/users/")
@@ -206,6 +211,7 @@ def test_another_administrator_may_shut_somebody_out(app: Flask, as_alice: Visit
 def test_a_forged_right_in_the_change_form_has_no_effect(
     app: Flask, keeper: Visitor, forged: dict[str, str]
 ) -> None:
+    """AZ-17."""
     target = add_user(app, "emil", is_staff=False)
     before = everything(app)
     page = keeper.get(f"/users/{target.id}/change/")
@@ -225,6 +231,7 @@ def test_a_keeper_does_not_take_staff_away_by_leaving_the_box_out(app: Flask, ke
 
 
 def test_a_forged_right_in_the_add_form_makes_nobody_staff(app: Flask) -> None:
+    """AZ-17."""
     visitor = signed_in(app, add_user(app, "bob", grants=("users.add", "users.view")))
     form = visitor.get("/users/add/").form()
     words = {"password": NEW, "password_confirm": NEW}
@@ -282,6 +289,7 @@ def test_who_may_change_sees_also_whom_he_may_not_change(app: Flask, alice: User
 def test_who_has_risen_since_the_page_was_made_is_not_touched(
     app: Flask, keeper: Visitor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    """AZ-16."""
     target = add_user(app, "zoe")
     form = keeper.get(f"/users/{target.id}/change/").form().fill(email="mine@example.org")
     prepare = UserAdmin.prepare

@@ -69,6 +69,7 @@ def test_the_password_of_who_changed_otherwise_meanwhile_is_set(app: Flask, char
 
 
 def test_nobody_sets_the_password_of_who_holds_more(app: Flask, alice: User, bob: User) -> None:
+    """AZ-16."""
     with app.app_context():
         with pytest.raises(Rejected, match="holds more"):
             service.set_password(alice, hash_password(NEW), db.session.get_one(User, bob.id))

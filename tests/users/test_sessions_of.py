@@ -155,6 +155,7 @@ def test_the_action_that_deactivates_ends_them_for_good(
 def test_a_new_password_set_by_an_administrator_ends_them(
     app: Flask, as_alice: Visitor, bob: User, as_bob: Visitor
 ) -> None:
+    """SE-04."""
     new = "sete gatos na janela"
     form = as_alice.get(f"/users/{bob.id}/password/").form()
     assert form.fill(password=new, password_confirm=new).submit().status == 303

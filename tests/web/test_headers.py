@@ -34,6 +34,7 @@ ANSWERS = [
 def test_every_answer_carries_the_policy_and_is_kept_by_nobody(
     small: Flask, method: str, address: str, status: int
 ) -> None:
+    """SE-13."""
     response = small.test_client().open(address, method=method, headers=ALICE)
     assert response.status_code == status
     assert {name: response.headers[name] for name in HEADERS} == HEADERS
@@ -74,6 +75,7 @@ def test_https_is_demanded_for_a_year_only_where_there_is_https(small: Flask, ma
 
 
 def test_the_session_cookie_is_locked_to_the_host_with_https(make_app: MakeApp) -> None:
+    """SE-10."""
     cookie = make_app(BASE_URL=HTTPS).test_client().get("/login", base_url=HTTPS).headers["Set-Cookie"]
     assert cookie.startswith("__Host-session=")
     assert {"Secure", "HttpOnly", "Path=/", "SameSite=Lax"} <= set(cookie.split("; "))
