@@ -1,8 +1,11 @@
 """A password that somebody else has set works for a day, and only to set one of one's own."""
 
+from datetime import UTC, datetime, timedelta
+
 import pytest
 import time_machine
 from flask import Flask
+from sqlalchemy import select
 
 from tests.account.letters import NEW, enters
 from tests.conftest import reload
@@ -53,6 +56,22 @@ def test_every_page_leads_to_the_one_where_another_is_set(app: Flask, as_alice: 
     assert [one for one in others if one[1] != 404] == []
     page = visitor.get("/users/", follow=True)
     assert "Choose one of your own" in page.messages
+
+
+def test_the_first_password_of_who_is_added_is_temporary_too(app: Flask, as_alice: Visitor) -> None:
+    """PW-10, AZ-16: who adds somebody does not come in as him when he has risen."""
+    form = as_alice.get("/users/add/").form()
+    assert "choose another one at the first sign-in" in str(form.tag)
+    form.fill(username="bob", email="bob@example.org", is_staff=True)
+    assert form.submit(password=GIVEN_PASSWORD, password_confirm=GIVEN_PASSWORD).status == 303
+    with app.app_context():
+        bob = db.session.scalars(select(User).where(User.username == "bob")).one()
+    with time_machine.travel(datetime.now(UTC) + timedelta(hours=25)):
+        assert not enters(app, "bob", GIVEN_PASSWORD)
+    visitor = came_with(app, bob)
+    assert visitor.get("/").location == "/account/password/"
+    choose(visitor)
+    assert visitor.get("/").status == 200
 
 
 def test_nothing_is_written_before_another_is_set(app: Flask, as_alice: Visitor, bob: User) -> None:

@@ -91,6 +91,7 @@ def test_people_get_a_page_to_choose_from(as_library_alice: Visitor, people: lis
 
 
 def test_a_stranger_is_told_to_sign_in_as_json(library_app: Flask, people: list[Author]) -> None:
+    """AZ-10."""
     page = Visitor(library_app).get(ADDRESS)
     assert page.status == 401
     assert page.response.is_json
@@ -113,6 +114,7 @@ def test_a_stranger_is_told_to_sign_in_as_json(library_app: Flask, people: list[
 def test_it_takes_the_form_or_the_filter_and_the_sight_of_the_others(
     library_app: Flask, people: list[Author], grants: tuple[str, ...], status: int
 ) -> None:
+    """AZ-10."""
     page = somebody(library_app, *grants).get(ADDRESS)
     assert page.status == status
     assert ("Person 000" in page.text) == (status == 200)
@@ -134,6 +136,7 @@ def test_who_may_only_change_asks_for_the_form_of_an_object(
 def test_what_is_hidden_from_a_person_is_not_found(
     library_app: Flask, people: list[Author], monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    """AZ-10, AZ-03."""
     with library_app.app_context():
         admin = current_site().admin("authors")
     monkeypatch.setattr(admin, "query", lambda user: select(Author).where(Author.name != "Person 000"))

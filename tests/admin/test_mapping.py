@@ -56,6 +56,8 @@ def test_columns_are_known_by_attribute_with_kind_and_label() -> None:
 
 
 def test_secrets_are_known_by_name_or_when_told() -> None:
+    """AZ-21."""
+
     class Safe(OddBase):
         __tablename__ = "safes"
         id: Mapped[int] = mapped_column(primary_key=True)

@@ -179,7 +179,7 @@ def test_save_as_new_with_errors_comes_back_as_a_new_row(
 
 
 def test_save_as_new_takes_the_right_to_add(library_app: Flask, book: Book) -> None:
-    """CVE-2016-2048."""
+    """AZ-08: CVE-2016-2048."""
     seen = ("authors.view", "tags.view", "branches.view")
     bob = signed_in(library_app, add_user(library_app, "bob", grants=("books.change", *seen)))
     form = bob.get(f"/books/{book.id}/change/").form()

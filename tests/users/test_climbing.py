@@ -19,6 +19,7 @@ from webapp.account.models import UserSession
 from webapp.admin.history import LogEntry
 from webapp.admin.permissions import with_implied
 from webapp.extensions import db
+from webapp.users.admin import UserAdmin
 from webapp.users.grants import apply
 from webapp.users.models import Group, User
 
@@ -26,7 +27,8 @@ NEW = "pomar de figos maduros"
 WORDS = st.sets(st.sampled_from(KEEPER), max_size=3)
 NUMBER = st.integers(0, 9)
 NUMBERS = st.sets(NUMBER, max_size=3)
-ACTIONS = ("activate", "deactivate", "end_sessions", "add_to_group", "remove_from_group", "delete")
+# Every action that there is, also those that are added later.
+ACTIONS = (*UserAdmin.actions, "delete")
 
 
 class Person(NamedTuple):

@@ -12,6 +12,7 @@ from webapp.admin.options import Fieldsets, ModelAdmin, action, display
 from webapp.admin.permissions import may
 from webapp.admin.returning import Restored
 from webapp.admin.site import current_site
+from webapp.database import now
 from webapp.extensions import db
 from webapp.texts import gettext as _
 from webapp.texts import language
@@ -22,7 +23,7 @@ from webapp.users.held import held_by
 from webapp.users.holdings import Holding
 from webapp.users.models import Group, User, load_holdings
 from webapp.users.passwords import UNUSABLE, hash_password
-from webapp.users.service import signed_out
+from webapp.users.service import TEMPORARY_FOR, signed_out
 from webapp.users.status import STATUS_READS, badge, status_of
 from webapp.web.confirming import require_confirmed
 
@@ -171,6 +172,9 @@ class UserAdmin(PeopleAdmin):
     def before_save(self, obj: User, form: Any, user: Any) -> None:
         if obj.id is None:
             obj.password = form.password_hash
+            if form.password_hash.is_usable:
+                # Whoever adds somebody knows the password.
+                obj.password_temporary_until = now() + TEMPORARY_FOR
         else:
             # First what compares with the present: the person may be the object itself, with the new values on it.
             rules.keep_a_superuser(db.session(), obj)

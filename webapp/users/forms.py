@@ -84,7 +84,16 @@ class NewPasswordForm(FlaskForm):
 
 
 class AddUserForm(UserForm, NewPasswordForm):
-    """A new user: the mapper's fields and a first password."""
+    """A new user: the mapper's fields and a first password, which is temporary, since two know it."""
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        if "password" in self:
+            self.password.description = _l(
+                "At least %(count)d characters. The person has to choose another one at the first sign-in, within 24 "
+                "hours.",
+                count=current_app.config["PASSWORD_MIN_LENGTH"],
+            )
 
 
 class GroupChoiceForm(FlaskForm):
