@@ -4,12 +4,12 @@ from flask import Flask
 
 from tests.conftest import add_user, counted, signed_in
 from tests.pages import Page, Visitor
-from tests.users.groups import KEEPER
+from tests.users.groups import KEEPER, add_group
 from webapp.admin.editing.forms import make_form
 from webapp.admin.editing.layout import form_layout
 from webapp.admin.site import current_site
 from webapp.extensions import db
-from webapp.users.models import User
+from webapp.users.models import Group, User
 
 
 def boxes(page: Page) -> dict[str, tuple[bool, bool]]:
@@ -82,3 +82,36 @@ def test_the_statements_of_a_form_are_asked_with_the_key_of_each_object(
             page = as_alice.get(f"/users/{user.id}/change/")
         assert page.form().fields["username"] == user.username
         assert len(found) <= 6, found
+
+
+def test_the_table_of_permissions_is_drawn_anew_for_whatever_differs_in_it(app: Flask) -> None:
+    """Who looks, what is granted, through which group, and the language."""
+    one, other = add_user(app, "one"), add_user(app, "other", grants=("users.view",))
+    third = add_user(app, "third")
+    add_group(app, "Members", ("users.view",), (third,))
+    alice = signed_in(app, add_user(app, "alice", is_superuser=True))
+    ana = signed_in(app, add_user(app, "ana", is_superuser=True, locale="pt_BR"))
+    keeper = signed_in(app, add_user(app, "keeper", grants=("users.view", "users.change", "groups.view")))
+
+    def table(visitor: Visitor, user: User) -> str:
+        found = visitor.get(f"/users/{user.id}/change/").soup.select_one("table.grants-table")
+        assert found is not None
+        return str(found)
+
+    asked = [(alice, one), (alice, other), (alice, third), (ana, one), (keeper, one)]
+    first = [table(*pair) for pair in asked]
+    assert len(set(first)) == len(asked)
+    assert [table(*pair) for pair in asked] == first
+    assert "Members" in first[2]
+    assert "Members" not in "".join([*first[:2], *first[3:]])
+
+
+def test_a_group_that_is_renamed_is_called_so_at_once(app: Flask, as_alice: Visitor) -> None:
+    bob = add_user(app, "bob")
+    number = add_group(app, "Editors", ("users.view",), (bob,)).id
+    for name in ("Editors", "Writers"):
+        with app.app_context():
+            db.session.get_one(Group, number).name = name
+            db.session.commit()
+        said = as_alice.get(f"/users/{bob.id}/change/").soup.select("table.grants-table .grants-via")
+        assert [one.get_text() for one in said] == [f"by group: {name}"]

@@ -3,7 +3,7 @@
 import pytest
 from flask import Flask, url_for
 
-from webapp.web.addresses import address
+from webapp.web.addresses import address, address_of
 
 pytestmark = pytest.mark.one_engine
 
@@ -24,3 +24,15 @@ def test_one_endpoint_below_two_roots_has_two_addresses(app: Flask) -> None:
         with app.test_request_context(environ_overrides={"SCRIPT_NAME": root}):
             found.append(address("account.profile"))
     assert found == ["/account/", "/admin/account/", "/account/"]
+
+
+@pytest.mark.parametrize("root", ["", "/~key~"])
+@pytest.mark.parametrize("key", ["7", "2_x", "a/b", "ü", "x y", "a-b", "~key~", "", "%2F", "Q7"])
+def test_the_address_of_an_object_is_flasks_own_whatever_its_key_holds(
+    app: Flask, root: str, key: str
+) -> None:
+    with app.test_request_context(environ_overrides={"SCRIPT_NAME": root}):
+        for endpoint in ("users.change", "users.delete", "groups.history"):
+            if key:
+                assert address_of(endpoint, key) == url_for(endpoint, key=key)
+        assert address_of("users.change", "8").endswith("/users/8/change/")

@@ -107,3 +107,14 @@ def test_no_more_is_kept_than_a_program_has(app: Flask, monkeypatch: pytest.Monk
     with app.test_request_context():
         assert kept("one more", lambda: "drawn") == "drawn"
     assert len(app.extensions["fragments"]) == MOST
+
+
+def test_of_too_many_parts_the_last_ones_are_kept(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(app.extensions, "fragments", {})
+    drawn: list[int] = []
+    with app.test_request_context():
+        for number in range(MOST + 1):
+            kept(number, lambda number=number: str(drawn.append(number) or number))
+        assert kept(MOST, lambda: "drawn again") == str(MOST)
+        assert kept(0, lambda: "drawn again") == "drawn again"
+    assert len(drawn) == MOST + 1

@@ -51,6 +51,8 @@ MAX_RELATED = 200
 
 def rows_of(model_admin: ModelAdmin, user: Any) -> Select[Any]:
     """The rows that exist for *user*, in no order; each once, also where the admin's query joins or groups them."""
+    if shows_everything(model_admin):
+        return _everything(model_admin)
     statement = model_admin.query(user).order_by(None)
     if not _may_repeat(statement, model_admin.info):
         return statement
@@ -59,6 +61,11 @@ def rows_of(model_admin: ModelAdmin, user: Any) -> Select[Any]:
     keys = statement.with_only_columns(*key, maintain_column_froms=True).correlate(None)
     rows: Select[Any] = select(model_admin.model)
     return rows.where(key[0].in_(keys) if len(key) == 1 else tuple_(*key).in_(keys))
+
+
+@lru_cache(maxsize=1_000)
+def _everything(model_admin: ModelAdmin) -> Select[Any]:
+    return select(model_admin.model)
 
 
 def is_plain(statement: Select[Any]) -> bool:

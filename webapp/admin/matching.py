@@ -103,7 +103,7 @@ def read_page(
         if len(found) == limit:
             return found
         # The list ended, or the walk gave up: the index knows.
-    found_rows = rows.where(*search.conditions)
+    found_rows = rows.where(*search.conditions) if search.conditions else rows
     return read(page_statement(found_rows, order, position, limit, backward=backward))
 
 

@@ -19,13 +19,13 @@ def held_by(holdings: Iterable[Holding]) -> Markup | None:
     ways: dict[str, list[str | None]] = {}
     for holding in holdings:
         ways.setdefault(holding.permission, []).append(holding.via)
+    if not ways:
+        return None
     labels = _labels()
     lines = [
         Markup("<li>{}</li>").format(_sentence(labels.get(word, word), ways[word]))
         for word in (*(word for word in labels if word in ways), *sorted(ways.keys() - labels.keys()))
     ]
-    if not lines:
-        return None
     told = Markup('<ul role="list">{}</ul>')
     first, rest = told.format(Markup("").join(lines[:SHOWN])), told.format(Markup("").join(lines[SHOWN:]))
     if len(lines) <= SHOWN:

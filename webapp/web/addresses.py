@@ -4,6 +4,9 @@ from flask import Flask, current_app, has_request_context, request, url_for
 
 Known = dict[tuple[str, str, str | None], str]
 
+# Stands for the key in an address that many are made from: no word of a rule is like it.
+_PLACE = "~key~"
+
 
 def init_app(app: Flask) -> None:
     app.extensions["addresses"] = {}
@@ -23,3 +26,14 @@ def address(endpoint: str, key: str | None = None) -> str:
             return made
         known[asked] = made
     return known[asked]
+
+
+def address_of(endpoint: str, key: str) -> str:
+    """The address of the object with *key* at *endpoint*, one of the engine's own.
+
+    A key of letters and numbers stands in an address as it is, so it is put into one that was made before.
+    """
+    if not (key.isascii() and key.isalnum()):
+        return url_for(endpoint, key=key)
+    before, _place, after = address(endpoint, _PLACE).rpartition(_PLACE)
+    return f"{before}{key}{after}"

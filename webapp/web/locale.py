@@ -1,6 +1,7 @@
 """Which language, time zone, theme and density a page is drawn in."""
 
 from collections import Counter
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -44,7 +45,7 @@ def init_app(app: Flask) -> None:
     """Bind Flask-Babel to our choice; `LOCALES` in the configuration says which languages there are."""
     app.config.setdefault("LOCALES", available_locales(Path(app.root_path) / "translations"))
     app.request_class = SpeakingRequest
-    babel.init_app(app, locale_selector=select_locale, timezone_selector=select_timezone)
+    babel.init_app(app, locale_selector=lambda: _locale(select_locale()), timezone_selector=select_timezone)
     app.jinja_env.install_gettext_callables(  # type: ignore[attr-defined]  # of Jinja's extension for texts
         gettext, ngettext, newstyle=True, pgettext=pgettext, npgettext=npgettext
     )
@@ -80,6 +81,12 @@ def select_locale() -> str:
     )
     found = (closest_locale(tag) for tag in wanted if tag)
     return next((locale for locale in found if locale), current_app.config["DEFAULT_LOCALE"])
+
+
+@lru_cache(maxsize=100)
+def _locale(name: str) -> Locale:
+    """One object for each, so that what is kept for a language is found without a look at all that it says."""
+    return Locale.parse(name)
 
 
 def _accepted() -> list[str]:

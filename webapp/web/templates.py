@@ -19,7 +19,7 @@ from markupsafe import Markup
 
 from webapp.texts import gettext, language
 
-# So many parts of pages are kept; a program has a few for each model and language.
+# So many parts of pages are kept, the last ones; a program has a few for each model and language.
 MOST = 1_000
 
 INDENTATION = re.compile(r"^[ \t]+", re.M)
@@ -113,10 +113,12 @@ def once(macro: Any, *about: Hashable) -> Markup:
 def kept(key: Hashable, draw: Callable[[], str]) -> Markup:
     """What *draw* draws, once for each *key* and language as long as the application runs."""
     fragments: dict[Hashable, Markup] = current_app.extensions["fragments"]
-    whole = (key, language(), request.script_root)
-    if whole in fragments and not current_app.debug:
-        return fragments[whole]
+    whole = (key, language().catalogue, request.script_root)
+    known = fragments.get(whole)
+    if known is not None and not current_app.debug:
+        return known
     drawn = Markup(draw())  # noqa: S704 - what a template draws is escaped
-    if len(fragments) < MOST:
-        fragments[whole] = drawn
+    if len(fragments) >= MOST:
+        fragments.pop(list(fragments)[0], None)  # noqa: RUF015 - others write meanwhile, so it is copied at once
+    fragments[whole] = drawn
     return drawn

@@ -15,6 +15,7 @@ from webapp.admin.options import ModelAdmin
 from webapp.admin.permissions import require
 from webapp.extensions import db
 from webapp.texts import gettext as _
+from webapp.web.addresses import address, address_of
 from webapp.web.errors import Link, refuse
 
 # The hidden field that carries the list's query string through a form, so that saving leads back to it.
@@ -94,7 +95,7 @@ def list_query(model_admin: ModelAdmin) -> str:
     the Referer, which the site's own policy sends along within the site (RFC 9110 §10.1.3).
     """
     carried = request.form.get(LIST_FIELD, request.args.get(LIST_FIELD))
-    query = _query_of_referrer(url_for(f"{model_admin.name}.list")) if carried is None else carried
+    query = _query_of_referrer(address(f"{model_admin.name}.list")) if carried is None else carried
     return query if len(query) <= MAX_LIST_QUERY and query.isascii() and query.isprintable() else ""
 
 
@@ -109,11 +110,14 @@ def _query_of_referrer(path: str) -> str:
 def list_address(model_admin: ModelAdmin) -> str:
     """The address of the list as the person left it."""
     query = list_query(model_admin)
-    path = url_for(f"{model_admin.name}.list")
+    path = address(f"{model_admin.name}.list")
     return f"{path}?{query}" if query else path
 
 
 def next_address(model_admin: ModelAdmin, endpoint: str, key: str | None = None) -> str:
     """The address of a further page of *model_admin*, from which a person still comes back to the list as it was."""
-    values: dict[str, Any] = {"key": key, LIST_FIELD: list_query(model_admin) or None}
+    query = list_query(model_admin)
+    if key is not None and not query:
+        return address_of(f"{model_admin.name}.{endpoint}", key)
+    values: dict[str, Any] = {"key": key, LIST_FIELD: query or None}
     return url_for(f"{model_admin.name}.{endpoint}", **values)

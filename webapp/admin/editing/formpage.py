@@ -41,6 +41,7 @@ from webapp.admin.tabs import tabs_of
 from webapp.admin.timeline import history_lines
 from webapp.extensions import db
 from webapp.texts import gettext as _
+from webapp.web.addresses import address, address_of
 from webapp.web.errors import Link
 
 VERSION_FIELD = "_version"
@@ -149,7 +150,10 @@ def change_page(
 
 
 def _address(model_admin: ModelAdmin, endpoint: str, obj: Any, asked: Mapping[str, str] | None = None) -> str:
-    return url_for(f"{model_admin.name}.{endpoint}", key=model_admin.info.key_of(obj), **(asked or {}))  # type: ignore[arg-type]
+    key = model_admin.info.key_of(obj)
+    if not asked:
+        return address_of(f"{model_admin.name}.{endpoint}", key)
+    return url_for(f"{model_admin.name}.{endpoint}", key=key, **asked)  # type: ignore[arg-type]
 
 
 def _places(inlines: Sequence[InlineView]) -> dict[str, str]:
@@ -191,7 +195,7 @@ def _actions(model_admin: ModelAdmin, user: Any, obj: Any) -> ObjectActions | No
         (SEEN_FIELD, seen_marks(model_admin.info, [obj])),
         ("selected", model_admin.info.key_of(obj)),
     ]
-    return ObjectActions(url_for(f"{model_admin.name}.action"), hidden, options) if options else None
+    return ObjectActions(address(f"{model_admin.name}.action"), hidden, options) if options else None
 
 
 def _change_buttons(model_admin: ModelAdmin, user: Any, *, is_choosing: bool) -> list[Button]:

@@ -7,7 +7,6 @@ there already stays, whoever looks, until somebody takes it off.
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from flask import url_for
 from flask_wtf import FlaskForm
 from markupsafe import Markup, escape
 from sqlalchemy import inspect, select
@@ -25,6 +24,7 @@ from webapp.admin.values import encode_key
 from webapp.extensions import db
 from webapp.texts import format_decimal
 from webapp.texts import gettext as _
+from webapp.web.addresses import address
 
 # A select of more is a list to scroll through, and a page that grows with the table.
 MAX_CHOICES = 50
@@ -157,7 +157,7 @@ class RelatedField(Field):
 
     def _buttons(self, ways: Mapping[str, str]) -> Markup:
         """The buttons to the other form: without a script they send this one, which is kept meanwhile."""
-        add, change = url_for(f"{self.target.name}.add"), url_for(f"{self.target.name}.change", key="~")
+        add, change = address(f"{self.target.name}.add"), address(f"{self.target.name}.change", "~")
         buttons = []
         for verb, word in ways.items():
             attributes = written(
