@@ -5,6 +5,7 @@ begins with the variable's name, says the way out and never repeats the value.
 """
 
 import os
+import re
 from inspect import signature
 from ipaddress import ip_address
 from pathlib import Path
@@ -213,6 +214,21 @@ def _ip_address(text: str) -> str:
         raise ValueError("must be an IP address: 127.0.0.1, or 0.0.0.0 for every interface") from None
 
 
+def _hashes_file(text: str) -> str:
+    """Told at start: a file that is missing would refuse no password, and nobody would notice."""
+    path = (ROOT / text.strip()).absolute()
+    try:
+        with path.open("rb") as lines:
+            first = lines.readline(200)
+    except OSError:
+        raise ValueError("is no file that can be read here") from None
+    if not re.match(rb"[0-9A-Fa-f]{40}\b", first):
+        raise ValueError(
+            "is no file of SHA-1 hashes in their order, one a line, as Have I Been Pwned offers it"
+        )
+    return str(path)
+
+
 def _mail_url(url: SecretStr) -> SecretStr:
     parse_route(url.get_secret_value())
     return url
@@ -231,5 +247,6 @@ LogFormat = Literal["console", "json"]
 LocaleName = Annotated[str, AfterValidator(_locale)]
 TimezoneName = Annotated[str, AfterValidator(_timezone)]
 IpAddress = Annotated[str, AfterValidator(_ip_address)]
+HashesFile = Annotated[str, AfterValidator(_hashes_file)]
 MailUrl = Annotated[SecretStr, AfterValidator(_mail_url)]
 MailSender = Annotated[str, AfterValidator(parse_sender)]

@@ -24,6 +24,7 @@ from webapp.setting_types import (
     ROOT,
     BaseUrl,
     DatabaseUrl,
+    HashesFile,
     Hosts,
     IpAddress,
     LocaleName,
@@ -221,6 +222,11 @@ class Settings(BaseSettings):
         ge=8,
         le=64,
         description="The fewest characters of a new password (NIST 800-63B-4: 15; 8 with a second factor).",
+    )
+    BREACHED_PASSWORDS: HashesFile | None = Field(
+        default=None,
+        description="A file with the SHA-1 hashes of passwords that are known from breaches, which nobody may choose; "
+        "without it nothing is looked up, and never anywhere else.",
     )
     PASSWORD_LINK_HOURS: int = Field(
         default=48,

@@ -190,6 +190,7 @@ def _read_password(from_stdin: bool, username: str, email: str) -> PasswordHash:
             username=username,
             email=email,
             site_name=current_app.config["SITE_NAME"],
+            breaches=current_app.config["BREACHED_PASSWORDS"],
         )
     )
     return hash_password(password)

@@ -67,6 +67,7 @@ class NewPasswordForm(FlaskForm):
                 email=self._identity("email"),
                 site_name=current_app.config["SITE_NAME"],
                 names=(self._identity("full_name"), *self._groups()),
+                breaches=current_app.config["BREACHED_PASSWORDS"],
             )
         )
 

@@ -12,6 +12,7 @@ from collections.abc import Iterable
 
 from webapp.texts import format_decimal
 from webapp.texts import gettext as _
+from webapp.users.breaches import is_breached
 from webapp.users.passwords import MAX_LENGTH
 
 COMMON_WORDS = (
@@ -44,12 +45,14 @@ def password_problems(
     email: str = "",
     site_name: str = "",
     names: Iterable[str] = (),
+    breaches: str | None = None,
 ) -> list[str]:
     """Say why *password* is refused, each reason a sentence for a person; empty when it is accepted.
 
     :param min_length: of the setting PASSWORD_MIN_LENGTH, in characters.
     :param username: and *email* of the person whose password it becomes; it must not repeat them.
     :param names: what else others know of the person: the name, the groups.
+    :param breaches: of the setting BREACHED_PASSWORDS.
     """
     if len(password) > MAX_LENGTH:
         return [_("Use at most %(count)s characters.", count=format_decimal(MAX_LENGTH))]
@@ -78,6 +81,8 @@ def password_problems(
         problems.append(_("Do not use the username, the e-mail address or the name of this site."))
     elif _is_common(folded, min_length, _WORDS | own | _names(*names, *_words(names))):
         problems.append(_("Do not use the person's name or the name of a group."))
+    if not problems and is_breached(breaches, password):
+        problems.append(_("This password is known from a breach of another site. Use another one."))
     return problems
 
 
