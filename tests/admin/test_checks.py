@@ -44,6 +44,7 @@ TABLE = [*LISTS, *FILTERS, *FORMS, *WORDINGS, *HOOKS_AND_ACTIONS, *MODELS]
 def test_a_wrong_declaration_is_told_and_a_right_one_is_not(
     wrong: dict[str, Any], number: str, said: str, right: dict[str, Any]
 ) -> None:
+    """AZ-21."""
     found = problems_of(**wrong)
     assert [problem.id for problem in found] == [f"admin.{number}"], list(map(str, found))
     assert said in str(found[0])

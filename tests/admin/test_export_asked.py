@@ -132,6 +132,7 @@ def test_it_is_sent_as_it_comes_and_no_compressor_waits_for_its_end(app: Flask, 
 def test_what_the_address_cannot_say_is_refused_by_name(
     app: Flask, as_alice: Visitor, query: str, part: str
 ) -> None:
+    """AZ-21."""
     page = as_alice.get(f"/users/export/?{query}")
     assert page.status == 400
     assert f"“{part}”" in page.text

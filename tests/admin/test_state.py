@@ -134,6 +134,7 @@ def test_the_way_out_keeps_the_rest_of_the_address(as_alice: Visitor) -> None:
     ],
 )
 def test_the_list_is_no_oracle_for_what_it_does_not_declare(as_bob: Visitor, query: str) -> None:
+    """AZ-21."""
     page = as_bob.get(f"/users/?{query}")
     refused(page, query.split("=")[0])
     assert "argon2" not in page.soup.get_text().replace("$argon2", "")

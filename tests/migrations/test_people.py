@@ -52,6 +52,12 @@ def test_stored_hashes_stay_and_everything_else_is_hashed(deploy: Deploy, lesson
         assert PasswordHasher().verify(stored[row["id"]], normalised)
 
 
+def test_a_fresh_database_has_nobody_in_it(deploy: Deploy, engine: Engine) -> None:
+    """PW-13."""
+    deploy("upgrade")
+    assert people_of(engine) == []
+
+
 def test_an_empty_password_opens_nothing(deploy: Deploy, lesson: Engine) -> None:
     insert_people(lesson, [person(1, "alice", "")])
     deploy("upgrade")

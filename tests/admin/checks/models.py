@@ -119,6 +119,7 @@ MODELS: list[Row] = [
             webapp.users.models.UserGrant,
             webapp.users.models.GroupGrant,
             webapp.account.models.UserSession,
+            webapp.account.models.LoginTries,
         )
     ],
     ({"model": int}, "E504", "int is no mapped class", {"model": Copy, "exclude": ("novel_id",)}),
