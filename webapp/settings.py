@@ -235,6 +235,11 @@ class Settings(BaseSettings):
         description="So long a link works by which an administrator lets somebody set the password; one that was asked "
         "for works for an hour.",
     )
+    SECURITY_MAILS: bool = Field(
+        default=True,
+        description="Tell people by mail when their password, address or rights change, and of a sign-in in a browser "
+        "where they have not been before.",
+    )
     MAIL_URL: MailUrl | None = Field(
         default=None,
         description="The mail server: `smtp://user:password@host:587` (STARTTLS, never without), `smtps://…:465`, "

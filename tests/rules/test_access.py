@@ -35,6 +35,8 @@ PUBLIC = {
     "account.forgotten",
     "account.open_link",
     "account.set_by_link",
+    "account.open_address_link",
+    "account.address_link",
 }
 
 # The pages that are not the engine's. In the order of KINDS:
@@ -54,6 +56,10 @@ POST account.forgotten 422 422 422  422 422 422 422 422 422  422
 GET  account.open_link 303 303 303  303 303 303 303 303 303  303
 GET  account.set_by_link 303 303 303  303 303 303 303 303 303  303
 POST account.set_by_link 303 303 303  303 303 303 303 303 303  303
+GET  account.address  303 303 303  200 200 200 200 200 200  200
+GET  account.open_address_link 303 303 303  303 303 303 303 303 303  303
+GET  account.address_link 303 303 303  303 303 303 303 303 303  303
+POST account.address_link 303 303 303  303 303 303 303 303 303  303
 GET  account.profile  303 303 303  200 200 200 200 200 200  200
 POST account.profile  303 303 303  303 303 303 303 303 303  303
 GET  account.password 303 303 303  200 200 200 200 200 200  200
@@ -73,12 +79,19 @@ GET  static           302 302 302  302 302 302 302 302 302  302
 GET  healthz          200 200 200  200 200 200 200 200 200  200
 GET  readyz           200 200 200  200 200 200 200 200 200  200
 POST account.password 303 303 303  303 303 303 303 303 303  303
+POST account.address  303 303 303  303 303 303 303 303 303  303
 POST account.preferences 303 303 303  303 303 303 303 303 303  303
 POST account.logout   303 303 303  303 303 303 303 303 303  303
 """
 # These may answer 303 without doing anything: there is an administrator already, the person has no other session and
 # has used this one a moment ago, and nobody has opened a link.
-CHANGES_NOTHING = {"account.setup", "account.sessions", "account.stay", "account.set_by_link"}
+CHANGES_NOTHING = {
+    "account.setup",
+    "account.sessions",
+    "account.stay",
+    "account.set_by_link",
+    "account.address_link",
+}
 OUTSIDE = ("stranger", "inactive", "no staff")
 # What strangers choose is kept by their browser.
 BY_COOKIE = {"account.preferences"}

@@ -150,6 +150,7 @@ def fields_for(endpoint: str, target: User | None = None) -> dict[str, Any]:
         "account.preferences": {"theme": "light", "next": "/account/"},
         "account.password": {"current_password": PASSWORD, **passwords, "_save": "1"},
         "account.sessions": {"all": "1"},
+        "account.address": {"email": "changed@example.org", "_save": "1"},
         "account.confirm": {"password": PASSWORD, "_confirm": "1"},
         "users.sessions": {"all": "1"},
         "account.setup": {**person, **passwords, "_save": "1"},

@@ -3,7 +3,7 @@
 from flask import Flask
 
 from webapp.account import cli as cli
-from webapp.account import confirming, denials, own_choice, sessions
+from webapp.account import confirming, denials, notices, own_choice, sessions
 from webapp.account.sessionpages import sessions_of
 from webapp.account.signing_in import keep_typed
 from webapp.account.views import blueprint
@@ -19,6 +19,7 @@ def register(site: AdminSite) -> None:
 def init_app(app: Flask) -> None:
     sessions.init_app(app)
     denials.init_app(app)
+    notices.init_app(app)
     app.extensions[KEEP_TYPED] = keep_typed
     app.register_error_handler(ConfirmFirst, confirming.ask)
     own_choice.init_app(app)

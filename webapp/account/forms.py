@@ -12,6 +12,7 @@ from webapp.admin.editing.controls import choice
 from webapp.texts import gettext as _
 from webapp.texts import lazy_gettext as _l
 from webapp.users.forms import NewPasswordForm
+from webapp.users.status import has_to_choose
 from webapp.web.locale import language_names
 
 FILL_IN = _l("Fill in this field.")
@@ -69,8 +70,8 @@ class OwnPasswordForm(NewPasswordForm):
     def validate_password(self, field: Field) -> None:
         super().validate_password(field)
         is_same = field.data == self.current_password.data
-        if is_same and self.person is not None and self.person.password_temporary_until:
-            raise ValidationError(_("This is the password that you were given. Choose one of your own."))
+        if is_same and self.person is not None and has_to_choose(self.person):
+            raise ValidationError(_("This is the password that you have. Choose another one."))
 
 
 class ProfileForm(FlaskForm):

@@ -14,6 +14,7 @@ from webapp.account import sessions, throttle, typed
 from webapp.account.authentication import authenticate, note_sign_in, renewed_hash
 from webapp.account.browsers import known_browser, new_browser, remember_browser
 from webapp.account.forms import LoginForm
+from webapp.account.notices import is_new_browser, tell_of_sign_in
 from webapp.account.redirects import safe_next
 from webapp.admin.editing.page import Button, ErrorLink, FieldsetView, FieldView, error_links, field_view
 from webapp.admin.history import record
@@ -129,7 +130,12 @@ def _signed_in(username: str, password: str) -> User | None:
     # Asked before: whom the browser knows changes with the sign-in.
     counters = throttle.counters_for(username)
     user = authenticate(username, password)
-    return user if user is not None and sign_in(user, password, counters) else None
+    is_new = user is not None and is_new_browser(user)
+    if user is None or not sign_in(user, password, counters):
+        return None
+    if is_new:
+        tell_of_sign_in(user)
+    return user
 
 
 def _onward(form: LoginForm, user: User) -> Response:

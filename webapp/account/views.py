@@ -10,6 +10,8 @@ from flask_login import current_user
 from sqlalchemy.exc import IntegrityError
 
 from webapp.account import sessions, throttle
+from webapp.account.address import by_link, change_address
+from webapp.account.address import open_link as open_address_link
 from webapp.account.authentication import require_own_password
 from webapp.account.confirming import confirm
 from webapp.account.forgotten import forgotten, open_link, set_by_link
@@ -49,6 +51,9 @@ blueprint.add_url_rule("/account/preferences", "preferences", change_preferences
 blueprint.add_url_rule("/account/forgotten/", "forgotten", forgotten, methods=("GET", "POST"))
 blueprint.add_url_rule("/account/set-password/<token>", "open_link", open_link)
 blueprint.add_url_rule("/account/set-password/", "set_by_link", set_by_link, methods=("GET", "POST"))
+blueprint.add_url_rule("/account/email/", "address", change_address, methods=("GET", "POST"))
+blueprint.add_url_rule("/account/email/link/<token>", "open_address_link", open_address_link)
+blueprint.add_url_rule("/account/email/link/", "address_link", by_link, methods=("GET", "POST"))
 blueprint.add_url_rule("/login", "login", login, methods=("GET", "POST"))
 blueprint.add_url_rule("/account/sessions/", "sessions", own_sessions, methods=("GET", "POST"))
 blueprint.add_url_rule("/account/confirm/", "confirm", confirm, methods=("GET", "POST"))
@@ -141,6 +146,7 @@ def profile() -> ResponseReturnValue:
         save=_("Save"),
         cancel=Link(_("Cancel"), url_for("admin.index")),
         links=[
+            Link(_("Change e-mail address"), url_for("account.address")),
             Link(_("Change password"), url_for("account.password")),
             Link(_("Sessions"), url_for("account.sessions")),
         ],

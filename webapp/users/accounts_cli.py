@@ -1,4 +1,4 @@
-"""``flask users list``, ``create``, ``activate`` and ``deactivate``: who there is, and whose account is open."""
+"""``flask users list``, ``create``, ``activate``, ``deactivate`` and ``login-link``: who there is, and who gets in."""
 
 import json
 from collections.abc import Iterator
@@ -15,6 +15,7 @@ from webapp.extensions import db
 from webapp.users import service
 from webapp.users.cli import named_group, named_user, stop_on, users_cli
 from webapp.users.forms import UserForm, with_columns
+from webapp.users.links import GIVEN, hours, password_link
 from webapp.users.models import User
 
 # So many are read at a time: a terminal that is shown a million people needs no memory for them.
@@ -100,6 +101,17 @@ def deactivate(name: str) -> None:
         if is_news
         else f"{user.username} was not active."
     )
+
+
+@users_cli.command("login-link")
+@click.argument("name")
+def login_link(name: str) -> None:
+    """Print a link by which the user NAME sets a new password, once."""
+    target = service.note_link(named_user(name), None, "link-shown")
+    click.echo(password_link(target, GIVEN))
+    click.echo(f"Note: it works once, for {hours(GIVEN)} hours, until {target.username} signs in.", err=True)
+    if not target.is_staff:
+        click.echo(f"Note: {target.username} is not staff and cannot sign in here.", err=True)
 
 
 def _read(query: Select[User]) -> Iterator[User]:

@@ -8,22 +8,24 @@ from sqlalchemy import select
 from sqlalchemy.orm import selectinload
 
 from webapp.admin.listing.remembered import forget_group, forget_person
-from webapp.admin.options import Fieldsets, ModelAdmin, action, display
+from webapp.admin.options import Fieldsets, ModelAdmin, Rejected, action, display
 from webapp.admin.permissions import may
 from webapp.admin.returning import Restored
 from webapp.admin.site import current_site
 from webapp.database import now
 from webapp.extensions import db
+from webapp.mail import is_configured
 from webapp.texts import gettext as _
 from webapp.texts import language
 from webapp.texts import lazy_gettext as _l
 from webapp.users import grants, rules
-from webapp.users.forms import AddUserForm, GroupChoiceForm, UserForm
+from webapp.users.forms import AddUserForm, GroupChoiceForm, InviteUserForm, UserForm
 from webapp.users.held import held_by
 from webapp.users.holdings import Holding
+from webapp.users.links import GIVEN, post_password_link
 from webapp.users.models import Group, User, load_holdings
-from webapp.users.passwords import UNUSABLE, hash_password
-from webapp.users.service import TEMPORARY_FOR, signed_out
+from webapp.users.passwords import UNUSABLE, PasswordHash, hash_password
+from webapp.users.service import TEMPORARY_FOR, require_open, signed_out
 from webapp.users.status import STATUS_READS, badge, status_of
 from webapp.web.confirming import require_confirmed
 
@@ -67,6 +69,10 @@ class AddPersonForm(grants.GrantsForm, AddUserForm):
     """The same with a first password."""
 
 
+class InvitePersonForm(grants.GrantsForm, InviteUserForm):
+    """The same, or with an invitation."""
+
+
 RIGHTS = (_l("Rights"), {"fields": ("is_active", "is_staff", "is_superuser", "groups", "permissions")})
 
 
@@ -104,14 +110,17 @@ class UserAdmin(PeopleAdmin):
         (None, {"fields": ("username", "email", "full_name")}),
         RIGHTS,
     )
-    add_fieldsets: Fieldsets = (
-        (None, {"fields": ("username", "email", "full_name")}),
-        (_l("Password"), {"fields": ("password", "password_confirm")}),
-        RIGHTS,
-    )
     readonly_fields = ("held_permissions", "last_login_at")
-    history_fields = ("grants", "theme", "density", "shortcuts")
-    actions = ("activate", "deactivate", "end_sessions", "add_to_group", "remove_from_group")
+    history_fields = ("grants", "theme", "density", "shortcuts", "must_change_password", "invited_at")
+    actions = (
+        "activate",
+        "deactivate",
+        "send_link",
+        "require_new_password",
+        "end_sessions",
+        "add_to_group",
+        "remove_from_group",
+    )
 
     @display(_l("Status"), reads=STATUS_READS)
     def status(self, obj: Any) -> Any:
@@ -131,19 +140,29 @@ class UserAdmin(PeopleAdmin):
         load_holdings(db.session(), objs)
 
     def get_fieldsets(self, user: Any, obj: Any = None) -> Fieldsets:
-        return self.fieldsets if obj is not None else self.add_fieldsets
+        names, rights = self.fieldsets
+        if obj is not None:
+            return names, rights
+        fields = (
+            ("invite", "password", "password_confirm")
+            if is_configured()
+            else ("password", "password_confirm")
+        )
+        return names, (_l("Password"), {"fields": fields}), rights
 
     def get_readonly_fields(self, user: Any, obj: Any = None) -> tuple[str, ...]:
         return (*self.readonly_fields, *self._closed_to(user))
 
     def get_not_restored(self, user: Any) -> tuple[str, ...]:
-        return ("password", "password_confirm", *self._closed_to(user))
+        return ("invite", "password", "password_confirm", *self._closed_to(user))
 
     def _closed_to(self, user: Any) -> tuple[str, ...]:
         return () if user.is_superuser else rules.ONLY_SUPERUSERS
 
     def get_form_class(self, user: Any, obj: Any = None) -> type[FlaskForm]:
-        return ChangePersonForm if obj is not None else AddPersonForm
+        if obj is not None:
+            return ChangePersonForm
+        return InvitePersonForm if is_configured() else AddPersonForm
 
     def get_links(self, user: Any, obj: Any) -> tuple[tuple[Any, str], ...]:
         pages = {
@@ -162,12 +181,15 @@ class UserAdmin(PeopleAdmin):
     def get_actions(self, user: Any, obj: Any = None) -> tuple[str, ...]:
         groups = current_site().admin_of(Group)
         sees_groups = groups is not None and may(user, groups, "view")
-        return self.actions if sees_groups else tuple(one for one in self.actions if "group" not in one)
+        closed = set() if is_configured() else {"send_link"}
+        closed |= set() if sees_groups else {"add_to_group", "remove_from_group"}
+        return tuple(one for one in self.actions if one not in closed)
 
     def prepare(self, form: Any, obj: Any, user: Any) -> None:
         if obj is None:
-            # Who is restored has no password until somebody sets one.
-            form.password_hash = hash_password(form.password.data) if "password" in form else UNUSABLE
+            # Who is restored or invited has no password until somebody sets one.
+            is_set = "password" in form and not _invites(form)
+            form.password_hash = hash_password(form.password.data) if is_set else UNUSABLE
 
     def before_save(self, obj: User, form: Any, user: Any) -> None:
         if obj.id is None:
@@ -175,6 +197,10 @@ class UserAdmin(PeopleAdmin):
             if form.password_hash.is_usable:
                 # Whoever adds somebody knows the password.
                 obj.password_temporary_until = now() + TEMPORARY_FOR
+            if _invites(form):
+                require_open(obj)
+                obj.invited_at = now()
+                _send_after_commit(obj)
         else:
             # First what compares with the present: the person may be the object itself, with the new values on it.
             rules.keep_a_superuser(db.session(), obj)
@@ -191,10 +217,15 @@ class UserAdmin(PeopleAdmin):
         rules.ask_about_oneself(user, obj, leaves=True)
         forget_person(obj)
 
+    def after_commit(self, obj: User, user: Any) -> None:
+        if obj.__dict__.pop("_is_link_due", False):
+            post_password_link(obj, GIVEN, user)
+
     @action(_l("Activate"))
     def activate(self, obj: User, user: Any, form: Any) -> None:
         rules.require_touch(user, obj)
         obj.is_active = True
+        rules.require_proof(user, obj)
 
     @action(_l("Deactivate"), confirm=_l("They are signed out at once, and cannot sign in any more."))
     def deactivate(self, obj: User, user: Any, form: Any) -> None:
@@ -202,6 +233,32 @@ class UserAdmin(PeopleAdmin):
         obj.is_active = False
         rules.keep_a_superuser(db.session(), obj)
         rules.ask_about_oneself(user, obj)
+        rules.require_proof(user, obj)
+
+    @action(
+        _l("Send a password link"),
+        confirm=_l("Each of them gets a mail with a link, by which a new password is set."),
+    )
+    def send_link(self, obj: User, user: Any, form: Any) -> None:
+        rules.require_touch(user, obj)
+        require_open(obj)
+        require_confirmed()
+        if obj.invited_at is not None:
+            obj.invited_at = now()
+        _send_after_commit(obj)
+
+    @action(
+        _l("Require a new password"),
+        confirm=_l("They are signed out at once, and have to choose another password when they sign in."),
+    )
+    def require_new_password(self, obj: User, user: Any, form: Any) -> None:
+        rules.require_touch(user, obj)
+        if not PasswordHash(obj.password).is_usable:
+            raise Rejected(_("%(user)s has no password yet. Send a link to set one.", user=obj))
+        require_confirmed()
+        obj.must_change_password = True
+        # Whoever knows the old one may be the one who is signed in.
+        signed_out.send(user=obj)
 
     @action(
         _l("End sessions"),
@@ -230,6 +287,15 @@ class UserAdmin(PeopleAdmin):
                 obj.groups.remove(group)
             rules.require_groups(db.session(), user, obj)
             rules.require_proof(user, obj)
+
+
+def _invites(form: Any) -> bool:
+    return "invite" in form and bool(form.invite.data)
+
+
+def _send_after_commit(obj: User) -> None:
+    """Send *obj* a link when it is sure that it works, and not where the transaction is undone."""
+    obj.__dict__["_is_link_due"] = True
 
 
 class GroupAdmin(PeopleAdmin):

@@ -5,8 +5,8 @@ from typing import Any
 from flask import current_app
 from flask_wtf import FlaskForm
 from sqlalchemy import not_
-from wtforms import Field, SelectField, ValidationError
-from wtforms.validators import InputRequired
+from wtforms import BooleanField, Field, SelectField, ValidationError
+from wtforms.validators import InputRequired, StopValidation
 
 from webapp.admin.editing.controls import choice
 from webapp.admin.editing.fields import NewPasswordField, field_for, is_untouched
@@ -16,7 +16,7 @@ from webapp.extensions import db
 from webapp.texts import lazy_gettext as _l
 from webapp.users.models import Group, User
 from webapp.users.names import username_problems
-from webapp.users.passwords import PasswordHash
+from webapp.users.passwords import UNUSABLE, PasswordHash
 from webapp.users.policy import password_problems
 from webapp.users.rules import holds_more
 
@@ -95,6 +95,35 @@ class AddUserForm(UserForm, NewPasswordForm):
                 "hours.",
                 count=current_app.config["PASSWORD_MIN_LENGTH"],
             )
+
+
+class RequiredUnlessInvited:
+    """Nobody thinks of a password for who is going to set one."""
+
+    def __call__(self, form: FlaskForm, field: Field) -> None:
+        if form["invite"].data and not field.data:
+            # What is empty is no password to be kept.
+            field.data = UNUSABLE
+            raise StopValidation
+        if form["invite"].data:
+            raise StopValidation(_l("Leave this empty, or send no invitation."))
+        if not field.data:
+            raise StopValidation(_l("Fill in this field."))
+
+
+class InviteUserForm(AddUserForm):
+    """A new user who sets the first password by a link, or gets one here."""
+
+    invite = BooleanField(
+        _l("Send an invitation"), description=_l("A mail with a link by which the person sets a password.")
+    )
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        for name in ("password", "password_confirm"):
+            if name in self:
+                self[name].validators = [RequiredUnlessInvited()]
+                self[name].flags.required = False
 
 
 class GroupChoiceForm(FlaskForm):

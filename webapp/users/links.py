@@ -6,7 +6,7 @@ gave may have been seen by him, so it lasts while he may touch the person: who k
 person rises.
 """
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from flask import current_app, url_for
 
@@ -34,8 +34,13 @@ class Opened(NamedTuple):
 def password_link(user: User, purpose: str, giver: User | None = None) -> str:
     """The whole address, made from BASE_URL and never from what a request says its host is (CVE-2012-4520)."""
     token = sign(purpose, [user.id, giver and giver.id, keyed_hash(*_state(user))])
+    return site_address("account.open_link", token=token)
+
+
+def site_address(endpoint: str, **values: Any) -> str:
+    """The whole address of a page, as a letter needs it."""
     with current_app.test_request_context(base_url=str(current_app.config["BASE_URL"])):
-        return url_for("account.open_link", token=token, _external=True)
+        return url_for(endpoint, **values, _external=True)
 
 
 def open_password_link(token: str) -> Opened | None:
@@ -65,14 +70,16 @@ def hours(purpose: str) -> int:
 
 def post_password_link(user: User, purpose: str, giver: User | None = None) -> None:
     """Send *user* a link by mail, after the answer."""
+    is_invited = purpose == GIVEN and user.invited_at is not None
     post(
         Recipient(user.email, user.full_name, user.locale),
         "password_link",
-        _l("Set your password"),
+        _l("Your invitation") if is_invited else _l("Set your password"),
         link=password_link(user, purpose, giver),
         hours=hours(purpose),
         username=user.username,
         is_asked_for=purpose == FORGOTTEN,
+        is_invited=is_invited,
     )
 
 

@@ -83,7 +83,9 @@ def require_proof(actor: Any, target: User | Group, *, grants: bool = False) -> 
     if not isinstance(target, User):
         return
     is_own_address = _is_oneself(actor, target) and inspect(target).attrs["email"].history.has_changes()
-    if is_own_address or _changed_rights(target) or any(describe(User).relations["groups"].moved(target)):
+    is_opened = target.id is not None and target.is_active != _was(target, "is_active")
+    is_moved = any(describe(User).relations["groups"].moved(target))
+    if is_own_address or is_opened or is_moved or _changed_rights(target):
         require_confirmed()
 
 

@@ -153,6 +153,7 @@ def set_password(
             raise Rejected(_("The password was changed meanwhile."), "current_password")
         target.password = password
         target.password_temporary_until = now() + TEMPORARY_FOR if is_temporary else None
+        target.must_change_password, target.invited_at = False, None
         db.session.flush()
         _record(verb, target, actor, [Change("password", "secret")])
         password_changed.send(user=target)
@@ -202,10 +203,15 @@ def note_link(user: User, actor: Any, verb: str) -> User:
         one_at_a_time(db.session(), actor)
         target = _present(user)
         require_touch(actor, target)
-        if not target.is_active:
-            raise Rejected(_("%(user)s is not active. Activate the account first.", user=target))
+        require_open(target)
         _record(verb, target, actor)
     return target
+
+
+def require_open(user: User) -> None:
+    """:raises webapp.admin.options.Rejected: when a link to set the password would not work."""
+    if not user.is_active:
+        raise Rejected(_("%(user)s is not active. Activate the account first.", user=user))
 
 
 @contextmanager

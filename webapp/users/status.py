@@ -30,6 +30,11 @@ def status_of(user: Any) -> str:
     return "due" if user.must_change_password else "active"
 
 
+def has_to_choose(user: Any) -> bool:
+    """Whether *user* signs in to nothing but the page to choose another password."""
+    return user.must_change_password or user.password_temporary_until is not None
+
+
 @lru_cache(maxsize=100)
 def badge(status: str, _catalogue: Any) -> Markup:
     """Drawn once a language: a list shows a hundred."""
