@@ -104,7 +104,7 @@ KEPT_OUT = 3
 OWN = {
     "admin.index",
     "admin.search",
-    *(f"account.{name}" for name in ("confirm", "password", "profile", "sessions", "stay")),
+    *(f"account.{name}" for name in ("address", "confirm", "password", "profile", "sessions", "stay")),
 }
 
 

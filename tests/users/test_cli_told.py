@@ -28,6 +28,7 @@ WRITES = {
     "leave": (["charlie", "Readers"], [("leave", "charlie")]),
     "activate": (["zoe"], [("activate", "zoe")]),
     "deactivate": (["bob"], [("deactivate", "bob")]),
+    "login-link": (["bob"], [("link-shown", "bob")]),
     "end-sessions": (["bob"], [("end_sessions", "bob")]),
     "unlock": (["charlie"], [("unlock", "charlie")]),
     "import-django": (["dump.json"], [("add", "dora")]),

@@ -71,7 +71,11 @@ class OwnPasswordForm(NewPasswordForm):
         super().validate_password(field)
         is_same = field.data == self.current_password.data
         if is_same and self.person is not None and has_to_choose(self.person):
-            raise ValidationError(_("This is the password that you have. Choose another one."))
+            raise ValidationError(
+                _("This is the password that you were given. Choose one of your own.")
+                if self.person.password_temporary_until
+                else _("This is the password that you have. Choose another one.")
+            )
 
 
 class ProfileForm(FlaskForm):
