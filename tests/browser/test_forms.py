@@ -94,6 +94,16 @@ def test_a_typed_password_can_be_shown_and_is_hidden_again_before_it_is_sent(add
     assert adding.page.title() == "password"
 
 
+def test_a_password_can_be_pasted(adding: Visit) -> None:
+    """PW-11: so that a manager of passwords, or a long one, is of use."""
+    adding.fill(full_name=PASSWORD)
+    adding.page.locator("#full_name").press("Control+a")
+    adding.page.locator("#full_name").press("Control+c")
+    for name in ("#password", "#password_confirm"):
+        adding.page.locator(name).press("Control+v")
+        assert adding.page.locator(name).input_value() == PASSWORD
+
+
 @pytest.mark.parametrize("width", [320, PHONE["width"], 600, 760])
 def test_on_a_phone_save_is_in_sight_alone_and_stays_under_the_finger(
     site: Site, visit: Visiting, width: int
