@@ -1,6 +1,7 @@
 """Every registered model of an application: rows of it, and what a person sends to each of its pages."""
 
 from collections.abc import Set
+from types import SimpleNamespace
 from typing import Any, NamedTuple
 
 from flask import Flask
@@ -106,6 +107,14 @@ class Asked(NamedTuple):
         return self.needs <= words or (self.instead is not None and self.instead <= words)
 
 
+def actions_now(app: Flask, model_admin: ModelAdmin) -> dict[str, ActionOptions]:
+    """Every action but those that are not offered as the application is set up now: no mail, no letters."""
+    all_may: Any = SimpleNamespace(is_superuser=True, can=lambda *_: True)
+    with app.test_request_context():
+        closed = {*model_admin.actions} - {*model_admin.get_actions(all_may)}
+    return {name: action for name, action in actions_of(model_admin).items() if name not in closed}
+
+
 def asked_of(app: Flask, alice: Visitor, model_admin: ModelAdmin) -> list[Asked]:
     """A request for each operation of the model and each method that it takes: the rules of the access matrix.
 
@@ -114,7 +123,7 @@ def asked_of(app: Flask, alice: Visitor, model_admin: ModelAdmin) -> list[Asked]
     :param alice: who may all; her pages say what a form sends.
     """
     info, base = model_admin.info, f"/{model_admin.name}/"
-    actions = actions_of(model_admin).values()
+    actions = actions_now(app, model_admin).values()
     keys = keep_rows(app, info, *range(1, 5 + len(actions)))
     keep_targets(app, info, 90)
     changed = filled(alice, info, f"{base}{keys[0]}/change/", 91)

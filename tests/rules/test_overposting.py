@@ -13,12 +13,11 @@ from tests.library import world
 from tests.library.filling import text_for
 from tests.library.walking import ANNEXED, NAMES
 from tests.pages import Form, Visitor
-from tests.rules.subjects import admins, filled, keep_rows, keep_targets
+from tests.rules.subjects import actions_now, admins, filled, keep_rows, keep_targets
 from tests.rules.world import dump, token
 from webapp.admin.history import snapshot
 from webapp.admin.info import ModelInfo
 from webapp.admin.options import ModelAdmin
-from webapp.admin.permissions import actions_of
 from webapp.extensions import db
 
 NUMBER = 77
@@ -116,7 +115,9 @@ def test_an_action_writes_what_it_is_for(library_app: Flask, alice: Visitor, mod
     """AZ-04: the same columns change with all the others sent along and without."""
     info = model_admin.info
     form_token = token(alice)
-    for number, action in enumerate(one for one in actions_of(model_admin).values() if one.form is None):
+    for number, action in enumerate(
+        one for one in actions_now(library_app, model_admin).values() if one.form is None
+    ):
         keys = keep_rows(library_app, info, 10 * number + 2, 10 * number + 4)
         form = alice.get(f"/{model_admin.name}/").form(f"/{model_admin.name}/action/")
         changed = []

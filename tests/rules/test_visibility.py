@@ -15,13 +15,12 @@ from tests.conftest import add_user, signed_in
 from tests.library import world
 from tests.library.walking import ANNEXED, NAMES, READ_ONLY
 from tests.pages import Page, Visitor
-from tests.rules.subjects import admins, filled, keep_rows, keep_targets
+from tests.rules.subjects import actions_now, admins, filled, keep_rows, keep_targets
 from tests.rules.world import dump, token
 from webapp.admin.listing.filters.operators import OPERATORS
 from webapp.admin.listing.filters.parameters import parameter_of
 from webapp.admin.mapping import text_of
 from webapp.admin.options import ModelAdmin
-from webapp.admin.permissions import actions_of
 from webapp.admin.site import current_site
 from webapp.admin.texts import duration_text
 from webapp.admin.values import format_value
@@ -167,7 +166,7 @@ def test_no_action_reaches_it(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> 
     """AZ-03: neither by its key nor with all that a list matches; what is visible beside it is reached."""
     scene.hide(monkeypatch)
     address, form_token = f"/{scene.admin.name}/action/", token(scene.visitor)
-    declared = list(actions_of(scene.admin).values())
+    declared = list(actions_now(scene.app, scene.admin).values())
 
     def act(action: str, **data: Any) -> Page:
         return scene.visitor.post(
