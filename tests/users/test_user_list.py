@@ -49,6 +49,15 @@ def test_it_shows_groups_status_and_the_last_sign_in(app: Flask, as_alice: Visit
     assert row_of(page, "alice")["Last sign-in"] != "–"
 
 
+def test_each_page_shows_the_groups_of_its_own_people_as_they_are_now(app: Flask, as_alice: Visitor) -> None:
+    dora, zoe = add_user(app, "dora"), add_user(app, "zoe")
+    add_group(app, "Readers", (), (dora,))
+    assert [row_of(as_alice.get("/users/"), name)["Groups"] for name in ("dora", "zoe")] == ["Readers", "–"]
+    add_group(app, "Editors", (), (zoe,))
+    assert row_of(as_alice.get("/users/?from=z"), "zoe")["Groups"] == "Editors"
+    assert row_of(as_alice.get("/users/?q=dora"), "dora")["Groups"] == "Readers"
+
+
 def test_of_many_groups_the_first_are_named(app: Flask, as_alice: Visitor) -> None:
     dora = add_user(app, "dora")
     for number in range(8):

@@ -124,7 +124,11 @@ def _or_empty(show: Formatter, empty: str) -> Formatter:
 
     def show_or_empty(value: Any) -> str:
         # Blanks alone would make a cell, and a link, that nobody sees.
-        return empty if value is None or (isinstance(value, str) and not value.strip()) else show(value)
+        return (
+            empty
+            if value is None or (isinstance(value, str) and (not value or value.isspace()))
+            else show(value)
+        )
 
     return show_or_empty
 

@@ -201,31 +201,6 @@ def load_few(relation: RelationInfo, obj: Any) -> bool:
     return True
 
 
-def related_to_each(
-    model_admin: ModelAdmin, relation: RelationInfo, keys: Sequence[Any], session: Session
-) -> dict[Any, list[Any]]:
-    """What each row with one of *keys* is related to, to many and of another model, in one statement; no row itself is
-    read for it."""
-    found: dict[Any, list[Any]] = {key: [] for key in keys}
-    key = model_admin.info.key[0].attribute
-    prop: Any = relation.attribute.property
-    statement: Any = select(key, relation.target).select_from(model_admin.model).join(relation.attribute)
-    statement = statement.where(key.in_(keys)).order_by(*(prop.order_by or ()))
-    target = current_site().admin_of(relation.target)
-    options = [*(related(target) if target else ()), raiseload("*")]
-    with _kept_as_loaded():
-        for row, obj in session.execute(statement.options(*options)).unique():
-            found[row].append(obj)
-    return found
-
-
-def is_read_by_itself(model_admin: ModelAdmin, relation: RelationInfo) -> bool:
-    """Whether :func:`related_to_each` can read it."""
-    prop: Any = relation.attribute.property
-    is_plain_list = relation.is_list and relation.is_read and prop.collection_class in (None, list)
-    return is_plain_list and relation.target is not model_admin.model and len(model_admin.info.key) == 1
-
-
 def _eager(info: ModelInfo) -> list[str]:
     return [
         name
@@ -304,7 +279,7 @@ def _side_by_side(wanted: Sequence[tuple[ModelAdmin, Subquery]], limit: int) -> 
 def _objects_of(side_by_side: Select[Any], targets: Sequence[ModelAdmin]) -> dict[str, list[Any]]:
     if not targets:
         return {}
-    with _kept_as_loaded():
+    with kept_as_loaded():
         rows = db.session.execute(side_by_side).unique().all()
     return {
         target.name: [row[number] for row in rows if row[number] is not None]
@@ -313,7 +288,7 @@ def _objects_of(side_by_side: Select[Any], targets: Sequence[ModelAdmin]) -> dic
 
 
 @contextmanager
-def _kept_as_loaded() -> Iterator[None]:
+def kept_as_loaded() -> Iterator[None]:
     """Let what is here already read its relations as before: a statement that meets it again tells it too to raise."""
     here = [(obj, dict(inspect(obj).callables)) for obj in db.session.identity_map.values()]
     yield

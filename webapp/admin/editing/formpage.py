@@ -39,6 +39,7 @@ from webapp.admin.permissions import DELETE, may, offered
 from webapp.admin.readers import Reader
 from webapp.admin.tabs import tabs_of
 from webapp.admin.timeline import history_lines
+from webapp.admin.values import query_string
 from webapp.extensions import db
 from webapp.texts import gettext as _
 from webapp.web.addresses import address, address_of
@@ -227,7 +228,8 @@ def make_ready(
     """Give the fields that lead to other rows what can be chosen, or the page to choose from."""
 
     def lookup(name: str) -> str:
-        return url_for(f"{model_admin.name}.lookup", field=name, key=key)
+        asked = [("field", name), *([("key", key)] if key is not None else [])]
+        return f"{address(f'{model_admin.name}.lookup')}?{query_string(asked)}"
 
     fields = [field for field in form or () if isinstance(field, RelatedField)]
     searched = model_admin.get_autocomplete_fields(user)

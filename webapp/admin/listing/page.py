@@ -4,7 +4,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from flask import url_for
 from flask_wtf.csrf import generate_csrf
 
 from webapp.admin.display import lower_first
@@ -35,7 +34,7 @@ from webapp.admin.permissions import may, offered
 from webapp.admin.readers import sees_all
 from webapp.admin.site import current_site
 from webapp.admin.tabs import list_links
-from webapp.admin.values import encode_key
+from webapp.admin.values import encode_key, query_string
 from webapp.append_only import is_declared
 from webapp.texts import gettext as _
 from webapp.web.addresses import address
@@ -171,8 +170,8 @@ def _deleted(model_admin: ModelAdmin, user: Any) -> Iterator[Link]:
     if history is None or not model_admin.can_delete or is_declared(model_admin.info.mapper.local_table):
         return
     if may(user, history, "view") and sees_all(user, model_admin):
-        asked: dict[str, Any] = {"model_is": model_admin.name, "verb_is": "delete"}
-        yield Link(_("Deleted"), url_for(f"{history.name}.list", **asked))
+        asked = query_string([("model_is", model_admin.name), ("verb_is", "delete")])
+        yield Link(_("Deleted"), with_query(address(f"{history.name}.list"), asked))
 
 
 def _exports(spec: ListSpec, state: ListState, user: Any) -> list[Link]:

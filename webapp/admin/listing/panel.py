@@ -72,10 +72,14 @@ class FilterPanel:
         def draw_part(part: FilterPart) -> Markup:
             return Markup("").join(control(one) for one in part.controls())
 
-        return Markup("").join(
-            draw_part(part) if part.key is None else kept(part.key, partial(draw_part, part))
-            for part in self.parts
-        )
+        def draw_all() -> Markup:
+            return Markup("").join(
+                draw_part(part) if part.key is None else kept(part.key, partial(draw_part, part))
+                for part in self.parts
+            )
+
+        keys = [part.key for part in self.parts]
+        return draw_all() if None in keys else kept(("filters", *keys), draw_all)
 
 
 def filter_panel(

@@ -12,17 +12,11 @@ from webapp.admin.cursors import make_cursor, settled
 from webapp.admin.display import ShownColumn, texts_of
 from webapp.admin.info import ModelInfo, RelationInfo
 from webapp.admin.listing.state import ListSpec, ListState
-from webapp.admin.loading import (
-    is_read_by_itself,
-    objects_on,
-    related_to_each,
-    rows_of,
-    shows_everything,
-    told,
-)
+from webapp.admin.loading import objects_on, rows_of, shows_everything, told
 from webapp.admin.matching import Search, read_page, search_for
 from webapp.admin.options import ModelAdmin
 from webapp.admin.paging import Position, SortKey, page_statement
+from webapp.admin.rowrelations import is_read_by_itself, related_to_each
 from webapp.extensions import db
 
 
