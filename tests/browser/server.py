@@ -69,11 +69,17 @@ class Site:
 
 @contextmanager
 def running_site(
-    folder: Path, program: str = "wsgi:app", apps: Sequence[Any] = APPS, *, is_debug: bool = False
+    folder: Path,
+    program: str = "wsgi:app",
+    apps: Sequence[Any] = APPS,
+    *,
+    is_debug: bool = False,
+    **settings: str,
 ) -> Iterator[Site]:
     """Make a database in *folder* and serve it until the block ends.
 
     :param program: what gunicorn loads, an application of *apps*. :param is_debug: by Flask's own server, under debug.
+    :param settings: further ones.
     """
     port = _free_port()
     values = {
@@ -82,6 +88,7 @@ def running_site(
         "PORT": str(port),
         "WEB_CONCURRENCY": "1",
         "LOG_LEVEL": "ERROR",
+        **settings,
     }
     # What the developer's own environment or .env says must not reach the server.
     environment = {name: value for name, value in os.environ.items() if name not in Settings.model_fields}

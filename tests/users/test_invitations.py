@@ -60,6 +60,15 @@ def test_who_is_invited_sets_the_first_password_by_a_link_from_the_mail(
     assert len(letters(app)) == 1, "the first password is no news"
 
 
+def test_with_the_box_no_password_is_called_required(app: Flask, as_alice: Visitor) -> None:
+    fields = as_alice.get("/users/add/").soup.select("#password, #password_confirm")
+    assert len(fields) == 2
+    assert not any(field.has_attr("required") for field in fields)
+    assert "required" not in " ".join(
+        label.get_text() for label in as_alice.get("/users/add/").soup.select("label[for^=password]")
+    )
+
+
 def test_an_invitation_and_a_password_are_one_too_many(app: Flask, as_alice: Visitor) -> None:
     page = invite(as_alice, password=NEW, password_confirm=NEW)
     assert page.status == 422

@@ -315,7 +315,7 @@ def fieldset_views(
                 fields.append(readonly_view(layout.readonly[name], obj))
             else:
                 column = layout.columns.get(name)
-                required = is_required(column) if column else None
+                required = is_required(column) and form[name].flags.required is not False if column else None
                 fields.append(replace(field_view(form[name], required=required), choice=chosen.get(name)))
         if fields:
             views.append(
