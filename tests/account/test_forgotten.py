@@ -417,7 +417,9 @@ def test_who_rises_meanwhile_gets_no_link(app: Flask, enter: Entrance, charlie: 
     form = helper.get(f"/users/{charlie.id}/link/").form()
     change(app, charlie, is_superuser=True)
     assert form.submit().status in (403, 422)
-    assert letters(app) == []
+    # He is told of the new right, and not how to set a password.
+    told = [letter.get_body(("plain",)).get_content() for letter in letters(app)]  # type: ignore[union-attr]
+    assert not any("/account/set-password/" in text for text in told)
 
 
 RISES = {
