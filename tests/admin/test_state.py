@@ -69,7 +69,7 @@ def refused(page: Page, part: str) -> str:
         ("from=a&from=b", "from"),
         ("columns=password", "columns"),
         ("columns=nothing", "columns"),
-        ("columns=groups", "columns"),
+        ("columns=grants", "columns"),
         ("columns=email,", "columns"),
         ("columns=,email", "columns"),
         ("columns=email,email", "columns"),

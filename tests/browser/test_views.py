@@ -11,13 +11,13 @@ def test_columns_move_by_buttons_with_the_keyboard(as_alice: Visit) -> None:
     as_alice.page.get_by_role("button", name="Up: E-mail").press("Enter")
     focused = "document.activeElement.getAttribute('aria-label')"
     assert as_alice.page.evaluate(focused) == "Down: E-mail"
-    as_alice.page.get_by_role("button", name="Up: Created").press("Enter")
-    assert as_alice.page.evaluate(focused) == "Up: Created"
+    as_alice.page.get_by_role("button", name="Up: Groups").press("Enter")
+    assert as_alice.page.evaluate(focused) == "Up: Groups"
     as_alice.page.get_by_label("Full name", exact=True).uncheck()
     as_alice.page.get_by_role("button", name="Apply").click()
     as_alice.wait_until(lambda: as_alice.page.locator("thead th").first.inner_text() == "E-mail")
     heads = as_alice.page.locator("thead th").all_inner_texts()
-    assert heads[:3] == ["E-mail", "Username", "Active"]
+    assert heads[:3] == ["E-mail", "Username", "Groups"]
 
 
 def test_who_is_signed_out_is_led_to_sign_in_by_the_panel_of_columns(as_alice: Visit) -> None:
