@@ -25,12 +25,12 @@ function words(head) {
 /** What a cell does not show of itself, or nothing. */
 function hidden(cell) {
   const isCut = cell.scrollWidth > cell.clientWidth;
-  return cell.querySelector("[title]")?.title ?? (isCut ? cell.innerText.trim() : "");
+  return cell.title || cell.querySelector("[title]")?.title || (isCut ? cell.innerText.trim() : "");
 }
 
 document.addEventListener("mouseover", ({ target }) => {
   const cell = target.closest(".table tbody :is(td, th)");
-  if (cell && !cell.querySelector("[title]")) cell.title = hidden(cell);
+  if (cell) cell.title = hidden(cell);
 });
 
 document.addEventListener("click", ({ target }) => {
