@@ -44,7 +44,7 @@ def test_the_page_says_what_a_person_may(as_alice: Visitor, alice: User, bob: Us
         user: as_alice.get(f"/users/{user.id}/change/").soup.select_one("aside dd").get_text(strip=True)  # type: ignore[union-attr]
         for user in (alice, bob, charlie)
     }
-    assert said == {alice: "everything", bob: "users.view", charlie: "none"}
+    assert said == {alice: "everything", bob: "Users: See", charlie: "none"}
 
 
 def test_cancel_leads_who_may_only_add_to_a_page_that_is_open(app: Flask) -> None:

@@ -80,7 +80,7 @@ def test_a_list_of_100_people_is_light(as_alice_among_many: Visit) -> None:
     assert len(load.addresses) <= MOST_REQUESTS, load
     assert load.bytes_received <= LIST_ON_THE_WIRE, load
     [html] = load.of("document")
-    assert html.text().count('name="selected"') == 100
+    assert html.text().count("name=selected") == 100
     assert len(html.body()) <= LIST_HTML
 
 

@@ -4,8 +4,7 @@ A permission is a word, ``<name>.<verb>``. The words come from the registered ad
 of permissions to keep in step.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
-from functools import lru_cache
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from webapp.admin.options import ActionOptions, ModelAdmin
@@ -82,22 +81,16 @@ def require(user: Any, model_admin: ModelAdmin, verb: str, obj: Any = None) -> N
 def actions_of(model_admin: ModelAdmin) -> dict[str, ActionOptions]:
     """Every action that *model_admin* declares, by name: the listed ones in their order, then what
     ``get_actions`` may add to them; the built-in delete is not among them."""
-    found = _actions_of_class(type(model_admin))  # type: ignore[arg-type]  # a class can be hashed
-    listed = [name for name in model_admin.actions if name in found]
-    return {name: found[name] for name in dict.fromkeys([*listed, *found])}
-
-
-@lru_cache(maxsize=1_000)
-def _actions_of_class(admin_class: type[ModelAdmin]) -> Mapping[str, ActionOptions]:
-    """Looked for once among all that the class and its bases hold: a form asks ten times."""
     members: dict[str, Any] = {}
-    for base in reversed(admin_class.__mro__):
+    for base in reversed(type(model_admin).__mro__):
         members |= vars(base)
-    return {
+    found = {
         name: member.action
         for name, member in members.items()
         if isinstance(getattr(member, "action", None), ActionOptions)
     }
+    listed = [name for name in model_admin.actions if name in found]
+    return {name: found[name] for name in dict.fromkeys([*listed, *found])}
 
 
 def offered(model_admin: ModelAdmin, user: Any, obj: Any = None) -> dict[str, ActionOptions]:

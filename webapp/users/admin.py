@@ -87,7 +87,6 @@ class UserAdmin(PeopleAdmin):
         "is_active",
         "is_staff",
         "is_superuser",
-        "invited_at",
         "locale",
         "timezone",
         "created_at",

@@ -73,7 +73,7 @@ MODELS: list[Row] = [
         {"model": described("pairs", choices=(("r", "Red"), ["g", "Green"]))},
     ),
     ({"model": described("words", choices=["ab", "cd"])}, "E538", "no pairs of a value and its text", {}),
-    ({"model": described("phones", format="phone")}, "E539", "There are: email, url.", {}),
+    ({"model": described("phones", format="phone")}, "E539", "There are: email, person, url.", {}),
     ({"model": described("mails", format="e-mail")}, "E539", "Did you mean 'email'?", {}),
     (
         {"model": described("long_choices", choices=(("orange", "Orange"),))},
