@@ -161,8 +161,8 @@ def test_a_name_that_is_markup_is_text_on_every_page_and_in_every_message(
     assert told == 3
 
 
-# Whatever is sent along, they do what they say: sign out, count a wrong password.
-BUTTONS = ("account.logout", "account.confirm")
+# Whatever is sent along, they do what they say: sign out, show a link, count a wrong password.
+BUTTONS = ("account.logout", "account.confirm", "users.link")
 
 
 def test_no_body_is_too_strange(app: Flask, visitor: Visitor, bob: User) -> None:
