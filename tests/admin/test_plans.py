@@ -140,9 +140,15 @@ def plans(spec: ListSpec, arguments: dict[str, str]) -> list[str]:
     with noted("search_users", "FROM users") as sent:
         read_rows(spec, state, None)
     explained = [
-        connection.exec_driver_sql(f"{word} {statement}", parameters) for statement, parameters in sent
+        connection.exec_driver_sql(f"{word} {statement}", parameters)
+        for statement, parameters in without_groups(sent)
     ]
     return ["\n".join(str(line[-1]) for line in lines) for lines in explained]
+
+
+def without_groups(sent: list[Any]) -> list[Any]:
+    """*sent* but for what is read of the groups of a page's people, by their keys."""
+    return [one for one in sent if "user_groups" not in one[0]]
 
 
 def places(spec: ListSpec, sort: str) -> dict[str, dict[str, str]]:
@@ -161,8 +167,7 @@ def plan_of(spec: ListSpec, arguments: dict[str, str]) -> list[str]:
     """What is wrong with how the engine would read this page."""
     with noted("FROM users") as sent:
         read_rows(spec, parse_state(spec, MultiDict(arguments)), None)
-    # What stands in a column of groups is looked up by the keys of the page.
-    sent = [one for one in sent if "groups" not in one[0]]
+    sent = without_groups(sent)
     assert len(sent) == 1
     connection = db.session.connection()
     read = {"sqlite": _sqlite, "postgresql": _postgresql}.get(connection.dialect.name, _mariadb)
