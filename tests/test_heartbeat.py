@@ -1,5 +1,6 @@
 """Whether a server that has not answered for a while is asked if it lives, and who is hung up then."""
 
+import gc
 from collections.abc import Iterator
 from threading import Event
 from time import monotonic, sleep
@@ -84,8 +85,22 @@ def test_who_waits_for_a_slow_server_goes_on_waiting(
     driver.refuses = refuses
     connection = Connection()
     heartbeat.watch(connection)
-    assert awaited(lambda: driver.asked > 3)
+    assert awaited(lambda: driver.asked > 2)
     assert not connection.hung_up.is_set()
+
+
+def test_a_slow_server_is_not_asked_at_each_look(heartbeat: Heartbeat, driver: Driver) -> None:
+    connection = Connection()
+    heartbeat.watch(connection)
+    began = monotonic()
+    assert awaited(lambda: driver.asked > 3)
+    assert monotonic() - began > 3 * webapp.heartbeat.SLOW
+
+
+def test_a_connection_that_nobody_holds_any_more_is_forgotten(heartbeat: Heartbeat, driver: Driver) -> None:
+    heartbeat.watch(Connection())
+    gc.collect()
+    assert awaited(lambda: not heartbeat.waits)
 
 
 def test_who_may_wait_without_end_or_waits_no_more_is_left_alone(

@@ -13,6 +13,7 @@ from socket import SHUT_RDWR, socket
 from threading import Lock, Thread
 from time import monotonic, sleep
 from typing import Any
+from weakref import ref
 
 from sqlalchemy import Engine
 
@@ -27,9 +28,9 @@ LINGER = 5.0
 
 @dataclass(frozen=True, slots=True)
 class Wait:
-    """A connection in use, and when something was last asked on it."""
+    """A connection in use, which nothing here keeps alive, and when something was last asked on it."""
 
-    connection: Any
+    connection: ref[Any]
     since: float
 
 
@@ -39,12 +40,13 @@ class Heartbeat:
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
         self.waits: dict[int, Wait] = {}
+        self.asked = 0.0
         self.thread: Thread | None = None
         self.starting = Lock()
 
     def watch(self, connection: Any) -> None:
         """Something is asked on *connection* now."""
-        self.waits[id(connection)] = Wait(connection, monotonic())
+        self.waits[id(connection)] = Wait(ref(connection), monotonic())
         # A process that was forked has none of the threads of its parent.
         if self.thread is None or not self.thread.is_alive():
             self._start()
@@ -64,12 +66,16 @@ class Heartbeat:
         while monotonic() - last < LINGER:
             sleep(LOOK)
             # At once, so that nobody changes it meanwhile.
-            waits = list(self.waits.values())
+            waits = list(self.waits.items())
             last = monotonic() if waits else last
-            slow = [wait for wait in waits if monotonic() - wait.since > SLOW]
-            if slow and not self._answers():
-                for wait in slow:
-                    self._hang_up(wait)
+            slow = [(key, wait) for key, wait in waits if monotonic() - wait.since > SLOW]
+            # Who waits long for a server that lives asks it again, and not four times a second.
+            if slow and monotonic() - self.asked > SLOW:
+                answers = self._answers()
+                self.asked = monotonic() if answers else 0.0
+                for key, wait in slow:
+                    if not answers or wait.connection() is None:
+                        self._give_up(key, wait)
 
     def _answers(self) -> bool:
         """Whether the server says anything at all to somebody new, be it that it has no room."""
@@ -86,12 +92,14 @@ class Heartbeat:
     def _limits(self) -> dict[str, Any]:
         return {"read_timeout": ANSWER} if self.engine.driver == "pymysql" else {}
 
-    def _hang_up(self, wait: Wait) -> None:
-        """End the line, which tells whoever waits on it that no answer comes."""
-        if self.waits.get(id(wait.connection)) is not wait:
+    def _give_up(self, key: int, wait: Wait) -> None:
+        """End the line, which tells whoever waits on it that no answer comes, and look at it no more."""
+        if self.waits.get(key) is not wait:
             return
+        self.waits.pop(key, None)
         # It may be closed in this moment.
         with suppress(OSError, AttributeError, self.engine.dialect.loaded_dbapi.Error):
-            line = getattr(wait.connection, "_sock", wait.connection)
+            connection = wait.connection()
+            line: Any = getattr(connection, "_sock", connection)
             with socket(fileno=os.dup(line.fileno())) as copy:
                 copy.shutdown(SHUT_RDWR)
