@@ -244,7 +244,11 @@ def test_it_searches_when_the_typing_pauses(as_alice: Visit) -> None:
     form = BookForm(as_alice).open()
     asked: list[str] = []
     form.field("Author").focus()
-    form.page.on("request", lambda request: asked.append(request.url.partition("q=")[2]))
+    # The page also asks whether the session still lives, once the clock stands elsewhere.
+    form.page.on(
+        "request",
+        lambda request: asked.append(request.url.partition("q=")[2]) if "q=" in request.url else None,
+    )
     form.page.clock.pause_at("2100-01-01")
     form.field("Author").press_sequentially("mach")
     form.page.clock.run_for(100)
