@@ -27,6 +27,8 @@ from webapp.account.models import UserSession
 from webapp.account.sessions import LAST_PERSON, TOKEN, hash_token
 from webapp.database import Base, now
 from webapp.extensions import db
+from webapp.mail.delivery import MAILBOX
+from webapp.mail.outbox import OUTBOX
 from webapp.setting_types import ROOT
 from webapp.settings import Settings
 from webapp.texts import language
@@ -205,6 +207,15 @@ def close(app: Flask) -> None:
     with app.app_context():
         for engine in db.engines.values():
             engine.dispose()
+
+
+@pytest.fixture
+def mailbox(app: Flask, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Mail that stays here, and none that waits when the test is over."""
+    monkeypatch.setitem(app.config, "MAIL_URL", "memory")
+    app.extensions.pop(MAILBOX, None)
+    yield
+    assert app.extensions[OUTBOX].flush(10)
 
 
 # The people

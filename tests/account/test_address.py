@@ -1,7 +1,6 @@
 """Another e-mail address for one's own account: confirmed by the new one, stopped by the old one."""
 
 import re
-from collections.abc import Iterator
 from email.message import EmailMessage
 from functools import partial
 
@@ -22,14 +21,7 @@ from webapp.users.models import User
 OTHER = "charlie@example.net"
 BASE = "http://127.0.0.1:8000"
 
-
-@pytest.fixture(autouse=True)
-def _mail(app: Flask, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Mail that stays here."""
-    monkeypatch.setitem(app.config, "MAIL_URL", "memory")
-    app.extensions.pop(MAILBOX, None)
-    yield
-    letters(app)
+pytestmark = pytest.mark.usefixtures("mailbox")
 
 
 def ask(visitor: Visitor, email: str = OTHER) -> Page:

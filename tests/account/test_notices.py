@@ -1,7 +1,5 @@
 """People are told by mail what happens to their accounts (LG-11)."""
 
-from collections.abc import Iterator
-
 import pytest
 from flask import Flask
 
@@ -11,17 +9,9 @@ from tests.conftest import add_user, came_in
 from tests.pages import PASSWORD, Visitor
 from tests.users.test_actions import choose, confirmed
 from tests.users.test_cli import run
-from webapp.mail.delivery import MAILBOX
 from webapp.users.models import User
 
-
-@pytest.fixture(autouse=True)
-def _mail(app: Flask, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Mail that stays here."""
-    monkeypatch.setitem(app.config, "MAIL_URL", "memory")
-    app.extensions.pop(MAILBOX, None)
-    yield
-    letters(app)
+pytestmark = pytest.mark.usefixtures("mailbox")
 
 
 def told(app: Flask) -> list[tuple[str, str]]:

@@ -9,7 +9,6 @@ from flask import Flask
 from tests.account.letters import letters
 from tests.conftest import add_user, signed_in
 from tests.pages import Visitor
-from webapp.mail.delivery import MAILBOX
 
 ROOT = Path(__file__).parents[2]
 SOURCES = {
@@ -44,14 +43,13 @@ def test_a_whole_address_is_made_in_a_context_of_base_url_only() -> None:
     assert takers == set()
 
 
+@pytest.mark.usefixtures("mailbox")
 @pytest.mark.parametrize("headers", HOSTILE, ids=lambda headers: " ".join(headers))
 @pytest.mark.parametrize("by", ["who forgot it", "an administrator"])
 def test_no_letter_leads_to_the_host_that_a_request_names(
-    app: Flask, monkeypatch: pytest.MonkeyPatch, by: str, headers: dict[str, str]
+    app: Flask, by: str, headers: dict[str, str]
 ) -> None:
     """WB-14."""
-    monkeypatch.setitem(app.config, "MAIL_URL", "memory")
-    app.extensions.pop(MAILBOX, None)
     alice, bob = add_user(app, "alice", is_superuser=True), add_user(app, "bob")
     address = "/account/forgotten/" if by == "who forgot it" else f"/users/{bob.id}/link/"
     visitor = Visitor(app) if by == "who forgot it" else signed_in(app, alice)

@@ -1,7 +1,5 @@
 """People who are invited by mail, and get links by mail, several at once or from a terminal."""
 
-from collections.abc import Iterator
-
 import pytest
 from flask import Flask
 from sqlalchemy import select
@@ -15,18 +13,10 @@ from tests.users.test_actions import choose, confirmed, noted
 from tests.users.test_cli import run
 from tests.users.test_user_list import row_of
 from webapp.extensions import db
-from webapp.mail.delivery import MAILBOX
 from webapp.users.models import User
 from webapp.users.passwords import UNUSABLE
 
-
-@pytest.fixture(autouse=True)
-def _mail(app: Flask, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Mail that stays here."""
-    monkeypatch.setitem(app.config, "MAIL_URL", "memory")
-    app.extensions.pop(MAILBOX, None)
-    yield
-    letters(app)
+pytestmark = pytest.mark.usefixtures("mailbox")
 
 
 def invite(visitor: Visitor, **fields: object) -> Page:
