@@ -27,7 +27,7 @@ def filled(engine: str, size: int) -> str | None:
         )
         person = ("--username", USERNAME, "--email", f"{USERNAME}@example.org", "--password-stdin")
         run_flask(database, "users", "create-superuser", *person, given=PASSWORD)
-        _tell_planner(database)
+        tell_planner(database)
     return database
 
 
@@ -61,7 +61,7 @@ def _is_filled(database: str) -> bool:
     return _ask(database, f"SELECT 1 FROM users WHERE username = '{USERNAME}'") is not None  # noqa: S608
 
 
-def _tell_planner(database: str) -> None:
+def tell_planner(database: str) -> None:
     """What a server does by itself within the minute."""
     engine = create_engine(database, isolation_level="AUTOCOMMIT")
     with engine.connect() as connection:

@@ -26,6 +26,7 @@ from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
 
 import webapp
 from bench import shelf
+from bench.data import tell_planner
 from webapp.admin.inlines import TabularInline
 from webapp.admin.options import ModelAdmin
 from webapp.admin.site import AdminSite
@@ -140,6 +141,8 @@ def fill(database: str, size: int) -> None:
     if not inspect(engine).has_table(Book.__tablename__):
         fill_engine(engine, size)
     engine.dispose()
+    # Without statistics PostgreSQL sorts all children to find the first of them.
+    tell_planner(database)
 
 
 def fill_engine(engine: Engine, size: int) -> None:
