@@ -6,10 +6,9 @@ from flask import Flask
 from tests.admin.backwards import delete, found
 from tests.admin.bands import Band, Gig, Hall
 from tests.admin.behaviours import count
-from tests.admin.test_inlines import form_of, kept, more, towns
+from tests.admin.test_inlines import form_of, kept, more, towns, with_new_door
 from tests.conftest import add_user, signed_in
 from tests.library.books import Book
-from tests.library.world import keep
 from tests.pages import Page, Visitor
 from webapp.admin.site import current_site
 from webapp.extensions import db
@@ -166,10 +165,7 @@ def test_no_password_stands_on_the_page(app: Flask, as_alice: Visitor, bob: User
 def test_a_key_that_is_free_is_taken_again_with_what_was_typed(
     band_app: Flask, as_band_alice: Visitor
 ) -> None:
-    keep(band_app, Hall(town="Acre", number=1))
-    form = more(form_of(as_band_alice, "/halls/Acre,1/change/"), "band_doors_town")
-    prefix = next(name for name in form.fields if name.endswith("-letter")).removesuffix("letter")
-    form.fill(**{f"{prefix}letter": "a"})
+    form = with_new_door(band_app, as_band_alice)
     delete(as_band_alice, "halls", "Acre,1")
     page = form.submit()
     assert page.status == 409

@@ -6,7 +6,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import func, select
 
-from tests.admin.bands import Band, BandAdmin, Gig, GigAdmin, GigInline, Membership, Player, Ticket
+from tests.admin.bands import Band, BandAdmin, Gig, GigAdmin, GigInline, Hall, Membership, Player, Ticket
 from tests.library.world import keep
 from tests.pages import Form, Page, Visitor
 from webapp.admin.editing.inlines.bound import bind
@@ -36,6 +36,14 @@ def more(form: Form, prefix: str) -> Form:
     page = form.submit(f"_add_{prefix}")
     assert page.status == 200, page.errors
     return page.form()
+
+
+def with_new_door(app: Flask, visitor: Visitor) -> Form:
+    """The form of a hall, which counts no versions, with a door typed into it."""
+    keep(app, Hall(town="Acre", number=1))
+    form = more(form_of(visitor, "/halls/Acre,1/change/"), "band_doors_town")
+    letter = next(name for name in form.fields if name.endswith("-letter"))
+    return form.fill(**{letter: "a"})
 
 
 def kept(page: Page) -> Page:

@@ -7,9 +7,9 @@ import pytest
 from flask import Flask
 from sqlalchemy import Connection, func, select
 
-from tests.admin.bands import Band, BandAdmin, Gig, Hall, Player
+from tests.admin.bands import Band, BandAdmin, Gig, Player
 from tests.admin.behaviours import count
-from tests.admin.test_inlines import form_of, kept, more
+from tests.admin.test_inlines import form_of, kept, more, with_new_door
 from tests.admin.yard import CrateAdmin
 from tests.conftest import add_user, counted, signed_in
 from tests.faults.calm import at_statement, engine_of, knife
@@ -21,7 +21,6 @@ from webapp.admin.editing.submissions import Submission
 from webapp.admin.history import LogEntry
 from webapp.database import now
 from webapp.extensions import db
-from webapp.users.models import User
 
 DONE = "sent twice and done once"
 
@@ -159,10 +158,7 @@ def test_a_copy_is_made_once(band_app: Flask, as_band_alice: Visitor) -> None:
 def test_rows_are_added_once_to_a_parent_that_counts_no_version(
     band_app: Flask, as_band_alice: Visitor
 ) -> None:
-    keep(band_app, Hall(town="Acre", number=1))
-    form = more(form_of(as_band_alice, "/halls/Acre,1/change/"), "band_doors_town")
-    prefix = next(name for name in form.fields if name.endswith("-letter")).removesuffix("letter")
-    form.fill(**{f"{prefix}letter": "a"})
+    form = with_new_door(band_app, as_band_alice)
     kept(form.submit())
     again = kept(form.submit(follow=False))
     assert DONE in as_band_alice.get(again.location).messages
@@ -190,89 +186,6 @@ def test_a_dialog_is_told_the_same_object_when_it_sends_its_form_twice(
     )
     assert first == second == {"id": first["id"], "text": "Rita"}
     assert count(band_app, Player) == 1
-
-
-@pytest.mark.race
-def test_a_change_that_is_sent_twice_is_no_conflict_with_oneself(
-    app: Flask, as_alice: Visitor, bob: User
-) -> None:
-    form = as_alice.get(f"/users/{bob.id}/change/").form().fill(full_name="Robert", is_active=False)
-    answers: list[Page] = at_once([form.submit] * 4)
-    assert {page.status for page in answers} == {303}
-    assert DONE in form.submit(follow=True).messages
-    assert entries(app, "change") == 1
-
-
-@pytest.mark.race
-def test_a_changed_row_that_is_sent_twice_is_no_conflict_with_oneself(
-    band_app: Flask, gigs: list[Gig], as_band_alice: Visitor
-) -> None:
-    """DB-02: of the row as of its parent, which may both be changed."""
-    form = form_of(as_band_alice).fill(**{"gigs-0-town": "Manaus", "name": "Other"})
-    answers: list[Page] = at_once([form.submit] * 4)
-    assert {page.status for page in answers} == {303}
-    assert DONE in form.submit(follow=True).messages
-    assert entries(band_app, "change") == 2
-
-
-def test_a_row_that_is_taken_off_twice_is_no_conflict_with_oneself(
-    band_app: Flask, gigs: list[Gig], as_band_alice: Visitor
-) -> None:
-    form = form_of(as_band_alice).fill(**{"gigs-0-_delete": True})
-    kept(form.submit())
-    assert DONE in form.submit(follow=True).messages
-    assert entries(band_app, "delete") == 1
-
-
-def test_what_a_hook_makes_of_a_change_is_no_conflict_with_oneself(
-    band_app: Flask, as_band_alice: Visitor, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def louder(self: BandAdmin, obj: Any, form: Any, user: Any) -> None:
-        obj.name = obj.name.upper()
-
-    monkeypatch.setattr(BandAdmin, "before_save", louder)
-    form = form_of(as_band_alice).fill(name="Other")
-    kept(form.submit())
-    kept(form.submit())
-    assert entries(band_app, "change") == 1
-
-
-def test_the_way_back_to_change_something_else_is_a_conflict_as_ever(
-    band_app: Flask, gigs: list[Gig], as_band_alice: Visitor
-) -> None:
-    form = form_of(as_band_alice).fill(**{"gigs-0-town": "Manaus", "name": "Other"})
-    kept(form.submit())
-    page = form.fill(**{"gigs-0-town": "Natal"}).submit()
-    assert page.status == 409
-    assert page.form().fields["gigs-0-town"] == "Natal"
-    kept(page.form().submit())
-    assert entries(band_app, "change") == 4
-
-
-def test_a_change_that_changes_nothing_spends_nothing(band_app: Flask, as_band_alice: Visitor) -> None:
-    form = form_of(as_band_alice)
-    kept(form.submit())
-    assert count(band_app, Submission) == 0
-    kept(form.fill(name="Other").submit())
-    assert entries(band_app, "change") == 1
-
-
-def test_once_costs_a_change_one_statement(band_app: Flask, as_band_alice: Visitor) -> None:
-    form = form_of(as_band_alice).fill(name="Other")
-    with counted(band_app) as statements:
-        kept(form.submit())
-    assert sum("submissions" in one for one in statements) == 1
-
-
-def test_what_somebody_else_has_saved_alike_is_still_told(app: Flask, as_alice: Visitor, bob: User) -> None:
-    dora = signed_in(app, add_user(app, "dora", is_superuser=True))
-    mine = as_alice.get(f"/users/{bob.id}/change/").form().fill(full_name="Robert")
-    theirs = dora.get(f"/users/{bob.id}/change/").form().fill(full_name="Robert")
-    kept(theirs.submit())
-    page = mine.submit()
-    assert page.status == 409
-    assert "No field that you see differs" in page.messages
-    kept(page.form().submit())
 
 
 def act_form(visitor: Visitor) -> Form:
