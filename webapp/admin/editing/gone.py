@@ -46,24 +46,17 @@ Typed = Sequence[tuple[str, str]]
 
 
 @dataclass(frozen=True)
-class Way:
-    """A button that takes what was typed to the form behind *action*."""
-
-    label: str
-    action: str
-
-
-@dataclass(frozen=True)
 class GonePage:
-    """:ivar values: what was typed, by field. :ivar notes: what does not go along, and why."""
+    """:ivar values: what was typed, by field. :ivar notes: what does not go along, and why.
+    :ivar ways: the forms that a button takes it to.
+    """
 
-    title: str
     heading: str
     text: Markup
     values: list[Fact]
     notes: list[str]
     hidden: list[tuple[str, str]]
-    ways: list[Way]
+    ways: list[Link]
     cancel: Link
 
 
@@ -74,9 +67,20 @@ def show_gone(model_admin: ModelAdmin, user: Any, key: str) -> None:
     secret = _secret_names(model_admin, user)
     typed = [pair for pair in fields if pair[0] not in secret]
     deletion = deletion_of(model_admin, user, key)
-    page = _page(model_admin, user, deletion, typed, is_lost=is_lost or len(typed) < len(fields))
-    page.hidden.extend(pair for pair in _own_key(model_admin, key) if pair[0] not in request.form)
-    if page.values:
+    if values := list(_values(model_admin, user, typed)):
+        own = [pair for pair in _own_key(model_admin, key) if pair[0] not in request.form]
+        hidden = [("csrf_token", generate_csrf()), (LOOK_FIELD, "1"), *_hidden(typed), *own]
+        ways = list(_ways(model_admin, user, deletion))
+        notes = list(_notes(model_admin, user, typed, ways, is_lost=is_lost or len(typed) < len(fields)))
+        page = GonePage(
+            heading=_("What you were editing is not there any more"),
+            text=_text(model_admin, deletion),
+            values=values,
+            notes=notes,
+            hidden=hidden,
+            ways=ways,
+            cancel=Link(str(model_admin.label_plural), list_address(model_admin)),
+        )
         # What was deleted was changed by somebody; of what is not there, or not for this person, nothing is said.
         _answer(draw(model_admin, "gone", page=page), 404 if deletion is None else 409)
 
@@ -104,34 +108,24 @@ def typed_over(revival: Revival, user: Any) -> FlaskForm:
     return form
 
 
-def _page(
-    model_admin: ModelAdmin, user: Any, deletion: LogEntry | None, typed: Typed, *, is_lost: bool
-) -> GonePage:
-    rows = [prefix for prefix in _prefixes(model_admin, user) if any(n.startswith(prefix) for n, _v in typed)]
-    ways = []
-    if may(user, model_admin, "add"):
-        if deletion is not None and _may_come_back(model_admin, user, deletion):
-            label = _("Restore it with what you typed …")
-            ways.append(Way(label, restore_address(model_admin, deletion)))
-        ways.append(Way(_("Save as new …"), url_for(f"{model_admin.name}.add")))
-    notes = [_("Passwords and files are not kept. Give them again.")] if is_lost else []
-    if rows and len(ways) > 1:
-        notes.append(
-            _(
-                "The rows that you typed below it go along into a new record only. Copy them before you restore it."
-            )
+def _ways(model_admin: ModelAdmin, user: Any, deletion: LogEntry | None) -> Iterator[Link]:
+    if not may(user, model_admin, "add"):
+        return
+    if deletion is not None and _may_come_back(model_admin, user, deletion):
+        yield Link(_("Restore it with what you typed …"), restore_address(model_admin, deletion))
+    yield Link(_("Save as new …"), url_for(f"{model_admin.name}.add"))
+
+
+def _notes(
+    model_admin: ModelAdmin, user: Any, typed: Typed, ways: Sequence[Link], *, is_lost: bool
+) -> Iterator[str]:
+    if is_lost:
+        yield _("Passwords and files are not kept. Give them again.")
+    prefixes = tuple(f"{inline.prefix}-" for inline in inlines_of(model_admin, user, None))
+    if len(ways) > 1 and any(name.startswith(prefixes) for name, _value in typed):
+        yield _(
+            "The rows that you typed below it go along into a new record only. Copy them before you restore it."
         )
-    heading = _("What you were editing is not there any more")
-    return GonePage(
-        title=heading,
-        heading=heading,
-        text=_text(model_admin, deletion),
-        values=list(_values(model_admin, user, typed)),
-        notes=notes,
-        hidden=[("csrf_token", generate_csrf()), (LOOK_FIELD, "1"), *_hidden(typed)],
-        ways=ways,
-        cancel=Link(str(model_admin.label_plural), list_address(model_admin)),
-    )
 
 
 def _text(model_admin: ModelAdmin, deletion: LogEntry | None) -> Markup:
@@ -214,10 +208,6 @@ def _shown(model_admin: ModelAdmin, user: Any, name: str, texts: list[str]) -> M
     return Markup('<span class="typed">{}</span>').format(
         list_text(texts, "unit") if len(texts) > 1 else texts[0]
     )
-
-
-def _prefixes(model_admin: ModelAdmin, user: Any) -> list[str]:
-    return [f"{inline.prefix}-" for inline in inlines_of(model_admin, user, None)]
 
 
 def _secret_names(model_admin: ModelAdmin, user: Any) -> set[str]:
