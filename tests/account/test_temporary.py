@@ -5,10 +5,10 @@ from datetime import UTC, datetime, timedelta
 import pytest
 import time_machine
 from flask import Flask
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from tests.account.letters import NEW, enters
-from tests.conftest import reload
+from tests.conftest import reload, signed_in
 from tests.pages import PASSWORD, Visitor
 from tests.rules.world import rules
 from webapp.extensions import db
@@ -72,6 +72,18 @@ def test_the_first_password_of_who_is_added_is_temporary_too(app: Flask, as_alic
     assert visitor.get("/").location == "/account/password/"
     choose(visitor)
     assert visitor.get("/").status == 200
+
+
+def test_who_has_to_choose_is_offered_no_way_back_that_leads_here_again(
+    app: Flask, as_alice: Visitor, bob: User
+) -> None:
+    assert as_alice.get("/account/password/").link("Cancel") == "/account/"
+    with app.app_context():
+        db.session.execute(update(User).where(User.id == bob.id).values(must_change_password=True))
+        db.session.commit()
+    page = signed_in(app, bob).get("/account/password/")
+    assert page.status == 200
+    assert "Cancel" not in [tag.get_text(strip=True) for tag in page.soup.select("main a")]
 
 
 def test_nothing_is_written_before_another_is_set(app: Flask, as_alice: Visitor, bob: User) -> None:

@@ -35,6 +35,7 @@ def test_who_is_invited_sets_the_first_password_by_a_link_from_the_mail(
 ) -> None:
     page = invite(as_alice, full_name="Dora Lima")
     assert (page.errors, page.status) == ([], 303)
+    assert "An invitation is on its way to dora@example.org." in as_alice.get("/users/").messages
     dora = dora_in(app)
     assert dora is not None
     assert dora.password == UNUSABLE
@@ -70,7 +71,7 @@ def test_an_invitation_and_a_password_are_one_too_many(app: Flask, as_alice: Vis
 
 def test_neither_invitation_nor_password_is_one_too_few(app: Flask, as_alice: Visitor) -> None:
     page = invite(as_alice, invite=False)
-    assert any(error == "Password: Fill in this field." for error in page.errors)
+    assert "Password: Fill in this field, or send an invitation." in page.errors
     assert invite(as_alice, invite=False, password=NEW, password_confirm=NEW).status == 303
     assert letters(app) == []
 

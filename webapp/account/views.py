@@ -37,6 +37,7 @@ from webapp.users.models import User
 from webapp.users.passwords import hash_password
 from webapp.users.rules import superuser_exists
 from webapp.users.service import AlreadySetUp, create_superuser, set_password
+from webapp.users.status import has_to_choose
 from webapp.web import viewer
 from webapp.web.errors import Link, refuse
 from webapp.web.gate import public
@@ -179,7 +180,8 @@ def password() -> ResponseReturnValue:
         subheading=current_user.username,
         action=url_for("account.password"),
         save=_("Change password"),
-        cancel=Link(_("Cancel"), url_for("account.profile")),
+        # Who has to choose is led back here from everywhere.
+        cancel=None if has_to_choose(current_user) else Link(_("Cancel"), url_for("account.profile")),
         username=current_user.username,
     )
     return answer("account/password.html", page, form, refusal)

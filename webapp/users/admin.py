@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
+from flask import flash
 from flask_wtf import FlaskForm
 from sqlalchemy import select
 from sqlalchemy.orm import selectinload
@@ -199,7 +200,7 @@ class UserAdmin(PeopleAdmin):
             if _invites(form):
                 require_open(obj)
                 obj.invited_at = now()
-                _send_after_commit(obj)
+                _send_after_commit(obj, _("An invitation is on its way to %(email)s.", email=obj.email))
         else:
             # First what compares with the present: the person may be the object itself, with the new values on it.
             rules.keep_a_superuser(db.session(), obj)
@@ -217,8 +218,10 @@ class UserAdmin(PeopleAdmin):
         forget_person(obj)
 
     def after_commit(self, obj: User, user: Any) -> None:
-        if obj.__dict__.pop("_is_link_due", False):
+        if (told := obj.__dict__.pop("_told_of_link", None)) is not None:
             post_password_link(obj, GIVEN, user)
+            if told:
+                flash(told, "success")
 
     @action(_l("Activate"))
     def activate(self, obj: User, user: Any, form: Any) -> None:
@@ -292,9 +295,9 @@ def _invites(form: Any) -> bool:
     return "invite" in form and bool(form.invite.data)
 
 
-def _send_after_commit(obj: User) -> None:
-    """Send *obj* a link when it is sure that it works, and not where the transaction is undone."""
-    obj.__dict__["_is_link_due"] = True
+def _send_after_commit(obj: User, told: str = "") -> None:
+    """Send *obj* a link, and say *told*, when it is sure that it works, and not where the transaction is undone."""
+    obj.__dict__["_told_of_link"] = told
 
 
 class GroupAdmin(PeopleAdmin):

@@ -108,7 +108,7 @@ class RequiredUnlessInvited:
         if form["invite"].data:
             raise StopValidation(_l("Leave this empty, or send no invitation."))
         if not field.data:
-            raise StopValidation(_l("Fill in this field."))
+            raise StopValidation(_l("Fill in this field, or send an invitation."))
 
 
 class InviteUserForm(AddUserForm):
