@@ -22,9 +22,11 @@ class Driver:
         self.answers = True
         self.refuses = False
         self.asked = 0
+        self.options: dict[str, Any] = {}
 
-    def connect(self, **_options: Any) -> Any:
+    def connect(self, **options: Any) -> Any:
         self.asked += 1
+        self.options = options
         if not self.answers:
             sleep(webapp.heartbeat.ANSWER)
             raise ConnectionError
@@ -43,7 +45,9 @@ def driver(monkeypatch: pytest.MonkeyPatch) -> Driver:
 @pytest.fixture
 def heartbeat(driver: Driver) -> Iterator[Heartbeat]:
     dialect = SimpleNamespace(
-        create_connect_args=lambda _url: ((), {}), connect=driver.connect, loaded_dbapi=driver
+        create_connect_args=lambda _url: ((), {"connect_timeout": "600"}),
+        connect=driver.connect,
+        loaded_dbapi=driver,
     )
     engine: Any = SimpleNamespace(dialect=dialect, url="", driver="of the test")
     heartbeat = Heartbeat(engine)
@@ -87,6 +91,7 @@ def test_who_waits_for_a_slow_server_goes_on_waiting(
     heartbeat.watch(connection)
     assert awaited(lambda: driver.asked > 2)
     assert not connection.hung_up.is_set()
+    assert driver.options["connect_timeout"] == webapp.heartbeat.ANSWER, "whatever the address says"
 
 
 def test_a_slow_server_is_not_asked_at_each_look(heartbeat: Heartbeat, driver: Driver) -> None:

@@ -81,16 +81,17 @@ class Heartbeat:
         """Whether the server says anything at all to somebody new, be it that it has no room."""
         dialect = self.engine.dialect
         places, options = dialect.create_connect_args(self.engine.url)
+        # The address may name limits of its own, which are longer.
+        options |= {"connect_timeout": ANSWER}
+        if self.engine.driver == "pymysql":
+            options |= {"read_timeout": ANSWER}
         began = monotonic()
         try:
-            dialect.connect(*places, **options, connect_timeout=ANSWER, **self._limits()).close()
+            dialect.connect(*places, **options).close()
         except dialect.loaded_dbapi.Error:
             # A refusal comes at once: it is an answer, and what is under way may still end.
             return monotonic() - began < ANSWER * 0.9
         return True
-
-    def _limits(self) -> dict[str, Any]:
-        return {"read_timeout": ANSWER} if self.engine.driver == "pymysql" else {}
 
     def _give_up(self, key: int, wait: Wait) -> None:
         """End the line, which tells whoever waits on it that no answer comes, and look at it no more."""
