@@ -82,12 +82,12 @@ class Heartbeat:
         dialect = self.engine.dialect
         places, options = dialect.create_connect_args(self.engine.url)
         # The address may name limits of its own, which are longer.
-        options |= {"connect_timeout": ANSWER}
+        limits: dict[str, Any] = {**options, "connect_timeout": ANSWER}
         if self.engine.driver == "pymysql":
-            options |= {"read_timeout": ANSWER}
+            limits["read_timeout"] = ANSWER
         began = monotonic()
         try:
-            dialect.connect(*places, **options).close()
+            dialect.connect(*places, **limits).close()
         except dialect.loaded_dbapi.Error:
             # A refusal comes at once: it is an answer, and what is under way may still end.
             return monotonic() - began < ANSWER * 0.9

@@ -285,7 +285,7 @@ def test_the_page_says_what_somebody_may_do_and_through_which_groups(
     add_group(app, "Readers", ("groups.view", "gone.view"), (bob,))
     assert told(as_alice, f"/users/{bob.id}/change/") == [
         "Users: See",
-        "Users: Change, itself and through Editors <b>",
+        "Users: Change, directly and through Editors <b>",
         "Groups: See through Editors <b> and Readers",
         "gone.view through Readers",
     ]

@@ -38,7 +38,7 @@ def _sentence(label: str, ways: Iterable[str | None]) -> str:
     groups = list_text(sorted(way for way in ways if way is not None))
     if not groups:
         return label
-    said = _("%(permission)s, itself and through %(groups)s", permission=label, groups=groups)
+    said = _("%(permission)s, directly and through %(groups)s", permission=label, groups=groups)
     return said if None in ways else _("%(permission)s through %(groups)s", permission=label, groups=groups)
 
 
