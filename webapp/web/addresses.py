@@ -1,15 +1,18 @@
 """The addresses that every page has a dozen of: of pages that are found by their names alone."""
 
+from functools import lru_cache
+
 from flask import Flask, current_app, has_request_context, request, url_for
 
-Known = dict[tuple[str, str, str | None], str]
+# Of so many, because a proxy may pass on what a stranger says of the root.
+MOST = 2_000
 
 # Stands for the key in an address that many are made from: no word of a rule is like it.
 _PLACE = "~key~"
 
 
 def init_app(app: Flask) -> None:
-    app.extensions["addresses"] = {}
+    app.extensions["addresses"] = lru_cache(maxsize=MOST)(_made)
     app.jinja_env.globals["address"] = address
 
 
@@ -18,14 +21,14 @@ def address(endpoint: str, key: str | None = None) -> str:
 
     :param key: something that stands for the key of an object, always the same.
     """
-    known: Known = current_app.extensions["addresses"]
-    asked = endpoint, request.script_root if has_request_context() else "", key
-    if asked not in known:
-        made = url_for(endpoint) if key is None else url_for(endpoint, key=key)
-        if not has_request_context():
-            return made
-        known[asked] = made
-    return known[asked]
+    if not has_request_context():
+        return _made("", endpoint, key)
+    made: str = current_app.extensions["addresses"](request.script_root, endpoint, key)
+    return made
+
+
+def _made(_root: str, endpoint: str, key: str | None) -> str:
+    return url_for(endpoint) if key is None else url_for(endpoint, key=key)
 
 
 def address_of(endpoint: str, key: str) -> str:
