@@ -8,6 +8,7 @@ import pytest
 from bs4 import Tag
 from flask import Flask
 from sqlalchemy import insert, text
+from sqlalchemy.orm import with_loader_criteria
 from werkzeug.datastructures import MultiDict
 
 from tests.admin.samples import Part, PartAdmin, registered
@@ -135,6 +136,17 @@ def test_only_a_whole_table_is_estimated(parts: Flask) -> None:
     assert count(parts, "q=part") == Count(BOUND, False)
     assert count(parts, "size__gte=1") == Count(BOUND, False)
     assert count(parts, admin_class=SmallPartAdmin) == Count(BOUND, False)
+
+
+class HidingPartAdmin(PartAdmin):
+    def query(self, user: Any) -> Any:
+        return super().query(user).options(with_loader_criteria(Part, Part.size < 25))
+
+
+def test_a_condition_that_would_be_lost_in_a_count_or_a_page_is_refused(parts: Flask) -> None:
+    assert count(parts, "size__gte=20", SmallPartAdmin) == Count(5, True)
+    with pytest.raises(TypeError, match=r"HidingPartAdmin.query: .* Write the condition with where"):
+        count(parts, "size__gte=20", HidingPartAdmin)
 
 
 def test_one_of_several_classes_in_a_table_is_not_estimated_by_all(

@@ -26,6 +26,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.exc import InvalidRequestError
 from sqlalchemy.orm import (
+    LoaderCriteriaOption,
     Session,
     aliased,
     joinedload,
@@ -54,6 +55,11 @@ def rows_of(model_admin: ModelAdmin, user: Any) -> Select[Any]:
     if shows_everything(model_admin):
         return _everything(model_admin)
     statement = model_admin.query(user).order_by(None)
+    if any(isinstance(one, LoaderCriteriaOption) for one in statement._with_options):
+        raise TypeError(
+            f"{type(model_admin).__name__}.query: wherever the statement becomes part of another, SQLAlchemy forgets "
+            "with_loader_criteria(), and its rows would be there for everybody. Write the condition with where()."
+        )
     if not _may_repeat(statement, model_admin.info):
         return statement
     key = [column.attribute.expression for column in model_admin.info.key]

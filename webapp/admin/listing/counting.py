@@ -134,9 +134,9 @@ def _exact_count(rows: Select[Any], info: ModelInfo) -> int:
 
 def _bounded_count(rows: Select[Any], info: ModelInfo, is_estimated: bool) -> Count:
     memory: _Memory = current_app.extensions.setdefault("counts", _Memory())
-    # All rows of a model need no look at the statement; a loader option may still be a criterion of one person's.
-    is_all = is_estimated and not rows._with_options
-    known = memory.recall(key := (info.mapper, MAX_COUNT) if is_all else _key_of(rows.limit(MAX_COUNT + 1)))
+    # All rows of a model need no look at the statement.
+    key = (info.mapper, MAX_COUNT) if is_estimated else _key_of(rows.limit(MAX_COUNT + 1))
+    known = memory.recall(key)
     if known is not None:
         return known
     counted = bounded(rows)
