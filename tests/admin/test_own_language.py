@@ -106,3 +106,17 @@ def test_choices_of_a_filter_and_sizes_of_a_page_are_joined_with_or(app: Flask) 
     )
     assert [one.get_text() for one in chip] == ["31 de jan. de 2026", "22 de nov. de 2026 18:30:00"]
     assert "25, 50, 100 ou 250 linhas" in visitor.get("/users/?size=7").text
+
+
+def test_what_is_kept_of_lists_and_forms_is_said_to_each_in_his_own_language(app: Flask) -> None:
+    english = signed_in(app, add_user(app, "alice", is_superuser=True))
+    brazilian = signed_in(app, add_user(app, "joana", is_superuser=True, locale="pt_BR"))
+    helps, heads, errors = [], [], []
+    for visitor in (english, brazilian, english):
+        page = visitor.get("/users/")
+        helps.append(page.soup.select_one("#q-help").get_text(strip=True).partition(" ")[0])
+        heads.append(page.soup.select_one("thead th:nth-of-type(1)").get_text(strip=True))
+        errors += visitor.get("/groups/add/").form().submit(name="").errors
+    assert helps == ["Looks", "Procura", "Looks"]
+    assert heads == ["Username", "Nome de usuário", "Username"]
+    assert errors == ["Name: Fill in this field.", "Nome: Preencha este campo.", "Name: Fill in this field."]

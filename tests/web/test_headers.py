@@ -1,10 +1,13 @@
 """Every answer carries the same policy, and only files may be kept."""
 
+from typing import Any
+
 import pytest
 from flask import Flask, request
+from itsdangerous import BadSignature
 
-from tests.web.small import ALICE, MakeApp
-from webapp.web.headers import FOR_EVER, HEADERS, POLICY
+from tests.web.small import ALICE, SECRET_KEY, MakeApp
+from webapp.web.headers import FOR_EVER, HEADERS, POLICY, PageSessions
 
 HTTPS = "https://admin.example.org"
 
@@ -105,3 +108,22 @@ def test_a_page_is_compressed_and_a_picture_is_not(small: Flask) -> None:
     assert page.headers["Content-Encoding"] == "gzip"
     assert {"Cookie", "Accept-Encoding"} <= set(page.vary)
     assert "Content-Encoding" not in client.get("/flash", headers=ALICE).headers
+
+
+def test_the_session_is_signed_with_the_key_of_now_and_read_with_former_ones(small: Flask) -> None:
+    """SE-15."""
+    sessions, new = PageSessions(), "another key for tests: 4bWc8xNq1Zs6Ty0K"
+
+    def signs(key: str, *former: str) -> Any:
+        small.config.update(SECRET_KEY=key, SECRET_KEY_FALLBACKS=[*former])
+        return sessions.get_signing_serializer(small)
+
+    old = signs(SECRET_KEY).dumps({"a": 1})
+    assert signs(SECRET_KEY) is signs(SECRET_KEY)
+    with pytest.raises(BadSignature):
+        signs(new).loads(old)
+    both = signs(new, SECRET_KEY)
+    assert both.loads(old) == {"a": 1}
+    assert signs(new).loads(both.dumps({"a": 2})) == {"a": 2}
+    with pytest.raises(BadSignature):
+        signs(new).loads(old)

@@ -1,9 +1,10 @@
 """How templates are drawn: without their indentation, and what never differs once."""
 
 import pytest
-from flask import Flask, render_template, render_template_string
+from flask import Flask, render_template, render_template_string, request
 from jinja2 import DictLoader, FunctionLoader
 
+from tests.web.small import MakeApp
 from webapp.web.templates import MOST, kept
 
 pytestmark = pytest.mark.one_engine
@@ -48,6 +49,15 @@ def test_what_is_kept_is_drawn_once_for_each_key_and_language(app: Flask) -> Non
     assert len(drawn) == 3
     with app.test_request_context(headers={"Accept-Language": "en"}):
         assert kept(("test", "a"), draw) == "<b>1</b>"
+
+
+def test_what_is_kept_below_one_root_or_by_one_application_is_not_drawn_in_another(make_app: MakeApp) -> None:
+    drawn = []
+    for app in (make_app(), make_app()):
+        for root in ("", "/admin"):
+            with app.test_request_context(environ_overrides={"SCRIPT_NAME": root}):
+                drawn.append(kept("test", lambda: f"{len(drawn)}{request.script_root}"))
+    assert drawn == ["0", "1/admin", "2", "3/admin"]
 
 
 @pytest.mark.parametrize(
