@@ -46,6 +46,16 @@ def test_a_form_costs_hardly_more_with_many_rows_behind_it_than_with_ten(shelf_a
     assert sizes[MANY] < min(60_000, 2 * sizes[FEW])
 
 
+def test_what_is_chosen_stands_in_the_order_of_its_admin_where_the_relation_says_none(
+    shelf_app: Flask,
+) -> None:
+    visitor = signed_in(shelf_app, add_user(shelf_app, "alice", is_superuser=True))
+    with shelf_app.app_context():
+        shelf.fill_engine(db.engine, MANY)
+    # By name: Tag 1, Tag 10, Tag 100, Tag 101.
+    assert visitor.get(shelf.ADDRESS).form().fields["tags"][:4] == ["1", "10", "100", "101"]
+
+
 def test_what_is_filled_is_known_to_the_planner(shelf_app: Flask) -> None:
     """Without statistics PostgreSQL sorts all children to find the first of them, which no server would do for long."""
     with shelf_app.app_context():
