@@ -1,11 +1,14 @@
 """What is signed or hashed for one purpose is nothing for another, and former keys are read."""
 
+import re
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 from flask import Flask
 
+import webapp
 from tests.web.small import SECRET_KEY
 from webapp.web.keys import keyed_hash, keyed_hashes, read_signed, sign, subkey, subkeys
 
@@ -32,6 +35,18 @@ def test_no_two_purposes_have_one_key_and_none_has_the_secret_key_itself() -> No
     assert len(found) == len(PURPOSES)
     assert SECRET_KEY.encode() not in found
     assert {len(key) for key in found} == {32}
+
+
+def test_nobody_takes_the_secret_key_itself_but_who_judges_it_and_flasks_session() -> None:
+    """CF-02."""
+    package = Path(webapp.__file__).parent
+    reads = re.compile(r"""\bsecret_key\b|\[["']SECRET_KEY["']\]""")
+    found = {
+        path.relative_to(package).as_posix()
+        for path in package.rglob("*.py")
+        if reads.search(path.read_text())
+    }
+    assert found == {"deployment/serving.py", "web/headers.py", "web/keys.py"}
 
 
 @pytest.mark.usefixtures("context")

@@ -1,15 +1,13 @@
 """Which state of an object a form was made from: what its model counts, else a digest of its values."""
 
 import hashlib
-import hmac
 from collections.abc import Iterable, Mapping
 from typing import Any
-
-from flask import current_app
 
 from webapp.admin.editing.layout import Layout
 from webapp.admin.info import ModelInfo
 from webapp.admin.values import format_value
+from webapp.web.keys import keyed_hash
 
 #: The hidden field of a page from which something is done to objects: in which state it shows them.
 SEEN_FIELD = "_seen"
@@ -25,7 +23,7 @@ def version_of(info: ModelInfo, obj: Any, layout: Layout | None = None) -> str:
     :param layout: the form that is made from it; a model that counts no versions is compared by the values of its
         fields, without a form by all of them.
 
-    The digest takes the application's key: it stands in a page, and of few possible values one could try all.
+    The digest takes a key of the application's: it stands in a page, and of few possible values one could try all.
     """
     if obj is None:
         return ""
@@ -33,8 +31,7 @@ def version_of(info: ModelInfo, obj: Any, layout: Layout | None = None) -> str:
         return str(getattr(obj, info.version.name))
     values = [getattr(obj, name) for name in _compared(info, layout)]
     texts = [None if value is None else format_value(value) for value in values]
-    key = str(current_app.secret_key).encode()
-    return hmac.new(key, repr(texts).encode("utf-8", "replace"), "sha256").hexdigest()[:16]
+    return keyed_hash("version", repr(texts))[:16]
 
 
 def check_version(info: ModelInfo, obj: Any, version: str | None, layout: Layout | None = None) -> None:
