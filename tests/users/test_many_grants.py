@@ -50,3 +50,14 @@ def test_a_thousand_permissions_are_as_quick_as_three(app: Flask, way: str) -> N
     assert len(few) <= 5
     assert list_of_many < MOST * list_of_few
     assert entry_of_many < MOST * entry_of_few
+
+
+def test_many_people_who_hold_different_things_leave_what_every_page_has(
+    app: Flask, as_alice: Visitor
+) -> None:
+    people = [add_user(app, f"bob{number}", grants=MADE_UP[number : number + 1]) for number in range(4)]
+    as_alice.get(f"/users/{people[0].id}/change/")
+    kept = list(app.extensions["fragments"])
+    for one in people[1:]:
+        assert MADE_UP[people.index(one)] in as_alice.get(f"/users/{one.id}/change/").text
+    assert list(app.extensions["fragments"]) == kept

@@ -5,7 +5,7 @@ from flask import Flask, render_template, render_template_string, request
 from jinja2 import DictLoader, FunctionLoader
 
 from tests.web.small import MakeApp
-from webapp.web.templates import MOST, kept
+from webapp.web.templates import MOST, MOST_OF_PEOPLE, kept
 
 pytestmark = pytest.mark.one_engine
 
@@ -117,6 +117,18 @@ def test_no_more_is_kept_than_a_program_has(app: Flask, monkeypatch: pytest.Monk
     with app.test_request_context():
         assert kept("one more", lambda: "drawn") == "drawn"
     assert len(app.extensions["fragments"]) == MOST
+
+
+def test_what_differs_between_people_takes_no_place_from_what_every_page_has(make_app: MakeApp) -> None:
+    app = make_app()
+    with app.test_request_context():
+        kept("frame", lambda: "first")
+        for number in range(MOST + MOST_OF_PEOPLE):
+            assert kept(number, lambda number=number: str(number), of_people=True) == str(number)
+        assert kept("frame", lambda: "again") == "first"
+        assert kept(MOST, lambda: "again", of_people=True) == str(MOST)
+        assert kept(0, lambda: "again", of_people=True) == "again"
+    assert len(app.extensions["fragments_of_people"]) == MOST_OF_PEOPLE
 
 
 def test_of_too_many_parts_the_last_ones_are_kept(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -161,7 +161,7 @@ class GrantsField(Field):
         reason = self.locked or _("You do not hold what is locked, so you can neither grant nor take it.")
         drawn = self.id, self.name, matrix, reason if some_locked else None
         # Most people are granted the same as others, and the key is all that is drawn.
-        return kept(("grants", *drawn), lambda: _draw(*drawn))
+        return kept(("grants", *drawn), lambda: _draw(*drawn), of_people=True)
 
 
 class GrantsForm(FlaskForm):

@@ -21,6 +21,8 @@ from webapp.texts import gettext, language
 
 # So many parts of pages are kept, the last ones; a program has a few for each model and language.
 MOST = 1_000
+# And so many beside these of what differs from person to person, each of which may be long.
+MOST_OF_PEOPLE = 100
 
 INDENTATION = re.compile(r"^[ \t]+", re.M)
 # What Jinja reads, and between two of these what it writes as it stands.
@@ -103,6 +105,7 @@ def init_app(app: Flask) -> None:
     app.jinja_env.add_extension(Spoken)
     app.jinja_env.globals["once"] = once
     app.extensions["fragments"] = {}
+    app.extensions["fragments_of_people"] = {}
 
 
 def once(macro: Any, *about: Hashable) -> Markup:
@@ -110,15 +113,19 @@ def once(macro: Any, *about: Hashable) -> Markup:
     return kept((macro.name, *about), lambda: macro(*about))
 
 
-def kept(key: Hashable, draw: Callable[[], str]) -> Markup:
-    """What *draw* draws, once for each *key* and language as long as the application runs."""
-    fragments: dict[Hashable, Markup] = current_app.extensions["fragments"]
+def kept(key: Hashable, draw: Callable[[], str], *, of_people: bool = False) -> Markup:
+    """What *draw* draws, once for each *key* and language as long as the application runs.
+
+    :param of_people: there are as many of it as people, and it is not to take the place of what every page has.
+    """
+    name, most = ("fragments_of_people", MOST_OF_PEOPLE) if of_people else ("fragments", MOST)
+    fragments: dict[Hashable, Markup] = current_app.extensions[name]
     whole = (key, language().catalogue, request.script_root)
     known = fragments.get(whole)
     if known is not None and not current_app.debug:
         return known
     drawn = Markup(draw())  # noqa: S704 - what a template draws is escaped
-    if len(fragments) >= MOST:
+    if len(fragments) >= most:
         fragments.pop(list(fragments)[0], None)  # noqa: RUF015 - others write meanwhile, so it is copied at once
     fragments[whole] = drawn
     return drawn
