@@ -224,24 +224,29 @@ def _with_target(relation: RelationInfo, entity: Any = None) -> LoaderOption:
     return load.options(*(joinedload(other.attribute) for other in needed))
 
 
-def first_objects(targets: Sequence[ModelAdmin], user: Any, limit: int) -> dict[str, list[Any]]:
-    """The first objects of each of *targets* that exist for *user*, by the admin's name: one statement for all.
+def few_objects(targets: Sequence[ModelAdmin], user: Any, most: int) -> dict[str, list[Any] | None]:
+    """All objects of each of *targets* that exist for *user*, by the admin's name: one statement for all.
 
-    :param limit: how many of each, at most.
+    :param most: of a target that has more there is ``None``; none of them is read but the one that tells.
     """
     asked = tuple((target, tuple(declared_order(target, user))) for target in targets)
     if all(map(shows_everything, targets)):
-        return _objects_of(_first_of_all(asked, limit), targets)
-    keys = [(target, _first_keys(target, rows_of(target, user), order, limit)) for target, order in asked]
-    return _objects_of(_side_by_side(keys, limit), targets)
+        statement = _few_of_all(asked, most)
+    else:
+        keys = [(target, _few_keys(target, rows_of(target, user), order, most)) for target, order in asked]
+        statement = _side_by_side(keys, most + 1)
+    return {
+        name: [obj for _place, obj in found] if all(place <= most for place, _obj in found) else None
+        for name, found in _objects_of(statement, targets).items()
+    }
 
 
 @lru_cache(maxsize=200)
-def _first_of_all(asked: tuple[tuple[ModelAdmin, tuple[SortKey, ...]], ...], limit: int) -> Select[Any]:
-    """The statement of :func:`first_objects` where everything exists for everybody: to make it costs four times as
+def _few_of_all(asked: tuple[tuple[ModelAdmin, tuple[SortKey, ...]], ...], most: int) -> Select[Any]:
+    """The statement of :func:`few_objects` where everything exists for everybody: to make it costs four times as
     much as to ask it, at each form."""
     return _side_by_side(
-        [(target, _first_keys(target, select(target.model), order, limit)) for target, order in asked], limit
+        [(target, _few_keys(target, select(target.model), order, most)) for target, order in asked], most + 1
     )
 
 
@@ -254,7 +259,8 @@ def find_objects(
         among = rows_of(target, user).where(target.info.is_one_of(keys))
         found.append((target, _first_keys(target, among, declared_order(target, user), len(keys))))
     most = max((len(keys) for _target, keys in wanted), default=0)
-    return _objects_of(_side_by_side(found, most), [target for target, _keys in wanted])
+    objects = _objects_of(_side_by_side(found, most), [target for target, _keys in wanted])
+    return {name: [obj for _place, obj in placed] for name, placed in objects.items()}
 
 
 def _side_by_side(wanted: Sequence[tuple[ModelAdmin, Subquery]], limit: int) -> Select[Any]:
@@ -266,9 +272,8 @@ def _side_by_side(wanted: Sequence[tuple[ModelAdmin, Subquery]], limit: int) -> 
     places_taken = []
     for target, some in wanted:
         entity: Any = aliased(target.model)
-        is_there = and_(
-            *(getattr(entity, column.name) == some.columns[column.name] for column in target.info.key)
-        )
+        key = enumerate(target.info.key)
+        is_there = and_(*(getattr(entity, one.name) == some.columns[f"key{number}"] for number, one in key))
         statement = statement.outerjoin(some, some.columns.place == places.columns.place)
         statement = statement.outerjoin(entity, is_there).add_columns(entity)
         options += related(target, entity=entity)
@@ -282,13 +287,14 @@ def _side_by_side(wanted: Sequence[tuple[ModelAdmin, Subquery]], limit: int) -> 
     return ordered
 
 
-def _objects_of(side_by_side: Select[Any], targets: Sequence[ModelAdmin]) -> dict[str, list[Any]]:
+def _objects_of(side_by_side: Select[Any], targets: Sequence[ModelAdmin]) -> dict[str, list[tuple[int, Any]]]:
+    """The objects of each of *targets*, by the admin's name, each behind its place."""
     if not targets:
         return {}
     with kept_as_loaded():
         rows = db.session.execute(side_by_side).unique().all()
     return {
-        target.name: [row[number] for row in rows if row[number] is not None]
+        target.name: [(row[0], row[number]) for row in rows if row[number] is not None]
         for number, target in enumerate(targets, 1)
     }
 
@@ -302,8 +308,16 @@ def kept_as_loaded() -> Iterator[None]:
         inspect(obj).callables = callables
 
 
+def _few_keys(target: ModelAdmin, rows: Select[Any], declared: Sequence[SortKey], most: int) -> Subquery:
+    """The keys of *rows* where they are at most *most*; else the one behind so many, alone."""
+    some = _first_keys(target, rows, declared, most + 1)
+    counted = select(some, func.count().over().label("total")).subquery()
+    is_wanted = or_(counted.columns.total <= most, counted.columns.place > most)
+    return select(counted).where(is_wanted).subquery()
+
+
 def _first_keys(target: ModelAdmin, rows: Select[Any], declared: Sequence[SortKey], limit: int) -> Subquery:
-    """The keys of the first of *rows* in the *declared* order, each with its place, from 1."""
+    """The keys of the first of *rows* in the *declared* order, as ``key0`` and so on, each with its place, from 1."""
     info = target.info
     order = total_order(declared, info)
     names = dict.fromkeys([column.name for column in info.key] + [key.column.name for key in order])
@@ -312,7 +326,9 @@ def _first_keys(target: ModelAdmin, rows: Select[Any], declared: Sequence[SortKe
     plain = {name: info.selectable[name].attribute.expression for name in names}
     some = query.order_by(*ordering(order, plain, backward=False)).limit(limit).subquery()
     place = func.row_number().over(order_by=ordering(order, some.columns, backward=False))
-    return select(some, place.label("place")).subquery()
+    # Their own names could be “place” too.
+    key = [some.columns[column.name].label(f"key{number}") for number, column in enumerate(info.key)]
+    return select(*key, place.label("place")).subquery()
 
 
 @contextmanager

@@ -16,7 +16,7 @@ from wtforms.validators import StopValidation
 from webapp.admin.editing.lookupbox import LookupBox
 from webapp.admin.editing.tags import written
 from webapp.admin.info import RelationInfo
-from webapp.admin.loading import first_objects, related, with_options
+from webapp.admin.loading import few_objects, related, with_options
 from webapp.admin.mapping import text_of
 from webapp.admin.options import ModelAdmin
 from webapp.admin.permissions import may
@@ -256,10 +256,13 @@ def offer_choices(fields: Sequence[RelatedField], user: Any) -> None:
     """Give each of *fields* its choices where there are few: one statement for all of them."""
     asked = [field for field in fields if field.most_choices or not field.may_choose]
     targets = {field.target.name: field.target for field in asked if field.may_choose}
-    found = first_objects(list(targets.values()), user, MAX_CHOICES + 1)
+    found = few_objects(list(targets.values()), user, MAX_CHOICES)
     for field in asked:
         objects = found.get(field.target.name, [])
-        if field.may_be_select and (len(objects) <= field.most_choices or not field.may_choose):
+        # Asked first: to look at what is chosen may find an error, which has to be told in any case.
+        if not field.may_be_select or objects is None:
+            continue
+        if len(objects) <= field.most_choices or not field.may_choose:
             field.choices = [obj for obj in objects if may(user, field.target, "view", obj)]
             hint = ""
             if not field.may_choose:
