@@ -1,10 +1,13 @@
 """The form that `make bench` measures with very many rows behind it, here with fewer: what it reads and sends."""
 
+import json
 from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
 
 import pytest
 from flask import Flask
-from sqlalchemy import text
+from sqlalchemy import Engine, event, insert, literal, select, text
 
 import webapp.account
 import webapp.users
@@ -15,6 +18,8 @@ from webapp import create_app
 from webapp.extensions import db
 
 FEW, MANY = 10, 400
+# Of a page of rows, and one more; of two selects with fifty lines each.
+MOST_READ = 150
 # Of design.md §12: five, one for the relation to many and one for the inline.
 MOST_STATEMENTS = 5 + 1 + 1
 
@@ -68,3 +73,57 @@ def test_what_is_filled_is_known_to_the_planner(shelf_app: Flask) -> None:
         shelf.fill(shelf_app.config["DATABASE_URL"], FEW)
         assert str(db.session.scalar(text(known))).startswith(str(FEW))
         db.session.rollback()
+
+
+def test_rows_in_a_form_are_read_from_an_index_and_no_more_of_them_than_are_shown(shelf_app: Flask) -> None:
+    # So many that a walk through all of a table is never the cheapest way.
+    size = 30_000
+    visitor = signed_in(shelf_app, add_user(shelf_app, "alice", is_superuser=True))
+    with shelf_app.app_context():
+        if db.engine.dialect.name != "postgresql":
+            pytest.skip("Only PostgreSQL tells what it has read")
+        shelf.fill_engine(db.engine, size)
+        with db.engine.begin() as connection:
+            # Behind those of the first book: to walk through the notes by their key would be to read these too.
+            connection.execute(insert(shelf.Book).values(id=2, title="Another book"))
+            notes = select(shelf.Note.id + size, shelf.Note.text, literal(2))
+            connection.execute(insert(shelf.Note).from_select(["id", "text", "book_id"], notes))
+    shelf.tell_planner(shelf_app.config["DATABASE_URL"])
+    visitor.get("/shelf_books/2/change/")
+    with shelf_app.app_context():
+        with sent(db.engine) as statements:
+            fields = visitor.get("/shelf_books/2/change/").form().fields
+        notes_read = [most_read(*one) for one in statements if "FROM shelf_notes" in one[0]]
+        others_read = [most_read(*one) for one in statements if "FROM shelf_writers" in one[0]]
+    assert len([name for name in fields if name.endswith("-text")]) == 20
+    assert len(notes_read) == len(others_read) == 1
+    assert notes_read[0] < MOST_READ
+    assert others_read[0] < MOST_READ
+
+
+@contextmanager
+def sent(engine: Engine) -> Iterator[list[tuple[str, Any]]]:
+    """The statements of the block, each with its parameters."""
+    found: list[tuple[str, Any]] = []
+
+    def note(_connection: object, _cursor: object, statement: str, parameters: Any, *_rest: object) -> None:
+        found.append((statement, parameters))
+
+    event.listen(engine, "before_cursor_execute", note)
+    yield found
+    event.remove(engine, "before_cursor_execute", note)
+
+
+def most_read(statement: str, parameters: Any) -> int:
+    """How many rows of one table PostgreSQL reads for *statement*, those that it leaves out among them."""
+    explained = f"EXPLAIN (ANALYZE, FORMAT JSON) {statement}"
+    answer = db.session.connection().exec_driver_sql(explained, parameters).scalar_one()
+    plan = json.loads(answer) if isinstance(answer, str) else answer
+    return max(_read(plan[0]["Plan"]))
+
+
+def _read(node: dict[str, Any]) -> Iterator[int]:
+    left_out = node.get("Rows Removed by Filter", 0) + node.get("Rows Removed by Index Recheck", 0)
+    yield int((node["Actual Rows"] + left_out) * node["Actual Loops"])
+    for child in node.get("Plans", ()):
+        yield from _read(child)

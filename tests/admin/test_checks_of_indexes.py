@@ -11,6 +11,7 @@ from tests import library
 from tests.conftest import make_settings
 from webapp import create_app
 from webapp.admin.checks import check, missing_indexes
+from webapp.admin.inlines import TabularInline
 from webapp.admin.options import ModelAdmin, display
 from webapp.admin.problems import Problem
 from webapp.admin.site import AdminSite
@@ -73,6 +74,22 @@ class Item(IndexBase):
     marks: Mapped[list[Tag]] = relationship(secondary=item_marks)
 
 
+class Line(IndexBase):
+    __tablename__ = "index_lines"
+    __table_args__ = (
+        Index("ix_index_lines_item_id_place", "item_id", "place", "id"),
+        Index("ix_index_lines_maker_id_id", "maker_id", "id"),
+        Index("ix_index_lines_owner_id", "owner_id"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    place: Mapped[int]
+    item_id: Mapped[int] = mapped_column(ForeignKey("index_items.id"))
+    maker_id: Mapped[int] = mapped_column(ForeignKey("index_items.id"))
+    owner_id: Mapped[int] = mapped_column(ForeignKey("index_items.id"))
+    twin_id: Mapped[int] = mapped_column(ForeignKey("index_items.id"), unique=True)
+
+
 Item.length = column_property(func.length(Item.name, type_=Integer))
 
 
@@ -115,6 +132,41 @@ def shown(self: Any, obj: Any) -> str:
 )
 def test_what_has_no_index_is_told_with_its_place(words: dict[str, Any], told: dict[str, str]) -> None:
     assert named(missing(**words)) == told
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        ({"fk_name": "item_id", "position": "place"}, {}),
+        ({"fk_name": "item_id", "ordering": ("place",)}, {}),
+        ({"fk_name": "maker_id"}, {}),
+        ({"fk_name": "twin_id"}, {}),
+        ({"fk_name": "item_id"}, {"W594 inlines[0]": "'item_id', 'id'"}),
+        ({"fk_name": "maker_id", "ordering": ("place",)}, {"W594 inlines[0]": "'maker_id', 'place', 'id'"}),
+        ({"fk_name": "owner_id"}, {"W594 inlines[0]": "'owner_id', 'id'"}),
+        ({"fk_name": "owner_id", "stays_small": True}, {}),
+    ],
+)
+def test_rows_in_a_form_need_an_index_that_begins_with_what_they_hang_on_and_goes_on_in_their_order(
+    words: dict[str, Any], told: dict[str, str]
+) -> None:
+    inline = type("LineInline", (TabularInline,), {"model": Line, **words})
+    assert named(missing(inlines=(inline,))) == told
+
+
+def test_rows_in_a_form_that_stay_small_at_their_own_admin_need_no_index() -> None:
+    class LineInline(TabularInline):
+        model = Line
+        fk_name = "owner_id"
+
+    class LineAdmin(ModelAdmin):
+        stays_small = True
+
+    site = AdminSite()
+    site.register(Tag, type("TagAdmin", (ModelAdmin,), {"stays_small": True}))
+    site.register(Item, type("ItemAdmin", (ModelAdmin,), {"inlines": (LineInline,)}))
+    site.register(Line, LineAdmin)
+    assert missing_indexes(site) == []
 
 
 def test_it_is_told_with_the_way_out() -> None:

@@ -1,4 +1,4 @@
-"""Is there an index for what a list sorts, filters and searches by?
+"""Is there an index for what a list sorts, filters and searches by, and for the rows in a form?
 
 Without one a table of any size is read from end to end, which nobody notices before it has grown. So this is told by
 ``flask check`` alone, and not of a model whose admin says that it stays small.
@@ -12,9 +12,11 @@ from sqlalchemy import Column, Table, UniqueConstraint
 from webapp import search_index
 from webapp.admin.checks.declaration import Declaration
 from webapp.admin.display import shown_column
+from webapp.admin.editing.inlines.bound import bind, bond_of
 from webapp.admin.info import ColumnInfo, RelationInfo
+from webapp.admin.inlines import Inline
 from webapp.admin.listing.filters.operators import OPERATORS
-from webapp.admin.paging import SORTABLE_KINDS
+from webapp.admin.paging import SORTABLE_KINDS, SortKey, total_order
 from webapp.admin.problems import Problem
 from webapp.admin.search import search_fields
 
@@ -23,6 +25,7 @@ SMALL = "write stays_small = True if there are never many rows."
 
 def index_problems(declaration: Declaration) -> Iterator[Problem]:
     """The indexes that are missing for *declaration*, which has no errors."""
+    yield from _in_forms(declaration)
     # What is mapped to a query has indexes somewhere else.
     if declaration.admin.stays_small or not isinstance(declaration.info.mapper.local_table, Table):
         return
@@ -37,9 +40,13 @@ def is_indexed(column: ColumnInfo) -> bool:
 
 
 def _leads(column: Column[Any]) -> bool:
-    table = column.table
+    return bool(column.unique) or any(group[0] is column for group in _groups(column.table) if group)
+
+
+def _groups(table: Any) -> list[list[Any]]:
+    """What stands in each index of *table*, in its order."""
     if not isinstance(table, Table):
-        return False
+        return []
     # One over some of the rows serves some of the questions only.
     indexes: list[list[Any]] = [
         list(index.expressions) for index in table.indexes if not index.dialect_kwargs
@@ -47,8 +54,7 @@ def _leads(column: Column[Any]) -> bool:
     unique: list[list[Any]] = [
         list(one.columns) for one in table.constraints if isinstance(one, UniqueConstraint)
     ]
-    groups = [*indexes, *unique, list(table.primary_key.columns)]
-    return bool(column.unique) or any(group[0] is column for group in groups if group)
+    return [*indexes, *unique, list(table.primary_key.columns)]
 
 
 def _sorted(declaration: Declaration) -> Iterator[Problem]:
@@ -123,6 +129,38 @@ def _searched(declaration: Declaration) -> Iterator[Problem]:
             f"{_listed(missing)}: in no SearchIndex of {declaration.model_name}, so that a search reads every row.",
             f"Declare SearchIndex(…) with all of them; what is computed or lies behind a relation has none; or {SMALL}",
         )
+
+
+def _in_forms(declaration: Declaration) -> Iterator[Problem]:
+    """The rows that hang on an object: an index leads to them and goes on in their order, or each form reads all."""
+    for number, inline_class in enumerate(declaration.value("inlines")):
+        inline = bind(declaration.admin, inline_class, declaration.site)
+        wanted = _way_to_rows(inline)
+        if wanted and not (inline.stays_small or inline.keeper.stays_small):
+            names = _listed(wanted)
+            yield declaration.problem(
+                "W594",
+                f"inlines[{number}]",
+                f"{names}: no index begins so, and a form reads more rows of {inline.model.__name__} than it shows.",
+                f"Make Index(…, {names}), with its migration, or write stays_small = True in {inline_class.__name__}.",
+            )
+
+
+def _way_to_rows(inline: Inline) -> list[str]:
+    """What an index has to begin with for a page of *inline*'s rows to be read from it; nothing where one does."""
+    bond = bond_of(inline)
+    keys = [column.column for column, _name in bond.pairs]
+    if bond.is_single or not all(isinstance(key.table, Table) for key in keys):
+        return []
+    names = (inline.position,) if inline.position else inline.ordering or inline.keeper.ordering
+    said = [SortKey(inline.info.selectable[name.removeprefix("-")], name.startswith("-")) for name in names]
+    order = [key.column for key in total_order(said, inline.info)]
+    stored = [column.column for column in order if column.is_stored and column.column not in keys]
+    served = any(
+        set(group[: len(keys)]) == set(keys) and group[len(keys) :][: len(stored)] == stored
+        for group in _groups(keys[0].table)
+    )
+    return [] if served else [column.key for column in (*keys, *stored)]
 
 
 def _no_index(declaration: Declaration, number: str, place: str, names: Sequence[str], verb: str) -> Problem:
