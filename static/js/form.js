@@ -23,11 +23,10 @@ function begin() {
   if (!form) return;
   // After a refusal the page already holds what is not saved anywhere.
   saved = "refused" in form.dataset ? null : typed();
-  if (!isGuarding) guard();
+  isGuarding ||= !guard();
 }
 
 function guard() {
-  isGuarding = true;
   document.addEventListener("submit", ({ target }) => (leaving ||= target === guarded()));
   addEventListener("pageshow", () => (leaving = false));
   addEventListener("beforeunload", ask);
@@ -39,10 +38,11 @@ function guard() {
   });
 }
 
-// Who types into a field of which there are two versions wants that one.
+// Who types into a field of which there are two versions wants that one, and who chooses after that what they chose.
 document.addEventListener("input", ({ target }) => {
-  const mine = target.closest(".choice-mine")?.parentElement.querySelector("[value=mine]");
-  if (mine) mine.checked = true;
+  const mine = target.closest(".choice")?.querySelector("input");
+  if (mine?.name === target.name) target.value = target.value.slice(0, 4);
+  else if (mine) mine.checked = true;
 });
 begin();
 // Lookups arrange their fields anew, and the state that counts as saved is the one after that.

@@ -3,12 +3,12 @@
 from typing import Any
 
 import pytest
-from bs4 import Tag
 from flask import Flask
 from sqlalchemy import update
 
 from tests.admin.bands import Player
 from tests.admin.behaviours import stored
+from tests.admin.choosing import choices, now_in, said, taken
 from tests.admin.samples import Part
 from tests.conftest import add_user, counted, signed_in
 from tests.library import world
@@ -25,26 +25,9 @@ def form_of(visitor: Visitor, book: Book) -> Form:
     return visitor.get(f"/books/{book.id}/change/").form()
 
 
-def choices(page: Page) -> dict[str, Tag]:
-    """The fields of which one version is chosen, by name."""
-    found = page.soup.select("fieldset.choice")
-    return {str(one.select_one("[value=mine]")["name"]).removeprefix("_take-"): one for one in found}  # type: ignore[index]
-
-
-def said(page: Page, name: str) -> str:
-    return choices(page)[name].get_text(" ", strip=True)
-
-
-def taken(page: Page) -> dict[str, str]:
-    """Which version of each field is chosen already."""
-    names = {name: one.select_one("[checked][type=radio]") for name, one in choices(page).items()}
-    return {name: str(one["value"]).partition(":")[0] for name, one in names.items() if one}
-
-
 def take_now(page: Page, *names: str) -> Form:
     """Choose what is there now in the fields *names*."""
-    now = {name: choices(page)[name].select("[type=radio]")[1]["value"] for name in names}
-    return page.form().fill(**{f"_take-{name}": value for name, value in now.items()})
+    return page.form().fill(**now_in(page, *names))
 
 
 @pytest.fixture

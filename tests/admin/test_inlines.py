@@ -29,7 +29,8 @@ def form_of(visitor: Visitor, address: str = "/bands/1/change/") -> Form:
 
 
 def shown(form: Form, field: str) -> list[str]:
-    return [str(value) for name, value in form.fields.items() if name.endswith(f"-{field}")]
+    names = [name for name in form.fields if name.endswith(f"-{field}") and not name.startswith("_")]
+    return [str(form.fields[name]) for name in names]
 
 
 def more(form: Form, prefix: str) -> Form:

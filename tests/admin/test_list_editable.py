@@ -8,13 +8,13 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
-from tests.conftest import add_user, counted, signed_in
+from tests.conftest import counted
 from tests.library import world
 from tests.library.admin import BookAdmin
 from tests.library.books import Book, Loan
 from tests.library.kinds import Specimen
 from tests.pages import Form, Page, Visitor
-from webapp.admin.editing import rows
+from webapp.admin.editing import conflicts
 from webapp.admin.editing.forms import make_form
 from webapp.admin.history import LogEntry, changes_of
 from webapp.admin.options import ModelAdmin, Rejected
@@ -148,48 +148,6 @@ def test_what_is_wrong_stands_beside_its_cell_with_all_that_was_typed_and_nothin
     assert [stored(library_app)[book.id][0] for book in (one, two)] == [6, 8]
 
 
-def test_somebody_elses_change_is_told_beside_the_cell_and_nothing_is_saved(
-    library_app: Flask, books: list[Book], as_library_alice: Visitor
-) -> None:
-    one, two, _three = books
-    page = as_library_alice.get("/books/")
-    elsewhere(library_app, one, pages=123)
-    answer = type_in(page, {f"{one.id}:pages": "5", f"{two.id}:pages": "6"})
-    assert answer.status == 409
-    assert stored(library_app)[two.id][0] == two.pages
-    control = answer.soup.find(attrs={"name": f"{one.id}:pages"})
-    assert control is not None
-    assert control["value"] == "5"
-    assert "Now: 123" in control.parent.get_text(" ", strip=True)  # type: ignore[union-attr]
-    assert "Changed by somebody else. Nothing was saved." in answer.errors[0]
-    # Who sends it again writes over it.
-    assert send(answer).status == 303
-    assert [stored(library_app)[book.id][0] for book in (one, two)] == [5, 6]
-
-
-def test_who_changed_a_row_is_told_and_what_only_they_touched_stays(
-    library_app: Flask, books: list[Book], as_library_alice: Visitor
-) -> None:
-    dora = signed_in(library_app, add_user(library_app, "dora", is_superuser=True))
-    page, key = as_library_alice.get("/books/"), books[0].id
-    assert type_in(dora.get("/books/"), {f"{key}:stage": "2"}).status == 303
-    answer = type_in(page, {f"{key}:pages": "5"})
-    assert answer.status == 409
-    assert f"{books[0].title}: Changed by dora" in answer.errors[0]
-    assert fields(answer).fields[f"{key}:stage"] == "2"
-    # A third one in between, and nothing is lost.
-    assert type_in(dora.get("/books/"), {f"{key}:isbn": "z"}).status == 303
-    again = send(answer)
-    assert (again.status, fields(again).fields[f"{key}:isbn"], fields(again).fields[f"{key}:pages"]) == (
-        409,
-        "z",
-        "5",
-    )
-    assert send(again).status == 303
-    now = stored(library_app)[key]
-    assert now[:3] == (5, 2, "z")
-
-
 def test_a_hook_that_refuses_one_row_keeps_all_from_being_saved(
     library_app: Flask, books: list[Book], as_library_alice: Visitor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -284,7 +242,7 @@ def test_a_form_is_made_for_each_row_that_was_touched_and_for_no_other(
         made.append(obj.id)
         return make_form(model_admin, layout, user, obj, **options)
 
-    monkeypatch.setattr(rows, "make_form", noted)
+    monkeypatch.setattr(conflicts, "make_form", noted)
     assert type_in(page, {f"{books[1].id}:pages": "9"}).status == 303
     assert made == [books[1].id]
 

@@ -26,12 +26,12 @@ from wtforms import (
 from wtforms.validators import DataRequired
 
 from webapp.admin.display import lower_first, show_state, show_value, time_ago
+from webapp.admin.editing.choice import ConflictNote
 from webapp.admin.editing.chosen import ChosenPage
 from webapp.admin.editing.controls import choice
 from webapp.admin.editing.lookupbox import ChosenBox
 from webapp.admin.editing.page import (
     Button,
-    ConflictNote,
     ErrorLink,
     Fact,
     FieldView,

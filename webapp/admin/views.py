@@ -12,7 +12,7 @@ from werkzeug.exceptions import MethodNotAllowed
 from webapp.admin import shaping, undo
 from webapp.admin.actions.views import act
 from webapp.admin.display import number_of
-from webapp.admin.editing.conflicts import is_choosing, merged_form, said_by
+from webapp.admin.editing.conflicts import Subject, is_choosing, said_by
 from webapp.admin.editing.deletepage import delete_page
 from webapp.admin.editing.deletion import Forbidden, Protected, delete
 from webapp.admin.editing.detours import come_back, departure, only_draws, returning, way_back
@@ -27,7 +27,7 @@ from webapp.admin.editing.layout import form_layout
 from webapp.admin.editing.lookup import asked_relation, choose_page, look_up
 from webapp.admin.editing.related import visible
 from webapp.admin.editing.restoring import deletion_of
-from webapp.admin.editing.rows import save_rows, sent_forms
+from webapp.admin.editing.rows import compared, save_rows, sent_forms
 from webapp.admin.editing.saving import Invalid, save
 from webapp.admin.editing.submissions import AlreadySent, Once
 from webapp.admin.editing.undoing import flash_done
@@ -39,6 +39,7 @@ from webapp.admin.index import index_page
 from webapp.admin.listing.asked import AskedList, asked_list
 from webapp.admin.listing.cells import edited_columns
 from webapp.admin.listing.page import list_page
+from webapp.admin.listing.refused import refused_rows
 from webapp.admin.loading import form_related, shows_everything, whole
 from webapp.admin.mapping import text_of
 from webapp.admin.options import ModelAdmin, Rejected
@@ -117,16 +118,16 @@ def _save_rows(model_admin: ModelAdmin, asked: AskedList) -> ResponseReturnValue
         raise MethodNotAllowed(["GET", "HEAD", "OPTIONS"])
     rows = sent_forms(model_admin, names, person())
     # The token of the page; the rows have none of their own.
-    failed = save_rows(model_admin, rows, person()) if FlaskForm().validate_on_submit() else rows
-    if not failed:
-        changed = _("%(objects)s: changed.", objects=number_of(model_admin, len(rows)))
-        if rows:
-            flash_done(changed)
-        else:
-            flash(_("Nothing was changed."), "info")
-        return redirect(own_address(), 303)
-    status = 409 if any(row.is_conflict for row in failed) else 422
-    return draw(model_admin, "list", page=list_page(asked, person(), failed)), status
+    save_or_not = save_rows if FlaskForm().validate_on_submit() else compared
+    unsaved = save_or_not(model_admin, rows, person())
+    if unsaved is not None:
+        refused = refused_rows(model_admin, person(), unsaved)
+        return draw(model_admin, "list", page=list_page(asked, person(), refused)), refused.status
+    if rows.changed:
+        flash_done(_("%(objects)s: changed.", objects=number_of(model_admin, len(rows.changed))))
+    else:
+        flash(_("Nothing was changed."), "info")
+    return redirect(own_address(), 303)
 
 
 def export(model_admin: ModelAdmin) -> ResponseReturnValue:
@@ -179,14 +180,14 @@ def change(model_admin: ModelAdmin, key: str) -> ResponseReturnValue:
         page = change_page(model_admin, None, layout, person(), obj, family)
         return draw(model_admin, "form", page=page)
     layout = form_layout(model_admin, person(), obj)
-    form = merged_form(model_admin, layout, person(), obj)
+    form = Subject(model_admin, layout, person(), obj).merged()
     family = Family(model_admin, person(), obj)
     if other := departure([*form, *family.fields]):
         return other
     # A form that comes back with errors is still made from what it was made from.
     version = request.form.get(VERSION_FIELD, "") if form.is_submitted() else None
     once = Once(model_admin.name, person())
-    status, is_stale = 200, is_choosing()
+    status, is_stale = 200, is_choosing(form)
     if form.is_submitted() and not (family.wants_more or only_draws()):
         status = 422
         refused: Exception | None = None
@@ -199,6 +200,7 @@ def change(model_admin: ModelAdmin, key: str) -> ResponseReturnValue:
             refused, status = error, _status_of(error)
             if isinstance(error, Conflict):
                 obj = _of_form(model_admin, key, "change")
+                layout = form_layout(model_admin, person(), obj)
                 is_stale = is_stale or version != version_of(model_admin.info, obj, layout)
                 version = None
         if answer := _sent_before(model_admin, once, refused):

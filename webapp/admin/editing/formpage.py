@@ -11,16 +11,24 @@ from markupsafe import Markup
 from sqlalchemy import Select, bindparam, select
 
 from webapp.admin.display import is_followable, lower_first, time_ago
-from webapp.admin.editing.conflicts import LOOKED_THROUGH, MARKS_FIELD, MINE_BUTTON, both_versions, marks_of
+from webapp.admin.editing.choice import Choice, ConflictNote
+from webapp.admin.editing.conflicts import (
+    LOOKED_THROUGH,
+    MARKS_FIELD,
+    Subject,
+    both_versions,
+    choice_buttons,
+    choice_text,
+    form_marks,
+    sent_marks,
+)
 from webapp.admin.editing.detours import BACK_FIELD, RETURN_BUTTON, carried
 from webapp.admin.editing.finding import LIST_FIELD, OBJECT_FIELD, list_address, list_query, next_address
 from webapp.admin.editing.inlines.family import Family
-from webapp.admin.editing.inlines.page import inline_errors, inline_views, related_fields
+from webapp.admin.editing.inlines.page import conflict_lines, inline_errors, inline_views, related_fields
 from webapp.admin.editing.layout import Layout
 from webapp.admin.editing.page import (
     Button,
-    Choice,
-    ConflictNote,
     FormPage,
     InlineView,
     ObjectActions,
@@ -102,7 +110,6 @@ def change_page(
     """The page of *obj*: a form, or without one its values.
 
     :param family: the inlines of the form.
-
     :param version: what the form was made from when it comes back with errors; by default the present one.
     :param is_choosing: somebody else has changed *obj* meanwhile; *form* then holds what this person typed, and of
         each field that differs it is chosen which version stays.
@@ -112,13 +119,16 @@ def change_page(
     entries = _last_entries(model_admin.name, key, LOOKED_THROUGH if is_choosing else RECENT)
     choices: Mapping[str, Choice] = {}
     if form and is_choosing:
-        versions = both_versions(model_admin, form, layout, user, obj, entries)
+        versions = both_versions(Subject(model_admin, layout, user, obj), form, sent_marks(), entries)
         form, choices = versions.form, versions.choices
-    own = _address(model_admin, "change", obj)
-    make_ready(model_admin, form, user, family, own, key)
+    make_ready(model_admin, form, user, family, _address(model_admin, "change", obj), key)
     fieldsets = fieldset_views(form, layout, obj, choices)
     inlines = inline_views(family)
     heading = text_of(obj)
+    has_choices = bool(choices) or any(row.choices for row in family.rows)
+    conflict = _conflict_note(
+        entries if is_choosing else None, conflict_lines(inlines), has_choices=has_choices
+    )
     return FormPage(
         title=_("%(object)s · %(model)s", object=heading, model=model_admin.label),
         heading=heading,
@@ -133,18 +143,16 @@ def change_page(
         fieldsets=fieldsets,
         inlines=inlines,
         is_unsaved=family.is_sent,
-        buttons=_change_buttons(model_admin, user, is_choosing=is_choosing) if form else [],
+        buttons=_change_buttons(model_admin, user, is_choosing=has_choices) if form else [],
         cancel=Link(_("Discard mine"), next_address(model_admin, "change", key))
-        if is_choosing
+        if conflict
         else Link(_("Cancel") if form else _("Close"), list_address(model_admin)),
         back=_way_back(),
-        conflict=_conflict_note(entries, choices) if is_choosing else None,
+        conflict=conflict,
         links=_links(model_admin, user, obj),
         tabs=tabs_of(model_admin, user, obj),
         actions=_actions(model_admin, user, obj),
-        danger=[Link(_("Delete …"), next_address(model_admin, "delete", key))]
-        if may(user, model_admin, "delete", obj)
-        else [],
+        danger=_danger(model_admin, user, obj),
         facts=facts_of(model_admin, info, layout, user, obj),
         recent=history_lines(entries[:RECENT], Reader(user, obj), brief=True),
     )
@@ -169,7 +177,7 @@ def _hidden(model_admin: ModelAdmin) -> list[tuple[str, str]]:
 
 
 def _hidden_of_change(model_admin: ModelAdmin, form: FlaskForm | None, user: Any) -> list[tuple[str, str]]:
-    own = [(MARKS_FIELD, marks_of(form)), _token(model_admin, user)] if form else []
+    own = [(MARKS_FIELD, form_marks(form)), _token(model_admin, user)] if form else []
     return [*_hidden(model_admin), *own]
 
 
@@ -199,12 +207,15 @@ def _actions(model_admin: ModelAdmin, user: Any, obj: Any) -> ObjectActions | No
     return ObjectActions(address(f"{model_admin.name}.action"), hidden, options) if options else None
 
 
+def _danger(model_admin: ModelAdmin, user: Any, obj: Any) -> list[Link]:
+    if not may(user, model_admin, "delete", obj):
+        return []
+    return [Link(_("Delete …"), next_address(model_admin, "delete", model_admin.info.key_of(obj)))]
+
+
 def _change_buttons(model_admin: ModelAdmin, user: Any, *, is_choosing: bool) -> list[Button]:
     if is_choosing:
-        return [
-            Button("_save", _("Save what is chosen"), True),
-            Button(MINE_BUTTON, _("Keep all of mine"), False),
-        ]
+        return choice_buttons()
     return _buttons(can_add=may(user, model_admin, "add"), save_as=model_admin.save_as)
 
 
@@ -265,17 +276,22 @@ def _last_changes(number: int) -> Select[Any]:
     return last_changes(select(LogEntry).where(*is_sought).order_by(LogEntry.id.desc()), number)
 
 
-def _conflict_note(entries: Sequence[LogEntry], choices: Mapping[str, Choice]) -> ConflictNote:
-    last = next(iter(entries), None)
+def _conflict_note(
+    entries: Sequence[LogEntry] | None, rows: Sequence[Link], *, has_choices: bool
+) -> ConflictNote | None:
+    """What is told above the form; nothing where nobody else has changed anything.
+
+    :param entries: the last changes of the object, newest first; ``None`` where it is only *rows* that were changed.
+    """
+    if entries is None and not rows:
+        return None
+    last = next(iter(entries or ()), None)
+    text = _("No field that you see differs from what is there now. Save again, or leave it as it is.")
     return ConflictNote(
-        who=last.actor_label if last else _("somebody"),
+        who=last.actor_label if last else "" if rows else _("somebody"),
         when=time_ago(last.at) if last else Markup(""),
-        text=_(
-            "Nothing of yours was saved. Choose for each field that differs which of the two stays, then save. "
-            "What one of you alone has changed is chosen already."
-        )
-        if choices
-        else _("No field that you see differs from what is there now. Save again, or leave it as it is."),
+        text=choice_text(has_choices=has_choices) if has_choices or rows else text,
+        rows=rows,
     )
 
 

@@ -5,7 +5,7 @@ back. Nothing is written before somebody has seen one of them and sent it.
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NoReturn
 
@@ -15,8 +15,8 @@ from flask_wtf.csrf import generate_csrf
 from markupsafe import Markup
 from wtforms import PasswordField
 
-from webapp.admin.display import lower_first, time_ago
-from webapp.admin.editing.conflicts import MARKS_FIELD
+from webapp.admin.display import lower_first
+from webapp.admin.editing.conflicts import MARKS_FIELD, deleted_by
 from webapp.admin.editing.detours import BACK_FIELD, LOOK_FIELD, without_secrets
 from webapp.admin.editing.finding import LIST_FIELD, list_address
 from webapp.admin.editing.forms import make_form
@@ -58,6 +58,48 @@ class GonePage:
     hidden: list[tuple[str, str]]
     ways: list[Link]
     cancel: Link
+
+
+@dataclass(frozen=True)
+class GoneRow:
+    """A row of a list that cannot be saved any more.
+
+    :ivar values: what was typed, by field. :ivar ways: the forms that a button takes it to.
+    :ivar is_known: whether the person may know how it went.
+    """
+
+    text: Markup
+    values: list[Fact]
+    hidden: list[tuple[str, str]]
+    ways: list[Link]
+    is_known: bool
+
+
+def gone_row(model_admin: ModelAdmin, user: Any, key: str, typed: Mapping[str, Sequence[str]]) -> GoneRow:
+    """What is told of the row of an object that is not there, and where what was *typed* into its cells can go."""
+    deletion = deletion_of(model_admin, user, key)
+    pairs = [(name, text) for name, texts in typed.items() for text in texts]
+    marks = " ".join(f"{name}:" for name in typed)
+    hidden = [("csrf_token", generate_csrf()), (LOOK_FIELD, "1"), (MARKS_FIELD, marks), *pairs]
+    own = [pair for pair in _own_key(model_admin, key) if pair[0] not in typed]
+    return GoneRow(
+        text=_text(model_admin, deletion),
+        values=typed_facts(model_admin, user, typed),
+        hidden=[*hidden, *own],
+        ways=list(_ways(model_admin, user, deletion)) if pairs else [],
+        is_known=deletion is not None,
+    )
+
+
+def typed_facts(model_admin: ModelAdmin, user: Any, typed: Mapping[str, Sequence[str]]) -> list[Fact]:
+    """What was *typed* into fields of their columns, to be copied."""
+    return [
+        Fact(
+            model_admin.info.columns[name].label,
+            _shown(model_admin, user, name, list(texts)) if any(texts) else Markup("{}").format(_("empty")),
+        )
+        for name, texts in typed.items()
+    ]
 
 
 def show_gone(model_admin: ModelAdmin, user: Any, key: str) -> None:
@@ -137,10 +179,8 @@ def _text(model_admin: ModelAdmin, deletion: LogEntry | None) -> Markup:
                 model=lower_first(model_admin.label),
             )
         )
-    who = Markup("<bdi>{}</bdi>").format(deletion.actor_label or _("somebody not signed in"))
-    what = Markup("<bdi>{}</bdi>").format(deletion.label)
-    said = _("%(who)s deleted %(object)s, %(when)s. Nothing of yours was saved; this is what you typed.")
-    return Markup("{}").format(said) % {"who": who, "object": what, "when": time_ago(deletion.at)}
+    way_on = _("Nothing of yours was saved; this is what you typed.")
+    return Markup("{} {}").format(deleted_by(deletion), way_on)
 
 
 def _may_come_back(model_admin: ModelAdmin, user: Any, deletion: LogEntry) -> bool:

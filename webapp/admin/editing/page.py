@@ -9,6 +9,7 @@ from markupsafe import Markup
 from wtforms import Field
 
 from webapp.admin.display import ShownColumn, show
+from webapp.admin.editing.choice import Choice, ConflictNote
 from webapp.admin.editing.fields import is_required
 from webapp.admin.editing.layout import Layout, shown_beside
 from webapp.admin.info import ModelInfo
@@ -19,20 +20,6 @@ from webapp.admin.timeline import HistoryLine
 from webapp.texts import format_decimal, ngettext
 from webapp.texts import gettext as _
 from webapp.web.errors import Link
-
-
-@dataclass(frozen=True)
-class Choice:
-    """Which of two versions of a field is to stay: what its control holds, or what is there now.
-
-    :ivar name: of the two buttons; *value* is that of the second one. :ivar told: who changed it and when.
-    """
-
-    name: str
-    value: str
-    takes_now: bool
-    now: Markup
-    told: Markup
 
 
 @dataclass(frozen=True)
@@ -96,15 +83,6 @@ class Fact:
 
 
 @dataclass(frozen=True)
-class ConflictNote:
-    """Who changed the object since the form was made, and when."""
-
-    who: str
-    when: Markup
-    text: str
-
-
-@dataclass(frozen=True)
 class ObjectActions:
     """What can be done to the object beside saving it: a button for each of *options*."""
 
@@ -119,6 +97,7 @@ class RowView:
 
     :ivar text: what it is called; ``None`` of a new one. :ivar href: its own page.
     :ivar fields: by name; :ivar off: the name of the box that takes it off, and whether it is ticked.
+    :ivar note: what somebody else has done to it meanwhile.
     """
 
     id: str
@@ -130,6 +109,7 @@ class RowView:
     errors: list[str]
     off: tuple[str, bool] | None
     is_new: bool
+    note: Markup | None = None
 
 
 @dataclass(frozen=True)
@@ -177,7 +157,9 @@ class Section:
         fields = [field for fieldset in self.fieldsets for field in fieldset.fields]
         fields += [field for row in rows for field in row.fields.values()]
         lists = [[one.errors for one in part] for part in (self.inlines, rows, fields)]
-        number = sum(len(errors) for part in lists for errors in part)
+        number = sum(len(errors) for part in lists for errors in part) + sum(
+            row.note is not None for row in rows
+        )
         if not number:
             return ""
         return str(ngettext("%(number)s error", "%(number)s errors", number, number=format_decimal(number)))

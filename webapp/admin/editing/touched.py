@@ -12,14 +12,14 @@ from webapp.admin.editing.related import RelatedField
 from webapp.admin.editing.relatedlist import RelatedListField
 
 
-def mark_of(texts: Iterable[Sequence[str]]) -> str:
-    """A short text that stands for what some fields hold."""
-    return sha256(repr(list(texts)).encode("utf-8", "replace")).hexdigest()[:12]
+def mark_of(texts: Iterable[Any]) -> str:
+    """A short text that stands for what a field holds; there is neither a colon nor a full stop in it."""
+    return sha256(repr(list(texts)).encode("utf-8", "replace")).hexdigest()[:8]
 
 
-def marks_of(texts: Iterable[Sequence[str]]) -> str:
-    """A mark for each of some fields, in their order; it holds no colon."""
-    return ".".join(mark_of([text])[:8] for text in texts)
+def marks_of(fields: Iterable[Sequence[str]]) -> str:
+    """A mark for each of some fields, in their order."""
+    return ".".join(map(mark_of, fields))
 
 
 def shown(field: Any) -> list[str]:
@@ -67,21 +67,6 @@ def leave(field: Field, formdata: MultiDict[str, Any]) -> None:
         field.leave(formdata)
     else:
         formdata.setlist(field.name, shown(field))
-
-
-def with_present(typed: Sequence[Field], present: Sequence[Field], was: str) -> MultiDict[str, Any]:
-    """What was sent, with what is there now in each field that nobody touched.
-
-    :param typed: the fields as they were sent; *present* the same as they are now.
-    :param was: the :func:`marks_of` them when the page was made.
-    """
-    formdata = MultiDict([*request.form.items(multi=True), *request.files.items(multi=True)])
-    marks = was.split(".")
-    if len(marks) == len(typed) == len(present):
-        for mark, one, now in zip(marks, typed, present, strict=True):
-            if mark == marks_of([sent_for(one)]):
-                leave(now, formdata)
-    return formdata
 
 
 def _plain(text: str) -> str:

@@ -1,33 +1,54 @@
 """Cells that are fields: what can be edited in the list itself, finished."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from flask import url_for
 from flask_wtf.csrf import generate_csrf
-from markupsafe import Markup, escape
+from markupsafe import escape
 
 from webapp.admin.display import ShownColumn
-from webapp.admin.editing.conflicts import conflict_notes, said_by
-from webapp.admin.editing.forms import values_of
-from webapp.admin.editing.page import ErrorLink, field_view
+from webapp.admin.editing.choice import ConflictNote
+from webapp.admin.editing.conflicts import choice_buttons
+from webapp.admin.editing.gone import GoneRow
+from webapp.admin.editing.page import Button, ErrorLink
 from webapp.admin.editing.rows import COLUMNS_FIELD, FORM_ID, ROW_FIELD, RowForm, row_forms
 from webapp.admin.listing.addresses import own_query, with_query
+from webapp.admin.listing.refused import (
+    ApartRow,
+    Refused,
+    apart_rows,
+    choice_cell,
+    conflict_note,
+    error_lines,
+    row_field,
+)
 from webapp.admin.listing.state import ListSpec, ListState
 from webapp.admin.mapping import text_of
 from webapp.admin.permissions import may
 from webapp.texts import gettext as _
+from webapp.web.errors import Link
 
 
 @dataclass(frozen=True)
 class EditBar:
-    """The form that the fields in the cells belong to, and what is wrong with what they hold."""
+    """The form that the fields in the cells belong to, and what is wrong with what they hold.
+
+    :ivar discard: the list without what was typed, where somebody has to choose. :ivar apart: the rows that are on
+        another page by now. :ivar lost: what was typed into those that cannot be saved any more.
+    """
 
     id: str
     action: str
     hidden: list[tuple[str, str]]
     errors: list[ErrorLink]
+    buttons: list[Button]
+    row_field: str = ROW_FIELD
+    conflict: ConflictNote | None = None
+    discard: Link | None = None
+    apart: list[ApartRow] = field(default_factory=list)
+    lost: Sequence[GoneRow] = ()
 
 
 def edited_columns(spec: ListSpec, state: ListState) -> list[str]:
@@ -39,25 +60,43 @@ def edited_columns(spec: ListSpec, state: ListState) -> list[str]:
 
 
 def cell_forms(
-    spec: ListSpec, state: ListState, keys: Sequence[str], user: Any, sent: Sequence[RowForm]
+    spec: ListSpec, state: ListState, keys: Sequence[str], user: Any, refused: Refused | None
 ) -> dict[str, RowForm]:
-    """The fields of the page's rows, by key, with what was *sent* in them: one statement where there are any."""
+    """The fields of the page's rows, by key, with what was sent in them: one statement where there are any."""
     names = edited_columns(spec, state)
     if not names:
         return {}
+    sent = refused.rows if refused else ()
     return row_forms(spec.model_admin, names, keys, user) | {row.key: row for row in sent}
 
 
 def edit_bar(
-    spec: ListSpec, state: ListState, forms: Mapping[str, RowForm], sent: Sequence[RowForm]
+    spec: ListSpec,
+    state: ListState,
+    keys: Sequence[str],
+    forms: Mapping[str, RowForm],
+    refused: Refused | None,
 ) -> EditBar | None:
-    if not any(row.layout.columns for row in forms.values()):
+    if refused is None and not any(row.layout.columns for row in forms.values()):
         return None
-    return EditBar(
+    action = with_query(url_for(f"{spec.model_admin.name}.list"), own_query())
+    bar = EditBar(
         id=FORM_ID,
-        action=with_query(url_for(f"{spec.model_admin.name}.list"), own_query()),
+        action=action,
         hidden=[("csrf_token", generate_csrf()), (COLUMNS_FIELD, ",".join(edited_columns(spec, state)))],
-        errors=[error for row in sent for error in _errors(row)],
+        errors=error_lines(refused) if refused else [],
+        buttons=[Button("_save", _("Save"), True)],
+    )
+    note = conflict_note(refused) if refused else None
+    if refused is None or note is None:
+        return bar if refused is None else replace(bar, apart=apart_rows(refused, keys))
+    return replace(
+        bar,
+        buttons=choice_buttons() if refused.has_choices else bar.buttons,
+        conflict=note,
+        discard=Link(_("Discard mine"), action),
+        apart=apart_rows(refused, keys),
+        lost=refused.lost,
     )
 
 
@@ -73,50 +112,23 @@ def put_fields(
         if key not in forms or not (columns := forms[key].layout.columns):
             continue
         row = forms[key]
-        notes = _notes(row)
         for name in columns:
-            cells[places[name]][number] = _field(row, name, notes.get(name))
+            cells[places[name]][number] = _field(row, name)
         first = places[next(iter(columns))]
         cells[first][number] += (
             f'<input type="hidden" name="{ROW_FIELD}" value="{escape(row.row_value)}" form="{FORM_ID}">'
         )
 
 
-def _field(row: RowForm, name: str, note: Markup | None) -> str:
+def _field(row: RowForm, name: str) -> str:
     """One field, named after its column and its row: its head is too far away to be heard."""
     bound = row.form[name]
     label = f"{bound.label.text}: {text_of(row.obj)}"
     bound.render_kw = {**(bound.render_kw or {}), "form": FORM_ID, "aria-label": label}
-    # The help stands on the page of the object, once.
-    bound.description = ""
-    view = field_view(bound, note=note)
-    told = [f'<p class="field-note" id="{view.id}-note">{view.note}</p>'] if view.note else []
-    if view.errors:
-        texts = "".join(f'<p class="field-error">{escape(error)}</p>' for error in view.errors)
-        told.append(f'<div id="{view.id}-error">{texts}</div>')
-    return f"{view.control}{''.join(told)}"
-
-
-def _notes(row: RowForm) -> dict[str, Markup]:
-    """Of a row that somebody else has changed, what its cells hold now."""
-    if not row.is_conflict:
-        return {}
-    return conflict_notes(row.layout.columns, values_of(row.form, row.layout), row.obj)
-
-
-def _errors(row: RowForm) -> list[ErrorLink]:
-    """What is told of *row* above the list; the row itself may be on another page by now."""
-    text = text_of(row.obj)
-    links = [ErrorLink("#main", f"{text}: {message}") for message in row.form.form_errors]
-    for field in row.form:
-        links += [ErrorLink(f"#{field.id}", f"{text}, {field.label.text}: {error}") for error in field.errors]
-    if row.is_conflict:
-        told = Markup("{}: {} {}").format(
-            text,
-            said_by(row.entry),
-            _(
-                "Nothing was saved. What it holds now stands beside what you typed; save again to write yours."
-            ),
-        )
-        links.append(ErrorLink(f"#{next(iter(row.form)).id}", told))
-    return links
+    view = row_field(row, name)
+    if view.choice:
+        return choice_cell(replace(view, label=label))
+    if not view.errors:
+        return str(view.control)
+    texts = "".join(f'<p class="field-error">{escape(error)}</p>' for error in view.errors)
+    return f'{view.control}<div id="{view.id}-error">{texts}</div>'

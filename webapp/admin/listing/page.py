@@ -1,6 +1,6 @@
 """The list page, finished: what the template draws without asking anything back."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -23,6 +23,7 @@ from webapp.admin.listing.filters.parameters import EXPORT_FORMATS, FORMAT
 from webapp.admin.listing.pager import list_pager
 from webapp.admin.listing.panel import FilterPanel, filter_panel
 from webapp.admin.listing.query import Rows, read_rows, searched
+from webapp.admin.listing.refused import Refused
 from webapp.admin.listing.searching import search_help
 from webapp.admin.listing.sorting import Head, SortBar, heads, sort_bar
 from webapp.admin.listing.state import ListSpec, ListState
@@ -103,13 +104,13 @@ class ListPage:
     empty: Empty | None
 
 
-def list_page(asked: AskedList, user: Any, sent: Sequence[RowForm] = ()) -> ListPage:
+def list_page(asked: AskedList, user: Any, refused: Refused | None = None) -> ListPage:
     """Read and finish the page that is asked for, in at most three statements: the search, the rows and their number.
 
     One more each for a walk that gave up, a relation to many that is shown, fields in the cells, a drill-down by dates,
     and a filter whose choices are counted.
 
-    :param sent: what was typed into its cells and could not be saved.
+    :param refused: what was typed into its cells and could not be saved.
     """
     spec, state = asked.spec, asked.state
     model_admin = spec.model_admin
@@ -117,7 +118,7 @@ def list_page(asked: AskedList, user: Any, sent: Sequence[RowForm] = ()) -> List
     search = searched(spec, state)
     rows = read_rows(spec, state, user, search)
     keys = [encode_key(key) for key in rows.keys]
-    forms = cell_forms(spec, state, keys, user, sent)
+    forms = cell_forms(spec, state, keys, user, refused)
     count = count_of(spec, state, rows, user, search)
     add = (
         Link(_("Add %(model)s", model=lower_first(model_admin.label)), address(f"{model_admin.name}.add"))
@@ -145,7 +146,7 @@ def list_page(asked: AskedList, user: Any, sent: Sequence[RowForm] = ()) -> List
         facets=facets(spec, state, search, addresses) if state.facets else [],
         heads=heads(spec, state, addresses),
         rows=_rows(asked, rows, keys, forms, addresses),
-        editing=edit_bar(spec, state, forms, sent),
+        editing=edit_bar(spec, state, keys, forms, refused),
         actions=_action_bar(spec, state, rows, count, user) if rows.keys else None,
         pager=list_pager(spec, state, rows, addresses) if rows.keys else None,
         empty=None if rows.keys else _empty(spec, state, count, add, addresses),

@@ -1,12 +1,13 @@
 """All inlines of one form, read from the database and from the request, and judged together."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from flask import request
 from wtforms import Field
 
+from webapp.admin.editing.conflicts import entries_by_key
 from webapp.admin.editing.forms import values_of
 from webapp.admin.editing.inlines.bound import inlines_of
 from webapp.admin.editing.inlines.children import ChildPage, child_page, children_with, other_children
@@ -17,13 +18,13 @@ from webapp.admin.editing.inlines.rows import (
     copied_row,
     keys_of,
     lost_row,
-    merge,
     new_row,
     sent_rows,
     stored_row,
 )
 from webapp.admin.editing.related import let_go
-from webapp.admin.history import last_entries
+from webapp.admin.editing.restoring import deletion_of
+from webapp.admin.history import LogEntry
 from webapp.admin.inlines import Inline
 from webapp.admin.options import ModelAdmin
 from webapp.admin.permissions import may
@@ -32,6 +33,8 @@ from webapp.texts import gettext as _
 
 # The button that asks for one more empty row begins so, and ends in the inline's prefix.
 MORE = "_add_"
+# Of so many children that are gone it is looked up who deleted them.
+MAX_TOLD = 10
 # A copy takes so many children of a kind along; each is written with its own entry.
 MAX_COPIED = 500
 
@@ -165,20 +168,17 @@ class Family:
     def _sent(self, inline: Inline, source: Any, may_add: bool) -> list[ChildRow]:
         sent = sent_rows(inline)
         there = children_with(inline, self.user, source, keys_of(sent)) if source is not None else {}
-        rows = []
+        rows: list[ChildRow] = []
         for one in sent:
             if one.key in there:
-                row = stored_row(
-                    inline, self.user, there[one.key], one.number, one, is_copied=self.parent is None
-                )
                 if self.parent is not None or may_add:
-                    rows.append(row)
+                    is_copied = self.parent is None
+                    child = there[one.key]
+                    rows.append(stored_row(inline, self.user, child, one.number, one, is_copied=is_copied))
             elif one.key or may_add:
-                rows.append(
-                    lost_row(inline, self.user, one)
-                    if one.key
-                    else new_row(inline, self.user, one.number, one)
-                )
+                lost = lost_row(inline, self.user, one, may_add=may_add) if one.key else None
+                row = lost if one.key else new_row(inline, self.user, one.number, one)
+                rows += [row] if row else []
         return rows
 
     def _further(self, one: InlineSet) -> list[ChildRow]:
@@ -231,29 +231,35 @@ class Family:
         sent = {row.key: row for row in one.rows if row.key}
         present |= children_with(inline, self.user, source, [key for key in sent if key not in present])
         number = max((int(row.number) for row in one.rows), default=-1) + 1
-        rows = []
+        entries = entries_by_key(inline.name, [key for key, row in sent.items() if row.shows_both])
+        rows: list[ChildRow] = []
         for key in [*(inline.info.key_of(obj) for obj in one.page.objects), *sent]:
             if key in sent:
-                rows.append(self._compared(sent.pop(key), present.get(key)))
+                rows += self._compared(one, sent.pop(key), present.get(key), entries.get(key, ()))
             elif key in present and not any(row.key == key for row in rows):
                 rows.append(stored_row(inline, self.user, present[key], number))
                 number += 1
         one.rows = [*rows, *(row for row in one.rows if not row.key)]
-        conflicts = [row for row in one.rows if row.is_conflict and row.key]
-        entries = last_entries(inline.name, [row.key for row in conflicts])
-        for row in conflicts:
-            row.entry = entries.get(row.key)
+        for row in [row for row in one.rows if row.is_lost][:MAX_TOLD]:
+            row.entry = deletion_of(inline.keeper, self.user, row.sent.key if row.sent else "")
         for row in one.further:
             told = row.form.errors if row.form is not None else {}
             one.errors += [f"{row.text}: {error}" for errors in told.values() for error in errors]
 
-    def _compared(self, row: ChildRow, now: Any) -> ChildRow:
-        """*row*, refused, beside its child as it is *now*."""
+    def _compared(
+        self, one: InlineSet, row: ChildRow, now: Any, entries: Sequence[LogEntry]
+    ) -> Iterator[ChildRow]:
+        """*row*, refused, beside its child as it is *now*; nothing where that is gone and nobody asked for it."""
         if now is None and row.sent is not None:
-            return lost_row(row.inline, self.user, row.sent)
+            lost = lost_row(row.inline, self.user, row.sent, may_add=one.may_add)
+            yield from [lost] if lost else []
+            return
+        if row.is_outdated(now):
+            yield stored_row(row.inline, self.user, now, row.number)
+            return
         row.obj = now
         if row.form is not None:
             let_go(row.form)
-        if row.is_conflict:
-            merge(row, self.user, now)
-        return row
+        if row.shows_both:
+            row.compare(self.user, now, entries)
+        yield row

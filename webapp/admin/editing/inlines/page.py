@@ -1,15 +1,16 @@
 """Inlines as a page draws them: finished rows, their errors, and the ways to further ones."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any
 
 from flask import request, url_for
 from markupsafe import Markup
+from wtforms import Field
 
 from webapp.admin.display import lower_first
-from webapp.admin.editing.conflicts import conflict_notes, said_by
+from webapp.admin.editing.conflicts import deleted_by, row_told, text_in
 from webapp.admin.editing.fields import is_required
-from webapp.admin.editing.forms import values_of
 from webapp.admin.editing.inlines.family import MORE, Family, InlineSet
 from webapp.admin.editing.inlines.rows import DELETE_FIELD, ChildRow
 from webapp.admin.editing.lookupbox import script_texts
@@ -27,6 +28,7 @@ from webapp.admin.mapping import text_of
 from webapp.admin.permissions import may
 from webapp.admin.site import current_site
 from webapp.texts import gettext as _
+from webapp.web.errors import Link
 
 # A select has a line for each choice in every row; where that makes more lines than this, rows are searched for.
 MAX_LINES = 200
@@ -59,15 +61,23 @@ def related_fields(family: Family, lookup: Callable[[str], str], own: str) -> li
     return [field for _row, field in found]
 
 
+def conflict_lines(views: Sequence[InlineView]) -> list[Link]:
+    """What is told of the rows that somebody else has changed or deleted, each with the way to it."""
+    return [
+        Link(Markup("{}: {}").format(f"{view.label}, {row.text or number}", row.note), f"#{row.id}")
+        for view in views
+        for number, row in enumerate(view.rows, 1)
+        if row.note is not None
+    ]
+
+
 def inline_errors(views: Sequence[InlineView]) -> list[ErrorLink]:
     links = []
     for view in views:
         links += [ErrorLink(f"#{view.prefix}", f"{view.label}: {message}") for message in view.errors]
         for number, row in enumerate(view.rows, 1):
             place = f"{view.label}, {row.text or number}"
-            links += [
-                ErrorLink(f"#{row.id}", Markup("{}: {}").format(place, message)) for message in row.errors
-            ]
+            links += [ErrorLink(f"#{row.id}", f"{place}: {message}") for message in row.errors]
             for field in row.fields.values():
                 links += [
                     ErrorLink(f"#{field.id}", f"{place}, {field.label}: {error}") for error in field.errors
@@ -136,31 +146,51 @@ def _address(prefix: str, word: str, cursor: str | None) -> str | None:
 
 
 def _row_view(row: ChildRow, pattern: str) -> RowView:
-    prefix = f"{row.inline.prefix}-{row.number}"
     is_new = row.obj is None
-    notes: Mapping[str, Markup] = {}
-    if row.is_conflict and row.form is not None and not is_new:
-        notes = conflict_notes(
-            row.layout.columns, values_of(row.form, row.layout), row.obj, row.layout.relations
-        )
-    errors = [*row.errors, *(row.form.form_errors if row.form else ())]
-    if row.is_conflict and not is_new:
-        way_on = _("Nothing was saved. Look at what it holds now; save again to write what you see.")
-        errors.append(Markup("{} {}").format(said_by(row.entry), way_on))
     return RowView(
-        id=prefix,
+        id=f"{row.inline.prefix}-{row.number}",
         number=row.number,
         text=None if is_new else text_of(row.obj),
         href=pattern.replace("~", row.key) if pattern and not is_new else None,
         hidden=row.hidden if row.form is not None or row.may_delete else None,
-        fields=_fields(row, notes),
-        errors=[error if isinstance(error, Markup) else str(error) for error in errors],
+        fields=_fields(row),
+        errors=[str(error) for error in (*row.errors, *(row.form.form_errors if row.form else ()))],
         off=(f"{row.prefix}{DELETE_FIELD}", row.is_off) if row.may_delete else None,
         is_new=is_new,
+        note=_note(row),
     )
 
 
-def _fields(row: ChildRow, notes: Mapping[str, Markup]) -> dict[str, FieldView]:
+def _note(row: ChildRow) -> Markup | None:
+    """What somebody else has done to *row* meanwhile."""
+    if not row.shows_both:
+        return None
+    if row.is_lost:
+        return _lost(row)
+    told = row_told(row.choices, row.entry)
+    if row.is_off:
+        told = Markup("{} {}").format(told, _("Save again to delete it as it is now, or clear its box."))
+    return told
+
+
+def _lost(row: ChildRow) -> Markup:
+    if row.entry is None:
+        told = Markup("{}").format(
+            _(
+                "This is not among these records any more: somebody deleted it, or it belongs elsewhere by now."
+            )
+        )
+    else:
+        told = deleted_by(row.entry)
+    way_on = (
+        _("It will be left out. Clear the box “Leave out” to add it again with what you typed.")
+        if row.may_delete
+        else _("It will be left out. What you typed stands here to be copied.")
+    )
+    return Markup("{} {}").format(told, way_on)
+
+
+def _fields(row: ChildRow) -> dict[str, FieldView]:
     views = {}
     for name in row.layout.names:
         if name in row.layout.readonly or row.form is None:
@@ -170,5 +200,12 @@ def _fields(row: ChildRow, notes: Mapping[str, Markup]) -> dict[str, FieldView]:
             continue
         column = row.layout.columns.get(name)
         required = is_required(column) if column else None
-        views[name] = field_view(row.form[name], required=required, note=notes.get(name))
+        view = replace(field_view(row.form[name], required=required), choice=row.choices.get(name))
+        views[name] = view if row.may_delete or not row.is_lost else _typed_only(view, row.form[name])
     return views
+
+
+def _typed_only(view: FieldView, bound: Field) -> FieldView:
+    """*view* of a row that cannot be saved any more: what was typed."""
+    control = Markup('<span class="typed">{}</span>').format(text_in(bound))
+    return replace(view, kind="readonly", control=control, errors=[])

@@ -1,7 +1,7 @@
 """The rows of an inline, each with its own form: as they are stored, as they were sent, and empty ones."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 from urllib.parse import quote, unquote
@@ -9,9 +9,10 @@ from urllib.parse import quote, unquote
 from flask import request
 from flask_wtf import FlaskForm
 
-from webapp.admin.editing.forms import make_form
+from webapp.admin.editing.choice import Choice
+from webapp.admin.editing.conflicts import Subject, both_versions, is_choosing
 from webapp.admin.editing.layout import Layout, form_layout
-from webapp.admin.editing.touched import marks_of, sent_for, shown, with_present
+from webapp.admin.editing.touched import sent_for
 from webapp.admin.editing.versions import version_of
 from webapp.admin.history import LogEntry
 from webapp.admin.inlines import Inline
@@ -37,7 +38,8 @@ class ChildRow:
     :ivar obj: the child; ``None`` of a new one. :ivar form: its fields; ``None`` where it is shown only.
     :ivar key: the child's, empty of a new one. :ivar sent: what came of it, if it was sent.
     :ivar version: what the form was made from; *was* marks of what its fields held then.
-    :ivar entry: of one that somebody else has changed, who, where the history knows.
+    :ivar is_conflict: somebody else has changed or deleted it since; *is_choosing* that both versions were seen before.
+    :ivar entry: who has, where the history knows. :ivar choices: by name, for each field that differs.
     :ivar is_off: it is to be deleted, or left out where it is new.
     :ivar errors: what is wrong with it as a whole. :ivar text: what one is called that is not on the page.
     """
@@ -55,7 +57,9 @@ class ChildRow:
     is_off: bool = False
     is_touched: bool = False
     is_conflict: bool = False
+    is_choosing: bool = False
     entry: LogEntry | None = None
+    choices: Mapping[str, Choice] = field(default_factory=dict)
     errors: list[str] = field(default_factory=list)
     text: str = ""
 
@@ -67,6 +71,44 @@ class ChildRow:
     def hidden(self) -> tuple[str, str]:
         # A version may be a moment, with colons of its own.
         return f"{self.prefix}{ROW_FIELD}", f"{self.key}:{quote(self.version, safe='')}:{self.was}"
+
+    @property
+    def shows_both(self) -> bool:
+        """Whether what was sent stands beside what is there now."""
+        return self.is_conflict or self.is_choosing
+
+    @property
+    def is_lost(self) -> bool:
+        """Whether what it was made from is not among the children any more."""
+        return self.is_conflict and self.obj is None
+
+    def is_outdated(self, now: Any) -> bool:
+        """Whether nobody has asked for anything of a child that is another one *now*."""
+        is_asked = self.is_touched or self.is_off or self.is_choosing
+        return not is_asked and version_of(self.inline.info, now) != self.version
+
+    def subject(self, user: Any, obj: Any, **options: Any) -> Subject:
+        """What its form is about, which is *obj*."""
+        # The token is that of the page.
+        own = {"prefix": self.prefix, "meta": {"csrf": False}}
+        return Subject(self.inline, self.layout, user, obj, {**own, **options})
+
+    def compare(self, user: Any, now: Any, entries: Sequence[LogEntry]) -> None:
+        """Show what was sent beside the child as it is *now*.
+
+        :param entries: its last changes, newest first.
+        """
+        self.obj, self.version = now, version_of(self.inline.info, now)
+        self.entry = next(iter(entries), None)
+        may_change = may(user, self.inline, "change", now)
+        # What the other person did may have taken fields from this one.
+        self.layout = row_layout(self.inline, user, now, view_only=not may_change)
+        if self.form is None or not may_change:
+            self.form = None
+            return
+        subject = self.subject(user, now)
+        versions = both_versions(subject, self.form, subject.marks_by_field(self.form, self.was), entries)
+        self.form, self.choices = versions.form, versions.choices
 
     @property
     def has_errors(self) -> bool:
@@ -103,16 +145,27 @@ def stored_row(
     layout = row_layout(inline, user, obj, view_only=not may_change)
     row = ChildRow(inline, str(number), obj, layout, None, inline.info.key_of(obj), sent)
     row.may_delete = not view_only and (is_copied or may(user, inline, "delete", obj))
-    if may_change or is_copied:
-        row.form = make_form(inline, layout, user, obj, is_copy=is_copied, **_options(row, sent))
     row.version = version_of(inline.info, obj)
-    if row.form is not None:
-        row.was = sent.was if sent else _mark(row.form)
-    if sent:
-        row.is_off = sent.is_off and row.may_delete
-        row.is_touched = is_copied or (row.form is not None and sent.was != _sent_mark(row.form))
-        row.is_conflict = sent.version != row.version and (row.is_touched or row.is_off) and not is_copied
-        row.version = sent.version
+    if sent and not is_copied:
+        return _as_sent(row, user, sent, may_change=may_change)
+    if may_change or is_copied:
+        # What was not sent begins anew.
+        options = {} if sent else {"formdata": None}
+        row.form = row.subject(user, obj, is_copy=is_copied, **options).typed()
+        row.was = sent.was if sent else row.subject(user, obj).marks(row.form)
+    row.is_off, row.is_touched = sent is not None and sent.is_off, is_copied
+    row.version = sent.version if sent else row.version
+    return row
+
+
+def _as_sent(row: ChildRow, user: Any, sent: Sent, *, may_change: bool) -> ChildRow:
+    """*row*, which shows a child, with what was sent for it."""
+    if may_change:
+        row.form, row.is_touched = row.subject(user, row.obj).read(sent.was)
+        row.is_choosing, row.was = is_choosing(row.form), sent.was
+    row.is_off = sent.is_off and row.may_delete
+    row.is_conflict = sent.version != row.version and (row.is_touched or row.is_off)
+    row.version = sent.version
     return row
 
 
@@ -127,26 +180,28 @@ def new_row(inline: Inline, user: Any, number: int | str, sent: Sent | None = No
     """A row for a child that is not there yet."""
     layout = row_layout(inline, user, None)
     row = ChildRow(inline, str(number), None, layout, None, sent=sent, may_delete=True)
-    row.form = make_form(inline, layout, user, **_options(row, sent))
+    subject = row.subject(user, None)
     if sent is None:
-        row.was = _mark(row.form)
+        row.form = subject.present()
+        row.was = subject.marks(row.form)
         return row
-    row.was = sent.was or _mark(make_form(inline, layout, user, **_options(row, None)))
+    row.form = subject.typed()
+    row.was = sent.was or subject.marks(subject.present())
     row.is_off = sent.is_off
-    row.is_touched = row.was != _sent_mark(row.form)
+    row.is_touched = row.was != subject.marks(row.form, sent_for)
     return row
 
 
-def lost_row(inline: Inline, user: Any, sent: Sent) -> ChildRow:
-    """What was sent for a child that is not this parent's, or not any more: kept, to be added anew or left out."""
+def lost_row(inline: Inline, user: Any, sent: Sent, *, may_add: bool) -> ChildRow | None:
+    """What was sent for a child that is not this parent's, or not any more: kept, to be added anew or left out.
+
+    :param may_add: whether it can be added anew; otherwise it is shown only.
+    :returns: nothing where nobody asked for anything of it.
+    """
     row = replace(new_row(inline, user, sent.number, sent), is_off=True, is_conflict=True)
-    row.was = ""
-    row.errors = [
-        _(
-            "This is not among these records any more: somebody deleted it, or it belongs elsewhere by now. "
-            "What was typed is kept here; it can be added anew."
-        )
-    ]
+    if not sent.is_off and (not sent.was or not row.is_touched):
+        return None
+    row.was, row.may_delete = "", may_add
     return row
 
 
@@ -181,34 +236,6 @@ def _sent(inline: Inline, number: int) -> Sent:
 
 def _refuse() -> None:
     refuse(400, _("These are not the rows of this form."), Link(_("Back to the form"), own_address()))
-
-
-def _options(row: ChildRow, sent: Sent | None) -> dict[str, Any]:
-    # The token is that of the page, and what was not sent begins anew.
-    options: dict[str, Any] = {"prefix": row.prefix, "meta": {"csrf": False}}
-    return options if sent else {**options, "formdata": None}
-
-
-def merge(row: ChildRow, user: Any, now: Any) -> None:
-    """Let *row*, which was refused because its child is another one *now*, show that in what nobody touched."""
-    typed, row.obj, row.version = row.form, now, version_of(row.inline.info, now)
-    if typed is None:
-        return
-    present = make_form(row.inline, row.layout, user, now, **_options(row, None))
-    formdata = with_present(list(typed), list(present), row.was)
-    row.form = make_form(row.inline, row.layout, user, now, **_options(row, row.sent), formdata=formdata)
-    for one, refused in zip(row.form, typed, strict=True):
-        one.errors = refused.errors
-    row.form.form_errors = typed.form_errors
-    row.was = _mark(present)
-
-
-def _mark(form: FlaskForm) -> str:
-    return marks_of(shown(one) for one in form)
-
-
-def _sent_mark(form: FlaskForm) -> str:
-    return marks_of(sent_for(one) for one in form)
 
 
 def keys_of(rows: Sequence[Sent]) -> list[str]:
