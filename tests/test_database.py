@@ -85,7 +85,7 @@ SETTINGS = {
         "SHOW lock_timeout": "5s",
         "SHOW idle_in_transaction_session_timeout": "1min",
         "SHOW timezone": "UTC",
-        "SHOW plan_cache_mode": "force_custom_plan",
+        "SHOW plan_cache_mode": "auto",
         "SHOW transaction_isolation": "read committed",
     },
     "mariadb": {

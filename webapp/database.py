@@ -28,6 +28,7 @@ from webapp.column_types import (
 )
 from webapp.discretion import hide_values, make_private
 from webapp.patience import begin_writing, limit_waiting, wait_without_end
+from webapp.plans import plan_settled_once
 from webapp.texts import lazy_gettext as _l
 
 __all__ = [
@@ -159,6 +160,8 @@ def configure_engine(engine: Engine) -> None:
     elif engine.dialect.name == "postgresql":
         limit_waiting(engine, STATEMENT_TIMEOUT)
         event.listen(engine, "connect", _tell_postgresql)
+        if engine.driver == "psycopg":
+            plan_settled_once(engine)
     elif engine.dialect.name in MYSQL_NAMES:
         limit_waiting(engine, STATEMENT_TIMEOUT)
         event.listen(engine, "connect", _tell_mariadb)
@@ -276,7 +279,8 @@ def _tell_postgresql(connection: Any, record: Any) -> None:
     cursor.execute(
         "SET timezone = 'UTC';"
         "SET default_transaction_isolation = 'read committed';"
-        "SET plan_cache_mode = 'force_custom_plan';"
+        # What is prepared may be planned once (plans.py), whatever this server does elsewhere.
+        "SET plan_cache_mode = 'auto';"
         f"SET statement_timeout = '{STATEMENT_TIMEOUT}s';"
         f"SET lock_timeout = '{LOCK_TIMEOUT}s';"
         f"SET idle_in_transaction_session_timeout = '{IDLE_IN_TRANSACTION_TIMEOUT}s'"

@@ -18,6 +18,7 @@ from sqlalchemy.orm import Session
 
 from webapp.database import Base, configure_engine, engine_options, reading
 from webapp.looking import look, stop_looking
+from webapp.running import app_context
 
 
 class SignIns(LoginManager):
@@ -62,8 +63,9 @@ def init_app(app: Flask) -> None:
 
 def _count(_connection: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
     """Count what this request asks the database, for the log; the beginning of a transaction asks nothing."""
-    if has_app_context() and not statement.startswith("BEGIN"):
-        g.statements = g.get("statements", 0) + 1
+    context = app_context()
+    if context is not None and not statement.startswith("BEGIN"):
+        context.g.statements = getattr(context.g, "statements", 0) + 1
 
 
 def _leave_to_parent(engine: Engine) -> None:

@@ -10,9 +10,10 @@ from typing import Any, NamedTuple
 from babel import Locale, numbers
 from babel.support import NullTranslations
 from flask import g
-from flask.globals import _cv_app
 from flask_babel import get_domain, get_locale
 from flask_babel.speaklater import LazyString
+
+from webapp.running import app_context
 
 
 class Language(NamedTuple):
@@ -22,7 +23,6 @@ class Language(NamedTuple):
     catalogue: Any
 
 
-_KEPT = "_language"
 _SOURCE = Language(Locale("en"), NullTranslations())
 
 
@@ -68,16 +68,16 @@ def _written(number: float, locale: Locale) -> str:
 def language() -> Language:
     """The language of this request; outside of an application that of the source."""
     # Without the proxies in front of it: a page has a hundred texts.
-    context = _cv_app.get(None)
+    context = app_context()
     if context is None:
         return _SOURCE
-    found: Language | None = context.g.get(_KEPT)
-    if found is None:
-        found = Language(get_locale(), get_domain().get_translations())
-        setattr(context.g, _KEPT, found)
+    try:
+        found: Language = context.g._language
+    except AttributeError:
+        found = context.g._language = Language(get_locale(), get_domain().get_translations())
     return found
 
 
 def forget_language() -> None:
     """Look for the language again: another person reads the rest of this request."""
-    g.pop(_KEPT, None)
+    g.pop("_language", None)

@@ -120,7 +120,7 @@ def test_groups_cost_one_statement_more_and_three_people_as_much_as_three_hundre
         )
         db.session.commit()
     # What is more than a page is counted too.
-    assert (few, cost()) == (4, 5)
+    assert (few, cost()) == (3, 4)
 
 
 def test_who_sees_the_list_only_sees_the_groups_too(app: Flask, as_bob: Visitor) -> None:

@@ -6,7 +6,6 @@ from typing import Any, cast
 
 from flask import current_app, redirect, request
 from flask.typing import ResponseReturnValue
-from flask_babel import get_locale
 from flask_login import current_user
 from markupsafe import Markup
 from sqlalchemy import Table, select, update
@@ -16,6 +15,7 @@ from webapp.admin.history import differences, record, through
 from webapp.admin.mapping import describe
 from webapp.extensions import db, only_looks, writing
 from webapp.texts import gettext as _
+from webapp.texts import language
 from webapp.users.models import User
 from webapp.web import viewer
 from webapp.web.errors import refuse
@@ -130,7 +130,7 @@ def _set_cookie(response: Any, name: str, value: str) -> None:
 
 def preferences(*names: str) -> Preferences:
     """What the chooser of this page offers: those of *names* of which there is more than one to choose from."""
-    in_force = {"theme": select_theme(), "density": select_density(), "locale": str(get_locale())}
+    in_force = {"theme": select_theme(), "density": select_density(), "locale": str(language().locale)}
     return Preferences(here(), tuple((name, in_force[name]) for name in names))
 
 

@@ -9,7 +9,7 @@ import hashlib
 import secrets
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from functools import cache
+from functools import lru_cache
 from typing import Any, NamedTuple, cast
 
 from flask import Flask, Response, current_app, g, has_request_context, request, session
@@ -34,11 +34,13 @@ from webapp.account.models import UserSession
 from webapp.database import now
 from webapp.extensions import db, login_manager, look_no_more, writing
 from webapp.patience import QUICK
+from webapp.plans import SETTLED
 from webapp.users.models import User
 from webapp.users.passwords import PasswordHash
 from webapp.users.rules import ADMINISTRATOR
 from webapp.users.service import password_changed, signed_out
 from webapp.web import viewer
+from webapp.web.alongside import Condition, asked_alongside, note_answers
 from webapp.web.confirming import note_confirmed
 
 # Flask-Login looks for the signed-in person under this name.
@@ -191,11 +193,15 @@ def has_ended() -> bool:
 
 def load_user(token: str) -> User | None:
     """The person whose session has *token*, in one statement; ``None`` when it has ended or he may not sign in."""
-    found = db.session.execute(_with_session(), {"token_hash": hash_token(token)}).one_or_none()
+    questions, values = asked_alongside()
+    asked = {"token_hash": hash_token(token), **values}
+    found = db.session.execute(_with_session(tuple(questions.items())), asked).one_or_none()
     if found is None:
         return None
     user: User = found[0]
-    opened = OpenSession(*found[1:])
+    end = 1 + len(OpenSession._fields)
+    opened = OpenSession(*found[1:end])
+    note_answers(questions, found[end:])
     if _has_expired(opened) or not (user.is_active and user.is_staff):
         return None
     g.user_session = opened
@@ -203,14 +209,16 @@ def load_user(token: str) -> User | None:
     return user
 
 
-@cache
-def _with_session() -> Select[User, int, datetime, datetime, datetime | None]:
-    """The person of a session and the session, made once: to make it costs as much as to ask it, at each request."""
+@lru_cache(maxsize=100)
+def _with_session(questions: tuple[tuple[str, Condition], ...]) -> Select[Any]:
+    """The person of a session, the session, and the answers to *questions* about the person; made once: to make it
+    costs as much as to ask it, at each request."""
+    answers = (condition(User.id).label(name) for name, condition in questions)
     return (
-        select(User, *(getattr(UserSession, name) for name in OpenSession._fields))
+        select(User, *(getattr(UserSession, name) for name in OpenSession._fields), *answers)
         .join(UserSession, UserSession.user_id == User.id)
         .where(UserSession.token_hash == bindparam("token_hash"))
-        .execution_options(**{QUICK: True})
+        .execution_options(**{QUICK: True}, **SETTLED)
     )
 
 

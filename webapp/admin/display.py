@@ -14,7 +14,7 @@ from enum import Enum
 from functools import cache, lru_cache
 from typing import Any
 
-from flask_babel import format_date, get_locale
+from flask_babel import format_date
 from markupsafe import Markup, escape
 
 from webapp.admin.info import ColumnInfo, ModelInfo, RelationInfo
@@ -227,7 +227,7 @@ def _choice_formatter(column: ColumnInfo) -> Formatter:
 
 def _number_formatter(scale: int | None = None) -> Formatter:
     """Shows numbers in the person's notation; of a column with *scale* digits after the point all of them."""
-    locale = get_locale()
+    locale = language().locale
     pattern = copy(locale.decimal_formats[None])
     padding = min(scale or 0, MAX_GROUPED)
     pattern.frac_prec = (padding, padding)

@@ -45,6 +45,7 @@ from webapp.admin.options import ModelAdmin
 from webapp.admin.paging import SortKey, declared_order, ordering, total_order
 from webapp.admin.site import current_site
 from webapp.extensions import db
+from webapp.plans import SETTLED
 
 # More at once is no form to look at any more; the other side of the relation can still be changed.
 MAX_RELATED = 200
@@ -245,9 +246,8 @@ def few_objects(targets: Sequence[ModelAdmin], user: Any, most: int) -> dict[str
 def _few_of_all(asked: tuple[tuple[ModelAdmin, tuple[SortKey, ...]], ...], most: int) -> Select[Any]:
     """The statement of :func:`few_objects` where everything exists for everybody: to make it costs four times as
     much as to ask it, at each form."""
-    return _side_by_side(
-        [(target, _few_keys(target, select(target.model), order, most)) for target, order in asked], most + 1
-    )
+    keys = [(target, _few_keys(target, select(target.model), order, most)) for target, order in asked]
+    return _side_by_side(keys, most + 1).execution_options(**SETTLED)
 
 
 def find_objects(

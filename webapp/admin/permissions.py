@@ -4,7 +4,8 @@ A permission is a word, ``<name>.<verb>``. The words come from the registered ad
 of permissions to keep in step.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from functools import lru_cache
 from typing import Any
 
 from webapp.admin.options import ActionOptions, ModelAdmin
@@ -81,16 +82,23 @@ def require(user: Any, model_admin: ModelAdmin, verb: str, obj: Any = None) -> N
 def actions_of(model_admin: ModelAdmin) -> dict[str, ActionOptions]:
     """Every action that *model_admin* declares, by name: the listed ones in their order, then what
     ``get_actions`` may add to them; the built-in delete is not among them."""
+    declared_by: Any = type(model_admin)
+    found = _actions_in(declared_by)
+    listed = [name for name in model_admin.actions if name in found]
+    return {name: found[name] for name in dict.fromkeys([*listed, *found])}
+
+
+@lru_cache(maxsize=1_000)
+def _actions_in(admin_class: type[Any]) -> Mapping[str, ActionOptions]:
+    """What *admin_class* and those that it is made from hold, looked through once and not for each page."""
     members: dict[str, Any] = {}
-    for base in reversed(type(model_admin).__mro__):
+    for base in reversed(admin_class.__mro__):
         members |= vars(base)
-    found = {
+    return {
         name: member.action
         for name, member in members.items()
         if isinstance(getattr(member, "action", None), ActionOptions)
     }
-    listed = [name for name in model_admin.actions if name in found]
-    return {name: found[name] for name in dict.fromkeys([*listed, *found])}
 
 
 def offered(model_admin: ModelAdmin, user: Any, obj: Any = None) -> dict[str, ActionOptions]:

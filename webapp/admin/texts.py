@@ -10,9 +10,8 @@ from typing import Any, Literal
 from babel import Locale
 from babel.lists import format_list
 from babel.numbers import get_decimal_symbol
-from flask_babel import get_locale
 
-from webapp.texts import format_decimal, ngettext
+from webapp.texts import format_decimal, language, ngettext
 from webapp.texts import gettext as _
 
 ListStyle = Literal["standard", "or", "unit"]
@@ -23,7 +22,7 @@ def list_text(texts: Iterable[Any], style: ListStyle = "standard") -> str:
 
     :param style: ``standard`` for all of them in a sentence, ``or`` for one of them, ``unit`` for a bare enumeration.
     """
-    return _joined(tuple(map(str, texts)), style, get_locale())
+    return _joined(tuple(map(str, texts)), style, language().locale)
 
 
 @lru_cache(maxsize=1_000)
@@ -36,7 +35,9 @@ def _joined(texts: tuple[str, ...], style: ListStyle, locale: Locale) -> str:
 def number_text(value: Any) -> str:
     """A number as it is typed: every digit of it, with the point of the person's language and no thousands apart."""
     return (
-        exact_text(value).replace(".", get_decimal_symbol(get_locale())) if is_number(value) else str(value)
+        exact_text(value).replace(".", get_decimal_symbol(language().locale))
+        if is_number(value)
+        else str(value)
     )
 
 
@@ -62,7 +63,7 @@ def duration_text(value: timedelta) -> str:
     seconds, fraction = divmod(rest, 1_000_000)
     clock = f"{seconds // 3600:02}:{seconds // 60 % 60:02}:{seconds % 60:02}"
     if fraction:
-        clock += get_decimal_symbol(get_locale()) + f"{fraction:06}".rstrip("0")
+        clock += get_decimal_symbol(language().locale) + f"{fraction:06}".rstrip("0")
     if not days:
         return sign + clock
     start = f"{sign}{days} {_('day') if days == 1 else _('days')}"

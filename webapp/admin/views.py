@@ -36,6 +36,7 @@ from webapp.admin.everywhere import parse_search, search_page
 from webapp.admin.history import last_entries, through
 from webapp.admin.historypage import deleted_page, history_page
 from webapp.admin.index import index_page
+from webapp.admin.listing import remembered
 from webapp.admin.listing.asked import AskedList, asked_list
 from webapp.admin.listing.cells import edited_columns
 from webapp.admin.listing.page import list_page
@@ -77,6 +78,7 @@ def init_app(app: Flask, site: AdminSite) -> None:
             blueprint.add_url_rule(operation.rule, operation.name, view, methods=operation.methods)
         app.register_blueprint(blueprint)
     app.context_processor(_frame)
+    remembered.init_app(app)
 
 
 def index() -> ResponseReturnValue:

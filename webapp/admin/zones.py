@@ -6,10 +6,11 @@ from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from babel import dates as babel_dates
-from flask_babel import get_locale, get_timezone
+from flask_babel import get_timezone
 from markupsafe import escape
 
 from webapp.database import now
+from webapp.texts import language
 
 # Beyond this a date is told by itself; "9 weeks ago" says less than the day.
 RELATIVE_FOR = timedelta(days=30)
@@ -22,7 +23,7 @@ def viewer_zone() -> tzinfo:
 
 def moment_formatter() -> Callable[[datetime], str]:
     """Shows a moment relative to now while it is near, else as a date; as `<time datetime>`, all of it in the title."""
-    zone, moment_now, locale = viewer_zone(), now(), str(get_locale())
+    zone, moment_now, locale = viewer_zone(), now(), str(language().locale)
 
     def show_moment(value: datetime) -> str:
         aware = value if value.tzinfo else value.replace(tzinfo=UTC)
@@ -41,7 +42,7 @@ def brief_moment_formatter(before: str, after: str) -> Callable[[datetime], str]
 
     :param before: what stands before ``title=``, *after* what stands after the text.
     """
-    zone, moment_now, locale = viewer_zone(), now(), str(get_locale())
+    zone, moment_now, locale = viewer_zone(), now(), str(language().locale)
     oldest, newest = moment_now - RELATIVE_FOR, moment_now + RELATIVE_FOR
 
     def show_moment(value: datetime) -> str:

@@ -156,12 +156,17 @@ class GrantsField(Field):
         )
 
     def widget(self, field: Any, **attributes: Any) -> Markup:
+        held = None if self.actor.is_superuser else self.actor.reach
+        # Most people are granted the same as others, and nothing else makes a difference to what is drawn.
+        shown = self.data, self.object_data, tuple(sorted((word, tuple(by)) for word, by in self.via.items()))
+        return kept(("grants", self.id, self.name, shown, held, self.locked), self._drawn, of_people=True)
+
+    def _drawn(self) -> str:
         matrix = self.matrix()
         some_locked = any(box.is_locked for box in matrix.boxes())
         reason = self.locked or _("You do not hold what is locked, so you can neither grant nor take it.")
-        drawn = self.id, self.name, matrix, reason if some_locked else None
-        # Most people are granted the same as others, and the key is all that is drawn.
-        return kept(("grants", *drawn), lambda: _draw(*drawn), of_people=True)
+        macro = get_template_attribute("macros/grants.html", "grants")
+        return str(macro(self.id, self.name, matrix, reason if some_locked else None))
 
 
 class GrantsForm(FlaskForm):
@@ -174,11 +179,6 @@ class GrantsForm(FlaskForm):
         field: Any = self["permissions"]
         # A person's own "permissions" are those of the groups as well.
         field.process(self.meta.wrap_formdata(self, formdata), granted_to(field.holder))
-
-
-def _draw(*drawn: Any) -> str:
-    macro = get_template_attribute("macros/grants.html", "grants")
-    return str(macro(*drawn))
 
 
 def granted_to(holder: User | Group | None) -> frozenset[str]:

@@ -41,6 +41,7 @@ from sqlalchemy.orm import (
 
 from webapp.admin.permissions import with_implied
 from webapp.database import Base, ExactString, FoldedString, Timestamped, UtcDateTime, Versioned, now
+from webapp.plans import SETTLED
 from webapp.search_index import SearchIndex
 from webapp.texts import lazy_gettext as _l
 from webapp.users.holdings import Held, Holding
@@ -322,7 +323,7 @@ def _holdings() -> CompoundSelect[Any]:
         .join(user_groups, user_groups.c.group_id == Group.id)
         .where(user_groups.c.user_id.in_(user_ids))
     )
-    return union_all(own, through_groups)
+    return union_all(own, through_groups).execution_options(**SETTLED)
 
 
 @event.listens_for(User, "refresh")

@@ -2,7 +2,9 @@
 
 from functools import lru_cache
 
-from flask import Flask, current_app, has_request_context, request, url_for
+from flask import Flask, url_for
+
+from webapp.running import running, this_request
 
 # Of so many, because a proxy may pass on what a stranger says of the root.
 MOST = 2_000
@@ -21,9 +23,10 @@ def address(endpoint: str, key: str | None = None) -> str:
 
     :param key: something that stands for the key of an object, always the same.
     """
-    if not has_request_context():
+    request = this_request()
+    if request is None:
         return _made("", endpoint, key)
-    made: str = current_app.extensions["addresses"](request.script_root, endpoint, key)
+    made: str = running().app.extensions["addresses"](request.script_root, endpoint, key)
     return made
 
 

@@ -15,10 +15,11 @@ from hashlib import sha256
 from pathlib import Path, PurePosixPath
 from urllib.parse import quote
 
-from flask import Flask, Response, abort, current_app, g, has_request_context, redirect, request
+from flask import Flask, Response, abort, redirect, request
 from markupsafe import Markup
 from werkzeug.wrappers import Response as AnyResponse
 
+from webapp.running import running, script_root
 from webapp.setting_types import ROOT
 from webapp.web.gate import public
 from webapp.web.headers import FOR_EVER
@@ -95,7 +96,7 @@ def symbol(name: str, mirror: bool = False) -> Markup:
 
     :param mirror: turn it round where one reads from right to left.
     """
-    return _symbol(_root(), _tree().digest, name, mirror)
+    return _symbol(script_root(), _tree().digest, name, mirror)
 
 
 @lru_cache(maxsize=1_000)
@@ -121,20 +122,12 @@ def static(digest: str, path: str) -> AnyResponse:
 
 
 def _tree() -> Tree:
-    assets: Assets = current_app.extensions["assets"]
+    assets: Assets = running().app.extensions["assets"]
     return assets.tree()
 
 
 def _address(tree: Tree, path: str) -> str:
-    return f"{_root()}{PREFIX}/{tree.digest}/{_quoted(path)}"
-
-
-def _root() -> str:
-    """What stands before every address of ours; looked for once a request, of which a page would ask forty times."""
-    root: str | None = g.get("_root")
-    if root is None:
-        root = g._root = request.script_root if has_request_context() else ""
-    return root
+    return f"{script_root()}{PREFIX}/{tree.digest}/{_quoted(path)}"
 
 
 @lru_cache(maxsize=1_000)

@@ -7,7 +7,6 @@ from urllib.parse import quote, urlsplit
 from flask import Flask, abort, current_app, jsonify, redirect, request, url_for
 from flask.globals import request_ctx
 from flask.typing import ResponseReturnValue
-from flask_login import current_user
 from werkzeug.exceptions import MethodNotAllowed
 
 from webapp.database import reading
@@ -72,8 +71,9 @@ def _end_reading(_error: BaseException | None) -> None:
 def _keep_strangers_out() -> ResponseReturnValue | None:
     if request_ctx.url_adapter is None or is_public(_addressed_view()):
         return None
-    if current_user.is_authenticated:
-        viewer.remember(current_user)
+    person = viewer.person()
+    if person.is_authenticated:
+        viewer.remember(person)
         return None
     if asks_for_json():
         return jsonify(error=_("Please sign in.")), 401

@@ -8,10 +8,10 @@ from typing import Any
 from babel import Locale
 from babel.dates import get_timezone
 from flask import Flask, Request, current_app, has_request_context, request
-from flask_babel import Domain, get_locale
+from flask_babel import Domain
 
 from webapp.extensions import babel
-from webapp.texts import gettext, ngettext, npgettext, pgettext
+from webapp.texts import gettext, language, ngettext, npgettext, pgettext
 from webapp.web.viewer import viewer
 
 SOURCE_LANGUAGE = "en"
@@ -149,7 +149,7 @@ def select_sidebar() -> str:
 
 def page_context() -> dict[str, Any]:
     """What every template may use, error pages included: nothing here asks the database."""
-    locale, person = get_locale(), viewer()
+    locale, person = language().locale, viewer()
     return {
         "html_lang": str(locale).replace("_", "-"),
         "html_dir": locale.text_direction,

@@ -9,7 +9,7 @@ from collections.abc import Callable, Hashable, Iterable, MutableMapping
 from typing import Any
 from weakref import WeakKeyDictionary
 
-from flask import Flask, current_app, request
+from flask import Flask
 from flask.templating import Environment
 from jinja2 import StrictUndefined, Template
 from jinja2.environment import create_cache
@@ -17,6 +17,7 @@ from jinja2.ext import Extension
 from jinja2.lexer import Token, TokenStream
 from markupsafe import Markup
 
+from webapp.running import running, script_root
 from webapp.texts import gettext, language
 
 # So many parts of pages are kept, the last ones; a program has a few for each model and language.
@@ -119,10 +120,11 @@ def kept(key: Hashable, draw: Callable[[], str], *, of_people: bool = False) -> 
     :param of_people: there are as many of it as people, and it is not to take the place of what every page has.
     """
     name, most = ("fragments_of_people", MOST_OF_PEOPLE) if of_people else ("fragments", MOST)
-    fragments: dict[Hashable, Markup] = current_app.extensions[name]
-    whole = (key, language().catalogue, request.script_root)
+    context = running()
+    fragments: dict[Hashable, Markup] = context.app.extensions[name]
+    whole = (key, language().catalogue, script_root())
     known = fragments.get(whole)
-    if known is not None and not current_app.debug:
+    if known is not None and not context.app.debug:
         return known
     drawn = Markup(draw())  # noqa: S704 - what a template draws is escaped
     if len(fragments) >= most:

@@ -10,6 +10,7 @@ from flask import g
 from flask_babel import refresh
 from flask_login import current_user
 
+from webapp.running import running
 from webapp.texts import forget_language
 
 
@@ -29,7 +30,9 @@ def person() -> Any:
 
     Flask-Login's ``current_user`` stands for it and is another class: a mapper takes it for no object of a model.
     """
-    return current_user._get_current_object()
+    # Where Flask-Login keeps whom it has found: each look through its proxy and its own search costs a microsecond.
+    found = getattr(running().g, "_login_user", None)
+    return current_user._get_current_object() if found is None else found
 
 
 def remember(person: Any) -> None:
@@ -46,8 +49,7 @@ def remember(person: Any) -> None:
 
 def viewer() -> Viewer | None:
     """The person of this request if the request has asked who it is; never asks by itself."""
-    known: Viewer | None = g.get("viewer")
-    return known
+    return getattr(running().g, "viewer", None)
 
 
 def sign_in(person: Any) -> None:

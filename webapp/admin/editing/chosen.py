@@ -18,6 +18,7 @@ from webapp.admin.paging import SortKey, declared_order, ordering, total_order
 from webapp.admin.permissions import may
 from webapp.admin.search import parse_terms, search_fields
 from webapp.extensions import db
+from webapp.plans import SETTLED
 
 #: As many are shown at once; where there are no more, the form knows all of them.
 PAGE_SIZE = 50
@@ -102,7 +103,7 @@ def _page_of_all(relation: RelationInfo, target: ModelAdmin, order: tuple[SortKe
     rows: Select[Any] = select(relation.target).where(
         _from_holder(relation, prop.primaryjoin), prop.secondaryjoin
     )
-    return _page_of(rows, relation, target, order)
+    return _page_of(rows, relation, target, order).execution_options(**SETTLED)
 
 
 def _page_of(

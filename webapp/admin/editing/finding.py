@@ -14,6 +14,7 @@ from webapp.admin.loading import related, rows_of, shows_everything, with_option
 from webapp.admin.options import ModelAdmin
 from webapp.admin.permissions import require
 from webapp.extensions import db
+from webapp.plans import SETTLED
 from webapp.texts import gettext as _
 from webapp.web.addresses import address, address_of
 from webapp.web.errors import Link, refuse
@@ -78,7 +79,7 @@ def seek(model_admin: ModelAdmin, user: Any, key: str, options: Options = relate
 @lru_cache(maxsize=1_000)
 def _among_all(model_admin: ModelAdmin, options: Options) -> Select[Any]:
     """Made once: each form and each save asks it, and to make it costs as much as to ask it."""
-    return _among(select(model_admin.model), model_admin, options)
+    return _among(select(model_admin.model), model_admin, options).execution_options(**SETTLED)
 
 
 def _among(rows: Select[Any], model_admin: ModelAdmin, options: Options) -> Select[Any]:

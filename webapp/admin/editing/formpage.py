@@ -49,6 +49,7 @@ from webapp.admin.tabs import tabs_of
 from webapp.admin.timeline import history_lines
 from webapp.admin.values import query_string
 from webapp.extensions import db
+from webapp.plans import SETTLED
 from webapp.texts import gettext as _
 from webapp.web.addresses import address, address_of
 from webapp.web.errors import Link
@@ -273,7 +274,8 @@ def _last_entries(name: str, key: str, number: int) -> Sequence[LogEntry]:
 def _last_changes(number: int) -> Select[Any]:
     """Made once: every form asks it, and to make it costs more than to ask it."""
     is_sought = LogEntry.name == bindparam("sought_name"), LogEntry.key == bindparam("sought_key")
-    return last_changes(select(LogEntry).where(*is_sought).order_by(LogEntry.id.desc()), number)
+    entries = last_changes(select(LogEntry).where(*is_sought).order_by(LogEntry.id.desc()), number)
+    return entries.execution_options(**SETTLED)
 
 
 def _conflict_note(

@@ -10,12 +10,12 @@ from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 
-from flask_babel import get_locale
 from wtforms import IntegerField
 
 from webapp.admin.editing.controls import TypedField, Untouched
 from webapp.admin.texts import number_text
 from webapp.texts import gettext as _
+from webapp.texts import language
 
 # More digits than any column takes; the range of the column itself is a matter of its validator.
 MAX_DIGITS = 100
@@ -106,7 +106,7 @@ def _as_plain(digits: str) -> Decimal | None:
 
 
 def _as_local(digits: str) -> Decimal | None:
-    locale = get_locale()
+    locale = language().locale
     symbols = locale.number_symbols.get("latn", {})
     point = symbols.get("decimal", ".")
     group = symbols.get("group", ",")

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
+from flask import Flask, request
 from sqlalchemy import (
     BigInteger,
     ColumnElement,
@@ -21,7 +22,9 @@ from sqlalchemy import (
     and_,
     bindparam,
     case,
+    cast,
     delete,
+    exists,
     false,
     literal,
     or_,
@@ -36,11 +39,15 @@ from webapp.admin.options import ModelAdmin
 from webapp.column_types import fold
 from webapp.database import Base, ExactString, Timestamped, Versioned
 from webapp.extensions import db, writing
+from webapp.plans import SETTLED
 from webapp.texts import lazy_gettext as _l
+from webapp.web.alongside import Question, ask_alongside, said_no
 
 BY_LISTS = "the lists, whose views they are"
 # More are no menu any more; one's own, of which there can be fewer, are all in it.
 MAX_VIEWS = 100
+# The question that is asked with the person whose list it is.
+REMEMBERS = "remembers_list"
 
 
 class SavedView(Timestamped, Versioned, Base):
@@ -104,10 +111,12 @@ NOTHING_REMEMBERED = Remembered()
 
 
 def recall(model_admin: ModelAdmin, user: Any, number: int | None = None) -> Remembered:
-    """What is remembered of *user* for this list, in one statement.
+    """What is remembered of *user* for this list, in one statement; mostly it is known that there is nothing.
 
     :param number: of a view that has to be among the views, however many there are, if the person may open it.
     """
+    if number is None and said_no(REMEMBERS):
+        return NOTHING_REMEMBERED
     asked = {
         "person_key": key_of(user),
         "person": user.id,
@@ -126,6 +135,24 @@ def recall(model_admin: ModelAdmin, user: Any, number: int | None = None) -> Rem
         views,
         next((view for view in views if view.id == default), None),
     )
+
+
+def init_app(app: Flask) -> None:
+    ask_alongside(app, REMEMBERS, Question(_is_something, _asked_of))
+
+
+def _asked_of() -> dict[str, Any] | None:
+    """A list is asked for by its own address; what else recalls something is not asked as often."""
+    endpoint = request.endpoint or ""
+    return {"remembered_model": request.blueprint} if endpoint.endswith(".list") else None
+
+
+def _is_something(person: Any) -> ColumnElement[bool]:
+    """Whether there are settings of this person for the list, or views of it that anybody has saved."""
+    settings, views = _SETTINGS.columns, _VIEWS.columns
+    model = bindparam("remembered_model", type_=String)
+    own = exists().where(settings.person_key == cast(person, String(64)), settings.model == model)
+    return or_(own, exists().where(views.model == model))
 
 
 def key_of(user: Any) -> str:
@@ -158,6 +185,7 @@ def _recalling(person_class: Any) -> Any:
         .select_from(source)
         .order_by(case((is_asked, 0), (views.owner_key == asked.c.person, 1), else_=2), views.name, views.id)
         .limit(bindparam("limit", type_=Integer))
+        .execution_options(**SETTLED)
     )
 
 
