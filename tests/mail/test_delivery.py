@@ -199,6 +199,40 @@ def test_no_server_is_told(posting: Flask) -> None:
     assert "cannot be reached" in why_not(posting, f"smtp+plain://localhost:{free_port()}")
 
 
+@pytest.mark.parametrize(
+    ("hook", "answer", "is_temporary"),
+    [
+        ("handle_DATA", "451 later", True),
+        ("handle_DATA", "554 never", False),
+        ("handle_RCPT", "450 later", True),
+        ("handle_RCPT", "550 nobody here", False),
+        ("handle_MAIL", "421 busy", True),
+    ],
+)
+def test_whether_another_try_may_help_is_told_apart(
+    posting: Flask, inbox: Inbox, hook: str, answer: str, is_temporary: bool
+) -> None:
+    async def refuse(*_given: object) -> str:
+        return answer
+
+    setattr(inbox, hook, refuse)
+    with server(inbox) as port, pytest.raises(NotSent) as caught:
+        send(posting, f"smtp+plain://localhost:{port}")
+    assert caught.value.is_temporary is is_temporary
+    assert inbox.letters == []
+
+
+def test_a_server_that_is_not_there_may_be_there_later_and_a_certificate_stays_bad(
+    posting: Flask, inbox: Inbox, good: Path
+) -> None:
+    with pytest.raises(NotSent) as caught:
+        send(posting, f"smtp+plain://localhost:{free_port()}")
+    assert caught.value.is_temporary
+    with server(inbox, tls_context=context_of(good)) as port, pytest.raises(NotSent) as caught:
+        send(posting, f"smtp://localhost:{port}")
+    assert not caught.value.is_temporary
+
+
 # Time
 
 

@@ -29,7 +29,14 @@ _LONGEST_LINE = 8192
 
 
 class NotSent(Exception):
-    """A letter did not leave; its text says why, for whoever runs the system, with no address and no secret."""
+    """A letter did not leave; its text says why, for whoever runs the system, with no address and no secret.
+
+    :ivar is_temporary: the same letter may leave a little later.
+    """
+
+    def __init__(self, reason: str, *, is_temporary: bool = False) -> None:
+        super().__init__(reason)
+        self.is_temporary = is_temporary
 
 
 def is_configured() -> bool:
@@ -81,17 +88,25 @@ def _send(letter: EmailMessage, route: Route) -> None:
     except smtplib.SMTPNotSupportedError:
         raise NotSent("the server does not offer what is needed, such as STARTTLS or sign-in") from None
     except smtplib.SMTPAuthenticationError as error:
-        raise NotSent(f"the server refuses user and password of MAIL_URL ({error.smtp_code})") from None
+        reason = f"the server refuses user and password of MAIL_URL ({error.smtp_code})"
+        raise NotSent(reason, is_temporary=_may_pass(error.smtp_code)) from None
     except smtplib.SMTPRecipientsRefused as error:
         code = next(iter(error.recipients.values()), (0, b""))[0]
-        raise NotSent(f"the server refuses the recipient ({code})") from None
+        raise NotSent(f"the server refuses the recipient ({code})", is_temporary=_may_pass(code)) from None
     except smtplib.SMTPResponseException as error:
-        raise NotSent(f"the server refuses ({error.smtp_code})") from None
+        may_pass = _may_pass(error.smtp_code)
+        raise NotSent(f"the server refuses ({error.smtp_code})", is_temporary=may_pass) from None
     except TimeoutError:
-        raise NotSent("the server is too slow") from None
+        raise NotSent("the server is too slow", is_temporary=True) from None
     # A server may also send what is no answer at all.
     except (OSError, smtplib.SMTPException, ValueError) as error:
-        raise NotSent(f"the server cannot be reached or breaks off ({type(error).__name__})") from None
+        reason = f"the server cannot be reached or breaks off ({type(error).__name__})"
+        raise NotSent(reason, is_temporary=not isinstance(error, ValueError)) from None
+
+
+def _may_pass(code: int) -> bool:
+    """Whether a server that answers with *code* asks for another try (RFC 5321 §4.2.1)."""
+    return 400 <= code < 500
 
 
 def _connected(route: Route) -> smtplib.SMTP:
