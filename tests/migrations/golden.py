@@ -51,6 +51,7 @@ def seed(engine: Engine, password: str) -> None:
         "submissions": [
             {"token_hash": DIGEST, "person_key": "1", "content_hash": DIGEST, "key": "1", "at": NOON}
         ],
+        "given_addresses": [{"user_id": 2, "given_by_id": 1}],
         "email_changes": [
             {
                 "user_id": 2,

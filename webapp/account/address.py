@@ -30,6 +30,7 @@ from webapp.database import fold, now
 from webapp.extensions import db, writing
 from webapp.texts import gettext as _
 from webapp.texts import lazy_gettext as _l
+from webapp.users.addresses import confirm_address, giver_of_address
 from webapp.users.forms import with_columns
 from webapp.users.links import site_address
 from webapp.users.models import User
@@ -52,7 +53,9 @@ class AddressForm(FlaskForm):
 
     def validate_email(self, field: Field) -> None:
         if fold(field.data or "") == current_user.email:
-            raise ValidationError(_("This is your address already."))
+            if giver_of_address(db.session(), current_user) is None:
+                raise ValidationError(_("This is your address already."))
+            return
         for message in taken_fields(describe(User), {"email": field.data}, current_user).values():
             raise ValidationError(message)
 
@@ -98,6 +101,12 @@ def _how(user: User) -> str:
             new=waiting.email,
             email=user.email,
         )
+    if giver_of_address(db.session(), user) is not None:
+        return _(
+            "Your address is %(email)s; somebody else has written it. Type it here, and open the link that is sent to "
+            "it: then a forgotten password can be set again by mail whatever becomes of your rights.",
+            email=user.email,
+        )
     return _(
         "Your address is %(email)s. It is changed when you open a link that is sent to the new one.",
         email=user.email,
@@ -128,13 +137,14 @@ def _begin(user: User, email: str) -> None:
         link=site_address("account.open_address_link", token=confirms),
         **said,
     )
-    mail.post(
-        mail.Recipient(user.email, user.full_name, user.locale),
-        "address_asked",
-        _l("Your e-mail address is going to be changed"),
-        link=site_address("account.open_address_link", token=stops),
-        **said,
-    )
+    if fold(email) != user.email:
+        mail.post(
+            mail.Recipient(user.email, user.full_name, user.locale),
+            "address_asked",
+            _l("Your e-mail address is going to be changed"),
+            link=site_address("account.open_address_link", token=stops),
+            **said,
+        )
     log.info("another address asked for", person=user.id)
     flash(_("A link is on its way to %(email)s. It works for an hour.", email=email), "info")
 
@@ -184,6 +194,7 @@ def by_link() -> ResponseReturnValue:
 
 def _confirm(waiting: EmailChange, token: str) -> ResponseReturnValue:
     user = db.session.get_one(User, waiting.user_id)
+    is_same = user.email == waiting.email
     try:
         is_done = _set(user, waiting.email, token)
     except IntegrityError:
@@ -191,7 +202,10 @@ def _confirm(waiting: EmailChange, token: str) -> ResponseReturnValue:
         return redirect(_home(), 303)
     if not is_done:
         return _link_is_over()
-    flash(_("Your e-mail address was changed."), "success")
+    flash(
+        _("Your e-mail address is confirmed.") if is_same else _("Your e-mail address was changed."),
+        "success",
+    )
     return redirect(_home(), 303)
 
 
@@ -223,8 +237,10 @@ def _set(user: User, email: str, token: str | None = None) -> bool:
         if target is None or (token is not None and not gone.rowcount):
             return False
         old, target.email = target.email, email
+        confirm_address(db.session(), target)
         db.session.flush()
-        _record("change", target, Change("email", "text", old, target.email))
+        changes = [Change("email", "text", old, target.email)] if target.email != old else []
+        _record("change" if changes else "email-confirmed", target, *changes)
     log.info("address changed", person=user.id)
     return True
 

@@ -13,7 +13,7 @@ from webapp.extensions import db, writing
 from webapp.texts import gettext as _
 from webapp.users.models import User
 from webapp.users.passwords import PasswordHash, hash_password, verify_password
-from webapp.users.service import find_user
+from webapp.users.service import find_user, password_is_over
 
 
 def authenticate(username: str, password: str) -> User | None:
@@ -54,8 +54,7 @@ def require_own_password(person: User, password: str) -> None:
 
 
 def _may_sign_in(user: User) -> bool:
-    until = user.password_temporary_until
-    return user.is_active and user.is_staff and (until is None or until > now())
+    return user.is_active and user.is_staff and not password_is_over(user)
 
 
 def note_failure(user: User | None, account: str, *, locks: bool) -> None:

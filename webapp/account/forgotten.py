@@ -18,12 +18,14 @@ from webapp.account.signing_in import answer
 from webapp.admin.editing.simplepage import simple_form_page
 from webapp.admin.history import through
 from webapp.admin.options import Rejected
-from webapp.extensions import not_again, writing
+from webapp.extensions import db, not_again, writing
 from webapp.texts import gettext as _
+from webapp.users.addresses import giver_of_address
 from webapp.users.forms import NewPasswordForm
 from webapp.users.links import FORGOTTEN, Opened, open_password_link, post_password_link
 from webapp.users.passwords import PasswordHash, hash_password
-from webapp.users.service import find_person, note, set_password
+from webapp.users.rules import still_counts
+from webapp.users.service import find_number, find_person, note, set_password
 from webapp.web.errors import Link
 from webapp.web.gate import public
 from webapp.web.headers import NO_REFERRER
@@ -155,6 +157,11 @@ def _send_link(typed: str) -> None:
     user = find_person(typed)
     if user is None or not (user.is_active and user.is_staff and PasswordHash(user.password).is_usable):
         return
+    giver_id = giver_of_address(db.session(), user)
+    giver = None if giver_id is None else find_number(giver_id)
+    if giver_id is not None and not still_counts(giver, user):
+        log.warning("no link to an address that is not the person's own word", person=user.id)
+        return
     try:
         throttle.begin_try(throttle.links_counters(user))
     except throttle.TooManyTries:
@@ -162,4 +169,5 @@ def _send_link(typed: str) -> None:
         return
     with writing():
         note("reset-asked", user)
-    post_password_link(user, FORGOTTEN)
+    # It ends too when the person rises above who has written the address.
+    post_password_link(user, FORGOTTEN, giver)

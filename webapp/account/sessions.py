@@ -38,7 +38,7 @@ from webapp.plans import SETTLED
 from webapp.users.models import User
 from webapp.users.passwords import PasswordHash
 from webapp.users.rules import ADMINISTRATOR
-from webapp.users.service import password_changed, signed_out
+from webapp.users.service import password_changed, password_is_over, signed_out
 from webapp.web import viewer
 from webapp.web.alongside import Condition, asked_alongside, note_answers
 from webapp.web.confirming import note_confirmed
@@ -51,6 +51,8 @@ LAST_PERSON = "_last_person"
 LAST_SEEN_EVERY = timedelta(minutes=1)
 # Nobody has more that a page would help with; all of them can be ended at once.
 MAX_SHOWN = 100
+# With each sign-in: more than one leaves behind, and not so many that anybody notices.
+SWEPT = 100
 
 
 class Stranger(AnonymousUserMixin):
@@ -105,6 +107,7 @@ def open_session(user: User) -> None:
     session[LAST_PERSON] = user.id
     moment = now()
     _forget_expired(user)
+    sweep_expired()
     db.session.add(
         UserSession(
             token_hash=hash_token(token),
@@ -202,7 +205,7 @@ def load_user(token: str) -> User | None:
     end = 1 + len(OpenSession._fields)
     opened = OpenSession(*found[1:end])
     note_answers(questions, found[end:])
-    if _has_expired(opened) or not (user.is_active and user.is_staff):
+    if _has_expired(opened) or not (user.is_active and user.is_staff) or password_is_over(user):
         return None
     g.user_session = opened
     note_confirmed(opened.confirmed_at)
@@ -290,6 +293,18 @@ def _end_sessions_of(_sender: object, user: User) -> None:
 
 def _forget_expired(user: User) -> None:
     db.session.execute(delete(UserSession).where(UserSession.user_id == user.id, _expired()))
+
+
+def sweep_expired() -> None:
+    """Forget some of the sessions that have ended, whosever they were, inside the caller's transaction: so rows of who
+    never comes back do not stay. Rows that another transaction holds are left to it; nothing waits for them here.
+    """
+    idle, _absolute = _limits()
+    # Who is not seen any more is idle in the end, also where the whole time was over before.
+    ended = select(UserSession.id).where(UserSession.last_seen_at < now() - idle)
+    first = ended.order_by(UserSession.last_seen_at).limit(SWEPT).with_for_update(skip_locked=True)
+    if numbers := db.session.scalars(first).all():
+        _number_of_rows(delete(UserSession).where(UserSession.id.in_(numbers)))
 
 
 def _expired() -> ColumnElement[bool]:

@@ -60,7 +60,7 @@ __all__ = [
 # What happened and changed nothing.
 EVENTS = tuple(
     "sign-in sign-out sign-in-failed sign-in-locked confirmed end_sessions denied "
-    "reset-asked link-sent link-shown email-asked email-stopped".split()
+    "reset-asked link-sent link-shown email-asked email-stopped email-confirmed".split()
 )
 RECENT_ENTRIES = 200
 # Through what a record comes back that was deleted.

@@ -50,6 +50,7 @@ VERBS = {
     "link-sent": _l("sent a link to set the password of"),
     "link-shown": _l("was shown a link to set the password of"),
     "email-asked": _l("asked for another e-mail address of"),
+    "email-confirmed": _l("confirmed the e-mail address of"),
     "email-stopped": _l("kept, by a link, the e-mail address of"),
     "unlock": _l("forgot the failed sign-ins of"),
 }

@@ -19,7 +19,7 @@ from webapp.mail import is_configured
 from webapp.texts import gettext as _
 from webapp.texts import language
 from webapp.texts import lazy_gettext as _l
-from webapp.users import grants, rules
+from webapp.users import addresses, grants, rules
 from webapp.users.forms import AddUserForm, GroupChoiceForm, InviteUserForm, UserForm
 from webapp.users.held import held_by
 from webapp.users.holdings import Holding
@@ -192,11 +192,13 @@ class UserAdmin(PeopleAdmin):
             form.password_hash = hash_password(form.password.data) if is_set else UNUSABLE
 
     def before_save(self, obj: User, form: Any, user: Any) -> None:
+        addresses.note_change(obj)
         if obj.id is None:
             obj.password = form.password_hash
             if form.password_hash.is_usable:
                 # Whoever adds somebody knows the password.
                 obj.password_temporary_until = now() + TEMPORARY_FOR
+                obj.password_set_by_id = user.id
             if _invites(form):
                 require_open(obj)
                 obj.invited_at = now()
@@ -210,6 +212,9 @@ class UserAdmin(PeopleAdmin):
             rules.require_touch(user, obj)
         rules.require_groups(db.session(), user, obj)
         rules.require_proof(user, obj, grants=self.grant(obj, form, user))
+
+    def after_save(self, obj: User, form: Any, user: Any) -> None:
+        addresses.keep_giver(db.session(), obj, user)
 
     def before_delete(self, obj: User, user: Any) -> None:
         rules.require_touch(user, obj)

@@ -10,11 +10,11 @@ from typing import Any, NamedTuple
 
 from flask import current_app, url_for
 
-from webapp.extensions import db
 from webapp.mail import Recipient, post
 from webapp.texts import lazy_gettext as _l
 from webapp.users.models import User
-from webapp.users.rules import may_touch
+from webapp.users.rules import still_counts
+from webapp.users.service import find_number
 from webapp.web.keys import keyed_hash, keyed_hashes, read_signed, sign
 
 #: Asked for by whoever says to have forgotten the password, and given by somebody who looks after people.
@@ -50,17 +50,12 @@ def open_password_link(token: str) -> Opened | None:
         if value is None:
             continue
         number, giver_id, state = value
-        user, giver = _present(number), giver_id and _present(giver_id)
+        user, giver = find_number(number), giver_id and find_number(giver_id)
         if user is None or not user.is_active or state not in keyed_hashes(*_state(user)):
             continue
-        if giver_id is None or (giver and giver.is_active and giver.is_staff and may_touch(giver, user)):
+        if giver_id is None or still_counts(giver, user):
             return Opened(user, str(user.password), giver)
     return None
-
-
-def _present(number: int) -> User | None:
-    # The identity map would not look again.
-    return db.session.get(User, number, populate_existing=True)
 
 
 def hours(purpose: str) -> int:

@@ -106,6 +106,8 @@ class User(Timestamped, Versioned, Base):
     password: Mapped[PasswordHash | str] = mapped_column(HashedPassword(), info={"label": _l("Password")})
     #: Until then a password works that somebody else has set, and only to set another; empty for one's own.
     password_temporary_until: Mapped[datetime | None] = mapped_column(UtcDateTime())
+    #: Who else it was; no foreign key, since it ends with who has set it.
+    password_set_by_id: Mapped[int | None] = mapped_column()
     #: Until there is another, whoever signs in sees nothing else.
     must_change_password: Mapped[bool] = mapped_column(default=False, server_default=false(), info=DUE)
     #: When a link was sent for the first password; empty when there is one.

@@ -47,6 +47,12 @@ def may_touch(actor: Any, target: User | Group) -> bool:
     return not getattr(target, "is_superuser", False) and target.permissions <= actor.reach
 
 
+def still_counts(giver: User | None, target: User) -> bool:
+    """Whether what *giver* gave *target*, a link, a password or an address, is of use yet: while he may sign in and
+    touch *target*, or who kept it would climb by it when *target* rises. Both as they are now; ``None`` is gone."""
+    return giver is not None and giver.is_active and giver.is_staff and may_touch(giver, target)
+
+
 def require_touch(actor: Any, target: User | Group) -> None:
     """The same, asked again under the lock of the writing transaction: *target* may have risen since the page.
 

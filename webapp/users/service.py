@@ -17,7 +17,7 @@ from webapp.texts import gettext as _
 from webapp.users.grants import apply, granted_to
 from webapp.users.models import Group, User
 from webapp.users.passwords import UNUSABLE, PasswordHash
-from webapp.users.rules import keep_a_superuser, one_at_a_time, require_touch, superuser_exists
+from webapp.users.rules import keep_a_superuser, one_at_a_time, require_touch, still_counts, superuser_exists
 
 #: Sent inside the transaction, with the :class:`User` as *user*, so that what hangs on the old password ends with it.
 password_changed = Signal()
@@ -54,6 +54,11 @@ def _can_be_asked(text: str, length: int) -> bool:
     """Folding and asking for a megabyte would be work for nothing (CVE-2025-27556), and no database takes a NUL or half
     a character."""
     return len(text) <= length and not any(mark == "\0" or "\ud800" <= mark <= "\udfff" for mark in text)
+
+
+def find_number(number: int) -> User | None:
+    """The user of that number as he is now: the identity map would not look again."""
+    return db.session.get(User, number, populate_existing=True)
 
 
 def find_group(name: str) -> Group | None:
@@ -149,14 +154,28 @@ def set_password(
         one_at_a_time(db.session(), actor or giver)
         target = _present(user)
         require_touch(actor or giver, target)
+        if actor is not None and actor.id == target.id and password_is_over(target):
+            raise Rejected(_("This password is of no use any more. Ask for another one."), "current_password")
         if compared is not None and target.password != compared:
             raise Rejected(_("The password was changed meanwhile."), "current_password")
         target.password = password
         target.password_temporary_until = now() + TEMPORARY_FOR if is_temporary else None
+        target.password_set_by_id = actor.id if is_temporary and actor is not None else None
         target.must_change_password, target.invited_at = False, None
         db.session.flush()
         _record(verb, target, actor, [Change("password", "secret")])
         password_changed.send(user=target)
+
+
+def password_is_over(user: User) -> bool:
+    """Whether the password of *user* is one that somebody else has set, and of no use any more: its day is over, or
+    *user* has risen above who set it, who knows it."""
+    if user.password_temporary_until is None:
+        return False
+    giver = user.password_set_by_id
+    return user.password_temporary_until <= now() or not (
+        giver is None or still_counts(find_number(giver), user)
+    )
 
 
 def grant(user: User, permission: str) -> bool:
