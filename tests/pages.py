@@ -26,7 +26,7 @@ class Page:
     @cached_property
     def soup(self) -> BeautifulSoup:
         """The page as a tree to look at; made when it is asked for, because it takes longer than the answer itself."""
-        return BeautifulSoup(self.text, "html.parser")
+        return BeautifulSoup(self.text, "lxml")
 
     @cached_property
     def tree(self) -> HtmlElement:

@@ -135,7 +135,7 @@ def _or_empty(show: Formatter, empty: str) -> Formatter:
 
 def empty_of(column: ShownColumn) -> str:
     """What stands where there is nothing."""
-    return f'<span class="none">{escape(column.empty)}</span>'
+    return f"<span class=none>{escape(column.empty)}</span>"
 
 
 def show(column: ShownColumn, obj: Any) -> Markup:

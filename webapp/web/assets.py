@@ -103,8 +103,8 @@ def symbol(name: str, mirror: bool = False) -> Markup:
 def _symbol(root: str, digest: str, name: str, mirror: bool) -> Markup:
     """The same, kept: a page has thirty."""
     sprite = f"{root}{PREFIX}/{digest}/{SPRITE}"
-    kind = "icon icon-mirror" if mirror else "icon"
-    return Markup('<svg class="{}" aria-hidden=true><use href="{}#{}"/></svg>').format(kind, sprite, name)
+    kind = Markup('"icon icon-mirror"') if mirror else "icon"
+    return Markup('<svg class={} aria-hidden=true><use href="{}#{}"/></svg>').format(kind, sprite, name)
 
 
 @public

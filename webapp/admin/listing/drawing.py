@@ -19,6 +19,7 @@ from webapp.admin.zones import brief_moment_formatter
 from webapp.web.avatar import hue, initials
 
 _PLACE = re.compile(r"\{(\d+)\}")
+_CELL_ENDS = re.compile("</t[dhr]>")
 
 
 @dataclass(frozen=True)
@@ -36,8 +37,9 @@ class DrawnRows:
         """All rows after *pattern*, the template's row: ``{0}`` for the key, ``{1}`` the number, then the cells."""
         filled = [self.keys, list(map(str, range(1, len(self.keys) + 1))), *self.cells]
         # A str: Markup would escape each cell anew. What stands between two places is at the even places.
-        # Only an empty key needs its quotation marks.
-        pattern = f"{pattern!s}\n".replace('"{0}"', "{0}" if all(self.keys) else '"{0}"')
+        # Only an empty key needs its quotation marks, and no cell and no row its end tag (HTML §13.1.2.4).
+        pattern = _CELL_ENDS.sub("", f"{pattern!s}\n")
+        pattern = pattern.replace('"{0}"', "{0}" if all(self.keys) else '"{0}"')
         parts = _PLACE.split(pattern)
         columns = [filled[int(part)] if place % 2 else repeat(part) for place, part in enumerate(parts)]
         rows = chain.from_iterable(zip(*columns, strict=False))
