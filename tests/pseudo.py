@@ -23,7 +23,7 @@ ATTRIBUTES = frozenset({"title", "placeholder", "aria-label", "aria-description"
 # Words for programs.
 MACHINE = frozenset(
     "data-theme data-density data-shortcuts data-sidebar data-kind data-key data-href data-url data-prepopulate "
-    "data-fields data-lookup data-further data-move data-dialog data-model data-part data-check data-left".split()
+    "data-fields data-lookup data-further data-move data-model data-part data-check data-left".split()
 )
 
 

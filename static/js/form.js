@@ -51,7 +51,7 @@ document.addEventListener("swap", begin);
 
 // The form of what a field leads to opens over this one; where that does not work, this one is sent and kept meanwhile.
 document.addEventListener("click", (event) => {
-  const way = event.target.closest("[data-dialog]");
+  const way = event.target.closest("[name=_open]");
   if (!way) return;
   event.preventDefault();
   import("./js/parts/related.js").then(({ open }) => open(way), () => way.form.requestSubmit(way));

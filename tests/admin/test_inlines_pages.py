@@ -153,9 +153,9 @@ def test_what_children_lead_to_is_searched_where_there_is_much_to_choose_from(
     assert len(form.tag.select("[name=members-0-player] option")) == 41
     for _number in range(6):
         form = more(form, "members")
-    box = form.tag.select_one("[data-lookup]")
+    box = form.tag.select_one("[data-lookup] a")
     assert box is not None
-    address = str(box["data-lookup"])
+    address = str(box["href"])
     found = as_band_alice.client.get(address, headers={"Accept": "application/json"}).get_json()
     assert found["results"][0]["text"] == "P01"
     kept(form.fill(**{"members-0-player": "7"}).submit())

@@ -49,7 +49,7 @@ def _offered(control: Tag) -> list[str]:
 def _looked_up(form: Form, control: Tag) -> list[str]:
     """What the lookup of this control finds, page by page."""
     lookup = control.find_parent(attrs={"data-lookup": True})
-    address = str(lookup["data-lookup"]) if lookup else ""
+    address = str(lookup.a["href"]) if lookup and lookup.a else ""
     keys: list[str] = []
     after = ""
     while address:

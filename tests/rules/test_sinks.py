@@ -14,7 +14,7 @@ REVIEWED = {
     "admin/display.py": 3,
     "admin/editing/page.py": 1,
     "admin/editing/lookupbox.py": 1,
-    "admin/editing/related.py": 2,
+    "admin/editing/related.py": 1,
     "admin/editing/relatedlist.py": 1,
     "admin/editing/tags.py": 1,
     "admin/listing/drawing.py": 1,

@@ -24,6 +24,7 @@ function combobox(box) {
   const says = { ...box.closest("[data-searching]")?.dataset, ...box.dataset };
   const input = box.querySelector("input[type=text]");
   const line = input.parentElement;
+  const link = box.querySelector("a");
   const label = input.labels[0];
   label.id ||= `${input.id}-label`;
   const list = make("ul", { class: "lookup-list", id: `${input.id}-list`, role: "listbox", "aria-labelledby": label.id });
@@ -39,7 +40,7 @@ function combobox(box) {
     if (chosen.isMany && chosen.has(key)) chosen.take(key, text);
     chosen.take(key, text);
   });
-  line.querySelector("a").remove();
+  link.remove();
   list.hidden = true;
   if (chosen.isMany) list.setAttribute("aria-multiselectable", "true");
   line.append(list, status);
@@ -132,7 +133,7 @@ function combobox(box) {
     asked?.abort();
     const { signal } = (asked = new AbortController());
     const typed = input.value.trim();
-    const address = new URL(says.lookup, location);
+    const address = new URL(link.href);
     address.searchParams.set("q", typed === chosen.text ? "" : typed);
     if (after) address.searchParams.set("after", after);
     if (list.hidden) say(says.searching);

@@ -4,18 +4,18 @@
  */
 const NAMED = ["id", "for", "aria-labelledby", "aria-describedby", "aria-controls"];
 // What leads on from the page; and a dialog opens no other one.
-const ELSEWHERE = ".lookup-ways, .savebar button:not([name=_save]), [target=_blank]:not(.lookup *)";
+const ELSEWHERE = "[name=_open], .savebar button:not([name=_save]), [target=_blank]:not(.lookup *)";
 const FIELD = ":is(.field, td)";
 const ICONS = new URL("../../img/icons.svg", import.meta.url);
 let number = 0;
 
 export async function open(way) {
   const field = way.closest(FIELD);
-  const key = field.querySelector("select, input[type=hidden][name]")?.value ?? "";
-  const address = way.dataset.dialog.replace("~", key);
+  const key = field.querySelector("select, input[type=hidden][name]")?.value;
+  const page = way.value.endsWith(":add") ? "add" : key && `${key}/change`;
   try {
-    if (!key && address !== way.dataset.dialog) throw new Error("nothing is chosen");
-    const answer = await fetch(address, { headers: { accept: "text/html" } });
+    if (!page) throw new Error(page);
+    const answer = await fetch(`${way.parentElement.dataset.model}${page}/`, { headers: { accept: "text/html" } });
     if (!answer.ok || answer.redirected) throw new Error(answer.status);
     await show(await answer.text(), way, (found) => choose(field, found));
   } catch {
@@ -67,7 +67,7 @@ async function show(html, way, take) {
     way.focus();
   });
   addEventListener("beforeunload", stay);
-  document.body.append(dialog);
+  way.form.after(dialog);
   await draw(html);
   dialog.showModal();
   begin();
@@ -83,7 +83,9 @@ async function show(html, way, take) {
     form?.removeAttribute("data-guard");
     for (const one of content.querySelectorAll(ELSEWHERE)) one.remove();
     for (const name of NAMED) {
-      for (const one of content.querySelectorAll(`[${name}]`)) one.setAttribute(name, renamed(one.getAttribute(name)));
+      for (const one of content.querySelectorAll(`[${name}]`)) {
+        one.setAttribute(name, one.getAttribute(name).replace(/\S+/g, `${prefix}$&`));
+      }
     }
     for (const link of content.querySelectorAll("a[href^='#']")) link.hash = `#${prefix}${link.hash.slice(1)}`;
     body.replaceChildren(content);
@@ -95,10 +97,6 @@ async function show(html, way, take) {
   function begin() {
     const first = body.querySelector("input:not([type=hidden], .visually-hidden), select, textarea");
     (body.querySelector(`#${prefix}errors`) ?? first ?? shut).focus();
-  }
-
-  function renamed(names) {
-    return names.split(" ").map((name) => prefix + name).join(" ");
   }
 
   async function send(form, button) {
@@ -131,12 +129,16 @@ async function show(html, way, take) {
   }
 }
 
-/** Let *field* hold the one with this key, which has this text now; other fields for its like offer it. */
+/** Let *field* hold the one with this key; other fields for its like offer it, and wherever it is chosen it has this text now. */
 function choose(field, { id, text }) {
   if (id === null) return;
   const { model } = field.querySelector("[data-model]").dataset;
-  field.querySelector("[data-lookup]")?.dispatchEvent(new CustomEvent("choose", { detail: { key: id, text } }));
-  for (const select of document.querySelectorAll(`${FIELD}:has([data-model="${model}"]) select`)) {
+  const others = (part) => document.querySelectorAll(`${FIELD}:has([data-model="${model}"]) ${part}`);
+  for (const box of others("[data-lookup]")) {
+    if (!field.contains(box) && !box.querySelector(`[type=hidden][value="${id}"]:not([name$=".q"])`)) continue;
+    box.dispatchEvent(new CustomEvent("choose", { detail: { key: id, text } }));
+  }
+  for (const select of others("select")) {
     let option = [...select.options].find(({ value }) => value === id);
     if (!option) select.append((option = new Option("", id)));
     option.textContent = text;

@@ -20,6 +20,7 @@ class LookupBox:
     """:ivar href: the page to choose from. :ivar key: of the one that is chosen, and *text* what it is called.
     :ivar clear: what is said of the button that takes the one that is chosen off; empty where it has to be there.
     :ivar is_brief: something around it carries the texts of the script, once for many boxes.
+    :ivar ways: buttons to the form of what can be chosen, on its line, and *model* where that is.
     """
 
     name: str
@@ -28,21 +29,24 @@ class LookupBox:
     key: str = ""
     text: str = ""
     clear: str = ""
+    model: str = ""
+    ways: str = ""
 
     def html(self, id: str, **attributes: Any) -> Markup:
         return Markup(
             '<div class="lookup" {script}>{before}<div class="lookup-line"><input {input}>'
-            '<a class="button" href="{href}" target="_blank" rel="noopener">{choose}'
-            '<span class="visually-hidden"> {new_tab}</span></a></div>{after}</div>'
+            '<a class="button" href="{href}" target="_blank">{choose}'
+            '<span class="visually-hidden"> {new_tab}</span></a></div>{ways}{after}</div>'
         ).format(
             href=self.href,
-            script=written(data_lookup=self.href, **self._script_texts()),
+            script=written(data_lookup=True, data_model=self.model or False, **self._script_texts()),
             before=self._before(id),
             input=written(
                 id=id, name=self.name, type="text", value=self.key, autocomplete="off", **attributes
             ),
             choose=_("Look up"),
             new_tab=_("(opens in a new tab)"),
+            ways=self.ways,
             after=Markup('<p class="lookup-text"><bdi>{}</bdi></p>').format(self.text) if self.text else "",
         )
 

@@ -196,7 +196,7 @@ class FormPage:
     def has_further_buttons(self) -> bool:
         """Whether the form is also sent by buttons among its fields, which do not save it."""
         views = [view for fieldset in self.fieldsets for view in fieldset.fields]
-        return bool(self.inlines) or any('type="submit"' in view.control for view in views)
+        return bool(self.inlines) or any("<button" in view.control for view in views)
 
     @property
     def sections(self) -> list[Section]:

@@ -5,6 +5,7 @@ there already stays, whoever looks, until somebody takes it off.
 """
 
 from collections.abc import Mapping, Sequence
+from functools import cached_property
 from typing import Any
 
 from flask_wtf import FlaskForm
@@ -61,8 +62,10 @@ class RelatedField(Field):
         self.lookup_href = ""
         #: Where its form is sent.
         self.action = ""
-        #: Its texts for the script stand once around many like it.
+        #: It is one of many like it, in rows: the texts for the script stand once around them all.
         self.is_brief = False
+        #: What its row is called.
+        self.row = ""
         #: The buttons to the other form stand beside it.
         self.has_ways = True
 
@@ -137,7 +140,7 @@ class RelatedField(Field):
         """Whether what is there already fits into one."""
         return True
 
-    @property
+    @cached_property
     def ways(self) -> dict[str, str]:
         """What the person may do to what can be chosen here, without leaving the form: verbs and what they are called.
 
@@ -152,26 +155,44 @@ class RelatedField(Field):
 
     def widget(self, field: Any, **attributes: Any) -> Markup:
         control = self._select(attributes) if self.choices is not None else self._lookup(attributes)
-        ways = self.ways if self.has_ways else {}
-        return control + self._buttons(ways) if ways else control
+        ways = self._ways()
+        if not ways or (self.is_brief and self.choices is None):
+            return control
+        model = written(data_model=self._model())
+        if self.is_brief:
+            return Markup('<div class="lookup" {}>{}{}</div>').format(model, control, ways)
+        return control + Markup('<div class="lookup-ways" {}>{}</div>').format(model, ways)
 
-    def _buttons(self, ways: Mapping[str, str]) -> Markup:
-        """The buttons to the other form: without a script they send this one, which is kept meanwhile."""
-        add, change = address(f"{self.target.name}.add"), address(f"{self.target.name}.change", "~")
-        buttons = []
-        for verb, word in ways.items():
-            attributes = written(
-                type="submit",
-                class_="button button-quiet",
-                name="_open",
-                value=f"{self.name}:{verb}",
-                formaction=self.action,
-                data_dialog=add if verb == "add" else change,
-            )
-            said = f'{escape(word)}<span class="visually-hidden"> {escape(self.label.text)}</span>'
-            buttons.append(f"<button {attributes}>{said}</button>")
-        model = escape(self.target.name)
-        return Markup(f'<div class="lookup-ways" data-model="{model}">{"".join(buttons)}</div>')  # noqa: S704
+    def _ways(self) -> Markup:
+        """The buttons to the other form: without a script they send this one, which is kept meanwhile.
+
+        In a row they are signs on the line of the control, as there are some in each.
+        """
+        button = self._sign if self.is_brief else self._button
+        ways = self.ways if self.has_ways else {}
+        return Markup("").join(button(verb, word) for verb, word in ways.items())
+
+    def _model(self) -> str:
+        """Where the script finds the forms that the buttons lead to."""
+        return address(f"{self.target.name}.list")
+
+    def _button(self, verb: str, word: str) -> Markup:
+        attributes = written(
+            type="submit", class_="button button-quiet", name="_open", value=f"{self.name}:{verb}"
+        )
+        return Markup('<button {}>{}<span class="visually-hidden"> {}</span></button>').format(
+            attributes, word, self.label.text
+        )
+
+    def _sign(self, verb: str, word: str) -> Markup:
+        name = f"{word} {self.label.text}, {self.row}"
+        attributes = written(name="_open", value=f"{self.name}:{verb}", aria_label=name)
+        return Markup("<button {}></button>").format(attributes)
+
+    def _on_line(self) -> dict[str, Any]:
+        """What a box to look up takes of it all when it stands in a row."""
+        ways = self._ways() if self.is_brief else ""
+        return {"is_brief": self.is_brief, "ways": ways, "model": self._model() if ways else ""}
 
     def _select(self, attributes: Mapping[str, Any]) -> Markup:
         return self._select_of([("", ""), *self.texts().items()], attributes)
@@ -190,7 +211,7 @@ class RelatedField(Field):
         return LookupBox(
             self.name,
             self.lookup_href,
-            is_brief=self.is_brief,
+            **self._on_line(),
             key=key,
             # Of a key that leads to nothing a person is told beside the field.
             text=self.texts().get(key, ""),

@@ -192,7 +192,7 @@ class RelatedListField(RelatedField):
             label=self.label.text,
             page=self.look(),
             action=self.action,
-            is_brief=self.is_brief,
+            **self._on_line(),
         ).html(self.id, **attributes)
 
     def _was(self) -> Markup:

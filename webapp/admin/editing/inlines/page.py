@@ -54,11 +54,21 @@ def related_fields(family: Family, lookup: Callable[[str], str], own: str) -> li
         is_searched = field.short_name in row.inline.get_autocomplete_fields(family.user)
         field.lookup_href = lookup(f"{row.inline.prefix}-{field.short_name}")
         field.action = own
-        # Beside each field of each row they would be most of the page; what a new row needs may not be there yet.
-        field.has_ways = row.obj is None
         field.most_choices = 0 if is_searched else min(field.most_choices, MAX_LINES // len(found))
-        field.is_brief = True
-    return [field for _row, field in found]
+        field.is_brief, field.row = True, _called(row)
+    fields = [field for _row, field in found]
+    _share_ways(fields)
+    return fields
+
+
+def _share_ways(fields: Sequence[RelatedField]) -> None:
+    """Ask once for all rows what the person may do there: a hook that says so may ask the database."""
+    ways: dict[tuple[str, bool], dict[str, str]] = {}
+    for field in fields:
+        key = field.target.name, field.relation.is_list
+        if key in ways:
+            field.ways = ways[key]
+        ways[key] = field.ways
 
 
 def conflict_lines(views: Sequence[InlineView]) -> list[Link]:
@@ -150,7 +160,7 @@ def _row_view(row: ChildRow, pattern: str) -> RowView:
     return RowView(
         id=f"{row.inline.prefix}-{row.number}",
         number=row.number,
-        text=None if is_new else text_of(row.obj),
+        text=None if is_new else _called(row),
         href=pattern.replace("~", row.key) if pattern and not is_new else None,
         hidden=row.hidden if row.form is not None or row.may_delete else None,
         fields=_fields(row),
@@ -188,6 +198,10 @@ def _lost(row: ChildRow) -> Markup:
         else _("It will be left out. What you typed stands here to be copied.")
     )
     return Markup("{} {}").format(told, way_on)
+
+
+def _called(row: ChildRow) -> str:
+    return str(_("New")) if row.obj is None else text_of(row.obj)
 
 
 def _fields(row: ChildRow) -> dict[str, FieldView]:
