@@ -15,7 +15,7 @@ from tests.library.people import Author, Member
 from tests.library.places import Branch
 from tests.pages import Form, Page, Visitor
 from tests.threads import at_once
-from webapp.admin.editing import undoing
+from webapp.admin.editing import steps
 from webapp.admin.history import LogEntry
 from webapp.admin.options import Rejected
 from webapp.extensions import db
@@ -169,14 +169,14 @@ def test_more_than_a_page_holds_is_not_offered_and_where_instead_is_said(
 ) -> None:
     people = [add_user(app, name) for name in ("ana", "bia", "caio")]
     with monkeypatch.context() as patch:
-        patch.setattr("webapp.admin.editing.undoing.MAX_OBJECTS", 2)
+        patch.setattr(steps, "MAX_OBJECTS", 2)
         page = act(as_alice, "users", "deactivate", [one.id for one in people])
     assert page.soup.select("form[data-undo]") == []
     assert "from its own history only" in page.messages
     address = f"/undo/{last_entry(app, 'users').request_id}/"
-    monkeypatch.setattr(undoing, "MAX_OBJECTS", 2)
+    monkeypatch.setattr(steps, "MAX_OBJECTS", 2)
     assert as_alice.get(address).status == 422
-    monkeypatch.setattr(undoing, "MAX_OBJECTS", 3)
+    monkeypatch.setattr(steps, "MAX_OBJECTS", 3)
     assert as_alice.get(address).status == 200
 
 

@@ -23,10 +23,10 @@ from webapp.account.signing_in import answer, known_here, login, sign_in
 from webapp.account.staying import stay, staying
 from webapp.admin.editing.conflicts import conflict_notes
 from webapp.admin.editing.formpage import VERSION_FIELD
-from webapp.admin.editing.saving import read_again
 from webapp.admin.editing.simplepage import simple_form_page
 from webapp.admin.editing.unique import taken_fields
 from webapp.admin.editing.versions import Conflict, version_of
+from webapp.admin.editing.writing import read_again
 from webapp.admin.history import Change, differences, record, snapshot, through
 from webapp.admin.mapping import describe
 from webapp.admin.options import Rejected

@@ -169,7 +169,7 @@ def record(
     """
     in_request = has_request_context()
     if in_request:
-        g.setdefault("told_of", set()).add((name, key))
+        g.setdefault("told_of", {})[name, key] = verb
     address = request.remote_addr if in_request else None
     entry = LogEntry(
         at=now(),
@@ -194,9 +194,9 @@ def record(
     return entry
 
 
-def number_told() -> int:
-    """Of how many objects this request has told that something was done to them."""
-    return len(g.get("told_of", ()))
+def number_told(verb: str | None = None) -> int:
+    """Of how many objects this request has told that something was done to them, or last that *verb* was."""
+    return sum(verb in (None, one) for one in g.get("told_of", {}).values())
 
 
 def snapshot(info: ModelInfo, obj: object) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 from typing import Any
 from urllib.parse import urlsplit
 
-from flask import flash, redirect, render_template, request, url_for
+from flask import redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_wtf import FlaskForm
 from sqlalchemy import select
@@ -36,16 +36,16 @@ from webapp.admin.editing.restoring import (
     revive,
 )
 from webapp.admin.editing.saving import Invalid
+from webapp.admin.editing.steps import Step, steps_of
 from webapp.admin.editing.takingback import TooFarBack, changes_since, take_back, take_back_of
 from webapp.admin.editing.undoing import (
     NotAll,
-    Step,
     chosen,
     flash_done,
-    steps_of,
+    flash_failures,
     undo,
 )
-from webapp.admin.editing.undopage import STEP, undo_page
+from webapp.admin.editing.undopage import SHOWN, STEP, undo_page
 from webapp.admin.editing.versions import Conflict
 from webapp.admin.history import RESTORED, LogEntry, beginning_of, changes_of, through
 from webapp.admin.loading import form_related
@@ -219,7 +219,8 @@ def _undo(number: str, steps: list[Step]) -> ResponseReturnValue:
             return redirect(page, 303)
         if any(step.problem or step.losses for step in steps):
             return redirect(url_for("admin.undo", number=number), 303)
-    wanted = chosen(steps, request.form.getlist(STEP)) if is_asked else steps
+    shown = request.form.get(SHOWN, "").split()
+    wanted = chosen(steps, request.form.getlist(STEP), shown) if is_asked else steps
     if not wanted:
         if all(step.problem for step in steps):
             # Meanwhile: the page says of each what has become of it.
@@ -235,8 +236,7 @@ def _undo(number: str, steps: list[Step]) -> ResponseReturnValue:
         admin, obj = undone.done[0]
         one = text_of(obj) if len(undone.done) == 1 else number_of(admin, len(undone.done))
         flash_done(_("Undone: %(objects)s.", objects=one))
-    for step, reason in undone.failures:
-        flash(_("%(object)s stays as it is: %(reason)s", object=step.entry.label, reason=reason), "warning")
+    flash_failures(undone.failures)
     return redirect(back, 303)
 
 

@@ -1,6 +1,8 @@
 """What a relation to many leads to, a page at a time: how many there are, who they are, and what a search finds."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -12,11 +14,14 @@ from sqlalchemy.sql.visitors import replacement_traverse
 
 from webapp.admin.info import RelationInfo
 from webapp.admin.loading import related, rows_of, with_options
+from webapp.admin.mapping import describe
 from webapp.admin.matching import search_for
 from webapp.admin.options import ModelAdmin
 from webapp.admin.paging import SortKey, declared_order, ordering, total_order
 from webapp.admin.permissions import may
 from webapp.admin.search import parse_terms, search_fields
+from webapp.admin.site import current_site
+from webapp.admin.values import encode_key
 from webapp.extensions import db
 from webapp.plans import SETTLED
 
@@ -26,6 +31,10 @@ PAGE_SIZE = 50
 MAX_COUNT = 10_000
 # A page further back is found by a search, not by leafing.
 MAX_PAGE = 10_000
+
+# By the relation and the identity of its holder: the keys that were asked for, and which of them it leads to.
+_Links = Mapping[tuple[Any, Any], tuple[Collection[str], Mapping[str, Any]]]
+_linked: "ContextVar[_Links]" = ContextVar("linked", default={})  # noqa: B039 - never written to
 
 
 @dataclass(frozen=True)
@@ -86,9 +95,48 @@ def chosen_among(
     """
     if not keys or holder is None:
         return {}
+    known = among_linked(relation, holder, [encode_key(key) for key in keys])
+    if known is not None:
+        return known
     statement: Any = _all_of(relation, target, holder).where(target.info.is_one_of(keys))
     found = db.session.scalars(with_options(statement, related(target))).unique()
     return {target.info.key_of(obj): obj for obj in found}
+
+
+def among_linked(relation: RelationInfo, holder: Any, keys: Collection[str]) -> dict[str, Any] | None:
+    """The same inside of :func:`linked`; ``None`` where it does not know."""
+    asked, found = _linked.get().get((relation.attribute, inspect(holder).identity), ((), {}))
+    return {key: found[key] for key in keys if key in found} if keys and set(keys) <= set(asked) else None
+
+
+@contextmanager
+def linked(wanted: Mapping[RelationInfo, Sequence[tuple[Any, Collection[str]]]]) -> Iterator[None]:
+    """In the block :func:`chosen_among` knows which of these keys each relation of these holders leads to: one
+    statement for each relation. A relation of a model to itself is asked for each, where it is asked."""
+    known: dict[tuple[Any, Any], tuple[Collection[str], dict[str, Any]]] = {}
+    for relation, holders in wanted.items():
+        target = current_site().admin_of(relation.target)
+        mapper = relation.attribute.property.parent
+        if target is None or relation.attribute.property.mapper.common_parent(mapper):
+            continue
+        known |= {(relation.attribute, inspect(one).identity): (keys, {}) for one, keys in holders}
+        model: type = mapper.class_
+        holder = describe(model)
+        keys = sorted({key for _one, keys in holders for key in keys})
+        wanted_keys = [values for key in keys if (values := target.info.parse_key(key)) is not None]
+        own = [column.attribute for column in holder.key]
+        statement: Any = select(*own, relation.target).select_from(model).join(relation.attribute)
+        statement = statement.where(
+            holder.is_one_of([inspect(one).identity for one, _keys in holders]),
+            target.info.is_one_of(wanted_keys),
+        )
+        for *key, obj in db.session.execute(with_options(statement, related(target))).unique():
+            known[relation.attribute, tuple(key)][1][target.info.key_of(obj)] = obj
+    token = _linked.set(known)
+    try:
+        yield
+    finally:
+        _linked.reset(token)
 
 
 def _loaded(relation: RelationInfo, holder: Any) -> ChosenPage:

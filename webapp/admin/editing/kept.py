@@ -1,6 +1,7 @@
 """What an entry of the history gives back: the values that fields held before, and of the rest why not."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -8,8 +9,9 @@ from sqlalchemy import inspect, select
 from sqlalchemy.orm import with_parent
 
 from webapp.admin.editing.beginning import begun
+from webapp.admin.editing.chosen import among_linked, linked
 from webapp.admin.editing.layout import Layout
-from webapp.admin.editing.related import visible
+from webapp.admin.editing.related import is_known, known, visible
 from webapp.admin.editing.relatedlist import Difference
 from webapp.admin.history import MAX_VALUE_LENGTH, Change
 from webapp.admin.info import ColumnInfo, ModelInfo, RelationInfo
@@ -158,6 +160,9 @@ def target_with(relation: RelationInfo, user: Any, values: Mapping[str, Any]) ->
     target = current_site().admin_of(relation.target)
     if target is None or not may(user, target, "view"):
         return None
+    key = _key_led_to(relation, target, values)
+    if key is not None and is_known(target, key):
+        return visible(target, user, [key]).get(key)
     names = {column.column: column.name for column in relation.columns}
     prop: Any = relation.attribute.property
     mapper: Any = inspect(relation.target)
@@ -169,6 +174,59 @@ def target_with(relation: RelationInfo, user: Any, values: Mapping[str, Any]) ->
     statement = with_options(target.query(user).where(*conditions), related(target))
     found = db.session.scalars(statement).unique().first()
     return found if found is not None and may(user, target, "view", found) else None
+
+
+def _key_led_to(relation: RelationInfo, target: ModelAdmin, values: Mapping[str, Any]) -> str | None:
+    """The key of what *relation* leads to where its columns hold *values*; ``None`` where they hold something else."""
+    prop: Any = relation.attribute.property
+    names = {column.column: column.name for column in relation.columns}
+    held = {remote: values[names[local]] for local, remote in prop.local_remote_pairs or () if local in names}
+    key = [held.get(column.column) for column in target.info.key]
+    return encode_key(key) if len(held) == len(key) and None not in key else None
+
+
+@contextmanager
+def read_before(wanted: Sequence[tuple[ModelAdmin, Any, Sequence[Change]]], user: Any) -> Iterator[None]:
+    """In the block what :func:`former` and :func:`is_as_left` ask the database for is known of all of *wanted*: one
+    statement for each model that is led to, and for each relation to many.
+
+    :param wanted: objects, each with its admin and the changes that are asked about.
+    """
+    targets: dict[str, tuple[ModelAdmin, dict[str, None]]] = {}
+    links: dict[RelationInfo, list[tuple[Any, Collection[str]]]] = {}
+    for admin, obj, changes in wanted:
+        for relation, keys, left in _led_to(admin.info, obj, changes):
+            target = current_site().admin_of(relation.target)
+            if target is None:
+                continue
+            targets.setdefault(target.name, (target, {}))[1].update(dict.fromkeys(left))
+            if relation.is_list and relation.is_read:
+                links.setdefault(relation, []).append((obj, keys))
+    with known([(target, list(keys)) for target, keys in targets.values()], user), linked(links):
+        yield
+
+
+def _led_to(
+    info: ModelInfo, obj: Any, changes: Sequence[Change]
+) -> Iterator[tuple[RelationInfo, Collection[str], Collection[str]]]:
+    """The relations of *obj* that *changes* tell of: to which keys they led or lead, and to which of them before."""
+    held: dict[str, dict[str, Any]] = {}
+    for change in changes:
+        relation = info.relations.get(change.field)
+        if relation is not None and change.kind == "relations":
+            left, came = ({key for key, _text in part or ()} for part in (change.old, change.new))
+            yield relation, left | came, left
+        elif relation is not None and change.kind == "relation" and change.old:
+            yield relation, [change.old[0]], [change.old[0]]
+        elif change.field in info.held and not change.is_secret:
+            held.setdefault(info.held[change.field].name, {})[change.field] = change.old
+    for name, values in held.items():
+        relation = info.relations[name]
+        target = current_site().admin_of(relation.target)
+        wanted = {column.name: getattr(obj, column.name) for column in relation.columns} | values
+        key = _key_led_to(relation, target, wanted) if target is not None else None
+        if key is not None:
+            yield relation, [key], [key]
 
 
 def gone(text: str) -> str:
@@ -200,6 +258,9 @@ def is_as_left(model_admin: ModelAdmin, obj: Any, change: Change) -> bool:
 
 def _among(relation: RelationInfo, obj: Any, keys: Collection[str]) -> set[str]:
     """Those of *keys* to which *relation* leads from *obj*, however many others there are."""
+    known_ones = among_linked(relation, obj, keys)
+    if known_ones is not None:
+        return set(known_ones)
     target = describe(relation.target)
     wanted = [values for key in keys if (values := target.parse_key(key)) is not None]
     if not wanted:

@@ -4,7 +4,9 @@ What a person may choose is what exists for him: the other admin's ``query(user)
 there already stays, whoever looks, until somebody takes it off.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from functools import cached_property
 from typing import Any
 
@@ -29,6 +31,10 @@ from webapp.web.addresses import address
 
 # A select of more is a list to scroll through, and a page that grows with the table.
 MAX_CHOICES = 50
+# So many are asked for in one statement.
+MAX_ASKED = 500
+
+_known: "ContextVar[Mapping[tuple[str, str], Any]]" = ContextVar("known", default={})  # noqa: B039 - never written to
 
 
 class RelatedField(Field):
@@ -222,6 +228,13 @@ class RelatedField(Field):
 
 def visible(target: ModelAdmin, user: Any, keys: Sequence[str]) -> dict[str, Any]:
     """Those of *target*'s objects with *keys* that *user* may see, by key, in one statement."""
+    known = _known.get()
+    there = {key: known[target.name, key] for key in keys if (target.name, key) in known}
+    found = _visible(target, user, [key for key in keys if key not in there])
+    return {key: obj for key, obj in there.items() if obj is not None} | found
+
+
+def _visible(target: ModelAdmin, user: Any, keys: Sequence[str]) -> dict[str, Any]:
     info = target.info
     wanted = [values for key in keys if (values := info.parse_key(key)) is not None]
     if not wanted or not may(user, target, "view"):
@@ -229,6 +242,27 @@ def visible(target: ModelAdmin, user: Any, keys: Sequence[str]) -> dict[str, Any
     statement = with_options(target.query(user).where(info.is_one_of(wanted)), related(target))
     found = db.session.scalars(statement).unique()
     return {info.key_of(obj): obj for obj in found if may(user, target, "view", obj)}
+
+
+@contextmanager
+def known(wanted: Sequence[tuple[ModelAdmin, Sequence[str]]], user: Any) -> Iterator[None]:
+    """In the block :func:`visible` knows the objects with these keys without asking for each: what is done to many
+    objects asks once."""
+    found: dict[tuple[str, str], Any] = {}
+    for target, keys in wanted:
+        found |= {(target.name, key): None for key in keys}
+        for start in range(0, len(keys), MAX_ASKED):
+            part = _visible(target, user, keys[start : start + MAX_ASKED])
+            found |= {(target.name, key): obj for key, obj in part.items()}
+    token = _known.set(found)
+    try:
+        yield
+    finally:
+        _known.reset(token)
+
+
+def is_known(target: ModelAdmin, key: str) -> bool:
+    return (target.name, key) in _known.get()
 
 
 def let_go(form: FlaskForm) -> bool:

@@ -19,15 +19,9 @@ from webapp.admin.editing.kept import Former, Unkept, column_value, former
 from webapp.admin.editing.layout import Layout, form_layout
 from webapp.admin.editing.moments import ClockField, UtcField
 from webapp.admin.editing.relatedlist import WAS, Difference
-from webapp.admin.editing.saving import (
-    Invalid,
-    heard,
-    judge,
-    tell_committed,
-    told,
-    write,
-)
+from webapp.admin.editing.saving import Invalid, heard, judge, tell_committed, told
 from webapp.admin.editing.touched import shown
+from webapp.admin.editing.writing import write
 from webapp.admin.history import Change, LogEntry, changes_of, entries_of
 from webapp.admin.info import ModelInfo
 from webapp.admin.options import ModelAdmin, Rejected

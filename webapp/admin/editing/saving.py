@@ -1,23 +1,16 @@
 """The unit of work: a valid form becomes a row and its history in one transaction, or nothing at all."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, contextmanager, nullcontext
-from dataclasses import dataclass
-from typing import Any, Protocol
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager, nullcontext
+from typing import Any
 
 from flask_wtf import FlaskForm
 from sqlalchemy.exc import CircularDependencyError, DataError, IntegrityError
 from sqlalchemy.orm.exc import ObjectDeletedError, StaleDataError
 
 from webapp.admin.editing.assigning import (
-    assign_values,
-    count_version,
-    new_object,
-    refuse_too_long,
     shown_values,
-    tie_to_itself,
 )
-from webapp.admin.editing.beginning import keep_empty
 from webapp.admin.editing.forms import values_of
 from webapp.admin.editing.layout import Layout
 from webapp.admin.editing.refused import validators_heard
@@ -26,10 +19,9 @@ from webapp.admin.editing.submissions import Once
 from webapp.admin.editing.unique import taken_fields
 from webapp.admin.editing.versions import Conflict, check_version
 from webapp.admin.editing.violations import refusal
-from webapp.admin.history import Change, differences, record, relation_changes, snapshot, together
+from webapp.admin.editing.writing import Along, write
+from webapp.admin.history import together
 from webapp.admin.info import ModelInfo
-from webapp.admin.loading import when_asked
-from webapp.admin.mapping import text_of
 from webapp.admin.options import ModelAdmin, Rejected
 from webapp.extensions import db, writing
 
@@ -40,38 +32,6 @@ class Invalid(Exception):
 
 #: A form, its layout, the object it is about and the version that it was made from.
 Edit = tuple[FlaskForm, Layout, Any, str | None]
-
-
-class Along(Protocol):
-    """What is saved with an object, in its transaction: what hangs on it and was edited in its form."""
-
-    @property
-    def is_growing(self) -> bool:
-        """Whether there will be more or fewer of it, which is a change of the object."""
-
-    def judge(self) -> None:
-        """What is judged before the transaction begins. :raises Invalid: and what it says stands with its forms."""
-
-    def told(self) -> AbstractContextManager[None]:
-        """Around the transaction: turn what was refused of it into what the person is told, as :class:`Invalid`."""
-
-    def write(self, obj: Any) -> list[Change]:
-        """*obj* is written and not told yet.
-
-        :returns: what the history tells of it under *obj*.
-        """
-
-    def tell_committed(self) -> None:
-        """The transaction is kept."""
-
-
-@dataclass(frozen=True)
-class Written:
-    """An object as it was written, and what the history tells of it."""
-
-    obj: Any
-    verb: str
-    changes: list[Change]
 
 
 def save(
@@ -219,82 +179,6 @@ def tell_committed(changed: Iterable[tuple[ModelAdmin, Any]], user: Any) -> None
             raise RuntimeError(
                 f"{name} comes too late to refuse: do it in before_save or before_delete."
             ) from error
-
-
-def write(
-    model_admin: ModelAdmin,
-    form: FlaskForm,
-    layout: Layout,
-    values: Mapping[str, Any],
-    user: Any,
-    obj: Any,
-    version: str | None,
-    along: Along | None = None,
-    born: Mapping[str, Any] | None = None,
-) -> Written:
-    """Write *values* to *obj*, or to a new object, inside a writing transaction, with its entry in the history.
-
-    :param born: further values of a new object, which its hooks do not see yet.
-    """
-    info = model_admin.info
-    adding = obj is None
-    target = new_object(model_admin, values) if adding else read_again(info, obj, version, layout)
-    before = {} if adding else snapshot(info, target)
-    # Nothing is written before all is set, also where a relation has to be read for it.
-    with db.session.no_autoflush:
-        assign_values(info, target, values)
-        model_admin.before_save(target, form, user)
-        assign_values(info, target, born or {})
-        refuse_too_long(info, target)
-        if adding:
-            keep_empty([info.columns[name] for name in layout.columns], target)
-    related = relation_changes(info, target)
-    # What a form asks of a relation to many is a difference, which overwrites nobody's.
-    is_elsewhere = any(change.kind == "relation" for change in related)
-    if not adding and (is_elsewhere or (along is not None and along.is_growing)):
-        count_version(info, target)
-    tie_to_itself(info, target)
-    db.session.add(target)
-    db.session.flush()
-    changes = differences(info, before, snapshot(info, target), related)
-    if along:
-        changes += along.write(target)
-    verb = "add" if adding else "change"
-    if adding or changes:
-        record(
-            db.session(),
-            verb=verb,
-            name=model_admin.name,
-            key=info.key_of(target),
-            label=text_of(target),
-            actor=user,
-            changes=changes,
-        )
-    model_admin.after_save(target, form, user)
-    return Written(target, verb, changes)
-
-
-def read_again(info: ModelInfo, obj: Any, version: str | None, layout: Layout | None = None) -> Any:
-    """*obj* as it is now, inside the writing transaction, locked until its end.
-
-    :param layout: the form that *version* is of (:func:`webapp.admin.editing.versions.version_of`).
-    :raises Conflict: when it is not there any more, or *version* is not the present one.
-    """
-    key = tuple(getattr(obj, column.name) for column in info.key)
-    try:
-        found = db.session.get(
-            info.model,
-            key,
-            options=when_asked(info),
-            populate_existing=True,
-            with_for_update={"of": info.mapper.tables},
-        )
-    except StaleDataError as error:
-        raise Conflict from error
-    if found is None:
-        raise Conflict
-    check_version(info, found, version, layout)
-    return found
 
 
 def refuse_taken(form: FlaskForm, info: ModelInfo, values: dict[str, Any], obj: Any) -> None:

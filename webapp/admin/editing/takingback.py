@@ -13,16 +13,9 @@ from webapp.admin.editing.kept import Loss, former
 from webapp.admin.editing.layout import Layout, form_layout
 from webapp.admin.editing.relatedlist import Difference
 from webapp.admin.editing.restoring import changed_form
-from webapp.admin.editing.saving import (
-    Invalid,
-    heard,
-    judge,
-    read_again,
-    tell_committed,
-    told,
-    write,
-)
+from webapp.admin.editing.saving import Invalid, heard, judge, tell_committed, told
 from webapp.admin.editing.versions import Conflict
+from webapp.admin.editing.writing import read_again, write
 from webapp.admin.history import EVENTS, Change, LogEntry, changes_of
 from webapp.admin.options import ModelAdmin
 from webapp.admin.site import current_site
@@ -156,15 +149,12 @@ def take_back(
 
 
 def take_back_within(taking: TakingBack, user: Any) -> Any:
-    """Write all of *taking* inside a writing transaction, in which its object is locked.
+    """Write all of *taking* inside a writing transaction, in which its object was read and locked.
 
-    :raises Invalid: with the form, when it is refused; what was written of it is taken back.
+    :raises Refused: with the form, when it is refused; what was written of it is taken back.
     """
-    model_admin, names = taking.model_admin, taking.values.keys()
-    form = taking.form(user, names)
-    if not form.validate():
-        raise Refused(form)
-    values = _typed(taking, form, names)
+    model_admin = taking.model_admin
+    form, values = sent_of(taking, user)
     try:
         judge(model_admin, form, taking.layout, values, user, taking.obj, None)
         with (
@@ -172,9 +162,17 @@ def take_back_within(taking: TakingBack, user: Any) -> Any:
             db.session.begin_nested(),
             heard(model_admin, form),
         ):
-            return write(model_admin, form, taking.layout, values, user, taking.obj, None).obj
+            return write(model_admin, form, taking.layout, values, user, taking.obj, None, is_held=True).obj
     except Invalid as invalid:
         raise Refused(form) from invalid
+
+
+def sent_of(taking: TakingBack, user: Any) -> tuple[FlaskForm, dict[str, Any]]:
+    """The form of *taking*, found valid, and what it says. :raises Refused: when it is not."""
+    form = taking.form(user, taking.values.keys())
+    if not form.validate():
+        raise Refused(form)
+    return form, _typed(taking, form, taking.values.keys())
 
 
 class Refused(Invalid):

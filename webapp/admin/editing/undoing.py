@@ -1,71 +1,35 @@
 """Take back all that one request did: each object by itself, and none that somebody has changed since."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 from flask import flash
 from sqlalchemy import select
 
-from webapp.admin.editing.finding import seek
-from webapp.admin.editing.kept import Loss, gone, is_as_left
-from webapp.admin.editing.restoring import (
-    admin_named,
-    deletion_of,
-    held_places,
-    in_order,
-    may_not,
-    problems_of,
-    restore_silently,
-    revive,
-)
-from webapp.admin.editing.saving import read_again, tell_committed
-from webapp.admin.editing.takingback import Refused, TakingBack, joined, take_back_of, take_back_within
+from webapp.admin.editing.kept import is_as_left
+from webapp.admin.editing.restoring import may_not, problems_of, restore_silently
+from webapp.admin.editing.saving import tell_committed
+from webapp.admin.editing.steps import Step, batches, is_too_much, looked_at
+from webapp.admin.editing.takingback import Refused, TakingBack, joined, sent_of, take_back_within
+from webapp.admin.editing.together import NotTogether, Sent, go_together, write_together
 from webapp.admin.editing.versions import Conflict
-from webapp.admin.history import EVENTS, LogEntry, changes_of, number_told
-from webapp.admin.loading import form_related
+from webapp.admin.history import number_told
 from webapp.admin.options import ModelAdmin, Rejected
-from webapp.admin.permissions import may
 from webapp.extensions import db, writing
+from webapp.texts import format_decimal, ngettext
 from webapp.texts import gettext as _
 from webapp.web.logs import request_id
 
-# More objects than this are taken back one by one, from the history of each.
-MAX_OBJECTS = 100
+#: Stands for all records that the page does not show by themselves.
+REST = "rest"
+# So many that stay as they are get a message each.
+MAX_TOLD = 5
 
 
 class NotAll(Exception):
     """Something of it cannot be taken back as it was, so nothing was."""
-
-
-@dataclass
-class Step:
-    """One object that the request did something to.
-
-    :ivar entries: what it did, oldest first. :ivar problem: why it is not taken back.
-    :ivar taking: what taking it back makes of an object that is there; *losses* what cannot be given back.
-    :ivar is_waiting: what it led to was deleted in the same request, and has to come back first.
-    """
-
-    model_admin: ModelAdmin
-    entries: list[LogEntry]
-    problem: str | None = None
-    taking: TakingBack | None = None
-    losses: list[Loss] = field(default_factory=list)
-    is_waiting: bool = False
-
-    @property
-    def entry(self) -> LogEntry:
-        return self.entries[-1]
-
-    @property
-    def is_deletion(self) -> bool:
-        return self.entry.verb == "delete"
-
-    @property
-    def is_addition(self) -> bool:
-        """Whether there was no such object before: taking that back is a delete, which asks first."""
-        return self.entries[0].verb == "add"
 
 
 @dataclass
@@ -75,101 +39,14 @@ class Undone:
     done: list[tuple[ModelAdmin, Any]] = field(default_factory=list)
     failures: list[tuple[Step, str]] = field(default_factory=list)
 
-
-def steps_of(request_id: str, user: Any) -> list[Step]:
-    """What taking a request back would do, as far as *user* may know of it: first what was deleted, each after those
-    that it hung on.
-
-    :raises Rejected: when it did something to more objects than are taken back in one step.
-    """
-    statement = select(LogEntry).where(LogEntry.request_id == request_id, LogEntry.verb.not_in(EVENTS))
-    entries = db.session.scalars(statement.order_by(LogEntry.id).limit(2 * MAX_OBJECTS + 1)).all()
-    places: dict[tuple[str, str], list[LogEntry]] = {}
-    for entry in entries:
-        places.setdefault((entry.name, entry.key), []).append(entry)
-    if len(places) > MAX_OBJECTS or len(entries) > 2 * MAX_OBJECTS:
-        raise Rejected(
-            _("This did something to so many records that each is taken back from its own history only.")
-        )
-    by_last = {told[-1].id: told for told in places.values()}
-    deletions = in_order([told[-1] for told in places.values() if told[-1].verb == "delete"])
-    others = [told[-1] for told in places.values() if told[-1].verb != "delete" and not _is_above(told)]
-    steps: list[Step] = []
-    for entry in (*deletions, *others):
-        admin = admin_named(entry.name)
-        if admin is not None and may(user, admin, "view"):
-            step = Step(admin, by_last[entry.id])
-            if look(step, user):
-                if _leads_to_one_of(step, steps):
-                    step.problem, step.losses, step.is_waiting = None, [], True
-                steps.append(step)
-    return steps
-
-
-def _is_above(entries: Sequence[LogEntry]) -> bool:
-    """Whether they tell only what happened to children, which have entries of their own."""
-    changes = [change for entry in entries for change in changes_of(entry)]
-    return entries[0].verb != "add" and bool(changes) and all(change.kind == "inline" for change in changes)
-
-
-def _leads_to_one_of(step: Step, steps: Sequence[Step]) -> bool:
-    """Whether the object held the key of one that comes back with *steps*."""
-    deleted = {(one.model_admin.name, one.entry.key) for one in steps if one.is_deletion and not one.problem}
-    if step.is_deletion or not deleted or step.taking is None:
-        return False
-    held = held_places(step.model_admin, joined(step.entries))
-    return not deleted.isdisjoint(held)
-
-
-def look(step: Step, user: Any) -> bool:
-    """Look what taking *step* back would do; false where *user* may not even know of its object."""
-    admin, entry = step.model_admin, step.entry
-    obj = seek(admin, user, entry.key, form_related)
-    if step.is_deletion:
-        if obj is not None:
-            step.problem = _("It is there again.")
-            return True
-        return _look_at_deletion(step, user)
-    if obj is None:
-        is_own = entry.actor_key == str(user.id)
-        step.problem = gone(entry.label)
-        return is_own
-    if step.is_addition:
-        step.problem = _("It was added. To take that back, delete it on its own page.")
-    elif not may(user, admin, "change", obj):
-        step.problem = may_not()
-    else:
-        _look_at_changes(step, user, obj)
-    return True
-
-
-def _look_at_deletion(step: Step, user: Any) -> bool:
-    admin, entry = step.model_admin, step.entry
-    found = deletion_of(admin, user, entry.key)
-    if found is None:
-        return False
-    if found.id != entry.id:
-        step.problem = _("It was there again meanwhile, and was deleted once more.")
-    elif not may(user, admin, "add"):
-        step.problem = may_not()
-    else:
+    def note(self, step: Step, take_back: Callable[[], Any]) -> None:
+        """Take one *step* back, and note what came of it."""
         try:
-            step.losses = revive(admin, user, entry).former.losses
+            obj = take_back()
         except Rejected as rejected:
-            step.problem = rejected.message
-    return True
-
-
-def _look_at_changes(step: Step, user: Any, obj: Any) -> None:
-    changes = joined(step.entries)
-    if not all(is_as_left(step.model_admin, obj, change) for change in changes):
-        step.problem = _("Somebody has changed it since.")
-        return
-    step.taking = take_back_of(step.model_admin, user, obj, changes)
-    step.losses = step.taking.losses
-    if not step.taking.values:
-        reasons = [f"{loss.label}: {loss.reason}" for loss in step.losses]
-        step.problem = " ".join(reasons) or _("It is as it was before.")
+            self.failures.append((step, rejected.message))
+        else:
+            self.done.append((step.model_admin, obj))
 
 
 def undo(steps: Sequence[Step], user: Any, *, is_whole: bool = False) -> Undone:
@@ -184,12 +61,12 @@ def undo(steps: Sequence[Step], user: Any, *, is_whole: bool = False) -> Undone:
         for admin in admins.values():
             admin.begin(user)
         for step in steps:
-            try:
-                obj = _restore(step, user) if step.is_deletion else _take_back(step, user, is_whole=is_whole)
-            except Rejected as rejected:
-                undone.failures.append((step, rejected.message))
-            else:
-                undone.done.append((step.model_admin, obj))
+            if step.is_deletion:
+                undone.note(step, partial(_restore, step, user))
+        for batch in batches([step for step in steps if not step.is_deletion]):
+            _take_back(batch, user, undone, is_whole=is_whole)
+            if is_whole and undone.failures:
+                raise NotAll
         if is_whole and undone.failures:
             raise NotAll
     tell_committed(undone.done, user)
@@ -200,41 +77,141 @@ def _restore(step: Step, user: Any) -> Any:
     try:
         return restore_silently(step.model_admin, step.entry, user)
     except Conflict as conflict:
-        raise Rejected(_("Somebody has changed it since.")) from conflict
+        raise Rejected(_changed()) from conflict
 
 
-def _take_back(step: Step, user: Any, *, is_whole: bool) -> Any:
-    """:raises Rejected: when it is refused, or has changed since it was looked at."""
-    admin = step.model_admin
+def _take_back(batch: Sequence[Step], user: Any, undone: Undone, *, is_whole: bool) -> None:
+    """Take back the changes of one *batch*: each object is locked, then looked at again, then written."""
+    _lock(batch)
+    again: list[Step] = []
+    with looked_at(batch, user, afresh=True) as known:
+        ready = _ready(batch, known, undone, is_whole=is_whole)
+        for admin in {step.model_admin.name: step.model_admin for step in ready}.values():
+            own = [step for step in ready if step.model_admin is admin]
+            together = [step for step in own if go_together(_taking(step))]
+            again += _take_back_together(admin, together, user, undone)
+            for step in own:
+                if not go_together(_taking(step)):
+                    undone.note(step, partial(_take_back_held, step, user))
+    for step in again:
+        undone.note(step, partial(_take_back_alone, step, user, is_whole=is_whole))
+
+
+def _lock(batch: Sequence[Step]) -> None:
+    """Let nobody else change the objects of *batch* before the transaction ends: one statement for each model.
+
+    Apart from reading them: no engine locks the rows of a query that groups or leaves duplicates out.
+    """
+    for admin in {step.model_admin.name: step.model_admin for step in batch}.values():
+        info = admin.info
+        found = [info.parse_key(step.entry.key) for step in batch if step.model_admin is admin]
+        columns = [column.attribute for column in info.key]
+        rows = select(*columns).where(info.is_one_of([key for key in found if key is not None]))
+        db.session.execute(rows.order_by(*columns).with_for_update(of=info.mapper.tables)).all()
+
+
+def _ready(batch: Sequence[Step], known: Sequence[Step], undone: Undone, *, is_whole: bool) -> list[Step]:
+    """Those of *batch* that can be taken back; of the others *undone* learns why not."""
+    ready, seen = [], {id(step) for step in known}
+    for step in batch:
+        if id(step) not in seen or step.taking is None:
+            undone.failures.append((step, step.problem or may_not()))
+        elif is_whole and step.losses:
+            undone.failures.append((step, step.losses[0].reason))
+        else:
+            ready.append(step)
+    return ready
+
+
+def _take_back_together(
+    admin: ModelAdmin, steps: Sequence[Step], user: Any, undone: Undone
+) -> Sequence[Step]:
+    """Take *steps* back at once; gives them where one of them is refused by the database or its model."""
+    sent: list[tuple[Step, Sent]] = []
+    for step in steps:
+        taking = _taking(step)
+        try:
+            sent.append((step, (taking, *sent_of(taking, user))))
+        except Refused as refused:
+            undone.failures.append((step, problems_of(refused.form)))
     try:
-        obj = step.taking.obj if step.taking is not None else None
-        if obj is not None:
-            read_again(admin.info, obj, None)
-        step.problem, step.taking = None, None
-        if not look(step, user) or step.taking is None:
-            raise Rejected(step.problem or may_not())
-        if is_whole and step.losses:
-            raise Rejected(step.losses[0].reason)
-        return take_back_within(step.taking, user)
+        objects = write_together(admin, [one for _step, one in sent], user) if sent else []
+    except NotTogether:
+        return [step for step, _sent in sent]
+    undone.done += [(admin, obj) for obj in objects]
+    return ()
+
+
+def _take_back_held(step: Step, user: Any) -> Any:
+    """Take *step* back by itself, whose object was locked and read: what was done for another may have changed it."""
+    taking = _taking(step)
+    if not all(is_as_left(step.model_admin, taking.obj, change) for change in joined(step.entries)):
+        raise Rejected(_changed())
+    try:
+        return take_back_within(taking, user)
     except Conflict as conflict:
-        raise Rejected(_("Somebody has changed it since.")) from conflict
+        raise Rejected(_changed()) from conflict
     except Refused as refused:
         raise Rejected(problems_of(refused.form)) from refused
 
 
-def chosen(steps: Sequence[Step], ids: Collection[str]) -> list[Step]:
-    """Those of *steps* that a person has ticked and that can be taken back."""
-    return [step for step in steps if step.problem is None and str(step.entry.id) in ids]
+def _take_back_alone(step: Step, user: Any, *, is_whole: bool) -> Any:
+    """Take *step* back by itself after it was refused with others, looked at once more."""
+    undone = Undone()
+    with looked_at([step], user, afresh=True) as known:
+        if not _ready([step], known, undone, is_whole=is_whole):
+            raise Rejected(undone.failures[0][1])
+        return _take_back_held(step, user)
+
+
+def _taking(step: Step) -> TakingBack:
+    if step.taking is None:
+        raise RuntimeError("a step that nobody has looked at is not taken back")
+    return step.taking
+
+
+def _changed() -> str:
+    return str(_("Somebody has changed it since."))
+
+
+def chosen(steps: Sequence[Step], ids: Collection[str], shown: Collection[str] = ()) -> list[Step]:
+    """Those of *steps* that a person has ticked and that can be taken back.
+
+    :param ids: of what is ticked; :data:`REST` is all that the page did not show, and *shown* what it did.
+    """
+    return [
+        step
+        for step in steps
+        if step.problem is None
+        and ((number := str(step.entry.id)) in ids or (REST in ids and number not in shown))
+    ]
 
 
 def number_to_undo() -> str:
     """The number under which what this request has done is taken back; empty where that is nothing, or too much."""
-    return request_id() if 0 < number_told() <= MAX_OBJECTS else ""
+    number = number_told()
+    return request_id() if number and not is_too_much(number, number_told("delete")) else ""
 
 
 def flash_done(message: str) -> None:
     """Tell what was done, with a button to take it back where it is not too much."""
     number = number_to_undo()
     flash(message, f"success:{number}" if number else "success")
-    if number_told() > MAX_OBJECTS:
+    if number_told() and not number:
         flash(_("It was done to so many that each is taken back from its own history only."), "info")
+
+
+def flash_failures(failures: Sequence[tuple[Step, str]]) -> None:
+    """Tell what stays as it is, and of very many how many more: a cookie holds the messages."""
+    for step, reason in failures[:MAX_TOLD]:
+        label = step.entry.label
+        flash(_("%(object)s stays as it is: %(reason)s", object=label, reason=reason), "warning")
+    more = len(failures) - MAX_TOLD
+    if more > 0:
+        told = ngettext(
+            "%(count)s more record stays as it is.",
+            "%(count)s more records stay as they are.",
+            more,
+            count=format_decimal(more),
+        )
+        flash(told, "warning")

@@ -1,5 +1,6 @@
 """The page before a request is taken back, and what became of it."""
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -7,14 +8,19 @@ from flask import url_for
 from flask_wtf.csrf import generate_csrf
 
 from webapp.admin.display import lower_first
-from webapp.admin.editing.kept import Loss
+from webapp.admin.editing.kept import Loss, gone
 from webapp.admin.editing.page import Button
 from webapp.admin.editing.restorepage import ValueLine, value_lines
-from webapp.admin.editing.undoing import Step
+from webapp.admin.editing.steps import MAX_SHOWN, Step
+from webapp.admin.editing.undoing import REST
+from webapp.texts import format_decimal, ngettext
 from webapp.texts import gettext as _
 from webapp.web.errors import Link
 
-STEP = "object"
+#: The boxes, and the numbers of those that have one of their own.
+STEP, SHOWN = "object", "shown"
+# So many reasons are told of those for which there is no room.
+MAX_REASONS = 20
 
 
 @dataclass(frozen=True)
@@ -37,6 +43,10 @@ class UndoPage:
     heading: str
     warning: str | None
     steps: list[StepView]
+    #: Those of which there is no room to show each: the value of the box for all that are taken back and how many
+    #: they are, and how many are not and why.
+    rest: tuple[str, str] | None
+    stays: list[str]
     action: str
     hidden: list[tuple[str, str]]
     button: Button | None
@@ -45,18 +55,71 @@ class UndoPage:
 
 def undo_page(request_id: str, steps: Sequence[Step], warning: str | None = None) -> UndoPage:
     """The page to take *steps* back, each of which a person may leave as it is."""
-    views = [_view(step) for step in steps]
-    can = any(view.value for view in views)
+    failing = [step for step in steps if step.problem]
+    able = [step for step in steps if not step.problem]
+    shown = {step.place for part in (failing, able) for step in part[:MAX_SHOWN]}
+    views = [_view(step) for step in steps if step.place in shown]
+    rest, can = able[MAX_SHOWN:], bool(able)
     heading = _("Undo this?") if can else _("Nothing to undo")
     return UndoPage(
         title=heading,
         heading=heading,
         warning=warning,
         steps=views,
+        rest=(REST, _rest(rest)) if rest else None,
+        stays=_reasons(failing[MAX_SHOWN:]),
         action=url_for("admin.undo", number=request_id),
-        hidden=[("csrf_token", generate_csrf())],
+        hidden=[
+            ("csrf_token", generate_csrf()),
+            (SHOWN, " ".join(view.value for view in views if view.value)),
+        ],
         button=Button("_undo", _("Undo"), True) if can else None,
         cancel=Link(_("Cancel") if can else _("Back"), url_for("admin.index")),
+    )
+
+
+def _rest(steps: Sequence[Step]) -> str:
+    """What becomes of those for which there is no room."""
+    told = ngettext(
+        "%(count)s more record becomes what it was before",
+        "%(count)s more records become what they were before",
+        len(steps),
+        count=format_decimal(len(steps)),
+    )
+    losing = sum(bool(step.losses) for step in steps)
+    if not losing:
+        return told
+    lost = ngettext(
+        "of %(count)s not all comes back",
+        "of %(count)s not all comes back",
+        losing,
+        count=format_decimal(losing),
+    )
+    return f"{told}; {lost}"
+
+
+def _reasons(steps: Sequence[Step]) -> list[str]:
+    """How many further ones stay as they are, for each reason."""
+    counted = Counter(_named_by_none(step) for step in steps)
+    return [
+        ngettext(
+            "%(count)s more record stays as it is: %(reason)s",
+            "%(count)s more records stay as they are: %(reason)s",
+            number,
+            count=format_decimal(number),
+            reason=reason,
+        )
+        for reason, number in counted.most_common(MAX_REASONS)
+    ]
+
+
+def _named_by_none(step: Step) -> str:
+    """Why *step* is not taken back, in words that do not name its object."""
+    reason = step.problem or ""
+    return (
+        _("It is not there any more, or it is not visible to you.")
+        if reason == gone(step.entry.label)
+        else reason
     )
 
 

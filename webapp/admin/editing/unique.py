@@ -73,6 +73,15 @@ def taken_text(info: ModelInfo, names: tuple[str, ...], fields: Any = ()) -> str
     return str(_("“%(label)s” is taken already: another record has this value.", label=labels))
 
 
+def is_shared_by_none(info: ModelInfo, names: Collection[str]) -> bool:
+    """Whether one of these columns and relations has a part in what no two rows share."""
+    held = {
+        column.name for name in names if name in info.relations for column in info.relations[name].columns
+    }
+    parts = {mapped_name(info, column) for unique in _uniques(info) for column in unique.columns}
+    return not parts.isdisjoint({*names, *held})
+
+
 def mapped_name(info: ModelInfo, column: Any) -> str:
     """What the model calls a *column* of its tables; empty where it does not know it."""
     try:

@@ -13,18 +13,9 @@ from webapp.admin.editing.inlines.bound import bond_of
 from webapp.admin.editing.inlines.children import number_of_children
 from webapp.admin.editing.inlines.family import Family, InlineSet
 from webapp.admin.editing.inlines.rows import ChildRow
-from webapp.admin.editing.saving import (
-    Invalid,
-    Written,
-    ask_hooks,
-    heard,
-    read_again,
-    refuse_taken,
-    tell_committed,
-    told,
-    write,
-)
+from webapp.admin.editing.saving import Invalid, ask_hooks, heard, refuse_taken, tell_committed, told
 from webapp.admin.editing.versions import Conflict, version_of
+from webapp.admin.editing.writing import Written, read_again, write
 from webapp.admin.history import Change, InlineChange, through, together
 from webapp.admin.info import ModelInfo
 from webapp.admin.inlines import Inline
