@@ -51,10 +51,10 @@ def test_who_may_see_the_children_reads_them_and_cannot_write(band_app: Flask, g
     page = bob.get(ADDRESS)
     assert "Acre" in page.soup.select_one("#gigs").get_text()  # type: ignore[union-attr]
     assert page.soup.select("#gigs input, #gigs button") == []
-    saved = forged(
-        bob, gig, name="New", **{"gigs-0-_delete": "1", "gigs-1-_row": "::", "gigs-1-town": "More"}
-    )
-    assert saved.status == 303
+    more = {"gigs-1-_row": "::", "gigs-1-town": "More"}
+    refused = forged(bob, gig, name="New", **{"gigs-0-_delete": "1"}, **more)
+    assert (refused.status, stored(band_app, Band, 1).name) == (422, "Mutants")
+    assert form_of(bob).submit(name="New", **more).status == 303
     assert stored(band_app, Band, 1).name == "New"
     assert [gig.town for gig in all_gigs(band_app)] == ["Acre"]
 
@@ -79,12 +79,14 @@ def test_who_may_change_neither_adds_nor_deletes(band_app: Flask, gig: Gig) -> N
     page = bob.get(ADDRESS)
     assert page.soup.select("#gigs [type=checkbox], #gigs button") == []
     form = page.form().fill(**{"gigs-0-town": "Belém"})
-    assert (
-        form.submit(
-            **{"gigs-0-_delete": "1", "gigs-1-_row": "::", "gigs-1-town": "X", "gigs-1-fee": "1"}
-        ).status
-        == 303
-    )
+    sent = form.submit(**{"gigs-0-_delete": "1"})
+    assert (sent.status, "may not delete" in " ".join(sent.errors)) == (422, True)
+    # A row that no page of ours offers, and one that was offered while the person could still add.
+    assert form.submit(**{"gigs-1-_row": "::", "gigs-1-town": "X", "gigs-1-fee": "1"}).status == 303
+    sent = form.submit(**{"gigs-1-_row": "::x", "gigs-1-town": "Xapuri", "gigs-1-fee": "1"})
+    assert (sent.status, "may not add" in " ".join(sent.errors)) == (422, True)
+    assert "Xapuri" in sent.text
+    assert sent.form().submit().status == 303
     assert [gig.town for gig in all_gigs(band_app)] == ["Belém"]
 
 
@@ -113,9 +115,16 @@ def test_the_rights_on_each_child_count(band_app: Flask, gig: Gig) -> None:
     bob = somebody(band_app, *BAND, "gigs.view", "gigs.change", "gigs.delete")
     form = form_of(bob)
     assert [name for name in form.fields if name.endswith("-town")] == ["gigs-0-town"]
-    sent = form.submit(**{"gigs-1-_row": f"{closed.id}:1:x", "gigs-1-town": "Forged", "gigs-1-_delete": "1"})
-    assert sent.status == 303, sent.errors
-    assert stored(band_app, Gig, closed.id).town == "Zero"
+    row = {"gigs-1-_row": f"{closed.id}:1:x", "gigs-1-town": "Forged"}
+    sent = form.submit(**row, **{"gigs-0-town": "Belém"})
+    assert sent.status == 422
+    # What was typed is not lost, in this row or in another.
+    assert any("“Zero”" in line and "Forged" in line for line in sent.errors), sent.errors
+    assert sent.form().fields["gigs-0-town"] == "Belém"
+    assert [gig.town for gig in all_gigs(band_app)] == ["Acre", "Zero"]
+    assert "“Zero”" in " ".join(form.submit(**row, **{"gigs-1-_delete": "1"}).errors)
+    assert sent.form().submit().status == 303
+    assert [gig.town for gig in all_gigs(band_app)] == ["Belém", "Zero"]
 
 
 def test_a_child_that_would_become_one_that_the_person_may_not_make_is_refused_by_the_childs_form(

@@ -14,7 +14,7 @@ from flask import request
 from flask_wtf import FlaskForm
 from markupsafe import Markup
 from sqlalchemy import func, select
-from werkzeug.datastructures import MultiDict
+from werkzeug.datastructures import FileStorage, MultiDict
 from wtforms import Field, FileField, HiddenField, PasswordField, SelectFieldBase
 
 from webapp.admin.display import show_value, texts_of, time_ago
@@ -284,7 +284,11 @@ def _shown_now(subject: Subject, there: Field) -> Markup:
 
 
 def text_in(field: Field) -> str:
-    """What a field holds, as a text."""
+    """What a field holds, as a text; of a secret nothing."""
+    if isinstance(field, PasswordField):
+        return ""
+    if isinstance(field.data, FileStorage):
+        return field.data.filename or ""
     if isinstance(field, RelatedField):
         return list_text((field.texts().get(key, key) for key in field.keys), "unit")
     if isinstance(field, SelectFieldBase):

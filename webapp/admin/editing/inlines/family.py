@@ -15,12 +15,14 @@ from webapp.admin.editing.inlines.moving import asked_move, moved
 from webapp.admin.editing.inlines.rows import (
     BLANK,
     ChildRow,
+    Sent,
     copied_row,
     keys_of,
     lost_row,
     new_row,
     sent_rows,
     stored_row,
+    unwelcome_row,
 )
 from webapp.admin.editing.related import let_go
 from webapp.admin.editing.restoring import deletion_of
@@ -136,7 +138,14 @@ class Family:
             if len(one.further) > MAX_COPIED:
                 most = format_decimal(MAX_COPIED)
                 one.errors.append(_("There are too many to copy at once: at most %(count)s.", count=most))
-        return all(valid) and not any(one.errors for one in self.sets)
+        return all(valid) and not self._tell_refused() and not any(one.errors for one in self.sets)
+
+    def _tell_refused(self) -> bool:
+        """Say at each row what was asked of it that the person may not; whether there is any."""
+        refused = [row for row in self.rows if row.refused]
+        for row in refused:
+            row.errors = [row.refused]
+        return bool(refused)
 
     def changes_number(self, one: InlineSet) -> bool:
         """Whether there will be more or fewer: what was wrong before is no reason to refuse something else."""
@@ -175,11 +184,17 @@ class Family:
                     is_copied = self.parent is None
                     child = there[one.key]
                     rows.append(stored_row(inline, self.user, child, one.number, one, is_copied=is_copied))
-            elif one.key or may_add:
-                lost = lost_row(inline, self.user, one, may_add=may_add) if one.key else None
-                row = lost if one.key else new_row(inline, self.user, one.number, one)
+            else:
+                row = self._without_child(inline, one, may_add)
                 rows += [row] if row else []
         return rows
+
+    def _without_child(self, inline: Inline, one: Sent, may_add: bool) -> ChildRow | None:
+        if one.key:
+            return lost_row(inline, self.user, one, may_add=may_add)
+        if may_add:
+            return new_row(inline, self.user, one.number, one)
+        return unwelcome_row(inline, self.user, one)
 
     def _further(self, one: InlineSet) -> list[ChildRow]:
         sent = keys_of(sent_rows(one.inline))

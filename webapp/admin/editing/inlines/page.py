@@ -162,7 +162,7 @@ def _row_view(row: ChildRow, pattern: str) -> RowView:
         number=row.number,
         text=None if is_new else _called(row),
         href=pattern.replace("~", row.key) if pattern and not is_new else None,
-        hidden=row.hidden if row.form is not None or row.may_delete else None,
+        hidden=row.hidden if row.may_delete or (row.form is not None and not _is_unwelcome(row)) else None,
         fields=_fields(row),
         errors=[str(error) for error in (*row.errors, *(row.form.form_errors if row.form else ()))],
         off=(f"{row.prefix}{DELETE_FIELD}", row.is_off) if row.may_delete else None,
@@ -215,8 +215,14 @@ def _fields(row: ChildRow) -> dict[str, FieldView]:
         column = row.layout.columns.get(name)
         required = is_required(column) if column else None
         view = replace(field_view(row.form[name], required=required), choice=row.choices.get(name))
-        views[name] = view if row.may_delete or not row.is_lost else _typed_only(view, row.form[name])
+        is_shown_only = _is_unwelcome(row) or (row.is_lost and not row.may_delete)
+        views[name] = _typed_only(view, row.form[name]) if is_shown_only else view
     return views
+
+
+def _is_unwelcome(row: ChildRow) -> bool:
+    """Whether it is new and cannot be added."""
+    return bool(row.refused) and row.obj is None
 
 
 def _typed_only(view: FieldView, bound: Field) -> FieldView:

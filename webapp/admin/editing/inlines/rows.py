@@ -10,7 +10,7 @@ from flask import request
 from flask_wtf import FlaskForm
 
 from webapp.admin.editing.choice import Choice
-from webapp.admin.editing.conflicts import Subject, both_versions, is_choosing
+from webapp.admin.editing.conflicts import Subject, both_versions, is_choosing, text_in
 from webapp.admin.editing.layout import Layout, form_layout
 from webapp.admin.editing.touched import sent_for
 from webapp.admin.editing.versions import version_of
@@ -18,6 +18,7 @@ from webapp.admin.history import LogEntry
 from webapp.admin.inlines import Inline
 from webapp.admin.mapping import text_of
 from webapp.admin.permissions import may
+from webapp.admin.texts import list_text
 from webapp.texts import gettext as _
 from webapp.web.errors import Link, refuse
 from webapp.web.tokens import own_address
@@ -42,6 +43,7 @@ class ChildRow:
     :ivar entry: who has, where the history knows. :ivar choices: by name, for each field that differs.
     :ivar is_off: it is to be deleted, or left out where it is new.
     :ivar errors: what is wrong with it as a whole. :ivar text: what one is called that is not on the page.
+    :ivar refused: what was asked of it that the person may not do, or not any more; with it nothing is saved.
     """
 
     inline: Inline
@@ -62,6 +64,7 @@ class ChildRow:
     choices: Mapping[str, Choice] = field(default_factory=dict)
     errors: list[str] = field(default_factory=list)
     text: str = ""
+    refused: str = ""
 
     @property
     def prefix(self) -> str:
@@ -163,10 +166,29 @@ def _as_sent(row: ChildRow, user: Any, sent: Sent, *, may_change: bool) -> Child
     if may_change:
         row.form, row.is_touched = row.subject(user, row.obj).read(sent.was)
         row.is_choosing, row.was = is_choosing(row.form), sent.was
+    else:
+        row.refused = _typed_in_vain(row, user, sent.was)
     row.is_off = sent.is_off and row.may_delete
+    if sent.is_off and not row.may_delete:
+        row.refused = _("You may not delete “%(row)s”, or not any more.", row=text_of(row.obj))
     row.is_conflict = sent.version != row.version and (row.is_touched or row.is_off)
     row.version = sent.version
     return row
+
+
+def _typed_in_vain(row: ChildRow, user: Any, was: str) -> str:
+    """What is said of values that came for a child that *user* may not change: they stand in it, to be copied."""
+    typing = replace(row, layout=row_layout(row.inline, user, row.obj))
+    form, is_touched = typing.subject(user, row.obj).read(was)
+    # A row that was shown only carries no marks.
+    if not (was and is_touched):
+        return ""
+    typed = (f"{one.label.text}: {text_in(one)}" for one in form if text_in(one))
+    return _(
+        "You may not change “%(row)s”, or not any more. You typed: %(typed)s.",
+        row=text_of(row.obj),
+        typed=list_text(typed, "unit"),
+    )
 
 
 def copied_row(inline: Inline, user: Any, obj: Any) -> ChildRow:
@@ -190,6 +212,18 @@ def new_row(inline: Inline, user: Any, number: int | str, sent: Sent | None = No
     row.is_off = sent.is_off
     row.is_touched = row.was != subject.marks(row.form, sent_for)
     return row
+
+
+def unwelcome_row(inline: Inline, user: Any, sent: Sent) -> ChildRow | None:
+    """What was typed for a new child where *user* may add none: shown, to be copied.
+
+    :returns: nothing where nothing was typed.
+    """
+    row = new_row(inline, user, sent.number, sent)
+    if not (sent.was and row.is_touched):
+        return None
+    said = _("You may not add to these records, or not any more. What you typed stands here to be copied.")
+    return replace(row, is_touched=False, is_off=True, may_delete=False, refused=said)
 
 
 def lost_row(inline: Inline, user: Any, sent: Sent, *, may_add: bool) -> ChildRow | None:
