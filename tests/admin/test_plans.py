@@ -18,6 +18,7 @@ from webapp.admin.listing.state import ListSpec, list_spec, parse_state
 from webapp.admin.site import current_site
 from webapp.extensions import db
 from webapp.users.models import User
+from webapp.users.status import STATUSES
 
 PEOPLE = 20_000
 # A page and one row more, of each of the few blocks that it is made of.
@@ -91,6 +92,16 @@ def test_each_filter_on_a_boolean_comes_from_an_index(crowd: Flask, query: dict[
     spec = spec_of(crowd)
     assert plan_of(spec, query) == []
     assert plan_of(spec, {**query, "last": "1"}) == []
+
+
+@pytest.mark.parametrize("state", list(STATUSES))
+def test_each_status_comes_from_an_index(crowd: Flask, state: str) -> None:
+    (read,) = plans(spec_of(crowd), {"state": state})
+    assert "Seq Scan" not in read
+    assert "SCAN users" not in read
+    # Of the active ones, which are nearly all, it may be that of the order.
+    is_told = db.engine.dialect.name in ("sqlite", "postgresql")
+    assert not is_told or "ix_users_" in read or (state == "active" and "uq_users_username" in read)
 
 
 @pytest.mark.parametrize(

@@ -11,6 +11,7 @@ from tests.users.groups import add_group
 from webapp.database import now
 from webapp.extensions import db
 from webapp.users.models import User
+from webapp.users.status import STATUSES
 
 HEADS = ["Username", "E-mail", "Full name", "Status", "Groups", "Last sign-in"]
 
@@ -18,6 +19,10 @@ HEADS = ["Username", "E-mail", "Full name", "Status", "Groups", "Last sign-in"]
 def row_of(page: Page, username: str) -> dict[str, str]:
     [found] = [row for row in page.rows() if row[0] == username]
     return dict(zip(HEADS, found, strict=True))
+
+
+def rows_of(page: Page) -> list[dict[str, str]]:
+    return [dict(zip(HEADS, found, strict=True)) for found in page.rows()]
 
 
 def crowd(app: Flask, number: int) -> None:
@@ -71,6 +76,9 @@ def test_of_many_groups_the_first_are_named(app: Flask, as_alice: Visitor) -> No
     [
         ({}, "Active"),
         ({"is_active": False, "invited_at": now()}, "Inactive"),
+        ({"locked_until": now() + timedelta(hours=1), "invited_at": now()}, "Locked"),
+        ({"locked_until": now() + timedelta(hours=1), "is_active": False}, "Inactive"),
+        ({"locked_until": now() - timedelta(hours=1)}, "Active"),
         ({"invited_at": now()}, "Invited"),
         ({"password_temporary_until": now() + timedelta(hours=1)}, "Temporary password"),
         ({"must_change_password": True}, "New password due"),
@@ -85,6 +93,31 @@ def test_the_status_says_how_things_stand(
     assert page.soup.select_one("tbody i.state") is not None
     # Beside a column for which whole people are read it says the same.
     assert status in as_alice.get("/users/?columns=username,status&q=dora").text
+
+
+def test_the_list_is_narrowed_to_who_the_status_says(app: Flask, as_alice: Visitor) -> None:
+    """Also where several things hold of one person: the filter and the badge say the same."""
+    later, before = now() + timedelta(hours=1), now() - timedelta(hours=1)
+    told: tuple[dict[str, object], ...] = (
+        {"is_active": False},
+        {"locked_until": later},
+        {"locked_until": before},
+        {"invited_at": before},
+        {"password_temporary_until": later},
+        {"must_change_password": True},
+    )
+    some = [{}, *told, *(first | second for first in told for second in told)]
+    for number, values in enumerate(some):
+        add_user(app, f"person{number:02}", **values)  # type: ignore[arg-type]
+    labels = {row["Username"]: row["Status"] for row in rows_of(as_alice.get("/users/?size=250"))}
+    found = {}
+    for state, (label, _mark) in STATUSES.items():
+        names = [row["Username"] for row in rows_of(as_alice.get(f"/users/?size=250&state={state}"))]
+        assert names == [name for name, shown in labels.items() if shown == str(label)], state
+        assert names, state
+        found |= dict.fromkeys(names)
+    assert found.keys() == labels.keys()
+    assert as_alice.get("/users/?state=other").status == 400
 
 
 def test_initials_stand_beside_a_name_and_nobody_hears_them(app: Flask, as_alice: Visitor) -> None:

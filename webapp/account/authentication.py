@@ -65,6 +65,9 @@ def note_failure(user: User | None, account: str, *, locks: bool) -> None:
     """
     key, label = (describe(User).key_of(user), str(user)) if user else (account[:16], "")
     with writing():
+        if locks:
+            # Also where it is nobody: that an account exists is not to be told by the time.
+            throttle.note_lock(user.id if user else 0, account)
         for verb in ("sign-in-failed", "sign-in-locked")[: 1 + locks]:
             record(db.session(), verb=verb, name="users", key=key, label=label)
 
@@ -85,7 +88,7 @@ def note_sign_in(user: User, renewed: PasswordHash | None) -> bool:
     because its subject signed in.
     """
     users = cast(Table, User.__table__)
-    values: dict[str, Any] = {"last_login_at": now(), "updated_at": users.c.updated_at}
+    values: dict[str, Any] = {"last_login_at": now(), "locked_until": None, "updated_at": users.c.updated_at}
     if renewed is not None:
         values["password"] = renewed
     same = (users.c.id == user.id, users.c.password == PasswordHash(user.password))

@@ -13,9 +13,10 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from ipaddress import IPv6Address, ip_address
 from math import ceil
+from typing import Any, cast
 
 from flask import current_app, has_request_context, request
-from sqlalchemy import delete, insert, or_, select
+from sqlalchemy import ColumnElement, Table, delete, func, insert, or_, select, update
 
 from webapp.account.browsers import known_browser
 from webapp.account.models import LoginTries
@@ -220,7 +221,21 @@ def unlock(username: str) -> bool:
         found = select(LoginTries.key).where(LoginTries.account.in_(account_keys(username)))
         keys = db.session.scalars(found).all()
         db.session.execute(delete(LoginTries).where(LoginTries.key.in_(keys)))
+        _write_lock(User.username == _folded(username), None)
     return bool(keys)
+
+
+def note_lock(number: int, account: str) -> None:
+    """Write into the row of the user with *number* until when *account* is locked, inside the caller's transaction: the
+    tries name nobody, and a list of people is to show it."""
+    until = select(func.max(LoginTries.locked_until)).where(LoginTries.account == account)
+    _write_lock(User.id == number, until.scalar_subquery())
+
+
+def _write_lock(whose: ColumnElement[bool], until: Any) -> None:
+    # It is no change of the person: version and time of the last change stay.
+    users = cast(Table, User.__table__)
+    db.session.execute(update(users).where(whose).values(locked_until=until, updated_at=users.c.updated_at))
 
 
 def account_key(username: str) -> str:

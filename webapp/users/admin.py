@@ -5,7 +5,7 @@ from typing import Any
 
 from flask import flash
 from flask_wtf import FlaskForm
-from sqlalchemy import select
+from sqlalchemy import inspect, select
 from sqlalchemy.orm import selectinload
 
 from webapp.admin.listing.remembered import forget_group, forget_person
@@ -17,7 +17,6 @@ from webapp.database import now
 from webapp.extensions import db
 from webapp.mail import is_configured
 from webapp.texts import gettext as _
-from webapp.texts import language
 from webapp.texts import lazy_gettext as _l
 from webapp.users import addresses, grants, rules
 from webapp.users.forms import AddUserForm, GroupChoiceForm, InviteUserForm, UserForm
@@ -27,7 +26,7 @@ from webapp.users.links import GIVEN, post_password_link
 from webapp.users.models import Group, User, load_holdings
 from webapp.users.passwords import UNUSABLE, PasswordHash, hash_password
 from webapp.users.service import TEMPORARY_FOR, require_open, signed_out
-from webapp.users.status import STATUS_READS, badge, status_of
+from webapp.users.status import StatusAdmin
 from webapp.web.confirming import require_confirmed
 
 
@@ -77,7 +76,7 @@ class InvitePersonForm(grants.GrantsForm, InviteUserForm):
 RIGHTS = (_l("Rights"), {"fields": ("is_active", "is_staff", "is_superuser", "groups", "permissions")})
 
 
-class UserAdmin(PeopleAdmin):
+class UserAdmin(StatusAdmin, PeopleAdmin):
     label = _l("User")
     label_plural = _l("Users")
     icon = "users"
@@ -96,6 +95,7 @@ class UserAdmin(PeopleAdmin):
     list_filter = (
         "username",
         "email",
+        "state",
         "is_active",
         "is_staff",
         "is_superuser",
@@ -121,11 +121,6 @@ class UserAdmin(PeopleAdmin):
         "add_to_group",
         "remove_from_group",
     )
-
-    @display(_l("Status"), reads=STATUS_READS)
-    def status(self, obj: Any) -> Any:
-        """How things stand with the account."""
-        return badge(status_of(obj), language().catalogue)
 
     @display(_l("Permissions"), empty=_l("none"))
     def held_permissions(self, obj: User) -> Any:
@@ -204,6 +199,9 @@ class UserAdmin(PeopleAdmin):
                 obj.invited_at = now()
                 _send_after_commit(obj, _("An invitation is on its way to %(email)s.", email=obj.email))
         else:
+            if inspect(obj).attrs["username"].history.has_changes():
+                # Failed tries are counted by name.
+                obj.locked_until = None
             # First what compares with the present: the person may be the object itself, with the new values on it.
             rules.keep_a_superuser(db.session(), obj)
             rules.ask_about_oneself(user, obj)

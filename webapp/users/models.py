@@ -81,11 +81,13 @@ class User(Timestamped, Versioned, Base):
         Index("ix_users_created_at_id", "created_at", "id"),
         Index("ix_users_updated_at_id", "updated_at", "id"),
         Index("ix_users_last_login_at_id", "last_login_at", "id"),
-        Index("ix_users_is_active_username", "is_active", "username"),
-        Index("ix_users_is_staff_username", "is_staff", "username"),
-        Index("ix_users_is_superuser_username", "is_superuser", "username"),
-        Index("ix_users_locale_username", "locale", "username"),
-        Index("ix_users_timezone_username", "timezone", "username"),
+        *(
+            Index(f"ix_users_{name}_username", name, "username")
+            for name in (
+                "is_active is_staff is_superuser locale timezone "
+                "locked_until invited_at password_temporary_until must_change_password"
+            ).split()
+        ),
         SearchIndex("username", "email", "full_name"),
         # PostgreSQL's holds what is searched too: where many match they are found in it, without a look at the others.
         UniqueConstraint("username", postgresql_include=["email", "full_name", "id"]),
@@ -112,6 +114,8 @@ class User(Timestamped, Versioned, Base):
     must_change_password: Mapped[bool] = mapped_column(default=False, server_default=false(), info=DUE)
     #: When a link was sent for the first password; empty when there is one.
     invited_at: Mapped[datetime | None] = mapped_column(UtcDateTime(), info={"label": _l("Invited")})
+    #: Until when nobody signs in who fails too often: what the failed tries say, for lists.
+    locked_until: Mapped[datetime | None] = mapped_column(UtcDateTime())
     full_name: Mapped[str] = mapped_column(
         String(150), default="", server_default="", info={"label": _l("Full name"), "format": "person"}
     )
@@ -167,8 +171,7 @@ class User(Timestamped, Versioned, Base):
         info={"label": _l("Permissions")},
     )
 
-    is_authenticated = True
-    is_anonymous = False
+    is_authenticated, is_anonymous = True, False
 
     @validates("password")
     def _hash_at_once(self, _name: str, password: str) -> PasswordHash:
