@@ -24,6 +24,8 @@ FORGED = {
     "created_at": "2001-01-01T00:00",
     "last_login_at": "2001-01-01T00:00",
     "password_temporary_until": "2099-01-01T00:00",
+    "password_set_by_id": "1",
+    "locked_until": "2099-01-01T00:00",
     "must_change_password": "y",
     "invited_at": "2001-01-01T00:00",
     "permissions": ["", "users.view", "users.delete"],
@@ -42,7 +44,10 @@ DOORS: dict[str, tuple[dict[str, Any], set[str]]] = {
     "/account/sessions/": ({"all": "1"}, set()),
     "/account/confirm/": ({"password": PASSWORD}, set()),
     "/account/stay/": ({}, set()),
-    "/users/{key}/password/": (PASSWORDS, {"password", "password_temporary_until"}),
+    "/users/{key}/password/": (
+        PASSWORDS,
+        {"password", "password_temporary_until", "password_set_by_id"},
+    ),
     "/users/{key}/link/": ({}, set()),
     "/users/{key}/sessions/": ({"all": "1"}, set()),
 }
