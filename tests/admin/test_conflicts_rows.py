@@ -372,14 +372,16 @@ def test_a_forged_choice_opens_no_row_that_the_person_may_not_change(band_app: F
     bob = somebody(band_app, "bands.view", "bands.change", "gigs.view", "gigs.change")
     forged = {}
     for number, one in enumerate((closed, open_)):
-        forged |= {
+        forged[number] = {
             f"gigs-{number}-_row": f"{one.id}:1:x",
             f"gigs-{number}-town": f"Forged {number}",
             f"gigs-{number}-fee": "9",
             f"_take-gigs-{number}-town": "mine",
             f"_take-gigs-{number}-fee": "now:x",
         }
-    assert form_of(bob).submit(**forged).status == 303
+    assert form_of(bob).submit(**forged[0], **forged[1]).status == 422
+    assert towns(band_app) == ["Closed", "Open"]
+    assert form_of(bob).submit(**forged[1]).status == 303
     assert towns(band_app) == ["Closed", "Forged 1"]
 
 

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo, available_timezones
 import pytest
 from babel import dates
 from flask import Flask
+from flask_babel import force_locale
 
 from webapp.admin import zones
 from webapp.admin.zones import brief_moment_formatter, to_zone
@@ -33,8 +34,7 @@ def test_a_moment_in_a_list_is_told_as_its_zone_and_babel_tell_it(
 ) -> None:
     chance = random.Random(1)  # noqa: S311 - nobody is to be kept from guessing it
     begin = datetime(1890, 1, 1, tzinfo=UTC)
-    monkeypatch.setattr(zones, "get_locale", lambda: locale)
-    with app.test_request_context():
+    with app.test_request_context(), force_locale(locale):
         for name in [*chance.sample(MANY, 20), "Europe/Lisbon", "Pacific/Apia", "UTC"]:
             zone = ZoneInfo(name)
             monkeypatch.setattr(zones, "viewer_zone", lambda zone=zone: zone)

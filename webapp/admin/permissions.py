@@ -4,8 +4,7 @@ A permission is a word, ``<name>.<verb>``. The words come from the registered ad
 of permissions to keep in step.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
-from functools import lru_cache
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from webapp.admin.options import ActionOptions, ModelAdmin
@@ -82,24 +81,16 @@ def require(user: Any, model_admin: ModelAdmin, verb: str, obj: Any = None) -> N
 def actions_of(model_admin: ModelAdmin) -> dict[str, ActionOptions]:
     """Every action that *model_admin* declares, by name: the listed ones in their order, then what
     ``get_actions`` may add to them; the built-in delete is not among them."""
-    bases = type(model_admin).__mro__
-    # A class may get another member later, as in tests.
-    found = _actions_in(bases, tuple(len(vars(base)) for base in bases))
-    listed = [name for name in model_admin.actions if name in found]
-    return {name: found[name] for name in dict.fromkeys([*listed, *found])}
-
-
-@lru_cache(maxsize=1_000)
-def _actions_in(bases: tuple[Any, ...], _numbers: tuple[int, ...]) -> Mapping[str, ActionOptions]:
-    """What the class and its *bases* hold, looked through once and not for each page."""
     members: dict[str, Any] = {}
-    for base in reversed(bases):
+    for base in reversed(type(model_admin).__mro__):
         members |= vars(base)
-    return {
+    found = {
         name: member.action
         for name, member in members.items()
         if isinstance(getattr(member, "action", None), ActionOptions)
     }
+    listed = [name for name in model_admin.actions if name in found]
+    return {name: found[name] for name in dict.fromkeys([*listed, *found])}
 
 
 def offered(model_admin: ModelAdmin, user: Any, obj: Any = None) -> dict[str, ActionOptions]:
