@@ -8,6 +8,7 @@ import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from html import unescape
 from pathlib import Path
 from socket import socket
 from time import monotonic, sleep
@@ -82,8 +83,10 @@ class Answer:
     body: bytes
 
     def field(self, name: str) -> str:
-        found = re.search(rb'name="' + name.encode() + rb'"[^>]*?value="([^"]*)"', self.body)
-        return found[1].decode() if found else ""
+        """The value of the input of that name, whose attributes need quotation marks only where they hold more."""
+        sought = rf"""\bname="?{re.escape(name)}"?\s[^>]*?\bvalue=(?:"([^"]*)"|([^\s>]*))"""
+        found = re.search(sought, self.body.decode())
+        return unescape(found[1] or found[2] or "") if found else ""
 
     def token(self) -> str:
         return self.field("csrf_token")
