@@ -310,3 +310,20 @@ def gigs(band_app: Flask) -> list[Gig]:
     made = [Gig(town="Acre", band_id=1), Gig(town="Bahia", band_id=1, code="b"), Gig(town="Else", band_id=2)]
     world.keep(band_app, *made)
     return made
+
+
+@pytest.fixture
+def gig(band_app: Flask) -> Gig:
+    made = Gig(town="Acre", band_id=1)
+    world.keep(band_app, made, Gig(town="Bahia", band_id=1))
+    return made
+
+
+@pytest.fixture
+def band_dora(band_app: Flask) -> Visitor:
+    return signed_in(band_app, add_user(band_app, "dora", is_superuser=True))
+
+
+@pytest.fixture
+def library_dora(library_app: Flask) -> Visitor:
+    return signed_in(library_app, add_user(library_app, "dora", is_superuser=True))

@@ -14,7 +14,7 @@ from tests.conftest import add_user, counted, signed_in
 from tests.library import world
 from tests.library.admin import BookAdmin
 from tests.library.books import Book, Loan
-from tests.pages import Form, Page, Visitor
+from tests.pages import Page, Visitor
 from webapp.admin.options import ModelAdmin
 from webapp.extensions import db
 
@@ -22,16 +22,11 @@ pytestmark = pytest.mark.usefixtures("edited_books")
 
 
 @pytest.fixture
-def dora(library_app: Flask) -> Visitor:
-    return signed_in(library_app, add_user(library_app, "dora", is_superuser=True))
-
-
-@pytest.fixture
-def refused(books: list[Book], as_library_alice: Visitor, dora: Visitor) -> Page:
+def refused(books: list[Book], as_library_alice: Visitor, library_dora: Visitor) -> Page:
     """Alice has changed pages and ISBN of a book and the pages of another, Dora the first one's pages and stage."""
     one, two, _three = books
     page = as_library_alice.get("/books/")
-    change(dora, one, pages="123", stage="2")
+    change(library_dora, one, pages="123", stage="2")
     answer = type_in(page, {f"{one.id}:pages": "5", f"{one.id}:isbn": "mine", f"{two.id}:pages": "6"})
     assert answer.status == 409
     return answer
@@ -39,10 +34,6 @@ def refused(books: list[Book], as_library_alice: Visitor, dora: Visitor) -> Page
 
 def change(visitor: Visitor, book: Book, **typed: str) -> None:
     assert visitor.get(f"/books/{book.id}/change/").form().fill(**typed).submit().status == 303
-
-
-def remove(visitor: Visitor, book: Book) -> None:
-    assert visitor.get(f"/books/{book.id}/delete/").form().submit("_delete").status == 303
 
 
 def press(page: Page, button: str, **typed: Any) -> Page:
@@ -122,11 +113,11 @@ def test_what_is_typed_into_a_cell_after_the_choice_counts(
 
 
 def test_a_third_change_of_a_cell_in_between_is_a_conflict_again_and_nothing_is_lost(
-    library_app: Flask, books: list[Book], dora: Visitor, refused: Page
+    library_app: Flask, books: list[Book], library_dora: Visitor, refused: Page
 ) -> None:
     key = books[0].id
     form = {**fields(refused).fields, **now_in(refused, f"{key}:isbn"), "_save": "1"}
-    change(dora, books[0], pages="321")
+    change(library_dora, books[0], pages="321")
     answer = refused.visitor.post("/books/", form)
     assert answer.status == 409
     assert taken(answer) == {f"{key}:pages": "mine", f"{key}:stage": "now", f"{key}:isbn": "now"}
@@ -204,11 +195,11 @@ def test_the_version_of_a_row_is_asked_again_when_it_is_written(
 
 
 def test_a_row_that_is_on_another_page_by_now_keeps_what_was_typed(
-    library_app: Flask, books: list[Book], as_library_alice: Visitor, dora: Visitor
+    library_app: Flask, books: list[Book], as_library_alice: Visitor, library_dora: Visitor
 ) -> None:
     one, two, _three = books
     page = as_library_alice.get("/books/?stage=1")
-    change(dora, one, stage="2")
+    change(library_dora, one, stage="2")
     answer = type_in(page, {f"{one.id}:pages": "5", f"{two.id}:pages": "6"})
     assert answer.status == 409
     assert str(one.id) not in answer.row_keys()
@@ -218,89 +209,6 @@ def test_a_row_that_is_on_another_page_by_now_keeps_what_was_typed(
     assert taken(answer) == {f"{one.id}:pages": "mine", f"{one.id}:stage": "now"}
     assert send(answer).status == 303
     assert (held(library_app, one)[:2], held(library_app, two)[0]) == ((5, 2), 6)
-
-
-# Rows that are gone
-
-
-def test_a_row_that_was_deleted_says_by_whom_and_loses_nothing_of_the_others(
-    library_app: Flask, books: list[Book], as_library_alice: Visitor, dora: Visitor
-) -> None:
-    one, two, _three = books
-    page = as_library_alice.get("/books/")
-    remove(dora, one)
-    answer = type_in(page, {f"{one.id}:pages": "5", f"{two.id}:pages": "6"})
-    assert answer.status == 409
-    [line] = told(answer)
-    assert line.startswith(f"dora deleted {one.title}")
-    gone = answer.soup.select_one("#gone-1")
-    assert gone is not None
-    assert [one.get_text() for one in gone.select("dd")] == ["5"]
-    assert fields(answer).fields[f"{two.id}:pages"] == "6"
-    # Saved again, it is dropped.
-    assert send(answer).status == 303
-    assert held(library_app, two)[0] == 6
-    assert one.id not in stored(library_app)
-
-
-def way(page: Page, label: str) -> Page:
-    """Press the button that leads on from what was typed into a row that is gone."""
-    [button] = [one for one in page.soup.select("#gone-1 button") if one.get_text(strip=True) == label]
-    sent = Form(page, page.soup.select_one("#gone-1")).fields  # type: ignore[arg-type]
-    return page.visitor.post(str(button["formaction"]), sent, came_from=page.address)
-
-
-def test_a_row_that_was_deleted_comes_back_with_what_was_typed(
-    library_app: Flask, books: list[Book], as_library_alice: Visitor, dora: Visitor
-) -> None:
-    one = books[0]
-    page = as_library_alice.get("/books/")
-    remove(dora, one)
-    answer = type_in(page, {f"{one.id}:pages": "5"})
-    form = way(answer, "Restore it with what you typed …").form()
-    assert (form.fields["pages"], form.fields["title"]) == ("5", one.title)
-    assert form.submit("_restore").status == 303
-    assert held(library_app, one) == (5, 1, one.isbn)
-    new = way(answer, "Save as new …")
-    assert (new.status, new.form().fields["pages"]) == (200, "5")
-
-
-def test_who_may_not_add_has_what_was_typed_into_a_deleted_row_to_copy(
-    library_app: Flask, books: list[Book], dora: Visitor
-) -> None:
-    one, two, _three = books
-    grants = ("books.view", "books.change")
-    editor = signed_in(library_app, add_user(library_app, "ed", grants=grants))
-    page = editor.get("/books/")
-    remove(dora, one)
-    answer = type_in(page, {f"{one.id}:pages": "5", f"{two.id}:pages": "6"})
-    assert answer.status == 409
-    assert [one.get_text() for one in answer.soup.select("#gone-1 dd")] == ["5"]
-    assert answer.soup.select("#gone-1 button") == []
-    assert send(answer).status == 303
-    assert held(library_app, two)[0] == 6
-
-
-def test_a_row_that_was_deleted_and_nobody_touched_keeps_nobody_from_saving(
-    library_app: Flask, books: list[Book], as_library_alice: Visitor, dora: Visitor
-) -> None:
-    page = as_library_alice.get("/books/")
-    remove(dora, books[0])
-    assert type_in(page, {f"{books[1].id}:pages": "6"}).status == 303
-    assert held(library_app, books[1])[0] == 6
-
-
-def test_of_a_row_that_no_history_tells_of_only_that_it_is_gone_is_said(
-    library_app: Flask, books: list[Book], as_library_alice: Visitor
-) -> None:
-    page = as_library_alice.get("/books/")
-    with library_app.app_context():
-        db.session.delete(db.session.get_one(Book, books[0].id))
-        db.session.commit()
-    answer = type_in(page, {f"{books[0].id}:pages": "5", f"{books[1].id}:pages": "6"})
-    assert answer.status == 404
-    assert "Perhaps it was deleted" in told(answer)[0]
-    assert fields(answer).fields[f"{books[1].id}:pages"] == "6"
 
 
 # What a choice may not do
