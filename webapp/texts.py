@@ -67,7 +67,6 @@ def _written(number: float, locale: Locale) -> str:
 
 def language() -> Language:
     """The language of this request; outside of an application that of the source."""
-    # Without the proxies in front of it: a page has a hundred texts.
     context = app_context()
     if context is None:
         return _SOURCE
