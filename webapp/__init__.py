@@ -11,6 +11,7 @@ import webapp.users
 from webapp import extensions, mail, web
 from webapp.admin import checks, cli, views
 from webapp.admin.site import AdminSite
+from webapp.running import Application
 from webapp.settings import Settings, load_settings
 
 #: What this system consists of. A new app is one more package here, with ``register(site)`` for its models and, if it
@@ -26,7 +27,7 @@ def create_app(settings: Settings | None = None, apps: Sequence[ModuleType] = AP
     :raises webapp.settings.ConfigurationError: when a setting is missing or wrong.
     :raises webapp.admin.problems.DeclarationError: when an admin is declared wrongly.
     """
-    app = Flask(__name__, static_folder=None, template_folder="../templates")
+    app = Application(__name__, static_folder=None, template_folder="../templates")
     app.config.from_mapping((settings or load_settings()).flask_config())
     extensions.init_app(app)
     web.init_app(app)

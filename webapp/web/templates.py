@@ -6,16 +6,19 @@ take as long as all the rest of the frame around it.
 
 import re
 from collections.abc import Callable, Hashable, Iterable, MutableMapping
+from types import FunctionType
 from typing import Any
 from weakref import WeakKeyDictionary
 
 from flask import Flask
 from flask.templating import Environment
 from jinja2 import StrictUndefined, Template
+from jinja2.compiler import CodeGenerator
 from jinja2.environment import create_cache
 from jinja2.ext import Extension
 from jinja2.lexer import Token, TokenStream
-from markupsafe import Markup
+from jinja2.runtime import Context, Macro
+from markupsafe import Markup, escape
 
 from webapp.running import running, script_root
 from webapp.texts import gettext, language
@@ -65,8 +68,48 @@ class Spoken(Extension):
         yield from held
 
 
+def written(value: Any) -> str:
+    """*value* as it stands in HTML, as :func:`markupsafe.escape` makes it, but not wrapped once more: what a template
+    writes is only joined, and a page writes some three hundred values."""
+    kind = type(value)
+    if kind is Markup or (kind is str and not in_need_of_escape(value)):
+        return value  # type: ignore[no-any-return]
+    return escape(value)
+
+
+in_need_of_escape = re.compile("[&<>'\"]").search
+
+
+class Compiler(CodeGenerator):
+    """Jinja's, but for how a value is written in HTML."""
+
+    def _output_child_pre(self, node: Any, frame: Any, finalize: Any) -> None:
+        if frame.eval_ctx.autoescape and not frame.eval_ctx.volatile and finalize.src is None:
+            self.write("environment.written(")
+        else:
+            super()._output_child_pre(node, frame, finalize)
+
+
+class Drawing(Context):
+    """Calls macros and plain functions at once, without looking for what else they want to be given."""
+
+    def call(__self, __obj: Any, *args: Any, **kwargs: Any) -> Any:  # noqa: N805 - as Jinja has it
+        kind = type(__obj)
+        if kind is Macro:
+            args = (__self.eval_ctx, *args)
+        elif kind is not FunctionType or hasattr(__obj, "jinja_pass_arg"):
+            return super().call(__obj, *args, **kwargs)
+        kwargs.pop("_block_vars", None)
+        kwargs.pop("_loop_vars", None)
+        return __obj(*args, **kwargs)
+
+
 class Environments(Environment):
     """Flask's environment, which keeps its templates for each language by themselves."""
+
+    code_generator_class = Compiler
+    context_class = Drawing
+    written = staticmethod(written)
 
     @property
     def cache(self) -> MutableMapping[Any, Any] | None:
