@@ -61,6 +61,20 @@ def sent_for(field: Field) -> list[str]:
     return sent(field.name)
 
 
+def typed_in(form: Any, names: Sequence[str], was: str) -> list[str]:
+    """Those of *names*, fields of *form*, for which something else came than the page showed that made the marks *was*.
+
+    That page may have had fewer fields; of which nothing can be told, what came counts as typed.
+    """
+    came = {name: sent_for(form[name]) for name in names}
+    marks = was.split(".")
+    if len(marks) != len(came):
+        came = {name: texts for name, texts in came.items() if texts or isinstance(form[name], BooleanField)}
+    if len(marks) != len(came):
+        return [name for name, texts in came.items() if texts]
+    return [name for (name, texts), mark in zip(came.items(), marks, strict=True) if mark_of(texts) != mark]
+
+
 def leave(field: Field, formdata: MultiDict[str, Any]) -> None:
     """Have *formdata* say of *field*, which shows what is there, what a browser sends when nobody touches it."""
     if isinstance(field, RelatedListField):

@@ -32,9 +32,17 @@ class ByParent(ModelAdmin):
 
 def inlines_of(parent: ModelAdmin, user: Any, obj: Any = None) -> list[Inline]:
     """The inlines in *user*'s form of *obj*, or of a new object: those of which he may see or add rows."""
+    return [inline for inline in all_inlines_of(parent, user, obj) if is_offered(inline, user)]
+
+
+def all_inlines_of(parent: ModelAdmin, user: Any, obj: Any = None) -> list[Inline]:
+    """Also those that *user* may neither see nor add to: rows may come for them, from a page made before."""
     site = current_site()
-    bound = [bind(parent, inline, site) for inline in parent.get_inlines(user, obj)]
-    return [inline for inline in bound if may(user, inline, "view") or may(user, inline, "add")]
+    return [bind(parent, inline, site) for inline in parent.get_inlines(user, obj)]
+
+
+def is_offered(inline: Inline, user: Any) -> bool:
+    return may(user, inline, "view") or may(user, inline, "add")
 
 
 def may_hold_files(parent: ModelAdmin, site: AdminSite) -> bool:

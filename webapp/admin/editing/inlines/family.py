@@ -9,7 +9,7 @@ from wtforms import Field
 
 from webapp.admin.editing.conflicts import entries_by_key
 from webapp.admin.editing.forms import values_of
-from webapp.admin.editing.inlines.bound import inlines_of
+from webapp.admin.editing.inlines.bound import all_inlines_of, is_offered
 from webapp.admin.editing.inlines.children import ChildPage, child_page, children_with, other_children
 from webapp.admin.editing.inlines.moving import asked_move, moved
 from webapp.admin.editing.inlines.rows import (
@@ -22,6 +22,7 @@ from webapp.admin.editing.inlines.rows import (
     new_row,
     sent_rows,
     stored_row,
+    unseen_row,
     unwelcome_row,
 )
 from webapp.admin.editing.related import let_go
@@ -102,8 +103,8 @@ class Family:
         self.parent = parent
         self.original = original
         self.is_sent = request.method == "POST" and not view_only
-        inlines = inlines_of(parent_admin, user, original if parent is None else parent)
-        self.sets = [self._set(inline, view_only) for inline in inlines]
+        inlines = all_inlines_of(parent_admin, user, original if parent is None else parent)
+        self.sets = [one for inline in inlines if (one := self._set(inline, view_only))]
 
     @property
     def rows(self) -> Iterator[ChildRow]:
@@ -133,7 +134,8 @@ class Family:
         for one in self.sets:
             if self.parent is None and self.original is not None and one.may_add:
                 one.further = self._further(one)
-            problem = None if one.is_paged else one.count_problem(len(one.kept) + len(one.further))
+            is_unknown = one.is_paged or any(row.refused for row in one.rows)
+            problem = None if is_unknown else one.count_problem(len(one.kept) + len(one.further))
             one.errors = [problem] if problem and self.changes_number(one) else []
             if len(one.further) > MAX_COPIED:
                 most = format_decimal(MAX_COPIED)
@@ -158,7 +160,10 @@ class Family:
 
     # Reading
 
-    def _set(self, inline: Inline, view_only: bool) -> InlineSet:
+    def _set(self, inline: Inline, view_only: bool) -> InlineSet | None:
+        if not is_offered(inline, self.user):
+            rows = [*self._unseen(inline, sent_rows(inline))] if self.is_sent else []
+            return InlineSet(inline, rows, False, ChildPage([])) if rows else None
         source = self.original if self.parent is None else self.parent
         may_add = not view_only and may(self.user, inline, "add")
         if self.is_sent:
@@ -173,6 +178,9 @@ class Family:
             made = InlineSet(inline, rows, may_add, page)
             self._begin(made)
         return made
+
+    def _unseen(self, inline: Inline, sent: Sequence[Sent]) -> Iterator[ChildRow]:
+        return (row for one in sent if (row := unseen_row(inline, self.user, one)))
 
     def _sent(self, inline: Inline, source: Any, may_add: bool) -> list[ChildRow]:
         sent = sent_rows(inline)
@@ -190,6 +198,8 @@ class Family:
         return rows
 
     def _without_child(self, inline: Inline, one: Sent, may_add: bool) -> ChildRow | None:
+        if one.key and not may(self.user, inline, "view"):
+            return unseen_row(inline, self.user, one)
         if one.key:
             return lost_row(inline, self.user, one, may_add=may_add)
         if may_add:
@@ -234,6 +244,7 @@ class Family:
                         self._append(one)
             if one.may_add and self._room(one, 1):
                 one.blank = new_row(one.inline, self.user, BLANK)
+        self._tell_refused()
 
     def _add_unsent(self, one: InlineSet) -> None:
         source = self.original if self.parent is None else self.parent

@@ -212,6 +212,8 @@ def _fields(row: ChildRow) -> dict[str, FieldView]:
             if row.obj is not None:
                 views[name] = readonly_view(row.layout.readonly[name], row.obj, f"{row.prefix}{name}")
             continue
+        if name not in row.form:
+            continue
         column = row.layout.columns.get(name)
         required = is_required(column) if column else None
         view = replace(field_view(row.form[name], required=required), choice=row.choices.get(name))

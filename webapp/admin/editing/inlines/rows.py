@@ -12,7 +12,7 @@ from flask_wtf import FlaskForm
 from webapp.admin.editing.choice import Choice
 from webapp.admin.editing.conflicts import Subject, both_versions, is_choosing, text_in
 from webapp.admin.editing.layout import Layout, form_layout
-from webapp.admin.editing.touched import sent_for
+from webapp.admin.editing.touched import sent_for, typed_in
 from webapp.admin.editing.versions import version_of
 from webapp.admin.history import LogEntry
 from webapp.admin.inlines import Inline
@@ -223,6 +223,24 @@ def unwelcome_row(inline: Inline, user: Any, sent: Sent) -> ChildRow | None:
     if not (sent.was and row.is_touched):
         return None
     said = _("You may not add to these records, or not any more. What you typed stands here to be copied.")
+    return replace(row, is_touched=False, is_off=True, may_delete=False, refused=said)
+
+
+def unseen_row(inline: Inline, user: Any, sent: Sent) -> ChildRow | None:
+    """What was typed into a row of which *user* may see none: shown, to be copied.
+
+    Neither the row is looked up nor what its page showed is repeated: who never saw it would learn what there is.
+
+    :returns: nothing where nothing was typed, nor the row to be deleted.
+    """
+    row = new_row(inline, user, sent.number, sent)
+    names = [name for name in row.layout.names if row.form is not None and name in row.form]
+    typed = typed_in(row.form, names, sent.was) if sent.was else []
+    if not (typed or sent.is_off):
+        return None
+    for name in set(names) - set(typed):
+        del row.form[name]  # type: ignore[union-attr]
+    said = _("You may not see these records, or not any more. What you typed stands here to be copied.")
     return replace(row, is_touched=False, is_off=True, may_delete=False, refused=said)
 
 
