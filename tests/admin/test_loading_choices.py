@@ -8,7 +8,7 @@ from sqlalchemy import event, insert
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from tests.admin.samples import registered
-from webapp.admin.loading import few_objects
+from webapp.admin.editing.choices import few_objects
 from webapp.admin.options import ModelAdmin
 from webapp.extensions import db
 from webapp.users.models import User

@@ -16,11 +16,7 @@ from sqlalchemy import (
     Select,
     Subquery,
     and_,
-    false,
-    func,
     inspect,
-    literal,
-    or_,
     select,
     tuple_,
 )
@@ -28,7 +24,6 @@ from sqlalchemy.exc import InvalidRequestError
 from sqlalchemy.orm import (
     LoaderCriteriaOption,
     Session,
-    aliased,
     joinedload,
     lazyload,
     raiseload,
@@ -42,10 +37,9 @@ from sqlalchemy.sql import operators
 
 from webapp.admin.info import ModelInfo, RelationInfo
 from webapp.admin.options import ModelAdmin
-from webapp.admin.paging import SortKey, declared_order, ordering, total_order
+from webapp.admin.paging import SortKey, ordering
 from webapp.admin.site import current_site
 from webapp.extensions import db
-from webapp.plans import SETTLED
 
 # More at once is no form to look at any more; the other side of the relation can still be changed.
 MAX_RELATED = 200
@@ -225,80 +219,6 @@ def _with_target(relation: RelationInfo, entity: Any = None) -> LoaderOption:
     return load.options(*(joinedload(other.attribute) for other in needed))
 
 
-def few_objects(targets: Sequence[ModelAdmin], user: Any, most: int) -> dict[str, list[Any] | None]:
-    """All objects of each of *targets* that exist for *user*, by the admin's name: one statement for all.
-
-    :param most: of a target that has more there is ``None``; none of them is read but the one that tells.
-    """
-    asked = tuple((target, tuple(declared_order(target, user))) for target in targets)
-    if all(map(shows_everything, targets)):
-        statement = _few_of_all(asked, most)
-    else:
-        keys = [(target, _few_keys(target, rows_of(target, user), order, most)) for target, order in asked]
-        statement = _side_by_side(keys, most + 1)
-    return {
-        name: [obj for _place, obj in found] if all(place <= most for place, _obj in found) else None
-        for name, found in _objects_of(statement, targets).items()
-    }
-
-
-@lru_cache(maxsize=200)
-def _few_of_all(asked: tuple[tuple[ModelAdmin, tuple[SortKey, ...]], ...], most: int) -> Select[Any]:
-    """The statement of :func:`few_objects` where everything exists for everybody: to make it costs four times as
-    much as to ask it, at each form."""
-    keys = [(target, _few_keys(target, select(target.model), order, most)) for target, order in asked]
-    return _side_by_side(keys, most + 1).execution_options(**SETTLED)
-
-
-def find_objects(
-    wanted: Sequence[tuple[ModelAdmin, Sequence[tuple[Any, ...]]]], user: Any
-) -> dict[str, list[Any]]:
-    """Those that exist for *user* of the objects with these keys, by the admin's name: one statement for all."""
-    found = []
-    for target, keys in wanted:
-        among = rows_of(target, user).where(target.info.is_one_of(keys))
-        found.append((target, _first_keys(target, among, declared_order(target, user), len(keys))))
-    most = max((len(keys) for _target, keys in wanted), default=0)
-    objects = _objects_of(_side_by_side(found, most), [target for target, _keys in wanted])
-    return {name: [obj for _place, obj in placed] for name, placed in objects.items()}
-
-
-def _side_by_side(wanted: Sequence[tuple[ModelAdmin, Subquery]], limit: int) -> Select[Any]:
-    """The statement for the objects of several models, each with the keys of a :func:`_first_keys`."""
-    places = select(literal(1).label("place")).cte("places", recursive=True)
-    places = places.union_all(select(places.columns.place + 1).where(places.columns.place < limit))
-    statement: Any = select(places.columns.place)
-    options: list[LoaderOption] = []
-    places_taken = []
-    for target, some in wanted:
-        entity: Any = aliased(target.model)
-        key = enumerate(target.info.key)
-        is_there = and_(*(getattr(entity, one.name) == some.columns[f"key{number}"] for number, one in key))
-        statement = statement.outerjoin(some, some.columns.place == places.columns.place)
-        statement = statement.outerjoin(entity, is_there).add_columns(entity)
-        options += related(target, entity=entity)
-        places_taken.append(some.columns.place.is_not(None))
-    # A place that nothing has would be a row of nothing, and there are fifty of them.
-    ordered: Select[Any] = (
-        statement.where(or_(false(), *places_taken))
-        .order_by(places.columns.place)
-        .options(*options, raiseload("*"))
-    )
-    return ordered
-
-
-def _objects_of(side_by_side: Select[Any], targets: Sequence[ModelAdmin]) -> dict[str, list[tuple[int, Any]]]:
-    """The objects of each of *targets*, by the admin's name, each behind its place."""
-    if not targets:
-        return {}
-    with kept_as_loaded():
-        rows = db.session.execute(side_by_side).unique().all()
-    return {
-        target.name: [(row[0], row[number]) for row in rows if row[number] is not None]
-        for number, target in enumerate(targets, 1)
-    }
-
-
 @contextmanager
 def kept_as_loaded() -> Iterator[None]:
     """Let what is here already read its relations as before: a statement that meets it again tells it too to raise."""
@@ -306,29 +226,6 @@ def kept_as_loaded() -> Iterator[None]:
     yield
     for obj, callables in here:
         inspect(obj).callables = callables
-
-
-def _few_keys(target: ModelAdmin, rows: Select[Any], declared: Sequence[SortKey], most: int) -> Subquery:
-    """The keys of *rows* where they are at most *most*; else the one behind so many, alone."""
-    some = _first_keys(target, rows, declared, most + 1)
-    counted = select(some, func.count().over().label("total")).subquery()
-    is_wanted = or_(counted.columns.total <= most, counted.columns.place > most)
-    return select(counted).where(is_wanted).subquery()
-
-
-def _first_keys(target: ModelAdmin, rows: Select[Any], declared: Sequence[SortKey], limit: int) -> Subquery:
-    """The keys of the first of *rows* in the *declared* order, as ``key0`` and so on, each with its place, from 1."""
-    info = target.info
-    order = total_order(declared, info)
-    names = dict.fromkeys([column.name for column in info.key] + [key.column.name for key in order])
-    columns = {name: info.selectable[name].attribute.expression.label(name) for name in names}
-    query = rows.with_only_columns(*columns.values(), maintain_column_froms=True)
-    plain = {name: info.selectable[name].attribute.expression for name in names}
-    some = query.order_by(*ordering(order, plain, backward=False)).limit(limit).subquery()
-    place = func.row_number().over(order_by=ordering(order, some.columns, backward=False))
-    # Their own names could be “place” too.
-    key = [some.columns[column.name].label(f"key{number}") for number, column in enumerate(info.key)]
-    return select(*key, place.label("place")).subquery()
 
 
 @contextmanager

@@ -93,7 +93,7 @@ class Compiler(CodeGenerator):
 class Drawing(Context):
     """Calls macros and plain functions at once, without looking for what else they want to be given."""
 
-    def call(__self, __obj: Any, *args: Any, **kwargs: Any) -> Any:  # noqa: N805 - as Jinja has it
+    def call(__self, __obj: Any, *args: Any, **kwargs: Any) -> Any:
         kind = type(__obj)
         if kind is Macro:
             args = (__self.eval_ctx, *args)

@@ -74,7 +74,7 @@ def chosen_page(
             return ChosenPage([], 0, 1, q)
         statement = _page_of(rows, relation, target, order)
     asked = {"skipped": (number - 1) * PAGE_SIZE}
-    asked |= {name: getattr(holder, key) for name, key in _own_names(relation).values()}
+    asked |= own_values(relation, holder)
     found = db.session.execute(statement, asked).unique().all()
     objects = [row[0] for row in found]
     if number > 1 and not objects:
@@ -147,10 +147,7 @@ def _loaded(relation: RelationInfo, holder: Any) -> ChosenPage:
 @lru_cache(maxsize=1_000)
 def _page_of_all(relation: RelationInfo, target: ModelAdmin, order: tuple[SortKey, ...]) -> Select[Any]:
     """Made once: each form asks it, and to make it costs more than to ask it."""
-    prop = relation.attribute.property
-    rows: Select[Any] = select(relation.target).where(
-        _from_holder(relation, prop.primaryjoin), prop.secondaryjoin
-    )
+    rows: Select[Any] = select(relation.target).where(*leads_to(relation))
     return _page_of(rows, relation, target, order).execution_options(**SETTLED)
 
 
@@ -161,29 +158,41 @@ def _page_of(
     order = total_order(declared, target.info)
     columns = {key.column.name: key.column.attribute.expression for key in order}
     said = relation.attribute.property.order_by or ()
-    total = select(func.count()).select_from(_counted(relation)).scalar_subquery()
+    total = select(func.count()).select_from(between(relation, MAX_COUNT + 1)).scalar_subquery()
     page = rows.add_columns(total).order_by(*said, *ordering(order, columns, backward=False))
     return with_options(page.offset(bindparam("skipped")).limit(PAGE_SIZE + 1), related(target))
 
 
-def _own_names(relation: RelationInfo) -> dict[Any, tuple[str, str]]:
-    """The columns of the holder that say what *relation* leads to: each with its name in a statement, and in Python."""
-    prop = relation.attribute.property
-    columns = enumerate(sorted(prop.local_columns, key=str))
-    return {
-        column: (f"holder{number}", prop.parent.get_property_by_column(column).key)
-        for number, column in columns
-    }
-
-
-def _from_holder(relation: RelationInfo, condition: Any) -> Any:
-    """*condition* with what a statement is asked with in the place of the holder's columns."""
-    names = _own_names(relation)
+def leads_to(relation: RelationInfo, prefix: str = "holder") -> tuple[Any, Any]:
+    """The conditions of what *relation* leads to from a holder, whose :func:`own_values` are asked with."""
+    prop, names = relation.attribute.property, _own_names(relation, prefix)
 
     def given(part: Any) -> Any:
         return bindparam(names[part][0], type_=part.type) if part in names else None
 
-    return replacement_traverse(condition, {}, given)  # type: ignore[call-overload]
+    return replacement_traverse(prop.primaryjoin, {}, given), prop.secondaryjoin  # type: ignore[call-overload]
+
+
+def between(relation: RelationInfo, most: int, prefix: str = "holder") -> Any:
+    """The rows between the two models, at most *most*: to count what they lead to would read each of it."""
+    prop, names = relation.attribute.property, _own_names(relation, prefix)
+    own = [row == bindparam(names[local][0], type_=local.type) for local, row in prop.synchronize_pairs]
+    return select(literal(1)).select_from(prop.secondary).where(*own).limit(most).subquery()
+
+
+def own_values(relation: RelationInfo, holder: Any, prefix: str = "holder") -> dict[str, Any]:
+    """What says of *holder* what *relation* leads to, by the names that the statements have for it."""
+    return {name: getattr(holder, key) for name, key in _own_names(relation, prefix).values()}
+
+
+def _own_names(relation: RelationInfo, prefix: str) -> dict[Any, tuple[str, str]]:
+    """The columns of the holder that say what *relation* leads to: each with its name in a statement, and in Python."""
+    prop = relation.attribute.property
+    columns = enumerate(sorted(prop.local_columns, key=str))
+    return {
+        column: (f"{prefix}{number}", prop.parent.get_property_by_column(column).key)
+        for number, column in columns
+    }
 
 
 def _all_of(relation: RelationInfo, target: ModelAdmin, holder: Any) -> Select[Any]:
@@ -204,12 +213,3 @@ def _matching(
     keys = select(*key).where(with_parent(holder, relation.attribute)).correlate(None)
     is_chosen = key[0].in_(keys) if len(key) == 1 else tuple_(*key).in_(keys)
     return rows_of(target, user).where(is_chosen, *search.conditions)
-
-
-def _counted(relation: RelationInfo) -> Any:
-    """The rows between the two models: to count what they lead to would read each of it."""
-    prop, names = relation.attribute.property, _own_names(relation)
-    own = [
-        between == bindparam(names[local][0], type_=local.type) for local, between in prop.synchronize_pairs
-    ]
-    return select(literal(1)).select_from(prop.secondary).where(*own).limit(MAX_COUNT + 1).subquery()

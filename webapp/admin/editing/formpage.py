@@ -1,14 +1,12 @@
 """The engine's own pages about one object, put together from a form, a layout and the history."""
 
 from collections.abc import Mapping, Sequence
-from functools import lru_cache
 from typing import Any
 
 from flask import request, url_for
 from flask_wtf import FlaskForm
 from flask_wtf.csrf import generate_csrf
 from markupsafe import Markup
-from sqlalchemy import Select, bindparam, select
 
 from webapp.admin.display import is_followable, lower_first, time_ago
 from webapp.admin.editing.choice import Choice, ConflictNote
@@ -36,10 +34,11 @@ from webapp.admin.editing.page import (
     facts_of,
     fieldset_views,
 )
+from webapp.admin.editing.recent import recent_entries
 from webapp.admin.editing.related import RelatedField, offer_choices
 from webapp.admin.editing.submissions import ONCE_FIELD, new_token
 from webapp.admin.editing.versions import SEEN_FIELD, seen_marks, version_of
-from webapp.admin.history import LogEntry, beginning, last_changes
+from webapp.admin.history import LogEntry
 from webapp.admin.mapping import text_of
 from webapp.admin.options import ModelAdmin
 from webapp.admin.paging import Option
@@ -48,8 +47,6 @@ from webapp.admin.readers import Reader
 from webapp.admin.tabs import tabs_of
 from webapp.admin.timeline import history_lines
 from webapp.admin.values import query_string
-from webapp.extensions import db
-from webapp.plans import SETTLED
 from webapp.texts import gettext as _
 from webapp.web.addresses import address, address_of
 from webapp.web.errors import Link
@@ -117,7 +114,7 @@ def change_page(
     """
     info = model_admin.info
     key = info.key_of(obj)
-    entries = _last_entries(model_admin.name, key, LOOKED_THROUGH if is_choosing else RECENT)
+    entries = recent_entries(model_admin.name, key, LOOKED_THROUGH if is_choosing else RECENT)
     choices: Mapping[str, Choice] = {}
     if form and is_choosing:
         versions = both_versions(Subject(model_admin, layout, user, obj), form, sent_marks(), entries)
@@ -261,21 +258,6 @@ def _links(model_admin: ModelAdmin, user: Any, obj: Any) -> list[Link]:
     """Where *obj* is seen by others; the further pages here are its tabs."""
     elsewhere = model_admin.get_view_on_site_url(user, obj)
     return [Link(_("View on site"), elsewhere)] if elsewhere is not None and is_followable(elsewhere) else []
-
-
-def _last_entries(name: str, key: str, number: int) -> Sequence[LogEntry]:
-    asked = {"sought_name": name, "sought_key": key[:255]}
-    found = db.session.scalars(_last_changes(number), asked).all()
-    began = beginning(found)
-    return found if began is None else [entry for entry in found if entry.id > began]
-
-
-@lru_cache(maxsize=10)
-def _last_changes(number: int) -> Select[Any]:
-    """Made once: every form asks it, and to make it costs more than to ask it."""
-    is_sought = LogEntry.name == bindparam("sought_name"), LogEntry.key == bindparam("sought_key")
-    entries = last_changes(select(LogEntry).where(*is_sought).order_by(LogEntry.id.desc()), number)
-    return entries.execution_options(**SETTLED)
 
 
 def _conflict_note(

@@ -4,6 +4,7 @@ What a person may choose is what exists for him: the other admin's ``query(user)
 there already stays, whoever looks, until somebody takes it off.
 """
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -16,10 +17,11 @@ from sqlalchemy import inspect, select
 from wtforms import Field
 from wtforms.validators import StopValidation
 
+from webapp.admin.editing.choices import few_objects
 from webapp.admin.editing.lookupbox import LookupBox
 from webapp.admin.editing.tags import written
 from webapp.admin.info import RelationInfo
-from webapp.admin.loading import few_objects, related, with_options
+from webapp.admin.loading import related, with_options
 from webapp.admin.mapping import text_of
 from webapp.admin.options import ModelAdmin
 from webapp.admin.permissions import may
@@ -311,7 +313,7 @@ def offer_choices(fields: Sequence[RelatedField], user: Any) -> None:
     """Give each of *fields* its choices where there are few: one statement for all of them."""
     asked = [field for field in fields if field.most_choices or not field.may_choose]
     targets = {field.target.name: field.target for field in asked if field.may_choose}
-    found = few_objects(list(targets.values()), user, MAX_CHOICES)
+    found = few_objects(list(targets.values()), user, MAX_CHOICES, _holders(asked))
     for field in asked:
         objects = found.get(field.target.name, [])
         # Asked first: to look at what is chosen may find an error, which has to be told in any case.
@@ -327,3 +329,14 @@ def offer_choices(fields: Sequence[RelatedField], user: Any) -> None:
             elif field.relation.is_list:
                 hint = _("Hold Ctrl, or Cmd on a Mac, to choose several.")
             field.description = f"{field.description} {hint}".strip()
+
+
+def _holders(fields: Sequence[RelatedField]) -> dict[RelationInfo, Any]:
+    """Whose each relation to many is, of which nobody knows yet what it leads to; in rows there are several of each."""
+    to_many = [field for field in fields if field.relation.is_list and field.holder is not None]
+    times = Counter(field.relation for field in to_many)
+    return {
+        field.relation: field.holder
+        for field in to_many
+        if field.may_choose and times[field.relation] == 1 and field.name not in inspect(field.holder).dict
+    }

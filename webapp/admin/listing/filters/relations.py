@@ -24,10 +24,10 @@ from webapp.admin.info import ModelInfo, RelationInfo
 from webapp.admin.listing.filters.columns import ME
 from webapp.admin.listing.filters.given import Filter
 from webapp.admin.listing.filters.operators import RELATION_OPERATORS
-from webapp.admin.loading import find_objects
 from webapp.admin.mapping import describe, text_of
 from webapp.admin.options import ModelAdmin
 from webapp.admin.permissions import may
+from webapp.admin.sidebyside import find_objects
 from webapp.admin.site import current_site
 from webapp.admin.values import parse_value
 from webapp.extensions import db

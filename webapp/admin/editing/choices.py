@@ -1,0 +1,116 @@
+"""What the relations of a form may be set to where that is few, and which of it each relation to many leads to."""
+
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
+from typing import Any, NamedTuple
+
+from sqlalchemy import ColumnElement, Select, Subquery, func, literal, or_, select
+from sqlalchemy.orm.attributes import set_committed_value
+
+from webapp.admin.editing.chosen import between, leads_to, own_values
+from webapp.admin.info import RelationInfo
+from webapp.admin.loading import rows_of, shows_everything
+from webapp.admin.options import ModelAdmin
+from webapp.admin.paging import SortKey, declared_order, ordering, total_order
+from webapp.admin.sidebyside import first_keys, read_rows, side_by_side
+from webapp.plans import SETTLED
+
+
+class Asked(NamedTuple):
+    """A model that is chosen from, in its order, and the relations to it of which is asked what they lead to."""
+
+    target: ModelAdmin
+    order: tuple[SortKey, ...]
+    relations: tuple[RelationInfo, ...] = ()
+
+
+def few_objects(
+    targets: Sequence[ModelAdmin],
+    user: Any,
+    most: int,
+    holders: Mapping[RelationInfo, Any] | None = None,
+) -> dict[str, list[Any] | None]:
+    """All objects of each of *targets* that exist for *user*, by the admin's name: one statement for all.
+
+    :param most: of a target that has more there is ``None``; none of them is read but the one that tells.
+    :param holders: by relations to many what each is a relation of. Where all that one leads to is among these
+        objects, its holder has it from now on.
+    """
+    if not targets:
+        return {}
+    asked = tuple(_asked_of(target, user, holders or {}) for target in targets)
+    if all(map(shows_everything, targets)):
+        statement = _few_of_all(asked, most)
+    else:
+        statement = _few_of([(one, rows_of(one.target, user)) for one in asked], most)
+    relations = [relation for one in asked for relation in one.relations]
+    values: dict[str, Any] = {}
+    for number, relation in enumerate(relations):
+        values |= own_values(relation, holders[relation], f"holder{number}_")  # type: ignore[index]
+    rows = read_rows(statement, values)
+    found: dict[str, list[Any] | None] = {}
+    told = len(targets) + 1
+    for number, one in enumerate(asked, 1):
+        objects = [row[number] for row in rows if row[number] is not None]
+        is_few = all(row[0] <= most for row in rows if row[number] is not None)
+        found[one.target.name] = objects if is_few else None
+        for relation in one.relations:
+            chosen = [row[number] for row in rows if row[told]]
+            if is_few and rows[0][told + 1] == len(chosen):
+                set_committed_value(holders[relation], relation.name, chosen)  # type: ignore[index]
+            told += 2
+    return found
+
+
+def _asked_of(target: ModelAdmin, user: Any, holders: Mapping[RelationInfo, Any]) -> Asked:
+    order = tuple(declared_order(target, user))
+    of_target = (relation for relation in holders if relation.target is target.model)
+    return Asked(target, order, tuple(relation for relation in of_target if _is_in(order, relation, target)))
+
+
+@lru_cache(maxsize=1_000)
+def _is_in(order: tuple[SortKey, ...], relation: RelationInfo, target: ModelAdmin) -> bool:
+    """Whether what *relation* leads to comes in the *order* in which it is chosen from."""
+    keys = total_order(order, target.info)
+    columns = {key.column.name: key.column.attribute.expression for key in keys}
+    written = [str(one).removesuffix(" ASC") for one in ordering(keys, columns, backward=False)]
+    said = [str(one).removesuffix(" ASC") for one in relation.attribute.property.order_by or ()]
+    return said == written[: len(said)]
+
+
+@lru_cache(maxsize=200)
+def _few_of_all(asked: tuple[Asked, ...], most: int) -> Select[Any]:
+    """The statement of :func:`few_objects` where everything exists for everybody: to make it costs four times as
+    much as to ask it, at each form."""
+    return _few_of([(one, select(one.target.model)) for one in asked], most).execution_options(**SETTLED)
+
+
+def _few_of(asked: Sequence[tuple[Asked, Select[Any]]], most: int) -> Select[Any]:
+    keys = [(one.target, _few_keys(one.target, rows, one.order, most)) for one, rows in asked]
+    relations = [relation for one, _rows in asked for relation in one.relations]
+
+    def besides(target: ModelAdmin, entity: Any) -> list[ColumnElement[Any]]:
+        """Of each relation to the target whether it leads to the object, and to how many in all."""
+        told: list[ColumnElement[Any]] = []
+        for number, relation in enumerate(relations):
+            if relation.target is target.model:
+                name = f"holder{number}_"
+                total = select(func.count()).select_from(between(relation, most + 1, name)).scalar_subquery()
+                told += [_leads_to(relation, target, entity, name), total]
+        return told
+
+    return side_by_side(keys, most + 1, besides if relations else None)
+
+
+def _leads_to(relation: RelationInfo, target: ModelAdmin, entity: Any, name: str) -> ColumnElement[bool]:
+    same = (column.attribute == getattr(entity, column.name) for column in target.info.key)
+    rows = select(literal(1)).where(*leads_to(relation, name), *same)
+    return rows.correlate(entity).exists()
+
+
+def _few_keys(target: ModelAdmin, rows: Select[Any], declared: Sequence[SortKey], most: int) -> Subquery:
+    """The keys of *rows* where they are at most *most*; else the one behind so many, alone."""
+    some = first_keys(target, rows, declared, most + 1)
+    counted = select(some, func.count().over().label("total")).subquery()
+    is_wanted = or_(counted.columns.total <= most, counted.columns.place > most)
+    return select(counted).where(is_wanted).subquery()

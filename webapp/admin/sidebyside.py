@@ -1,0 +1,87 @@
+"""Objects of several models that are read in one statement, beside each other, each in the order of its own model."""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, Subquery, and_, false, func, literal, or_, select
+from sqlalchemy.orm import aliased, raiseload
+from sqlalchemy.orm.interfaces import LoaderOption
+
+from webapp.admin.loading import kept_as_loaded, related, rows_of
+from webapp.admin.options import ModelAdmin
+from webapp.admin.paging import SortKey, declared_order, ordering, total_order
+from webapp.extensions import db
+
+#: What is asked besides of each row, made of the admin whose object stands in it and of what stands for that.
+Besides = Callable[[ModelAdmin, Any], Sequence[ColumnElement[Any]]]
+
+
+def find_objects(
+    wanted: Sequence[tuple[ModelAdmin, Sequence[tuple[Any, ...]]]], user: Any
+) -> dict[str, list[Any]]:
+    """Those that exist for *user* of the objects with these keys, by the admin's name: one statement for all."""
+    found = []
+    for target, keys in wanted:
+        among = rows_of(target, user).where(target.info.is_one_of(keys))
+        found.append((target, first_keys(target, among, declared_order(target, user), len(keys))))
+    most = max((len(keys) for _target, keys in wanted), default=0)
+    rows = read_rows(side_by_side(found, most)) if found else []
+    return {
+        target.name: [row[number] for row in rows if row[number] is not None]
+        for number, (target, _keys) in enumerate(wanted, 1)
+    }
+
+
+def first_keys(target: ModelAdmin, rows: Select[Any], declared: Sequence[SortKey], limit: int) -> Subquery:
+    """The keys of the first of *rows* in the *declared* order, as ``key0`` and so on, each with its place, from 1."""
+    info = target.info
+    order = total_order(declared, info)
+    names = dict.fromkeys([column.name for column in info.key] + [key.column.name for key in order])
+    columns = {name: info.selectable[name].attribute.expression.label(name) for name in names}
+    query = rows.with_only_columns(*columns.values(), maintain_column_froms=True)
+    plain = {name: info.selectable[name].attribute.expression for name in names}
+    some = query.order_by(*ordering(order, plain, backward=False)).limit(limit).subquery()
+    place = func.row_number().over(order_by=ordering(order, some.columns, backward=False))
+    # Their own names could be “place” too.
+    key = [some.columns[column.name].label(f"key{number}") for number, column in enumerate(info.key)]
+    return select(*key, place.label("place")).subquery()
+
+
+def side_by_side(
+    wanted: Sequence[tuple[ModelAdmin, Subquery]], limit: int, besides: Besides | None = None
+) -> Select[Any]:
+    """The statement for the objects of several models, each with its :func:`first_keys`: rows of a place, an object of
+    each model or ``None``, and what is asked *besides*.
+
+    With that there is a row of the first place, whether or not an object has it.
+    """
+    places = select(literal(1).label("place")).cte("places", recursive=True)
+    places = places.union_all(select(places.columns.place + 1).where(places.columns.place < limit))
+    place = places.columns.place
+    statement: Any = select(place)
+    options: list[LoaderOption] = []
+    asked: list[ColumnElement[Any]] = []
+    taken: list[ColumnElement[bool]] = [] if besides is None else [place == 1]
+    for target, some in wanted:
+        entity: Any = aliased(target.model)
+        key = enumerate(target.info.key)
+        is_there = and_(*(getattr(entity, one.name) == some.columns[f"key{number}"] for number, one in key))
+        statement = statement.outerjoin(some, some.columns.place == place)
+        statement = statement.outerjoin(entity, is_there).add_columns(entity)
+        options += related(target, entity=entity)
+        taken.append(some.columns.place.is_not(None))
+        asked += besides(target, entity) if besides else ()
+    # A place that nothing has would be a row of nothing, and there are fifty of them.
+    ordered: Select[Any] = (
+        statement.add_columns(*asked)
+        .where(or_(false(), *taken))
+        .order_by(place)
+        .options(*options, raiseload("*"))
+    )
+    return ordered
+
+
+def read_rows(statement: Select[Any], asked: dict[str, Any] | None = None) -> Sequence[Any]:
+    """The rows of a :func:`side_by_side`."""
+    with kept_as_loaded():
+        return db.session.execute(statement, asked).unique().all()
