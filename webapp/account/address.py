@@ -9,7 +9,7 @@ from datetime import timedelta
 from typing import Any
 
 import structlog
-from flask import flash, g, redirect, session, url_for
+from flask import flash, redirect, session, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 from flask_wtf import FlaskForm
@@ -28,6 +28,7 @@ from webapp.admin.history import Change, record, through
 from webapp.admin.mapping import describe
 from webapp.database import fold, now
 from webapp.extensions import db, writing
+from webapp.running import g
 from webapp.texts import gettext as _
 from webapp.texts import lazy_gettext as _l
 from webapp.users.addresses import confirm_address, giver_of_address

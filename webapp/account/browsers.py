@@ -8,9 +8,10 @@ import secrets
 from typing import Any
 
 from blinker import Signal
-from flask import current_app, has_request_context, request
+from flask import has_request_context
 from werkzeug.wrappers import Response
 
+from webapp.running import current_app, request
 from webapp.web.headers import ONE_YEAR
 from webapp.web.keys import read_signed, sign
 from webapp.web.locale import cookie_name

@@ -10,7 +10,7 @@ from secrets import token_urlsafe
 from typing import Any
 
 import structlog
-from flask import current_app, flash, jsonify, redirect, render_template, request, url_for
+from flask import flash, jsonify, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 from markupsafe import Markup
@@ -30,6 +30,7 @@ from webapp.admin.mapping import describe
 from webapp.admin.options import Rejected
 from webapp.database import now
 from webapp.extensions import db, writing
+from webapp.running import current_app, request
 from webapp.texts import gettext as _
 from webapp.users.models import User
 from webapp.web.confirming import ConfirmFirst, is_confirmed, note_asked_twice

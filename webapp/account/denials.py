@@ -6,7 +6,7 @@ At most once a minute from one address, so that nobody fills the table with it.
 from datetime import timedelta
 
 import structlog
-from flask import Flask, Response, request
+from flask import Flask, Response
 from sqlalchemy import select
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -14,6 +14,7 @@ from webapp.admin.history import Change, LogEntry, record
 from webapp.admin.mapping import describe
 from webapp.database import now
 from webapp.extensions import db, only_looks, writing
+from webapp.running import request
 from webapp.users.models import User
 from webapp.web.gate import READING_METHODS
 from webapp.web.viewer import person, viewer

@@ -7,7 +7,7 @@ is done after the answer (OWASP Forgot Password cheat sheet, CVE-2024-45231).
 from typing import Any
 
 import structlog
-from flask import current_app, flash, g, redirect, render_template, request, session, url_for
+from flask import flash, redirect, render_template, session, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
@@ -19,6 +19,7 @@ from webapp.admin.editing.simplepage import simple_form_page
 from webapp.admin.history import through
 from webapp.admin.options import Rejected
 from webapp.extensions import db, not_again, writing
+from webapp.running import g, request, running
 from webapp.texts import gettext as _
 from webapp.users.addresses import giver_of_address
 from webapp.users.forms import NewPasswordForm
@@ -137,7 +138,7 @@ def _link_is_over() -> ResponseReturnValue:
 
 def _ask(typed: str) -> None:
     """Look after the answer whether there is somebody to send a link to."""
-    app, environ = current_app._get_current_object(), _environ()  # type: ignore[attr-defined]
+    app, environ = running().app, _environ()
 
     def job() -> None:
         # As from this request: the history tells from where it came.

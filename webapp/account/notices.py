@@ -4,7 +4,7 @@ path, and a sign-in in a browser where they have not been before (OWASP ASVS 5.0
 
 from typing import Any
 
-from flask import Flask, current_app, has_app_context, request
+from flask import Flask, has_app_context
 from sqlalchemy import Connection, event, inspect
 from sqlalchemy.orm import Session
 
@@ -14,6 +14,7 @@ from webapp.account.devices import device_text
 from webapp.database import now
 from webapp.extensions import db
 from webapp.mail import Recipient, post
+from webapp.running import current_app, request
 from webapp.texts import lazy_gettext as _l
 from webapp.users.models import User
 from webapp.users.passwords import PasswordHash

@@ -2,8 +2,9 @@
 
 from urllib.parse import quote
 
-from flask import request, url_for
+from flask import url_for
 
+from webapp.running import request
 from webapp.web.gate import NEXT_LENGTH, way_back
 
 

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Any, NamedTuple, cast
 
-from flask import Flask, Response, current_app, g, has_request_context, request, session
+from flask import Flask, Response, has_request_context, session
 from flask_login import AnonymousUserMixin, current_user
 from sqlalchemy import (
     ColumnElement,
@@ -35,6 +35,7 @@ from webapp.database import now
 from webapp.extensions import db, login_manager, look_no_more, writing
 from webapp.patience import QUICK
 from webapp.plans import SETTLED
+from webapp.running import current_app, g, request
 from webapp.users.models import User
 from webapp.users.passwords import PasswordHash
 from webapp.users.rules import ADMINISTRATOR

@@ -6,8 +6,9 @@ superuser, and who uses it takes a lock first.
 
 import hmac
 
-from flask import current_app, url_for
+from flask import url_for
 
+from webapp.running import current_app
 from webapp.web.keys import subkeys
 
 PURPOSE = "set up the first administrator"

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import structlog
-from flask import redirect, render_template, request, url_for
+from flask import redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 from flask_wtf import FlaskForm
@@ -20,6 +20,7 @@ from webapp.admin.editing.page import Button, ErrorLink, FieldsetView, FieldView
 from webapp.admin.history import record
 from webapp.admin.mapping import describe
 from webapp.extensions import db, writing
+from webapp.running import request
 from webapp.texts import gettext as _
 from webapp.users.models import User
 from webapp.users.rules import superuser_exists

@@ -15,13 +15,14 @@ from ipaddress import IPv6Address, ip_address
 from math import ceil
 from typing import Any, cast
 
-from flask import current_app, has_request_context, request
+from flask import has_request_context
 from sqlalchemy import ColumnElement, Table, delete, func, insert, or_, select, update
 
 from webapp.account.browsers import known_browser
 from webapp.account.models import LoginTries
 from webapp.database import exclusive, fold, now
 from webapp.extensions import db, writing
+from webapp.running import current_app, request
 from webapp.texts import gettext as _
 from webapp.texts import ngettext
 from webapp.users.models import User

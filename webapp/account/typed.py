@@ -6,12 +6,13 @@ Nothing of it is kept here, and nothing is saved by it: the form comes back as o
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-from flask import current_app, flash, g, redirect, request
+from flask import flash, redirect
 from werkzeug.wrappers import Response
 
 from webapp.account.sessions import last_person
 from webapp.admin.editing.detours import without_secrets
 from webapp.extensions import StaleForm, login_manager, only_look
+from webapp.running import current_app, g, request
 from webapp.texts import gettext as _
 from webapp.users.models import User
 from webapp.web.gate import FORM, FORM_WITH_PARTS, STRANGERS_BODY

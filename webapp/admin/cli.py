@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 
 import click
-from flask import Flask, current_app
+from flask import Flask
 from flask.cli import with_appcontext
 from sqlalchemy import make_url
 
@@ -14,6 +14,7 @@ from webapp.admin.problems import Problem, report
 from webapp.admin.site import current_site
 from webapp.database import MYSQL_NAMES, Base, sqlite_file
 from webapp.extensions import db
+from webapp.running import current_app
 
 
 def init_app(app: Flask) -> None:

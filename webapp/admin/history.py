@@ -12,7 +12,7 @@ from contextvars import ContextVar
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from flask import g, has_request_context, request
+from flask import has_request_context
 from sqlalchemy import JSON, BigInteger, Index, Integer, Select, String, desc, func, insert, inspect, select
 from sqlalchemy.orm import InstanceState, Mapped, Session, SessionTransaction, aliased, mapped_column
 
@@ -30,6 +30,7 @@ from webapp.admin.values import encode_key, format_value, json_text
 from webapp.append_only import AppendOnly
 from webapp.database import Base, ExactString, UtcDateTime, now
 from webapp.extensions import db
+from webapp.running import g, request
 from webapp.search_index import SearchIndex
 from webapp.web.logs import request_id
 

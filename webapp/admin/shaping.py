@@ -1,6 +1,6 @@
 """How people shape a list for themselves: its columns, its size, and the views they save of it."""
 
-from flask import flash, redirect, request, url_for
+from flask import flash, redirect, url_for
 from flask.typing import ResponseReturnValue
 from flask_wtf import FlaskForm
 
@@ -31,6 +31,7 @@ from webapp.admin.options import ModelAdmin
 from webapp.admin.pages import Operation, draw
 from webapp.admin.permissions import require
 from webapp.extensions import only_looks
+from webapp.running import request
 from webapp.texts import gettext as _
 from webapp.web.errors import Link, refuse
 from webapp.web.tokens import asks_again

@@ -10,7 +10,6 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from flask import current_app
 from markupsafe import Markup
 from wtforms import (
     BooleanField,
@@ -53,6 +52,7 @@ from webapp.admin.tabs import Tab
 from webapp.admin.timeline import ChangeLine, HistoryLine
 from webapp.admin.wordwise import compared
 from webapp.database import now
+from webapp.running import current_app
 from webapp.web.errors import Link
 
 LONG = "Wolfeschlegelsteinhausenbergerdorff " + "x" * 60

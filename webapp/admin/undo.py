@@ -3,7 +3,7 @@
 from typing import Any
 from urllib.parse import urlsplit
 
-from flask import redirect, render_template, request, url_for
+from flask import redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_wtf import FlaskForm
 from sqlalchemy import select
@@ -55,6 +55,7 @@ from webapp.admin.pages import Operation, draw
 from webapp.admin.permissions import may, require
 from webapp.admin.values import parse_value
 from webapp.extensions import db, only_looks
+from webapp.running import request
 from webapp.texts import gettext as _
 from webapp.web.errors import Link, refuse
 from webapp.web.viewer import person

@@ -3,7 +3,7 @@
 from functools import partial, update_wrapper
 from typing import Any
 
-from flask import Blueprint, Flask, flash, jsonify, redirect, render_template, request, url_for
+from flask import Blueprint, Flask, flash, jsonify, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_wtf import FlaskForm
 from markupsafe import Markup, escape
@@ -51,6 +51,7 @@ from webapp.admin.site import AdminSite, current_site
 from webapp.admin.styleguide import styleguide_page
 from webapp.admin.transfer.asking import read_export
 from webapp.admin.transfer.sending import send
+from webapp.running import request
 from webapp.texts import gettext as _
 from webapp.texts import lazy_gettext as _l
 from webapp.web.errors import Link, asks_for_json, refuse

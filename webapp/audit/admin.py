@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
-from flask import g, get_template_attribute, url_for
+from flask import get_template_attribute, url_for
 from markupsafe import Markup
 from sqlalchemy import ColumnElement, Select, select
 
@@ -25,6 +25,7 @@ from webapp.admin.timeline import (
     verb_text,
     who_text,
 )
+from webapp.running import g
 from webapp.texts import lazy_gettext as _l
 from webapp.web.viewer import person
 

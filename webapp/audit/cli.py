@@ -4,7 +4,6 @@ from datetime import datetime, time
 from zoneinfo import ZoneInfo
 
 import click
-from flask import current_app
 
 from webapp import append_only
 from webapp.admin.history import LogEntry
@@ -12,6 +11,7 @@ from webapp.admin.values import parse_value
 from webapp.audit.pruning import Checkpoint, OtherRunError, number_before, prune
 from webapp.database import now
 from webapp.extensions import db
+from webapp.running import current_app
 from webapp.users.cli import PlainGroup
 
 history_cli = PlainGroup("history", help="Look after the history: prune what is old, protect the rest.")

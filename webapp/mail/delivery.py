@@ -16,10 +16,9 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from flask import current_app
-
 from webapp.database import now
 from webapp.mail_address import CONSOLE, FILE, IMPLICIT_TLS, MEMORY, STARTTLS, Route, parse_route
+from webapp.running import current_app
 
 # A server that answers at all answers sooner. The first is for each wait, the second for one letter in all.
 TIME_LIMIT = 10.0

@@ -7,12 +7,12 @@ from email.utils import format_datetime, make_msgid, parseaddr
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
-from flask import current_app
 from flask_babel import force_locale, get_locale
 
 from webapp.database import now
 from webapp.mail.plain import text_of
 from webapp.mail_address import mailbox
+from webapp.running import current_app
 from webapp.web.locale import closest_locale
 
 

@@ -16,9 +16,10 @@ from time import monotonic
 from weakref import WeakSet
 
 import structlog
-from flask import Flask, current_app
+from flask import Flask
 
 from webapp.mail.delivery import NotSent
+from webapp.running import current_app
 
 log = structlog.stdlib.get_logger("webapp.mail")
 

@@ -5,7 +5,6 @@ import sys
 from typing import Any
 
 import click
-from flask import current_app
 from flask.cli import AppGroup
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 from werkzeug.datastructures import MultiDict
@@ -13,6 +12,7 @@ from werkzeug.datastructures import MultiDict
 from webapp.admin.options import Rejected
 from webapp.admin.site import current_site
 from webapp.database import reason
+from webapp.running import current_app
 from webapp.users import service
 from webapp.users.explaining import explain, no_such_permission
 from webapp.users.forms import UserForm, with_columns

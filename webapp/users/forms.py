@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from flask import current_app
 from flask_wtf import FlaskForm
 from sqlalchemy import not_
 from wtforms import BooleanField, Field, SelectField, ValidationError
@@ -13,6 +12,7 @@ from webapp.admin.editing.fields import NewPasswordField, field_for, is_untouche
 from webapp.admin.mapping import describe
 from webapp.admin.site import current_site
 from webapp.extensions import db
+from webapp.running import current_app
 from webapp.texts import lazy_gettext as _l
 from webapp.users.models import Group, User
 from webapp.users.names import username_problems

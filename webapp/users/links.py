@@ -8,9 +8,10 @@ person rises.
 
 from typing import Any, NamedTuple
 
-from flask import current_app, url_for
+from flask import url_for
 
 from webapp.mail import Recipient, post
+from webapp.running import current_app
 from webapp.texts import lazy_gettext as _l
 from webapp.users.models import User
 from webapp.users.rules import still_counts

@@ -3,10 +3,11 @@ looks, and what he holds only where there is something."""
 
 from typing import Any
 
-from flask import Flask, has_request_context, request
+from flask import Flask, has_request_context
 from sqlalchemy import ColumnElement, bindparam, event, exists, or_
 
 from webapp.admin.mapping import describe
+from webapp.running import request
 from webapp.users.holdings import Held
 from webapp.users.models import User, UserGrant, user_groups
 from webapp.web.alongside import Question, ask_alongside, said_no

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from flask import flash, redirect, render_template, request, url_for
+from flask import flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_wtf import FlaskForm
 
@@ -13,6 +13,7 @@ from webapp.admin.options import Rejected
 from webapp.admin.site import current_site
 from webapp.admin.tabs import Tab, tabs_of
 from webapp.mail import is_configured
+from webapp.running import request
 from webapp.texts import gettext as _
 from webapp.texts import ngettext
 from webapp.users.forms import NewPasswordForm

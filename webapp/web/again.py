@@ -12,11 +12,12 @@ from time import monotonic, sleep
 from typing import Any
 
 import structlog
-from flask import Flask, request
+from flask import Flask
 from sqlalchemy.exc import SQLAlchemyError
 
 from webapp.database import is_passing, reason
 from webapp.extensions import may_be_kept
+from webapp.running import request
 
 log = structlog.stdlib.get_logger("webapp.again")
 

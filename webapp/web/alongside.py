@@ -8,8 +8,10 @@ follow.
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
-from flask import Flask, current_app, g
+from flask import Flask
 from sqlalchemy import ColumnElement
+
+from webapp.running import current_app, g
 
 _KEY = "alongside"
 Condition = Callable[[Any], ColumnElement[bool]]

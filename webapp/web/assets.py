@@ -15,11 +15,11 @@ from hashlib import sha256
 from pathlib import Path, PurePosixPath
 from urllib.parse import quote
 
-from flask import Flask, Response, abort, redirect, request
+from flask import Flask, Response, abort, redirect
 from markupsafe import Markup
 from werkzeug.wrappers import Response as AnyResponse
 
-from webapp.running import running, script_root
+from webapp.running import request, running, script_root
 from webapp.setting_types import ROOT
 from webapp.web.gate import public
 from webapp.web.headers import FOR_EVER

@@ -8,9 +8,10 @@ browser sends ends here.
 from collections.abc import Iterator
 from urllib.parse import unquote_to_bytes
 
-from flask import Flask, abort, request
+from flask import Flask, abort
 from werkzeug.sansio.multipart import Data, Epilogue, Field, File, MultipartDecoder, NeedData
 
+from webapp.running import request
 from webapp.texts import gettext as _
 from webapp.web.again import keep_body
 from webapp.web.errors import refuse

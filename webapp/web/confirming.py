@@ -6,10 +6,11 @@ whoever knows passwords. It is about the session: what another one has confirmed
 
 from datetime import datetime, timedelta
 
-from flask import g, has_request_context
+from flask import has_request_context
 
 from webapp.database import now
 from webapp.extensions import StaleForm, only_looks
+from webapp.running import g
 
 VALID_FOR = timedelta(minutes=10)
 

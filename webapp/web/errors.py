@@ -9,7 +9,7 @@ from html import escape
 from typing import NoReturn
 
 import structlog
-from flask import Flask, Response, current_app, jsonify, request
+from flask import Flask, Response, jsonify
 from flask.globals import request_ctx
 from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import (
@@ -27,6 +27,7 @@ from werkzeug.http import HTTP_STATUS_CODES
 from werkzeug.wrappers import Response as AnyResponse
 
 from webapp.extensions import may_be_kept
+from webapp.running import current_app, request
 from webapp.texts import gettext as _
 from webapp.texts import lazy_gettext as _l
 from webapp.web.again import try_again

@@ -4,12 +4,13 @@ from collections.abc import Callable
 from typing import Any, TypeVar
 from urllib.parse import quote, urlsplit
 
-from flask import Flask, abort, current_app, jsonify, redirect, request, url_for
+from flask import Flask, abort, jsonify, redirect, url_for
 from flask.globals import request_ctx
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import MethodNotAllowed
 
 from webapp.database import reading
+from webapp.running import current_app, request
 from webapp.texts import gettext as _
 from webapp.web import viewer
 from webapp.web.errors import asks_for_json, refuse

@@ -5,9 +5,10 @@ within a second, may it be written to, and is its schema the one of this program
 """
 
 import structlog
-from flask import Flask, Response, current_app, request
+from flask import Flask, Response
 
 from webapp import readiness
+from webapp.running import current_app, request
 from webapp.web.gate import public
 
 log = structlog.stdlib.get_logger("webapp.readiness")

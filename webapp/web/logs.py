@@ -12,9 +12,10 @@ from time import perf_counter
 from typing import Any, TextIO
 
 import structlog
-from flask import Flask, Response, g, has_request_context, request
+from flask import Flask, Response, has_request_context
 from structlog.contextvars import bind_contextvars, clear_contextvars, merge_contextvars
 
+from webapp.running import g, request
 from webapp.web.viewer import viewer
 
 PATH_LENGTH = 500

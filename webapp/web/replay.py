@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from io import BytesIO
 from urllib.parse import urlencode
 
-from flask import current_app, request
 from flask.globals import request_ctx
 from werkzeug.wrappers import Response
 
+from webapp.running import current_app, request
 from webapp.web.gate import FORM
 
 

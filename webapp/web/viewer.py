@@ -6,11 +6,10 @@ copied once, when the person is loaded, and nobody asks the database again for i
 
 from typing import Any, NamedTuple
 
-from flask import g
 from flask_babel import refresh
 from flask_login import current_user
 
-from webapp.running import running
+from webapp.running import g, running
 from webapp.texts import forget_language
 
 

@@ -1,6 +1,6 @@
 """The page of an action: it is asked first where the action says so, done, and told."""
 
-from flask import flash, redirect, request
+from flask import flash, redirect
 from flask.typing import ResponseReturnValue
 from flask_wtf import FlaskForm
 
@@ -18,6 +18,7 @@ from webapp.admin.options import ModelAdmin, Rejected
 from webapp.admin.pages import draw
 from webapp.admin.permissions import require
 from webapp.extensions import only_looks
+from webapp.running import request
 from webapp.texts import gettext as _
 from webapp.web.errors import refuse
 from webapp.web.tokens import asks_again

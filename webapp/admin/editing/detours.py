@@ -8,7 +8,7 @@ button opens the other form in a dialog (``parts/related.js``), and nothing has 
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
-from flask import current_app, flash, g, request, url_for
+from flask import flash, url_for
 from werkzeug.wrappers import Response
 from wtforms import Field
 
@@ -16,6 +16,7 @@ from webapp.admin.editing.related import RelatedField, visible
 from webapp.admin.editing.relatedlist import PAGE, SEARCH
 from webapp.admin.mapping import SECRET_NAME
 from webapp.extensions import only_look
+from webapp.running import current_app, g, request
 from webapp.texts import gettext as _
 from webapp.web.keys import read_signed, sign
 from webapp.web.replay import answer_of

@@ -5,7 +5,6 @@ from collections.abc import Collection
 from functools import lru_cache
 from typing import Any
 
-from flask import request
 from markupsafe import Markup
 from werkzeug.datastructures import FileStorage
 from wtforms import Field, FileField, ValidationError
@@ -14,6 +13,7 @@ from wtforms.validators import StopValidation
 from wtforms.widgets import FileInput
 
 from webapp.admin.texts import size_text
+from webapp.running import request
 from webapp.texts import gettext as _
 from webapp.web.errors import refuse
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from flask import request, url_for
+from flask import url_for
 from sqlalchemy import Select
 
 from webapp.admin.cursors import BadCursor, make_cursor, read_cursor, settled
@@ -24,6 +24,7 @@ from webapp.admin.paging import (
 from webapp.admin.permissions import may, require
 from webapp.admin.search import parse_terms, search_fields
 from webapp.admin.site import current_site
+from webapp.running import request
 from webapp.texts import gettext as _
 from webapp.web.errors import Link, refuse
 

@@ -4,12 +4,13 @@ from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any
 
-from flask import Flask, request
+from flask import Flask
 from sqlalchemy import ColumnElement, Select, bindparam, exists, select
 
 from webapp.admin.history import LogEntry, beginning, last_changes
 from webapp.extensions import db
 from webapp.plans import SETTLED
+from webapp.running import request
 from webapp.web.alongside import Question, ask_alongside, said_no
 
 HAPPENED = "something_happened"

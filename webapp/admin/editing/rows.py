@@ -5,7 +5,6 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 from urllib.parse import quote, unquote
 
-from flask import request
 from flask_wtf import FlaskForm
 
 from webapp.admin.editing.choice import Choice
@@ -19,6 +18,7 @@ from webapp.admin.history import LogEntry
 from webapp.admin.options import ModelAdmin
 from webapp.admin.permissions import may
 from webapp.extensions import db
+from webapp.running import request
 from webapp.texts import gettext as _
 from webapp.web.errors import Link, refuse
 from webapp.web.tokens import own_address

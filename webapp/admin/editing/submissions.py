@@ -13,7 +13,6 @@ from functools import cached_property
 from secrets import token_urlsafe
 from typing import Any
 
-from flask import request
 from flask_wtf import FlaskForm
 from sqlalchemy import delete, insert, select, update
 from sqlalchemy.exc import IntegrityError
@@ -21,6 +20,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from webapp.database import Base, ExactString, UtcDateTime, now
 from webapp.extensions import db
+from webapp.running import request
 from webapp.texts import gettext as _
 from webapp.texts import lazy_gettext as _l
 from webapp.web.keys import keyed_hash, keyed_hashes, read_signed, sign

@@ -4,12 +4,12 @@ from collections.abc import Iterable, Sequence
 from hashlib import sha256
 from typing import Any
 
-from flask import request
 from werkzeug.datastructures import MultiDict
 from wtforms import BooleanField, Field, FileField, PasswordField, SelectField
 
 from webapp.admin.editing.related import RelatedField
 from webapp.admin.editing.relatedlist import RelatedListField
+from webapp.running import request
 
 
 def mark_of(texts: Iterable[Any]) -> str:

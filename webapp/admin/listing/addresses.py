@@ -3,11 +3,11 @@
 from collections.abc import Sequence
 from typing import Any
 
-from flask import request
 from markupsafe import escape
 
 from webapp.admin.listing.state import ListSpec, ListState
 from webapp.admin.values import query_string
+from webapp.running import request
 from webapp.web.addresses import address
 
 

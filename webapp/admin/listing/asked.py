@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any, NoReturn
 from urllib.parse import parse_qsl, urlencode
 
-from flask import request, url_for
+from flask import url_for
 from werkzeug.datastructures import MultiDict
 
 from webapp.admin.listing.addresses import with_query
@@ -13,6 +13,7 @@ from webapp.admin.listing.filters.parameters import FORMAT
 from webapp.admin.listing.remembered import NOTHING_REMEMBERED, Remembered, SavedView, recall
 from webapp.admin.listing.state import OF_ONE_PAGE, BadParameter, ListSpec, ListState, list_spec, parse_state
 from webapp.admin.options import ModelAdmin
+from webapp.running import request
 from webapp.texts import gettext as _
 from webapp.web.errors import Link, refuse
 

@@ -9,7 +9,6 @@ from dataclasses import dataclass, replace
 from time import monotonic
 from typing import Any
 
-from flask import current_app, request
 from sqlalchemy import Select, Subquery, Table, column, func, literal, null, select, table
 
 from webapp.admin.display import lower_first
@@ -23,6 +22,7 @@ from webapp.admin.matching import Search
 from webapp.admin.values import query_string
 from webapp.column_types import MYSQL_NAMES
 from webapp.extensions import db
+from webapp.running import current_app, request
 from webapp.texts import format_decimal
 from webapp.texts import gettext as _
 from webapp.time_limit import TookTooLong, scalar_within

@@ -1,13 +1,12 @@
 """The way from page to page, and straight to where the first sort column has reached a value."""
 
-from flask import request
-
 from webapp.admin.info import ColumnInfo
 from webapp.admin.listing.addresses import Addresses
 from webapp.admin.listing.panel import input_kind
 from webapp.admin.listing.query import Rows
 from webapp.admin.listing.state import ListSpec, ListState
 from webapp.admin.paging import Option, Pager, StartForm
+from webapp.running import request
 from webapp.texts import format_decimal, ngettext
 
 # Of the other kinds a person would not know what to type, or has few values to go to.

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from flask import Flask, request
+from flask import Flask
 from sqlalchemy import (
     BigInteger,
     ColumnElement,
@@ -40,6 +40,7 @@ from webapp.column_types import fold
 from webapp.database import Base, ExactString, Timestamped, Versioned
 from webapp.extensions import db, writing
 from webapp.plans import SETTLED
+from webapp.running import request
 from webapp.texts import lazy_gettext as _l
 from webapp.web.alongside import Question, ask_alongside, said_no
 

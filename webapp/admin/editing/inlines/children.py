@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from flask import request
 from sqlalchemy import Select, func, not_, select
 from sqlalchemy.orm.interfaces import LoaderOption
 
@@ -16,6 +15,7 @@ from webapp.admin.loading import form_related, objects_on, rows_of, with_options
 from webapp.admin.paging import Position, SortKey, declared_order, page_statement, total_order
 from webapp.admin.permissions import may
 from webapp.extensions import db
+from webapp.running import request
 from webapp.texts import gettext as _
 from webapp.web.errors import Link, refuse
 from webapp.web.tokens import own_address

@@ -4,7 +4,6 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from flask import request
 from wtforms import Field
 
 from webapp.admin.editing.conflicts import entries_by_key
@@ -31,6 +30,7 @@ from webapp.admin.history import LogEntry
 from webapp.admin.inlines import Inline
 from webapp.admin.options import ModelAdmin
 from webapp.admin.permissions import may
+from webapp.running import request
 from webapp.texts import format_decimal
 from webapp.texts import gettext as _
 

@@ -3,9 +3,8 @@
 from collections.abc import Sequence
 from typing import Any
 
-from flask import request
-
 from webapp.admin.editing.inlines.rows import ChildRow
+from webapp.running import request
 
 # The buttons begin so, end in the inline's prefix, and their value is the number of the row.
 UP = "_up_"
