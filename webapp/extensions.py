@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from typing import Any
 from weakref import ref
 
-from flask import Flask, g, has_app_context
+from flask import Flask, has_app_context
 from flask_babel import Babel
 from flask_login import LoginManager, UserMixin
 from flask_migrate import Migrate
@@ -18,18 +18,22 @@ from sqlalchemy.orm import Session
 
 from webapp.database import Base, configure_engine, engine_options, reading
 from webapp.looking import look, stop_looking
-from webapp.running import app_context
+from webapp.running import app_context, g
 
 
 class SignIns(LoginManager):
     """Flask-Login by the session alone.
 
     It also reads a cookie ``remember_token``, which we never give: a second door, and one that fails on a
-    signature that is not ASCII.
+    signature that is not ASCII. And it makes a mark of address and browser each time, which is compared with nothing
+    (:func:`webapp.account.sessions.init_app`).
     """
 
     def _load_user_from_remember_cookie(self, cookie: str) -> UserMixin | None:
         return None
+
+    def _session_protection_failed(self) -> bool:
+        return False
 
 
 # Objects stay readable after a commit: a page is drawn from what the request has read, not read again.

@@ -4,31 +4,48 @@ The functions are Flask-Babel's by name and meaning. Flask-Babel looks for the l
 text, and a page has more than a hundred; here they are looked for once a request.
 """
 
+from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import Any, NamedTuple
+from typing import Any
+from weakref import WeakKeyDictionary
 
 from babel import Locale, numbers
 from babel.support import NullTranslations
-from flask import g
 from flask_babel import get_domain, get_locale
 from flask_babel.speaklater import LazyString
 
-from webapp.running import app_context
+from webapp.running import app_context, g, running
 
 
-class Language(NamedTuple):
-    """A language and its catalogue of texts."""
+@dataclass(frozen=True)
+class Language:
+    """A language and its catalogue of texts, with those that were looked for in it.
+
+    :ivar name: of the locale, as ``pt_BR``.
+    """
 
     locale: Locale
     catalogue: Any
+    known: dict[str, str] = field(compare=False, repr=False)
+    name: str = field(compare=False)
 
 
-_SOURCE = Language(Locale("en"), NullTranslations())
+# A program has so many at most; who makes texts to look for as it runs fills no memory with them.
+MOST_KNOWN = 10_000
+_SOURCE = Language(Locale("en"), NullTranslations(), {}, "en")
+# With the context itself, which is asked hundreds of times a page: `g` looks twice for each of its attributes.
+_KEPT = "zelador_language"
+_known: WeakKeyDictionary[Any, dict[str, str]] = WeakKeyDictionary()
 
 
 def gettext(text: str, /, **variables: Any) -> str:
     """*text*, English and with ``%(name)s`` for what *variables* hold, in the language of this request."""
-    said: str = language().catalogue.ugettext(text)
+    spoken = language()
+    said = spoken.known.get(text)
+    if said is None:
+        said = str(spoken.catalogue.ugettext(text))
+        if len(spoken.known) < MOST_KNOWN:
+            spoken.known[text] = said
     return said % variables if variables else said
 
 
@@ -70,13 +87,16 @@ def language() -> Language:
     context = app_context()
     if context is None:
         return _SOURCE
-    try:
-        found: Language = context.g._language
-    except AttributeError:
-        found = context.g._language = Language(get_locale(), get_domain().get_translations())
+    found: Language | None = getattr(context, _KEPT, None)
+    if found is None:
+        catalogue = get_domain().get_translations()
+        locale = get_locale()
+        found = Language(locale, catalogue, _known.setdefault(catalogue, {}), str(locale))
+        setattr(context, _KEPT, found)
     return found
 
 
 def forget_language() -> None:
-    """Look for the language again: another person reads the rest of this request."""
-    g.pop("_language", None)
+    """Look for the language, and the zone, again: another person reads the rest of this request."""
+    setattr(running(), _KEPT, None)
+    g.pop("_zone", None)

@@ -1,5 +1,6 @@
 """What is signed or hashed for one purpose is nothing for another, and former keys are read."""
 
+import hashlib
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -7,10 +8,11 @@ from typing import Any
 
 import pytest
 from flask import Flask
+from itsdangerous import BadSignature, TimestampSigner
 
 import webapp
 from tests.web.small import SECRET_KEY
-from webapp.web.keys import keyed_hash, keyed_hashes, read_signed, sign, subkey, subkeys
+from webapp.web.keys import SteadySigner, keyed_hash, keyed_hashes, read_signed, sign, subkey, subkeys
 
 NEW_KEY = "another key for tests: 4bWc8xNq1Zs6Ty0K"
 PURPOSES = ("typed", "known browser", "detour", "submission", "form token", "names", "type", "typedx", "")
@@ -87,3 +89,16 @@ def test_a_name_under_a_former_key_is_among_the_names(context: Flask) -> None:
 @pytest.mark.parametrize("parts", [("a", "bc"), ("abc",), ("a\0b", "c"), ("a", "b\0c"), ("1:ab", "c")])
 def test_no_two_lists_of_parts_have_one_name(parts: Any) -> None:
     assert keyed_hash(*parts) != keyed_hash("ab", "c")
+
+
+@pytest.mark.parametrize("derivation", ["hmac", "concat", "django-concat", "none"])
+def test_a_signer_that_derives_its_key_once_signs_as_any_other(derivation: str) -> None:
+    for secret, salt in ((SECRET_KEY, "a"), (NEW_KEY, "a"), (NEW_KEY, "b"), ([SECRET_KEY, NEW_KEY], "b")):
+        one = SteadySigner(secret, salt, key_derivation=derivation, digest_method=hashlib.sha256)
+        other = TimestampSigner(secret, salt, key_derivation=derivation, digest_method=hashlib.sha256)
+        for _again in range(2):
+            assert one.derive_key() == other.derive_key()
+            assert one.derive_key(SECRET_KEY) == other.derive_key(SECRET_KEY)
+        assert one.unsign(other.sign("text")) == other.unsign(one.sign("text")) == b"text"
+    with pytest.raises(BadSignature):
+        SteadySigner(SECRET_KEY, "a").unsign(TimestampSigner(NEW_KEY, "a").sign("text"))

@@ -2,10 +2,14 @@
 
 import pytest
 from flask import Flask, render_template, render_template_string, request
-from jinja2 import DictLoader, FunctionLoader
+from hypothesis import given
+from hypothesis import strategies as st
+from jinja2 import DictLoader, FunctionLoader, UndefinedError, pass_context
+from jinja2.runtime import Context
+from markupsafe import Markup, escape
 
 from tests.web.small import MakeApp
-from webapp.web.templates import MOST, MOST_OF_PEOPLE, kept
+from webapp.web.templates import MOST, MOST_OF_PEOPLE, kept, written
 
 pytestmark = pytest.mark.one_engine
 
@@ -140,3 +144,66 @@ def test_of_too_many_parts_the_last_ones_are_kept(app: Flask, monkeypatch: pytes
         assert kept(MOST, lambda: "drawn again") == str(MOST)
         assert kept(0, lambda: "drawn again") == "drawn again"
     assert len(drawn) == MOST + 1
+
+
+@given(st.one_of(st.text(), st.integers(), st.none(), st.booleans(), st.text().map(Markup)))
+def test_what_is_written_is_what_markupsafe_escapes(value: object) -> None:
+    assert str(written(value)) == str(escape(value))
+
+
+@pytest.mark.parametrize("sign", "&<>'\"")
+def test_each_sign_that_means_something_in_html_is_escaped(sign: str) -> None:
+    assert written(f"a{sign}b") == escape(f"a{sign}b") != f"a{sign}b"
+
+
+def test_what_writes_itself_as_html_is_asked(app: Flask) -> None:
+    class Bold:
+        def __html__(self) -> str:
+            return "<b>it</b>"
+
+    with app.test_request_context():
+        assert render_template_string("{{ it }}{{ text }}", it=Bold(), text="<i>") == "<b>it</b>&lt;i&gt;"
+
+
+@pytest.mark.parametrize(
+    ("call", "drawn"),
+    [
+        ("m('<a>')", "&lt;a&gt;-yes"),
+        ("m('a', no)", "a-no"),
+        ("m('a', flag=no)", "a-no"),
+        ("m(text='a')", "a-yes"),
+        ("rest('a', 'b', 'c')", "a:b,c"),
+        ("named('a', x=1)", "a:x"),
+        ("m(joined())", "x&amp;y-yes"),
+        ("plain('a')", "plain a"),
+        ("seen('a')", "True a"),
+    ],
+)
+def test_macros_and_functions_are_called_as_jinja_calls_them(app: Flask, call: str, drawn: str) -> None:
+    @pass_context
+    def seen(context: Context, text: str) -> str:
+        return f"{'no' in context} {text}"
+
+    source = (
+        "{% macro m(text, flag='yes') %}{{ text }}-{{ flag }}{% endmacro %}"
+        "{% macro rest(text) %}{{ text }}:{{ varargs|join(',') }}{% endmacro %}"
+        "{% macro named(text) %}{{ text }}:{{ kwargs|join(',') }}{% endmacro %}"
+        "{% macro joined() %}x&amp;y{% endmacro %}"
+        "{% for _number in [1] %}{{ " + call + " }}{% endfor %}"
+    )
+    known = {"no": "no", "plain": lambda text: f"plain {text}", "seen": seen}
+    with app.test_request_context():
+        assert render_template_string(source, **known) == drawn
+
+
+@pytest.mark.parametrize("call", ["m()", "m('a', 'b')", "m('a', other=1)"])
+def test_a_macro_that_is_called_wrongly_says_so(app: Flask, call: str) -> None:
+    source = "{% macro m(text) %}{{ text }}{% endmacro %}{{ " + call + " }}"
+    with app.test_request_context(), pytest.raises((TypeError, UndefinedError)):
+        render_template_string(source)
+
+
+def test_a_caller_is_handed_to_its_macro(app: Flask) -> None:
+    source = "{% macro m(text) %}{{ text }} {{ caller() }}{% endmacro %}{% call m('a') %}<b>{% endcall %}"
+    with app.test_request_context():
+        assert render_template_string(source) == "a <b>"

@@ -1,10 +1,10 @@
 """How pages look to somebody, chosen with one press: kept on the person, for strangers in this browser."""
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, cast
 
-from flask import current_app, redirect, request
+from flask import redirect
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 from markupsafe import Markup
@@ -14,6 +14,7 @@ from webapp.account.redirects import here, safe_next
 from webapp.admin.history import differences, record, through
 from webapp.admin.mapping import describe
 from webapp.extensions import db, only_looks, writing
+from webapp.running import current_app, request
 from webapp.texts import gettext as _
 from webapp.texts import language
 from webapp.users.models import User
@@ -49,9 +50,12 @@ class Group:
 
 @dataclass(frozen=True)
 class Preferences:
-    """What the chooser draws: the names of what can be chosen, each with what is in force."""
+    """What the chooser draws: the names of what can be chosen, each with what is in force.
 
-    here: str
+    :ivar here: where it leads back to, which makes no other preferences of it.
+    """
+
+    here: str = field(compare=False)
     in_force: tuple[tuple[str, str], ...]
 
     def draw(self, groups: Callable[[list[Group]], str]) -> Markup:
@@ -130,7 +134,7 @@ def _set_cookie(response: Any, name: str, value: str) -> None:
 
 def preferences(*names: str) -> Preferences:
     """What the chooser of this page offers: those of *names* of which there is more than one to choose from."""
-    in_force = {"theme": select_theme(), "density": select_density(), "locale": str(language().locale)}
+    in_force = {"theme": select_theme(), "density": select_density(), "locale": language().name}
     return Preferences(here(), tuple((name, in_force[name]) for name in names))
 
 

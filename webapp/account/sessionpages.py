@@ -4,9 +4,8 @@ from dataclasses import dataclass
 from typing import Any
 
 import structlog
-from flask import abort, flash, redirect, render_template, request, url_for
+from flask import abort, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
-from flask_wtf.csrf import generate_csrf
 from markupsafe import Markup
 
 from webapp.account import sessions
@@ -19,12 +18,14 @@ from webapp.admin.mapping import describe
 from webapp.admin.site import current_site
 from webapp.admin.tabs import Tab, tabs_of
 from webapp.extensions import db, writing
+from webapp.running import request
 from webapp.texts import gettext as _
 from webapp.texts import ngettext
 from webapp.users.models import User
 from webapp.users.rules import one_at_a_time, require_touch
 from webapp.web.confirming import require_confirmed
 from webapp.web.errors import Link, refuse
+from webapp.web.tokens import form_token
 from webapp.web.viewer import person
 
 log = structlog.stdlib.get_logger("webapp.account")
@@ -175,5 +176,5 @@ def _line(one: UserSession, *, is_this: bool) -> SessionLine:
 
 
 def _drawn(**parts: Any) -> str:
-    page = SessionsPage(heading=_("Sessions"), csrf_token=generate_csrf(), **parts)
+    page = SessionsPage(heading=_("Sessions"), csrf_token=form_token(), **parts)
     return render_template("account/sessions.html", page=page)

@@ -6,14 +6,16 @@ Without a script nothing is said before, and nothing is lost: a form that is sen
 from dataclasses import dataclass
 from datetime import timedelta
 
-from flask import jsonify, redirect, request, url_for
+from flask import jsonify, redirect
 from flask.typing import ResponseReturnValue
 from flask_babel import format_time
 
-from webapp.account.redirects import here, safe_next
+from webapp.account.redirects import safe_next
 from webapp.account.sessions import OpenSession, asks_only, this_session
 from webapp.database import now
+from webapp.running import request
 from webapp.texts import gettext as _
+from webapp.web.addresses import address
 
 # A session that ends soon however busy one is, is told of in the page itself.
 LAST_CALL = timedelta(minutes=10)
@@ -26,7 +28,6 @@ class End:
 
     left: int
     address: str
-    here: str
     last_call: str | None
 
 
@@ -35,7 +36,7 @@ def staying() -> End | None:
     opened = this_session()
     if opened is None:
         return None
-    return End(_left(opened), url_for("account.stay"), here(), _last_call(opened))
+    return End(_left(opened), address("account.stay"), _last_call(opened))
 
 
 def stay() -> ResponseReturnValue:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import structlog
-from flask import Blueprint, current_app, flash, redirect, render_template, request, url_for
+from flask import Blueprint, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 from sqlalchemy.exc import IntegrityError
@@ -16,6 +16,7 @@ from webapp.account.authentication import require_own_password
 from webapp.account.confirming import confirm
 from webapp.account.forgotten import forgotten, open_link, set_by_link
 from webapp.account.forms import OwnPasswordForm, ProfileForm
+from webapp.account.frame import to_person
 from webapp.account.preferences import change_preferences, preferences
 from webapp.account.sessionpages import own_sessions
 from webapp.account.setup import is_setup_token
@@ -31,6 +32,7 @@ from webapp.admin.history import Change, differences, record, snapshot, through
 from webapp.admin.mapping import describe
 from webapp.admin.options import Rejected
 from webapp.extensions import db, only_looks, writing
+from webapp.running import current_app, request
 from webapp.texts import gettext as _
 from webapp.users.forms import AddUserForm, with_columns
 from webapp.users.models import User
@@ -59,7 +61,9 @@ blueprint.add_url_rule("/login", "login", login, methods=("GET", "POST"))
 blueprint.add_url_rule("/account/sessions/", "sessions", own_sessions, methods=("GET", "POST"))
 blueprint.add_url_rule("/account/confirm/", "confirm", confirm, methods=("GET", "POST"))
 blueprint.add_url_rule("/account/stay/", "stay", stay, methods=("GET", "POST"))
-blueprint.app_context_processor(lambda: {"preferences": preferences, "staying": staying})
+blueprint.app_context_processor(
+    lambda: {"preferences": preferences, "staying": staying, "to_person": to_person}
+)
 
 
 @blueprint.post("/logout")

@@ -5,6 +5,7 @@ of permissions to keep in step.
 """
 
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 from typing import Any
 
 from webapp.admin.options import ActionOptions, ModelAdmin
@@ -81,16 +82,20 @@ def require(user: Any, model_admin: ModelAdmin, verb: str, obj: Any = None) -> N
 def actions_of(model_admin: ModelAdmin) -> dict[str, ActionOptions]:
     """Every action that *model_admin* declares, by name: the listed ones in their order, then what
     ``get_actions`` may add to them; the built-in delete is not among them."""
-    members: dict[str, Any] = {}
-    for base in reversed(type(model_admin).__mro__):
-        members |= vars(base)
-    found = {
-        name: member.action
-        for name, member in members.items()
-        if isinstance(getattr(member, "action", None), ActionOptions)
-    }
+    kind: Any = type(model_admin)
+    found = {name: getattr(kind, name).action for name in _named(kind, *map(len, map(vars, kind.__mro__)))}
     listed = [name for name in model_admin.actions if name in found]
     return {name: found[name] for name in dict.fromkeys([*listed, *found])}
+
+
+@lru_cache(maxsize=1_000)
+def _named(kind: type, *_sizes: int) -> tuple[str, ...]:
+    """The names of the actions of a class. Looked for again when it, or what it inherits, has got more members."""
+    members = {name: member for base in reversed(kind.__mro__) for name, member in vars(base).items()}
+    actions = (
+        name for name, one in members.items() if isinstance(getattr(one, "action", None), ActionOptions)
+    )
+    return tuple(actions)
 
 
 def offered(model_admin: ModelAdmin, user: Any, obj: Any = None) -> dict[str, ActionOptions]:

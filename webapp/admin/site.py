@@ -3,9 +3,10 @@
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
+from functools import lru_cache
+from typing import Any, NamedTuple
 
-from flask import Blueprint, Flask, current_app
+from flask import Blueprint, Flask
 from sqlalchemy.exc import NoInspectionAvailable, SQLAlchemyError
 
 from webapp.admin.info import ModelInfo
@@ -13,6 +14,8 @@ from webapp.admin.mapping import describe, model_words
 from webapp.admin.options import ModelAdmin
 from webapp.admin.permissions import may, vocabulary
 from webapp.admin.problems import Problem, admin_name
+from webapp.running import current_app, script_root
+from webapp.texts import language
 from webapp.web.addresses import address
 
 # The first words of addresses that are not a model's (design: the public contract).
@@ -21,8 +24,10 @@ RESERVED_NAMES = frozenset(
 )
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class MenuEntry:
+    """One model; the same one for as long as it says the same."""
+
     name: str
     label: str
     href: str
@@ -30,8 +35,7 @@ class MenuEntry:
     is_current: bool
 
 
-@dataclass(frozen=True)
-class MenuGroup:
+class MenuGroup(NamedTuple):
     label: str
     entries: tuple[MenuEntry, ...]
 
@@ -149,7 +153,8 @@ class AdminSite:
         groups: dict[str, list[MenuEntry]] = {}
         for model_admin in self:
             if may(user, model_admin, "view"):
-                groups.setdefault(str(model_admin.menu_group), []).append(_entry(model_admin, current))
+                entry = _entry(model_admin, model_admin.name == current, language().catalogue, script_root())
+                groups.setdefault(str(model_admin.menu_group), []).append(entry)
         return tuple(MenuGroup(label, tuple(entries)) for label, entries in groups.items())
 
 
@@ -182,11 +187,12 @@ def _worded(model_admin: ModelAdmin) -> ModelInfo:
         return info
 
 
-def _entry(model_admin: ModelAdmin, current: str | None) -> MenuEntry:
+@lru_cache(maxsize=1_000)
+def _entry(model_admin: ModelAdmin, is_current: bool, _catalogue: Any, _root: str) -> MenuEntry:
     return MenuEntry(
         name=model_admin.name,
         label=str(model_admin.label_plural),
         href=address(f"{model_admin.name}.list"),
         icon=model_admin.icon,
-        is_current=model_admin.name == current,
+        is_current=is_current,
     )

@@ -10,6 +10,7 @@ from flask_babel import get_timezone
 from markupsafe import escape
 
 from webapp.database import now
+from webapp.running import running
 from webapp.texts import language
 
 # Beyond this a date is told by itself; "9 weeks ago" says less than the day.
@@ -18,12 +19,16 @@ RELATIVE_FOR = timedelta(days=30)
 
 def viewer_zone() -> tzinfo:
     """The zone of whoever looks. Flask-Babel gives one of pytz, with which datetime.combine() is minutes off."""
-    return ZoneInfo(str(get_timezone()))
+    kept = running().g
+    zone: tzinfo | None = kept.get("_zone")
+    if zone is None:
+        zone = kept._zone = ZoneInfo(str(get_timezone()))
+    return zone
 
 
 def moment_formatter() -> Callable[[datetime], str]:
     """Shows a moment relative to now while it is near, else as a date; as `<time datetime>`, all of it in the title."""
-    zone, moment_now, locale = viewer_zone(), now(), str(language().locale)
+    zone, moment_now, locale = viewer_zone(), now(), language().name
 
     def show_moment(value: datetime) -> str:
         aware = value if value.tzinfo else value.replace(tzinfo=UTC)
@@ -42,18 +47,29 @@ def brief_moment_formatter(before: str, after: str) -> Callable[[datetime], str]
 
     :param before: what stands before ``title=``, *after* what stands after the text.
     """
-    zone, moment_now, locale = viewer_zone(), now(), str(language().locale)
+    zone, moment_now, locale = viewer_zone(), now(), language().name
     oldest, newest = moment_now - RELATIVE_FOR, moment_now + RELATIVE_FOR
+    # Many rows share their day.
+    offsets: dict[date, tuple[timedelta | None, str | None]] = {}
+    days: dict[date, str] = {}
 
     def show_moment(value: datetime) -> str:
         aware = value if value.tzinfo else value.replace(tzinfo=UTC)
-        offset, name = _all_day(aware.date(), zone) if aware.tzinfo is UTC else _CHANGING
+        offset, name = _CHANGING
+        if aware.tzinfo is UTC:
+            utc_day = aware.date()
+            offset, name = offsets.get(utc_day, _CHANGING)
+            if offset is None:
+                offset, name = offsets[utc_day] = _all_day(utc_day, zone)
         if offset is None:
             local = to_zone(aware, zone)
             name = local.tzname()
         else:
-            local = aware + offset
-        day = _day_text(local.date(), locale)
+            local = aware + offset if offset else aware
+        local_day = local.date()
+        day = days.get(local_day)
+        if day is None:
+            day = days[local_day] = _day_text(local_day, locale)
         clock = _with_seconds(local.hour, local.minute, locale) % local.second
         if oldest < aware < newest:
             age = _age_text(*_bucket(moment_now - aware), locale)

@@ -2,9 +2,12 @@
 
 from typing import Any
 
-from flask import Flask, Response, current_app, g
+from flask import Flask, Response
 from flask.sessions import SecureCookieSessionInterface, SessionMixin
 from itsdangerous import URLSafeTimedSerializer
+
+from webapp.running import current_app, g
+from webapp.web.keys import SteadySigner
 
 # No nonce: nothing is inline, in no page.
 POLICY = "; ".join(
@@ -56,6 +59,8 @@ class PageSessions(SecureCookieSessionInterface):
         known, serializer = self._kept
         if known != keys:
             serializer = super().get_signing_serializer(app)
+            if serializer is not None:
+                serializer.signer = SteadySigner
             self._kept = keys, serializer
         return serializer
 

@@ -8,13 +8,29 @@ import hmac
 from functools import lru_cache
 from typing import Any
 
-from flask import current_app
-from itsdangerous import BadData, Serializer, URLSafeTimedSerializer
-from itsdangerous.encoding import base64_encode
+from itsdangerous import BadData, Serializer, TimestampSigner, URLSafeTimedSerializer
+from itsdangerous.encoding import base64_encode, want_bytes
+
+from webapp.running import current_app
+
+
+class SteadySigner(TimestampSigner):
+    """Derives its key once, and not for each text that it signs or reads, which takes as long as to sign it."""
+
+    def derive_key(self, secret_key: str | bytes | None = None) -> bytes:
+        secret = self.secret_keys[-1] if secret_key is None else want_bytes(secret_key)
+        return _derived(secret, self.salt, self.key_derivation, self.digest_method)
+
+
+@lru_cache(maxsize=100)
+def _derived(secret: bytes, salt: bytes, derivation: str, digest: Any) -> bytes:
+    return TimestampSigner(secret, salt, key_derivation=derivation, digest_method=digest).derive_key()
 
 
 class Briefs(URLSafeTimedSerializer):
     """Signs what is too short to become shorter: to try took longer than to sign it. Reads both."""
+
+    default_signer = SteadySigner
 
     def dump_payload(self, obj: Any) -> bytes:
         return base64_encode(Serializer.dump_payload(self, obj))

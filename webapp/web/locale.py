@@ -7,10 +7,11 @@ from typing import Any
 
 from babel import Locale
 from babel.dates import get_timezone
-from flask import Flask, Request, current_app, has_request_context, request
+from flask import Flask, Request, has_request_context
 from flask_babel import Domain
 
 from webapp.extensions import babel
+from webapp.running import current_app, request
 from webapp.texts import gettext, language, ngettext, npgettext, pgettext
 from webapp.web.viewer import viewer
 
@@ -149,10 +150,10 @@ def select_sidebar() -> str:
 
 def page_context() -> dict[str, Any]:
     """What every template may use, error pages included: nothing here asks the database."""
-    locale, person = language().locale, viewer()
+    spoken, person = language(), viewer()
     return {
-        "html_lang": str(locale).replace("_", "-"),
-        "html_dir": locale.text_direction,
+        "html_lang": spoken.name.replace("_", "-"),
+        "html_dir": spoken.locale.text_direction,
         "theme": select_theme(),
         "sidebar": select_sidebar(),
         "density": select_density(),

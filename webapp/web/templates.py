@@ -18,6 +18,7 @@ from jinja2.environment import create_cache
 from jinja2.ext import Extension
 from jinja2.lexer import Token, TokenStream
 from jinja2.runtime import Context, Macro
+from jinja2.utils import missing
 from markupsafe import Markup, escape
 
 from webapp.running import running, script_root
@@ -95,13 +96,23 @@ class Drawing(Context):
 
     def call(__self, __obj: Any, *args: Any, **kwargs: Any) -> Any:
         kind = type(__obj)
-        if kind is Macro:
-            args = (__self.eval_ctx, *args)
-        elif kind is not FunctionType or hasattr(__obj, "jinja_pass_arg"):
+        if kind is not Macro and (kind is not FunctionType or hasattr(__obj, "jinja_pass_arg")):
             return super().call(__obj, *args, **kwargs)
         kwargs.pop("_block_vars", None)
         kwargs.pop("_loop_vars", None)
-        return __obj(*args, **kwargs)
+        if kind is FunctionType:
+            return __obj(*args, **kwargs)
+        if kwargs or not __self.eval_ctx.autoescape or not _takes(__obj, len(args)):
+            return __obj(__self.eval_ctx, *args, **kwargs)
+        # As the macro itself would, which looks through the arguments one by one.
+        drawn = __obj._func(*args, *(missing,) * (__obj._argument_count - len(args)))
+        return Markup(drawn)  # noqa: S704 - what a template draws is escaped
+
+
+def _takes(macro: Macro, number: int) -> bool:
+    """Whether *macro* can be given so many arguments in a row and asks for nothing besides."""
+    asks_more = macro.caller or macro.catch_kwargs or macro.catch_varargs
+    return not asks_more and number <= macro._argument_count
 
 
 class Environments(Environment):
@@ -114,9 +125,10 @@ class Environments(Environment):
     @property
     def cache(self) -> MutableMapping[Any, Any] | None:
         catalogue = language().catalogue
-        if catalogue not in self._caches:
-            self._caches[catalogue] = create_cache(self._size)
-        return self._caches[catalogue]
+        found = self._caches.get(catalogue)
+        if found is None:
+            found = self._caches[catalogue] = create_cache(self._size)
+        return found
 
     @cache.setter
     def cache(self, made: MutableMapping[Any, Any] | None) -> None:

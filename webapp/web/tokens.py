@@ -9,14 +9,16 @@ from functools import lru_cache
 from typing import Any, TypeVar
 from urllib.parse import quote
 
-from flask import Flask, current_app, flash, g, redirect, request, session
+from flask import Flask, flash, redirect, session
 from flask_wtf import CSRFProtect
 from flask_wtf.csrf import CSRFError, generate_csrf, same_origin
 from werkzeug.wrappers import Response
 
 from webapp.database import now
 from webapp.extensions import StaleForm, only_look
+from webapp.running import current_app, g, request, running
 from webapp.texts import gettext as _
+from webapp.web.gate import READING_METHODS
 from webapp.web.keys import subkeys
 
 View = TypeVar("View", bound=Callable[..., Any])
@@ -32,6 +34,8 @@ class FormTokens(CSRFProtect):
     """Flask-WTF's check of the form token, which refuses a form of our own pages gently."""
 
     def protect(self, apply_exemptions: bool = False) -> None:
+        if request.method in READING_METHODS:
+            return
         try:
             super().protect(apply_exemptions)
         except CSRFError:
@@ -87,6 +91,7 @@ def init_app(app: Flask) -> None:
         # Flask-WTF by itself would know today's secret key only, and use it for what it is.
         app.config["WTF_CSRF_SECRET_KEY"] = subkeys("form token")
     csrf.init_app(app)
+    app.jinja_env.globals["csrf_token"] = form_token
     app.register_error_handler(StaleForm, _show_anew)
     app.extensions["signed_tokens"] = lru_cache(maxsize=10_000)(_signed)
     app.before_request(_keep_token)
@@ -98,6 +103,13 @@ def _keep_token() -> None:
     if of_browser := session.get(field):
         minute = int(now().timestamp()) // 60
         setattr(g, field, current_app.extensions["signed_tokens"](of_browser, minute))
+
+
+def form_token() -> str:
+    """What a form of this page is sent with: one token for all of them."""
+    context = running()
+    known: str | None = context.g.get(context.app.config["WTF_CSRF_FIELD_NAME"])
+    return str(generate_csrf()) if known is None else known
 
 
 def _signed(_of_browser: str, _minute: int) -> str:
