@@ -58,6 +58,8 @@ class UtcDateTime(TypeDecorator[datetime]):
 
     impl = DateTime
     cache_ok = True
+    #: Where there is nothing, it reads nothing, and need not be asked.
+    keeps_none = True
 
     @property
     def python_type(self) -> type[datetime]:
@@ -79,13 +81,17 @@ class UtcDateTime(TypeDecorator[datetime]):
         return moment if dialect.name == "postgresql" else moment.replace(tzinfo=None)
 
     def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        if value is None:
-            return None
-        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+        return _in_utc(value)
 
     def result_processor(self, dialect: Dialect, coltype: object) -> Callable[[Any], Any] | None:
-        # SQLite has texts, a list of hundreds: read with their zone they need no second step.
-        return _read_utc if dialect.name == "sqlite" else super().result_processor(dialect, coltype)
+        # Without SQLAlchemy's steps between, of which a list takes hundreds. SQLite has texts.
+        return _read_utc if dialect.name == "sqlite" else _in_utc
+
+
+def _in_utc(moment: datetime | None) -> datetime | None:
+    if moment is None:
+        return None
+    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
 
 
 def _read_utc(text: str | None) -> datetime | None:

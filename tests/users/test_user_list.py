@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from flask import Flask
 
-from tests.conftest import add_user, counted
+from tests.conftest import add_user, counted, signed_in
 from tests.pages import Page, Visitor
 from tests.users.groups import add_group
 from webapp.database import now
@@ -111,7 +111,7 @@ def test_the_list_is_narrowed_to_who_the_status_says(app: Flask, as_alice: Visit
         add_user(app, f"person{number:02}", **values)  # type: ignore[arg-type]
     labels = {row["Username"]: row["Status"] for row in rows_of(as_alice.get("/users/?size=250"))}
     found = {}
-    for state, (label, _mark) in STATUSES.items():
+    for state, label in STATUSES.items():
         names = [row["Username"] for row in rows_of(as_alice.get(f"/users/?size=250&state={state}"))]
         assert names == [name for name, shown in labels.items() if shown == str(label)], state
         assert names, state
@@ -167,3 +167,22 @@ def test_a_page_backwards_has_its_groups_at_the_right_people(app: Flask, as_alic
     page = as_alice.get("/users/?size=25&last=1")
     assert row_of(page, "zz")["Groups"] == "Last"
     assert row_of(page, page.rows()[-2][0])["Groups"] == "–"
+
+
+def test_the_status_is_exported_in_words(app: Flask, as_alice: Visitor) -> None:
+    add_user(app, "bob", must_change_password=True)
+    add_user(app, "charlie", is_active=False)
+    for form, words in (("csv", "New password due"), ("json", '"New password due"')):
+        answer = as_alice.client.get(f"/users/export/?format={form}&columns=username,status")
+        text = answer.get_data(as_text=True)
+        assert words in text
+        assert "Inactive" in text
+        assert "<i" not in text
+
+
+def test_the_status_is_said_in_the_language_of_who_looks(app: Flask, as_alice: Visitor) -> None:
+    ana = signed_in(app, add_user(app, "ana", is_superuser=True, locale="pt_BR"))
+    for _again in range(2):
+        assert {row["Status"] for row in rows_of(as_alice.get("/users/"))} == {"Active"}
+        said = ana.get("/users/").soup.select("td i.state")
+        assert {one.get_text() for one in said} == {"Ativo"}

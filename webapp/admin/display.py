@@ -17,7 +17,7 @@ from typing import Any
 from flask_babel import format_date
 from markupsafe import Markup, escape
 
-from webapp.admin.info import ColumnInfo, ModelInfo, RelationInfo
+from webapp.admin.info import ColumnInfo, ModelInfo, RelationInfo, State
 from webapp.admin.mapping import text_of
 from webapp.admin.options import DisplayOptions, ModelAdmin, display_options
 from webapp.admin.texts import duration_text, exact_text, is_number, list_text, number_text, size_text
@@ -182,6 +182,8 @@ def _formatter_of(column: ShownColumn) -> Formatter:
             )
         case "interval":
             return _only(timedelta, lambda value: str(escape(duration_text(value))))
+        case "state":
+            return lambda value: show_state(value.words, value.mark)
         case "binary":
             return lambda value: str(escape(size_text(value)))
         case "integer" | "decimal" | "number":
@@ -202,7 +204,7 @@ def badges() -> tuple[str, str]:
 
 def shows_text(column: ShownColumn) -> bool:
     """Whether a text of *column* is shown as it is."""
-    return _formatter_of(column) is _text
+    return (column.kind == "text" and column.column is None) or _formatter_of(column) is _text
 
 
 def _only(kind: type, show: Formatter) -> Formatter:
@@ -263,7 +265,7 @@ def _computed_formatter() -> Formatter:
 
 # A bool is an int as well, and a date-time a date, so these come first.
 _KINDS: dict[type, str] = {bool: "boolean", datetime: "datetime", date: "date", timedelta: "interval"}
-_KINDS |= dict.fromkeys((int, float, Decimal), "number")
+_KINDS |= dict.fromkeys((int, float, Decimal), "number") | {State: "state"}
 
 
 def _link(value: Any) -> str:

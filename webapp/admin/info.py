@@ -23,6 +23,20 @@ STATES = ("good", "warning", "bad", "neutral")
 
 
 @dataclass(frozen=True, eq=False)
+class State:
+    """What a computed column may give in the place of a text, made once: *words* with the *mark* of what they mean.
+
+    :ivar mark: one of :data:`STATES`.
+    """
+
+    words: Any
+    mark: str
+
+    def __str__(self) -> str:
+        return str(self.words)
+
+
+@dataclass(frozen=True, eq=False)
 class ColumnInfo:
     """One value of a row that a statement can select, as the admin sees it.
 

@@ -134,6 +134,13 @@ def objects_on(
     return list(found.unique())
 
 
+def plain_rows(
+    session: Session, info: ModelInfo, statement: Select[Any], asked: dict[str, Any] | None = None
+) -> Sequence[Any]:
+    """The rows of a *statement* for columns of the model, without what a session does for rows that hold objects."""
+    return session.connection(bind_arguments={"mapper": info.mapper}).execute(statement, asked).all()
+
+
 def with_options(statement: Select[Any], options: Sequence[LoaderOption]) -> Select[Any]:
     """*statement* with *options*, but for what an admin's query says itself how to load: SQLAlchemy takes one word."""
     said = {step for option in statement._with_options for step in _first_steps(option)}

@@ -7,9 +7,11 @@ and the record itself, the very pages on which to mend it; on the engine's pages
 from collections.abc import Callable
 from typing import Any
 
-from flask import current_app, has_request_context, request
+from flask import has_request_context
 from sqlalchemy import Boolean, Dialect
 from sqlalchemy.types import TypeEngine
+
+from webapp.running import current_app, request
 
 # What types raise for a value that is none of theirs.
 _UNREAD = (ValueError, TypeError, LookupError, ArithmeticError, AttributeError)
@@ -37,7 +39,11 @@ def show_what_is_there(kind: TypeEngine[Any]) -> None:
             # Whatever there is is true or false.
             return read
 
+        nothing_is_nothing = getattr(kind, "keeps_none", False)
+
         def read_or_show(value: Any) -> Any:
+            if value is None and nothing_is_nothing:
+                return None
             try:
                 return read(value)
             except _UNREAD:

@@ -1,25 +1,22 @@
 """How things stand with an account, in a word and a mark, and who it is so with."""
 
-from functools import lru_cache
 from typing import Any
 
-from markupsafe import Markup
 from sqlalchemy import ColumnElement, and_, false, or_, true
 
-from webapp.admin.display import show_state
+from webapp.admin.info import State
 from webapp.admin.options import ModelAdmin, choice_filter, display
 from webapp.database import now
-from webapp.texts import language
 from webapp.texts import lazy_gettext as _l
 from webapp.users.models import User
 
 STATUSES = {
-    "active": (_l("Active"), "good"),
-    "inactive": (_l("Inactive"), "neutral"),
-    "locked": (_l("Locked"), "bad"),
-    "invited": (_l("Invited"), "warning"),
-    "temporary": (_l("Temporary password"), "warning"),
-    "due": (_l("New password due"), "warning"),
+    "active": State(_l("Active"), "good"),
+    "inactive": State(_l("Inactive"), "neutral"),
+    "locked": State(_l("Locked"), "bad"),
+    "invited": State(_l("Invited"), "warning"),
+    "temporary": State(_l("Temporary password"), "warning"),
+    "due": State(_l("New password due"), "warning"),
 }
 #: The columns that it is told by.
 STATUS_READS = (
@@ -65,11 +62,9 @@ class StatusAdmin(ModelAdmin):
     @display(_l("Status"), reads=STATUS_READS)
     def status(self, obj: Any) -> Any:
         """How things stand with the account."""
-        return badge(status_of(obj), language().catalogue)
+        return STATUSES[status_of(obj)]
 
-    @choice_filter(
-        _l("Status"), choices=tuple((status, words) for status, (words, _mark) in STATUSES.items())
-    )
+    @choice_filter(_l("Status"), choices=tuple((status, state.words) for status, state in STATUSES.items()))
     def state(self, value: str, user: Any) -> ColumnElement[bool]:
         return has_status(value)
 
@@ -77,9 +72,3 @@ class StatusAdmin(ModelAdmin):
 def has_to_choose(user: Any) -> bool:
     """Whether *user* signs in to nothing but the page to choose another password."""
     return user.must_change_password or user.password_temporary_until is not None
-
-
-@lru_cache(maxsize=100)
-def badge(status: str, _catalogue: Any) -> Markup:
-    """Drawn once a language: a list shows a hundred."""
-    return show_state(*STATUSES[status])

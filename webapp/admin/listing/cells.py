@@ -5,7 +5,6 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from flask import url_for
-from flask_wtf.csrf import generate_csrf
 from markupsafe import escape
 
 from webapp.admin.display import ShownColumn
@@ -29,6 +28,7 @@ from webapp.admin.mapping import text_of
 from webapp.admin.permissions import may
 from webapp.texts import gettext as _
 from webapp.web.errors import Link
+from webapp.web.tokens import form_token
 
 
 @dataclass(frozen=True)
@@ -83,7 +83,7 @@ def edit_bar(
     bar = EditBar(
         id=FORM_ID,
         action=action,
-        hidden=[("csrf_token", generate_csrf()), (COLUMNS_FIELD, ",".join(edited_columns(spec, state)))],
+        hidden=[("csrf_token", form_token()), (COLUMNS_FIELD, ",".join(edited_columns(spec, state)))],
         errors=error_lines(refused) if refused else [],
         buttons=[Button("_save", _("Save"), True)],
     )

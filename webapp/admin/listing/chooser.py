@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from flask_wtf.csrf import generate_csrf
 from werkzeug.datastructures import MultiDict
 
 from webapp.admin.listing.addresses import Addresses, with_query
@@ -12,6 +11,7 @@ from webapp.admin.listing.state import BadParameter, Chosen, ListSpec, ListState
 from webapp.admin.paging import Option
 from webapp.texts import format_decimal
 from webapp.texts import gettext as _
+from webapp.web.tokens import form_token
 
 # The field with the place of a column is named after it.
 PLACE = "place."
@@ -56,7 +56,7 @@ def display_page(spec: ListSpec, state: ListState) -> DisplayPage:
     names = [*places, *(name for name in spec.columns.known if name not in places)]
     chooser = Chooser(
         action=display_address(addresses),
-        hidden=[("csrf_token", generate_csrf())],
+        hidden=[("csrf_token", form_token())],
         columns=[ColumnChoice(name, spec.columns.known[name].label, places.get(name)) for name in names],
         sizes=[Option(str(size), format_decimal(size), size == state.size) for size in spec.sizes],
         back=addresses.list(),

@@ -8,12 +8,14 @@ import re
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import lru_cache
 from itertools import chain, repeat
 from typing import Any
 
 from markupsafe import Markup, escape
 
 from webapp.admin.display import MAX_TEXT, ShownColumn, badges, empty_of, formatter, shows_text, whole
+from webapp.admin.info import State
 from webapp.admin.values import TURNING
 from webapp.admin.zones import brief_moment_formatter
 from webapp.web.avatar import hue, initials
@@ -36,14 +38,21 @@ class DrawnRows:
     def draw(self, pattern: str) -> Markup:
         """All rows after *pattern*, the template's row: ``{0}`` for the key, ``{1}`` the number, then the cells."""
         filled = [self.keys, list(map(str, range(1, len(self.keys) + 1))), *self.cells]
-        # A str: Markup would escape each cell anew. What stands between two places is at the even places.
-        # Only an empty key needs its quotation marks, and no cell and no row its end tag (HTML §13.1.2.4).
-        pattern = _CELL_ENDS.sub("", f"{pattern!s}\n")
-        pattern = pattern.replace('"{0}"', "{0}" if all(self.keys) else '"{0}"')
-        parts = _PLACE.split(pattern)
-        columns = [filled[int(part)] if place % 2 else repeat(part) for place, part in enumerate(parts)]
+        # What stands between two places is at the even places.
+        parts = enumerate(_parts(str(pattern), all(self.keys)))
+        columns = [filled[int(part)] if place % 2 else repeat(part) for place, part in parts]
         rows = chain.from_iterable(zip(*columns, strict=False))
         return Markup("".join(rows))  # noqa: S704 - cells_of gives escaped HTML, and encoded keys need no escaping
+
+
+@lru_cache(maxsize=1_000)
+def _parts(pattern: str, has_keys: bool) -> list[str]:
+    """The template's row in parts: what stands between the places, and the numbers of these.
+
+    Only an empty key needs its quotation marks, and no cell and no row its end tag (HTML §13.1.2.4).
+    """
+    pattern = _CELL_ENDS.sub("", f"{pattern}\n")
+    return _PLACE.split(pattern.replace('"{0}"', "{0}" if has_keys else '"{0}"'))
 
 
 def opened_columns(columns: Sequence[ShownColumn], but: Collection[str]) -> frozenset[str]:
@@ -102,8 +111,12 @@ def _cells(column: ShownColumn, values: Sequence[Any], *, is_opened: bool) -> li
         ]
     if column.kind == "boolean" and set(map(type, values)) == {bool} and not _is_chosen(column):
         return list(map(badges().__getitem__, values))
-    at_once = _texts_at_once(values, empty) if shows_text(column) else None
-    cells = list(map(formatter(column), values)) if at_once is None else at_once
+    cells = _texts_at_once(values, empty) if shows_text(column) else None
+    if cells is None:
+        # What several rows have in common, such as a state, is shown once.
+        show = formatter(column)
+        shown = {value: show(value) for value in set(values)} if set(map(type, values)) == {State} else None
+        cells = list(map(show if shown is None else shown.__getitem__, values))
     if is_opened:
         return [f"{_initialled(value)}>{cell}" for value, cell in zip(values, cells, strict=True)]
     return cells

@@ -4,8 +4,6 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from flask_wtf.csrf import generate_csrf
-
 from webapp.admin.display import lower_first
 from webapp.admin.editing.rows import RowForm
 from webapp.admin.editing.submissions import ONCE_FIELD, new_token
@@ -40,6 +38,7 @@ from webapp.append_only import is_declared
 from webapp.texts import gettext as _
 from webapp.web.addresses import address
 from webapp.web.errors import Link
+from webapp.web.tokens import form_token
 
 
 @dataclass(frozen=True)
@@ -203,7 +202,7 @@ def _action_bar(spec: ListSpec, state: ListState, rows: Rows, count: Count, user
     return ActionBar(
         action=with_query(address(f"{spec.model_admin.name}.action"), own_query()),
         hidden=[
-            ("csrf_token", generate_csrf()),
+            ("csrf_token", form_token()),
             (ONCE_FIELD, new_token(spec.model_admin.name, user)),
             ("_count", str(count.number) if count.is_bounded else ""),
         ],

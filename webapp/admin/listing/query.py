@@ -1,8 +1,10 @@
 """The rows of a page, in one statement."""
 
+from collections import namedtuple
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
+from itertools import repeat
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, select
@@ -12,7 +14,7 @@ from webapp.admin.cursors import make_cursor, settled
 from webapp.admin.display import ShownColumn, texts_of
 from webapp.admin.info import ModelInfo, RelationInfo
 from webapp.admin.listing.state import ListSpec, ListState
-from webapp.admin.loading import objects_on, rows_of, shows_everything, told
+from webapp.admin.loading import objects_on, plain_rows, rows_of, shows_everything, told
 from webapp.admin.matching import Search, read_page, search_for
 from webapp.admin.options import ModelAdmin
 from webapp.admin.paging import Position, SortKey, page_statement
@@ -57,7 +59,7 @@ def read_rows(
 
     def read(statement: Select[Any]) -> Sequence[Any]:
         if not computed:
-            return session.execute(statement).all()
+            return plain_rows(session, spec.info, statement)
         page = statement.subquery()
         return objects_on(
             spec.model_admin, user, page, state.order, shown, backward=backward, session=session
@@ -69,7 +71,7 @@ def read_rows(
 
     is_narrowed = state.is_narrowed or computed or not shows_everything(spec.model_admin)
     page = None if is_narrowed else _kept_page(spec, state, names, position)
-    found = read_any() if page is None else session.execute(*page).all()
+    found = read_any() if page is None else plain_rows(session, spec.info, *page)
     more = len(found) > state.size
     found = found[: state.size][:: -1 if backward else 1]
     values: dict[str, Sequence[Any]]
@@ -80,13 +82,14 @@ def read_rows(
     there_is_before = more if backward else state.position is not None
     there_is_after = not state.last if backward else more
     keys = list(zip(*(values[column.name] for column in spec.info.key), strict=True))
+    records = found if computed else _records(tuple(names), found)
     with told(spec.model_admin):
         shown_values = [
             values[column.name]
             if column.compute is None
             else _related_texts(spec, column.relation, keys, session)
             if column.relation and not computed
-            else [column.compute(obj) for obj in found]
+            else [column.compute(record) for record in records]
             for column in state.columns
         ]
     return Rows(
@@ -95,6 +98,21 @@ def read_rows(
         before=_cursor(spec, state, values, 0) if found and there_is_before else None,
         after=_cursor(spec, state, values, -1) if found and there_is_after else None,
     )
+
+
+def _records(names: tuple[str, ...], rows: Sequence[Any]) -> Sequence[Any]:
+    """*rows* as something that is asked for a column by its name in a tenth of the time."""
+    record = _record(names)
+    return rows if record is None else list(map(tuple.__new__, repeat(record), rows))
+
+
+@lru_cache(maxsize=1_000)
+def _record(names: tuple[str, ...]) -> type | None:
+    try:
+        return namedtuple("Row", names)
+    except ValueError:
+        # A tuple's names begin with no underscore and are no words of Python's.
+        return None
 
 
 def _needs_objects(spec: ListSpec, column: ShownColumn) -> bool:

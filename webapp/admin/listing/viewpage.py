@@ -6,7 +6,6 @@ from typing import Any, cast
 
 from flask import url_for
 from flask_wtf import FlaskForm
-from flask_wtf.csrf import generate_csrf
 from wtforms import BooleanField, SelectField
 
 from webapp.admin.display import lower_first
@@ -25,6 +24,7 @@ from webapp.texts import gettext as _
 from webapp.texts import lazy_gettext as _l
 from webapp.web.addresses import address
 from webapp.web.errors import Link
+from webapp.web.tokens import form_token
 
 
 @dataclass(frozen=True)
@@ -93,7 +93,7 @@ def _changed(asked: AskedList, view: SavedView, user: Any, addresses: Addresses)
     return ViewState(
         text=_("“%(view)s” is changed.", view=view.name),
         action=with_query(path, addresses.state.query()) if may_change(view, user) else None,
-        hidden=[("csrf_token", generate_csrf()), (VERSION_FIELD, str(view.version))],
+        hidden=[("csrf_token", form_token()), (VERSION_FIELD, str(view.version))],
         reset_href=f"{addresses.path}?view={view.id}",
     )
 
@@ -177,7 +177,7 @@ def delete_view_page(model_admin: ModelAdmin, view: SavedView, warning: str | No
         consequences=[],
         warning=warning,
         action=url_for(f"{model_admin.name}.delete_view", number=view.id),
-        hidden=[("csrf_token", generate_csrf()), (VERSION_FIELD, str(view.version))],
+        hidden=[("csrf_token", form_token()), (VERSION_FIELD, str(view.version))],
         button=Button("_delete", _("Delete"), False),
         cancel=Link(_("Cancel"), url_for(f"{model_admin.name}.view", number=view.id)),
         alternative=None,
