@@ -46,7 +46,8 @@ def test_a_form_costs_hardly_more_with_many_rows_behind_it_than_with_ten(shelf_a
             page = visitor.get(shelf.ADDRESS)
         assert page.form().fields["writer"] == str(size // 2)
         statements[size], sizes[size] = list(found), len(page.response.data)
-    assert len(statements[MANY]) <= len(statements[FEW]) <= MOST_STATEMENTS, statements[FEW]
+    # Of few it comes along with what may be chosen what is: of many that is one more.
+    assert len(statements[MANY]) <= len(statements[FEW]) + 1 <= MOST_STATEMENTS, statements[FEW]
     # Twenty notes of the many, fifty tags and a way to leaf are shown; twice as much as ten of each.
     assert sizes[MANY] < min(60_000, 2 * sizes[FEW])
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, Subquery, and_, false, func, literal, or_, select
+from sqlalchemy import ColumnElement, Select, Subquery, and_, false, func, literal, or_, select, true
 from sqlalchemy.orm import aliased, raiseload
 from sqlalchemy.orm.interfaces import LoaderOption
 
@@ -55,10 +55,11 @@ def side_by_side(
 
     With that there is a row of the first place, whether or not an object has it.
     """
-    places = select(literal(1).label("place")).cte("places", recursive=True)
-    places = places.union_all(select(places.columns.place + 1).where(places.columns.place < limit))
-    place = places.columns.place
-    statement: Any = select(place)
+    first, is_alone = select(literal(1).label("place")), len(wanted) == 1
+    # One model needs no places for others beside it.
+    places: Any = first.subquery() if is_alone else _up_to(limit, first)
+    place = func.coalesce(wanted[0][1].columns.place, 1) if is_alone else places.columns.place
+    statement: Any = select(place.label("place")).select_from(places)
     options: list[LoaderOption] = []
     asked: list[ColumnElement[Any]] = []
     taken: list[ColumnElement[bool]] = [] if besides is None else [place == 1]
@@ -66,7 +67,7 @@ def side_by_side(
         entity: Any = aliased(target.model)
         key = enumerate(target.info.key)
         is_there = and_(*(getattr(entity, one.name) == some.columns[f"key{number}"] for number, one in key))
-        statement = statement.outerjoin(some, some.columns.place == place)
+        statement = statement.outerjoin(some, true() if is_alone else some.columns.place == place)
         statement = statement.outerjoin(entity, is_there).add_columns(entity)
         options += related(target, entity=entity)
         taken.append(some.columns.place.is_not(None))
@@ -79,6 +80,12 @@ def side_by_side(
         .options(*options, raiseload("*"))
     )
     return ordered
+
+
+def _up_to(limit: int, first: Select[int]) -> Any:
+    """The places from the *first* to so many."""
+    places = first.cte("places", recursive=True)
+    return places.union_all(select(places.columns.place + 1).where(places.columns.place < limit))
 
 
 def read_rows(statement: Select[Any], asked: dict[str, Any] | None = None) -> Sequence[Any]:

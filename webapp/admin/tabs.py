@@ -5,13 +5,14 @@ from dataclasses import dataclass
 from typing import Any
 
 import structlog
-from flask import request, url_for
 from werkzeug.routing import BuildError
 
 from webapp.admin.options import ModelAdmin
 from webapp.admin.permissions import may
 from webapp.append_only import is_declared
+from webapp.running import request
 from webapp.texts import gettext as _
+from webapp.web.addresses import address, address_of
 from webapp.web.errors import Link
 
 log = structlog.stdlib.get_logger("webapp.links")
@@ -46,13 +47,14 @@ def list_links(model_admin: ModelAdmin, user: Any) -> list[Link]:
 
 
 def _links(
-    model_admin: ModelAdmin, hook: str, pages: Iterable[tuple[Any, str]], **values: Any
+    model_admin: ModelAdmin, hook: str, pages: Iterable[tuple[Any, str]], key: str | None = None
 ) -> Iterator[tuple[str, Link]]:
     """The links to *pages*. One that leads nowhere is left out and told to the developer: only the hook knows it, and
     only for this person and object, so that no check at the start can."""
     for label, endpoint in pages:
         try:
-            yield endpoint, Link(str(label), url_for(endpoint, **values))
+            href = address(endpoint) if key is None else address_of(endpoint, key)
+            yield endpoint, Link(str(label), href)
         except BuildError as error:
             told = f"{type(model_admin).__name__}.{hook}"
             log.error("a link leads nowhere", hook=told, endpoint=endpoint, detail=str(error))

@@ -6,7 +6,6 @@ from typing import Any
 
 from flask import url_for
 from flask_wtf import FlaskForm
-from flask_wtf.csrf import generate_csrf
 from markupsafe import Markup
 from wtforms.widgets import HiddenInput
 
@@ -34,6 +33,7 @@ from webapp.admin.permissions import DELETE, may
 from webapp.texts import format_decimal, ngettext
 from webapp.texts import gettext as _
 from webapp.web.errors import Link
+from webapp.web.tokens import form_token
 
 SHOWN_OBJECTS = 10
 SHOWN_FAILURES = 100
@@ -121,7 +121,7 @@ def action_page(
         fieldsets=fieldsets,
         action=asked.address,
         hidden=[
-            ("csrf_token", generate_csrf()),
+            ("csrf_token", form_token()),
             (ONCE_FIELD, new_token(model_admin.name, user)),
             *((name, value) for name, value in own if name != "csrf_token"),
             *asked.hidden,

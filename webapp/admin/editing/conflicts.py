@@ -10,7 +10,6 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from flask import request
 from flask_wtf import FlaskForm
 from markupsafe import Markup
 from sqlalchemy import func, select
@@ -30,6 +29,7 @@ from webapp.admin.info import ColumnInfo
 from webapp.admin.options import ModelAdmin
 from webapp.admin.texts import list_text
 from webapp.extensions import db
+from webapp.running import request
 from webapp.texts import gettext as _
 
 #: A hidden field: for each field of the form a mark of what it held when the form was made.
@@ -113,7 +113,8 @@ class Subject:
 
 def is_choosing(form: FlaskForm) -> bool:
     """Whether *form* comes from a page that shows both versions of it."""
-    return any(f"{TAKE}{one.name}" in request.form for one in form)
+    sent = request.form
+    return bool(sent) and any(f"{TAKE}{one.name}" in sent for one in form)
 
 
 def form_marks(form: FlaskForm) -> str:
@@ -259,7 +260,7 @@ def _takes_now(typed: Field) -> bool:
 
 def _taken(typed: FlaskForm) -> list[str]:
     """The fields that are to stay as they are now."""
-    if MINE_BUTTON in request.form:
+    if not request.form or MINE_BUTTON in request.form:
         return []
     return [one.short_name for one in _compared(typed) if _takes_now(one)]
 

@@ -5,7 +5,6 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from flask import url_for
-from flask_wtf.csrf import generate_csrf
 
 from webapp.admin.display import lower_first
 from webapp.admin.editing.consequences import Affected, Consequences, consequences
@@ -20,6 +19,7 @@ from webapp.admin.options import ModelAdmin
 from webapp.texts import format_decimal
 from webapp.texts import gettext as _
 from webapp.web.errors import Link
+from webapp.web.tokens import form_token
 
 
 @dataclass(frozen=True)
@@ -96,7 +96,7 @@ def delete_page(
         warning=refusal_text(found) if not may_go and (is_refused or warning is None) else warning,
         action=url_for(f"{model_admin.name}.delete", key=key),
         hidden=[
-            ("csrf_token", generate_csrf()),
+            ("csrf_token", form_token()),
             (LIST_FIELD, list_query(model_admin)),
             (VERSION_FIELD, version_of(info, obj)),
         ],

@@ -5,7 +5,7 @@ from functools import lru_cache
 from typing import Any
 from urllib.parse import urlsplit
 
-from flask import request, url_for
+from flask import url_for
 from sqlalchemy import Select, select
 from sqlalchemy.orm.interfaces import LoaderOption
 
@@ -15,6 +15,7 @@ from webapp.admin.options import ModelAdmin
 from webapp.admin.permissions import require
 from webapp.extensions import db
 from webapp.plans import SETTLED
+from webapp.running import request, running
 from webapp.texts import gettext as _
 from webapp.web.addresses import address, address_of
 from webapp.web.errors import Link, refuse
@@ -95,6 +96,14 @@ def list_query(model_admin: ModelAdmin) -> str:
     A form carries it in a hidden field and a link to a further page in its address; the first time it is read from
     the Referer, which the site's own policy sends along within the site (RFC 9110 §10.1.3).
     """
+    # A form says it in several places.
+    known: dict[str, str] = running().g.setdefault("list_queries", {})
+    if model_admin.name not in known:
+        known[model_admin.name] = _list_query(model_admin)
+    return known[model_admin.name]
+
+
+def _list_query(model_admin: ModelAdmin) -> str:
     carried = request.form.get(LIST_FIELD, request.args.get(LIST_FIELD))
     query = _query_of_referrer(address(f"{model_admin.name}.list")) if carried is None else carried
     return query if len(query) <= MAX_LIST_QUERY and query.isascii() and query.isprintable() else ""

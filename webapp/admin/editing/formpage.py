@@ -3,9 +3,8 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from flask import request, url_for
+from flask import url_for
 from flask_wtf import FlaskForm
-from flask_wtf.csrf import generate_csrf
 from markupsafe import Markup
 
 from webapp.admin.display import is_followable, lower_first, time_ago
@@ -47,9 +46,11 @@ from webapp.admin.readers import Reader
 from webapp.admin.tabs import tabs_of
 from webapp.admin.timeline import history_lines
 from webapp.admin.values import query_string
+from webapp.running import request
 from webapp.texts import gettext as _
 from webapp.web.addresses import address, address_of
 from webapp.web.errors import Link
+from webapp.web.tokens import form_token
 
 VERSION_FIELD = "_version"
 RECENT = 5
@@ -171,7 +172,7 @@ def _places(inlines: Sequence[InlineView]) -> dict[str, str]:
 
 def _hidden(model_admin: ModelAdmin) -> list[tuple[str, str]]:
     left = [(BACK_FIELD, text)] if (text := carried()) else []
-    return [("csrf_token", generate_csrf()), (LIST_FIELD, list_query(model_admin)), *left]
+    return [("csrf_token", form_token()), (LIST_FIELD, list_query(model_admin)), *left]
 
 
 def _hidden_of_change(model_admin: ModelAdmin, form: FlaskForm | None, user: Any) -> list[tuple[str, str]]:

@@ -6,7 +6,6 @@ from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from typing import Any
 
-from flask import request
 from flask_wtf import FlaskForm
 
 from webapp.admin.editing.beginning import begun
@@ -15,10 +14,13 @@ from webapp.admin.editing.files import file_fields, refuse_stray_files
 from webapp.admin.editing.layout import Layout, declared_fields
 from webapp.admin.editing.related import visible
 from webapp.admin.editing.relatedlist import related_field
+from webapp.admin.editing.tags import Meta
 from webapp.admin.info import ColumnInfo, RelationInfo
 from webapp.admin.options import ModelAdmin
 from webapp.admin.site import current_site
+from webapp.running import request
 from webapp.texts import Language, language
+from webapp.web.gate import READING_METHODS
 
 # What WTForms calls its own; a column of such a name is kept under another one inside the form class.
 _TAKEN_NAMES = frozenset({*dir(FlaskForm), "form_errors", "meta"})
@@ -55,12 +57,19 @@ def make_form(
     }
     # What differs from one person and object to the next is no part of the class, which is kept.
     told = {"user": user, "obj": obj, "holder": obj or original, "is_copy": is_copy or obj is None}
-    form: FlaskForm = form_class(data=data, **{**options, "meta": {**options.get("meta", {}), **told}})
+    form: FlaskForm = form_class(
+        data=data, **{**options, "meta": {**_checked(), **options.get("meta", {}), **told}}
+    )
     for name, stand_in in inside.items():
         form._fields[name] = form._fields.pop(stand_in)
     if obj is None:
         _prepopulate(model_admin, form, user)
     return form
+
+
+def _checked() -> dict[str, bool]:
+    """A form that is only looked at has no token of its own: the page has one."""
+    return {"csrf": False} if request.method in READING_METHODS else {}
 
 
 @lru_cache(maxsize=500)
@@ -85,7 +94,7 @@ def _form_class(
     for name in inside:
         fields[name].name = name
     members = {inside.get(name, name): field for name, field in fields.items()}
-    return type(f"{model_admin.model.__name__}Form", (base,), {**members, **unwanted}), inside
+    return type(f"{model_admin.model.__name__}Form", (base,), {**members, **unwanted, "Meta": Meta}), inside
 
 
 def may_take_files(model_admin: ModelAdmin) -> bool:

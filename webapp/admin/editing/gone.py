@@ -9,9 +9,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NoReturn
 
-from flask import abort, current_app, request, url_for
+from flask import abort, url_for
 from flask_wtf import FlaskForm
-from flask_wtf.csrf import generate_csrf
 from markupsafe import Markup
 from wtforms import PasswordField
 
@@ -34,8 +33,10 @@ from webapp.admin.permissions import may
 from webapp.admin.site import current_site
 from webapp.admin.texts import list_text
 from webapp.admin.values import encode_key, format_value
+from webapp.running import current_app, request
 from webapp.texts import gettext as _
 from webapp.web.errors import Link
+from webapp.web.tokens import form_token
 
 # What a page has shown as chosen of a relation to many; under a name of its own, because a new object begins with none.
 SHOWN = "_shown-"
@@ -80,7 +81,7 @@ def gone_row(model_admin: ModelAdmin, user: Any, key: str, typed: Mapping[str, S
     deletion = deletion_of(model_admin, user, key)
     pairs = [(name, text) for name, texts in typed.items() for text in texts]
     marks = " ".join(f"{name}:" for name in typed)
-    hidden = [("csrf_token", generate_csrf()), (LOOK_FIELD, "1"), (MARKS_FIELD, marks), *pairs]
+    hidden = [("csrf_token", form_token()), (LOOK_FIELD, "1"), (MARKS_FIELD, marks), *pairs]
     own = [pair for pair in _own_key(model_admin, key) if pair[0] not in typed]
     return GoneRow(
         text=_text(model_admin, deletion),
@@ -111,7 +112,7 @@ def show_gone(model_admin: ModelAdmin, user: Any, key: str) -> None:
     deletion = deletion_of(model_admin, user, key)
     if values := list(_values(model_admin, user, typed)):
         own = [pair for pair in _own_key(model_admin, key) if pair[0] not in request.form]
-        hidden = [("csrf_token", generate_csrf()), (LOOK_FIELD, "1"), *_hidden(typed), *own]
+        hidden = [("csrf_token", form_token()), (LOOK_FIELD, "1"), *_hidden(typed), *own]
         ways = list(_ways(model_admin, user, deletion))
         notes = list(_notes(model_admin, user, typed, ways, is_lost=is_lost or len(typed) < len(fields)))
         page = GonePage(

@@ -132,7 +132,7 @@ def _without(layout: Layout, names: Sequence[str]) -> Layout:
 
 
 def _is_only_shown(info: ModelInfo, name: str, fixed: Collection[str]) -> bool:
-    return name in fixed or key_of_other(info, name, current_site()) is not None
+    return name in fixed or (name in info.held and key_of_other(info, name, current_site()) is not None)
 
 
 def _fixed(model_admin: ModelAdmin, user: Any, obj: Any) -> set[str]:

@@ -80,14 +80,15 @@ class ChosenBox(LookupBox):
 
     def _before(self, id: str) -> Markup | str:
         keys = dict.fromkeys([*self.shown, *self.chosen])
-        lines = "".join(map(self._chosen_line, keys))
+        chosen = frozenset(self.chosen)
+        lines = "".join([self._chosen_line(key, is_chosen=key in chosen) for key in keys])
         boxes = Markup(f'<ul class="lookup-chosen">{lines}</ul>') if lines else ""  # noqa: S704 - lines are escaped
         if self.page is None or self.page.is_whole:
             return boxes
         return self._search(id, self.page) + boxes + self._pages(id, self.page)
 
-    def _chosen_line(self, key: str) -> str:
-        box = written(type="checkbox", name=self.name, value=key, checked=key in self.chosen)
+    def _chosen_line(self, key: str, *, is_chosen: bool) -> str:
+        box = written(type="checkbox", name=self.name, value=key, checked=is_chosen)
         return f"<li><label><input {box}> <bdi>{escape(self.texts.get(key, key))}</bdi></label></li>"
 
     def _search(self, id: str, page: ChosenPage) -> Markup:

@@ -199,19 +199,22 @@ class FormPage:
         return bool(self.inlines) or any("<button" in view.control for view in views)
 
     @property
+    def outside(self) -> Section:
+        """What stands in no tab."""
+        return self._in("", None)
+
+    @property
     def sections(self) -> list[Section]:
         """The tabs in the order in which they are named."""
         said = [*(one.tab for one in self.fieldsets), *(one.tab for one in self.inlines)]
         labels = dict.fromkeys(filter(None, said))
-        return [
-            Section(
-                f"tab-{number}",
-                label,
-                [one for one in self.fieldsets if one.tab == label],
-                [one for one in self.inlines if one.tab == label],
-            )
-            for number, label in enumerate(labels, 1)
-        ]
+        return [self._in(f"tab-{number}", label) for number, label in enumerate(labels, 1)]
+
+    def _in(self, id: str, label: str | None) -> Section:
+        fieldsets = [one for one in self.fieldsets if (one.tab or None) == label]
+        return Section(
+            id, label or "", fieldsets, [one for one in self.inlines if (one.tab or None) == label]
+        )
 
     @property
     def takes_files(self) -> bool:
@@ -242,12 +245,20 @@ _KINDS = {
 }
 
 
-def field_view(bound: Field, *, required: bool | None = None, note: Markup | None = None) -> FieldView:
+def field_view(
+    bound: Field,
+    *,
+    required: bool | None = None,
+    note: Markup | None = None,
+    choice: Choice | None = None,
+) -> FieldView:
     """Finish one bound WTForms field.
 
     :param required: told in words beside the label; by default as the field's validators say.
+    :param choice: which of two versions is to stay.
     """
-    described = [f"{bound.id}-help"] if bound.description else []
+    help_text = str(bound.description)
+    described = [f"{bound.id}-help"] if help_text else []
     described += [f"{bound.id}-error"] if bound.errors else []
     described += [f"{bound.id}-note"] if note else []
     attributes: dict[str, Any] = {}
@@ -259,12 +270,13 @@ def field_view(bound: Field, *, required: bool | None = None, note: Markup | Non
         id=bound.id,
         name=bound.name,
         label=str(bound.label.text),
-        help=str(bound.description) if bound.description else None,
+        help=help_text or None,
         errors=[str(error) for error in bound.errors],
         required=bool(bound.flags.required) if required is None else required,
         kind=getattr(bound, "kind", None) or _KINDS.get(type(bound).__name__, "text"),
         control=Markup(bound(**attributes)),  # noqa: S704 - a WTForms widget escapes what it draws
         note=note,
+        choice=choice,
     )
 
 
@@ -298,7 +310,7 @@ def fieldset_views(
             else:
                 column = layout.columns.get(name)
                 required = is_required(column) and form[name].flags.required is not False if column else None
-                fields.append(replace(field_view(form[name], required=required), choice=chosen.get(name)))
+                fields.append(field_view(form[name], required=required, choice=chosen.get(name)))
         if fields:
             views.append(
                 FieldsetView(part.title, part.description, fields, part.columns, part.is_collapsed, part.tab)

@@ -6,12 +6,11 @@ off. Nobody else is touched, whether or not the page has shown him. Without ``<n
 shall be. ``<name>.page`` asks for another page of what is chosen and saves nothing, ``<name>.q`` searches among it.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from flask import request
 from markupsafe import Markup
 from werkzeug.datastructures import MultiDict
 from wtforms.utils import unset_value
@@ -25,6 +24,7 @@ from webapp.admin.info import RelationInfo
 from webapp.admin.loading import MAX_RELATED
 from webapp.admin.mapping import text_of
 from webapp.admin.options import ModelAdmin
+from webapp.running import request
 from webapp.texts import format_decimal
 from webapp.texts import gettext as _
 
@@ -51,6 +51,7 @@ class RelatedListField(RelatedField):
         self.removed: list[str] = []
         self._unknown: list[str] = []
         self._page: ChosenPage | None = None
+        self._keyed: tuple[ChosenPage, dict[str, Any]] | None = None
         self._shown_before = formdata.get(f"{self.name}{WAS}") if formdata else None
         super().process(formdata, data, extra_filters)
 
@@ -152,9 +153,16 @@ class RelatedListField(RelatedField):
 
     @property
     def keys(self) -> list[str]:
-        there = [self.target.info.key_of(obj) for obj in self.look().objects]
-        kept = [key for key in there if key not in self.removed]
+        kept = [key for key in self._there if key not in self.removed]
         return list(dict.fromkeys([*kept, *self._added_keys, *self._unknown]))
+
+    @property
+    def _there(self) -> dict[str, Any]:
+        """What is on the page that was asked for, by key."""
+        page = self.look()
+        if self._keyed is None or self._keyed[0] is not page:
+            self._keyed = page, self._by_key(page.objects)
+        return self._keyed[1]
 
     @property
     def _added_keys(self) -> list[str]:
@@ -163,17 +171,19 @@ class RelatedListField(RelatedField):
     @property
     def shown(self) -> list[str]:
         """The keys that ``<name>.was`` tells: those on the page, and those to leave that are on another."""
-        there = [self.target.info.key_of(obj) for obj in self.look().objects]
-        return list(dict.fromkeys([*there, *self.removed]))
+        return list(dict.fromkeys([*self._there, *self.removed]))
 
     def texts(self) -> dict[str, str]:
-        known = [*(self.choices or ()), *self.look().objects, *self.added, *self._leaving()]
-        return {self.target.info.key_of(obj): text_of(obj) for obj in known}
+        choices, others = self._by_key(self.choices or ()), self._by_key([*self.added, *self._leaving()])
+        # The choices first, in their order, which is that of a select.
+        return {key: text_of(obj) for key, obj in (choices | self._there | others).items()}
+
+    def _by_key(self, objects: Iterable[Any]) -> dict[str, Any]:
+        return {self.target.info.key_of(obj): obj for obj in objects}
 
     def _leaving(self) -> list[Any]:
         """Those to leave that are on another page."""
-        there = {self.target.info.key_of(obj) for obj in self.look().objects}
-        keys = [self.target.info.parse_key(key) for key in self.removed if key not in there]
+        keys = [self.target.info.parse_key(key) for key in self.removed if key not in self._there]
         wanted = [key for key in keys if key is not None]
         return list(chosen_among(self.relation, self.target, self.holder, wanted).values()) if wanted else []
 

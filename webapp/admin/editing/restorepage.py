@@ -6,7 +6,6 @@ from typing import Any
 
 from flask import url_for
 from flask_wtf import FlaskForm
-from flask_wtf.csrf import generate_csrf
 from markupsafe import Markup, escape
 
 from webapp.admin.display import lower_first, show_value, texts_of, time_ago
@@ -25,6 +24,7 @@ from webapp.admin.texts import list_text
 from webapp.texts import format_decimal, ngettext
 from webapp.texts import gettext as _
 from webapp.web.errors import Link
+from webapp.web.tokens import form_token
 
 # The parts of the address: which entry, and whether the whole object as it was after it is meant.
 ENTRY, WHOLE = "_entry", "_whole"
@@ -130,7 +130,7 @@ def restore_page(
         errors=_errors(form, taking) if form is not None else [],
         action=f"{address}&{WHOLE}=1" if is_whole else address,
         hidden=[
-            ("csrf_token", generate_csrf()),
+            ("csrf_token", form_token()),
             (VERSION_FIELD, version_of(model_admin.info, obj, taking.layout)),
             (MARK, mark_of_lines(lines)),
         ],
@@ -229,7 +229,7 @@ def revival_page(
         more=more,
         others=_others(entry),
         action=restore_address(model_admin, entry),
-        hidden=[("csrf_token", generate_csrf())],
+        hidden=[("csrf_token", form_token())],
         button=Button("_restore", _("Restore"), True),
         cancel=Link(_("Back to the history"), url_for(f"{model_admin.name}.history", key=entry.key)),
         takes_files=any(view.kind == "file" for fieldset in fieldsets for view in fieldset.fields),

@@ -3,12 +3,12 @@
 from collections.abc import Iterable, Mapping, Sequence
 
 from flask_wtf import FlaskForm
-from flask_wtf.csrf import generate_csrf
 from markupsafe import Markup
 
 from webapp.admin.editing.page import Button, FieldsetView, FormPage, error_links, field_view
 from webapp.admin.tabs import Tab
 from webapp.web.errors import Link
+from webapp.web.tokens import form_token
 
 
 def simple_form_page(
@@ -43,7 +43,7 @@ def simple_form_page(
         subheading=subheading,
         mode="change",
         action=action,
-        hidden=[("csrf_token", generate_csrf()), *hidden],
+        hidden=[("csrf_token", form_token()), *hidden],
         errors=error_links(form, [fieldset]),
         fieldsets=[fieldset],
         buttons=[Button("_save", save, True)],

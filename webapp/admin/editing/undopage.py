@@ -5,7 +5,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from flask import url_for
-from flask_wtf.csrf import generate_csrf
 
 from webapp.admin.display import lower_first
 from webapp.admin.editing.kept import Loss, gone
@@ -16,6 +15,7 @@ from webapp.admin.editing.undoing import REST
 from webapp.texts import format_decimal, ngettext
 from webapp.texts import gettext as _
 from webapp.web.errors import Link
+from webapp.web.tokens import form_token
 
 #: The boxes, and the numbers of those that have one of their own.
 STEP, SHOWN = "object", "shown"
@@ -70,7 +70,7 @@ def undo_page(request_id: str, steps: Sequence[Step], warning: str | None = None
         stays=_reasons(failing[MAX_SHOWN:]),
         action=url_for("admin.undo", number=request_id),
         hidden=[
-            ("csrf_token", generate_csrf()),
+            ("csrf_token", form_token()),
             (SHOWN, " ".join(view.value for view in views if view.value)),
         ],
         button=Button("_undo", _("Undo"), True) if can else None,

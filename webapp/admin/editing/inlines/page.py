@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
-from flask import request, url_for
+from flask import url_for
 from markupsafe import Markup
 from wtforms import Field
 
@@ -27,6 +27,7 @@ from webapp.admin.editing.related import RelatedField
 from webapp.admin.mapping import text_of
 from webapp.admin.permissions import may
 from webapp.admin.site import current_site
+from webapp.running import request
 from webapp.texts import gettext as _
 from webapp.web.errors import Link
 
@@ -216,7 +217,7 @@ def _fields(row: ChildRow) -> dict[str, FieldView]:
             continue
         column = row.layout.columns.get(name)
         required = is_required(column) if column else None
-        view = replace(field_view(row.form[name], required=required), choice=row.choices.get(name))
+        view = field_view(row.form[name], required=required, choice=row.choices.get(name))
         is_shown_only = _is_unwelcome(row) or (row.is_lost and not row.may_delete)
         views[name] = _typed_only(view, row.form[name]) if is_shown_only else view
     return views
