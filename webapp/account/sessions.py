@@ -7,7 +7,7 @@ the staff right works on the next one (OWASP ASVS 5.0 §7.4).
 
 import hashlib
 import secrets
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Any, NamedTuple, cast
@@ -41,7 +41,14 @@ from webapp.users.passwords import PasswordHash
 from webapp.users.rules import ADMINISTRATOR
 from webapp.users.service import password_changed, password_is_over, signed_out
 from webapp.web import viewer
-from webapp.web.alongside import Condition, asked_alongside, note_answers
+from webapp.web.alongside import (
+    Condition,
+    asked_alongside,
+    asked_record,
+    note_answers,
+    note_record,
+    with_record,
+)
 from webapp.web.confirming import note_confirmed
 
 # Flask-Login looks for the signed-in person under this name.
@@ -198,14 +205,17 @@ def has_ended() -> bool:
 def load_user(token: str) -> User | None:
     """The person whose session has *token*, in one statement; ``None`` when it has ended or he may not sign in."""
     questions, values = asked_alongside()
-    asked = {"token_hash": hash_token(token), **values}
-    found = db.session.execute(_with_session(tuple(questions.items())), asked).one_or_none()
+    record = asked_record()
+    asked = {"token_hash": hash_token(token), **values, **(record.values if record else {})}
+    statement = _with_session(tuple(questions.items()), record and record.kind)
+    found = db.session.execute(statement, asked).one_or_none()
     if found is None:
         return None
     user: User = found[0]
     end = 1 + len(OpenSession._fields)
     opened = OpenSession(*found[1:end])
-    note_answers(questions, found[end:])
+    note_answers(questions, found[end : end + len(questions)])
+    note_record(record, found[-1])
     if _has_expired(opened) or not (user.is_active and user.is_staff) or password_is_over(user):
         return None
     g.user_session = opened
@@ -214,16 +224,17 @@ def load_user(token: str) -> User | None:
 
 
 @lru_cache(maxsize=100)
-def _with_session(questions: tuple[tuple[str, Condition], ...]) -> Select[Any]:
-    """The person of a session, the session, and the answers to *questions* about the person; made once: to make it
-    costs as much as to ask it, at each request."""
+def _with_session(questions: tuple[tuple[str, Condition], ...], kind: Hashable) -> Select[Any]:
+    """The person of a session, the session, the answers to *questions* about the person and a record of that *kind*;
+    made once: to make it costs as much as to ask it, at each request."""
     answers = (condition(User.id).label(name) for name, condition in questions)
-    return (
+    statement = (
         select(User, *(getattr(UserSession, name) for name in OpenSession._fields), *answers)
         .join(UserSession, UserSession.user_id == User.id)
         .where(UserSession.token_hash == bindparam("token_hash"))
         .execution_options(**{QUICK: True}, **SETTLED)
     )
+    return with_record(statement, kind)
 
 
 def _has_expired(opened: OpenSession) -> bool:

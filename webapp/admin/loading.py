@@ -22,6 +22,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.exc import InvalidRequestError
 from sqlalchemy.orm import (
+    Load,
     LoaderCriteriaOption,
     Session,
     joinedload,
@@ -171,27 +172,34 @@ def whole(model_admin: ModelAdmin) -> list[LoaderOption]:
     return [*related(model_admin), undefer("*")]
 
 
-def form_related(model_admin: ModelAdmin, but: Collection[str] = ()) -> list[LoaderOption]:
+def form_related(
+    model_admin: ModelAdmin, but: Collection[str] = (), entity: Any = None
+) -> list[LoaderOption]:
     """What one object comes with for its form: all columns and whatever it leads to, in the same statement; to many,
     when asked.
 
-    :param but: relations to what is here already.
+    :param but: relations to what is here already. :param entity: the alias that the statement has for the model.
     """
     relations = model_admin.info.relations
     to_one = [name for name, relation in relations.items() if relation.is_writable and not relation.is_list]
     wanted = _wanted(model_admin, to_one)
     loaded = [relation for relation in wanted if not relation.is_list and relation.name not in but]
     names = {relation.name for relation in loaded}
-    return [*(_with_target(relation) for relation in loaded), *when_asked(model_admin.info, names)]
+    return [
+        *(_with_target(relation, entity) for relation in loaded),
+        *when_asked(model_admin.info, names, entity),
+    ]
 
 
-def when_asked(info: ModelInfo, but: Collection[str] = ()) -> list[LoaderOption]:
+def when_asked(info: ModelInfo, but: Collection[str] = (), entity: Any = None) -> list[LoaderOption]:
     """Let all columns be read, and relations when they are asked for, whatever the mapper says.
 
     :param but: the relations that are loaded in another way.
     """
     asked = [relation for name, relation in info.relations.items() if relation.is_read and name not in but]
-    return [undefer("*"), *(lazyload(relation.attribute) for relation in asked)]
+    if entity is None:
+        return [undefer("*"), *(lazyload(relation.attribute) for relation in asked)]
+    return [Load(entity).undefer("*"), *(lazyload(getattr(entity, relation.name)) for relation in asked)]
 
 
 def load_few(relation: RelationInfo, obj: Any) -> bool:

@@ -12,7 +12,7 @@ from werkzeug.exceptions import MethodNotAllowed
 from webapp.admin import shaping, undo
 from webapp.admin.actions.views import act
 from webapp.admin.display import number_of
-from webapp.admin.editing import recent
+from webapp.admin.editing import recent, sought
 from webapp.admin.editing.conflicts import Subject, is_choosing, said_by
 from webapp.admin.editing.deletepage import delete_page
 from webapp.admin.editing.deletion import Forbidden, Protected, delete
@@ -82,6 +82,7 @@ def init_app(app: Flask, site: AdminSite) -> None:
     app.context_processor(_frame)
     remembered.init_app(app)
     recent.init_app(app)
+    sought.init_app(app)
 
 
 def index() -> ResponseReturnValue:

@@ -3,20 +3,21 @@ looks, and what he holds only where there is something."""
 
 from typing import Any
 
-from flask import Flask, has_request_context
-from sqlalchemy import ColumnElement, bindparam, event, exists, or_
+from flask import Flask
+from sqlalchemy import ColumnElement, bindparam, exists, or_
 
 from webapp.admin.mapping import describe
 from webapp.running import request
 from webapp.users.holdings import Held
 from webapp.users.models import User, UserGrant, user_groups
-from webapp.web.alongside import Question, ask_alongside, said_no
+from webapp.web.alongside import Question, ask_alongside, said_no, tell_of_record
 
 HOLDS = "holds_something"
 
 
 def init_app(app: Flask) -> None:
     ask_alongside(app, HOLDS, Question(_is_something, _asked_of))
+    tell_of_record(app, _note_nothing)
 
 
 def _asked_of() -> dict[str, Any] | None:
@@ -31,7 +32,6 @@ def _is_something(_person: Any) -> ColumnElement[bool]:
     return or_(exists().where(UserGrant.user_id == asked), exists().where(user_groups.c.user_id == asked))
 
 
-@event.listens_for(User, "load")
-def _note_nothing(user: User, _context: Any) -> None:
-    if has_request_context() and said_no(HOLDS) and _asked_of() == {"held_by": user.id}:
-        user.__dict__["_holdings"] = Held([])
+def _note_nothing(record: Any) -> None:
+    if isinstance(record, User) and said_no(HOLDS):
+        record.__dict__["_holdings"] = Held([])

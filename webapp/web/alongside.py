@@ -2,18 +2,18 @@
 
 A way to a server and back takes as long as drawing a tenth of a list. What is mostly empty, such as what is remembered
 of somebody for a list, is asked for beside the person, as yes or no; only where there is something does a statement
-follow.
+follow. And the one record that a page is about comes along; who may see it is asked afterwards, as ever.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Hashable, Mapping
 from typing import Any, NamedTuple
 
 from flask import Flask
-from sqlalchemy import ColumnElement
+from sqlalchemy import ColumnElement, Select
 
 from webapp.running import current_app, g
 
-_KEY = "alongside"
+_KEY, _READER, _TOLD = "alongside", "reader_alongside", "told_of_record"
 Condition = Callable[[Any], ColumnElement[bool]]
 
 
@@ -26,6 +26,66 @@ class Question(NamedTuple):
 
     condition: Condition
     values: Callable[[], Mapping[str, Any] | None]
+
+
+class Record(NamedTuple):
+    """A record that comes along.
+
+    :ivar kind: says which statement it is read by; the same for all that are read alike.
+    :ivar key: says which record it is. :ivar values: what it is asked with.
+    """
+
+    kind: Hashable
+    key: Hashable
+    values: Mapping[str, Any]
+
+
+class Reader(NamedTuple):
+    """Reads a record.
+
+    :ivar record: the one of this request, or ``None``. :ivar extend: adds it, or nothing where it is not there, to the
+        rows of a statement, by the kind of the record; once for all requests.
+    """
+
+    record: Callable[[], Record | None]
+    extend: Callable[[Select[Any], Any], Select[Any]]
+
+
+def read_alongside(app: Flask, reader: Reader) -> None:
+    """Have *reader*'s record come along with the person."""
+    app.extensions[_READER] = reader
+
+
+def with_record(statement: Select[Any], kind: Hashable) -> Select[Any]:
+    """*statement* with a record of that *kind* as its last column; by itself where there is none."""
+    reader: Reader = current_app.extensions[_READER]
+    return statement if kind is None else reader.extend(statement, kind)
+
+
+def asked_record() -> Record | None:
+    """The record that comes along in this request."""
+    reader: Reader | None = current_app.extensions.get(_READER)
+    return reader and reader.record()
+
+
+def note_record(record: Record | None, found: Any) -> None:
+    """Keep what was *found* of *record* for this request."""
+    if record is not None:
+        g.record_alongside = record.kind, record.key, found
+        for told in current_app.extensions.get(_TOLD, ()):
+            told(found)
+
+
+def tell_of_record(app: Flask, told: Callable[[Any], None]) -> None:
+    """Have *told* called with the record that has come along, or with ``None``, when the questions are answered."""
+    app.extensions.setdefault(_TOLD, []).append(told)
+
+
+def take_record(kind: Hashable, key: Hashable) -> tuple[Any] | None:
+    """The record of that *kind* and *key*, which may be ``None``, if it came along; it is given once, because whoever
+    asks again wants to know what is there by then."""
+    came: tuple[Hashable, Hashable, Any] | None = g.pop("record_alongside", None)
+    return (came[2],) if came is not None and came[:2] == (kind, key) else None
 
 
 def ask_alongside(app: Flask, name: str, question: Question) -> None:

@@ -10,7 +10,8 @@ from sqlalchemy import Select, select
 from sqlalchemy.orm.interfaces import LoaderOption
 
 from webapp.admin.display import lower_first
-from webapp.admin.loading import related, rows_of, shows_everything, with_options
+from webapp.admin.editing.sought import came_along
+from webapp.admin.loading import form_related, related, rows_of, shows_everything, with_options
 from webapp.admin.options import ModelAdmin
 from webapp.admin.permissions import require
 from webapp.extensions import db
@@ -69,6 +70,8 @@ def seek(model_admin: ModelAdmin, user: Any, key: str, options: Options = relate
     values = info.parse_key(key)
     if values is None:
         return None
+    if options is form_related and (came := came_along(model_admin, tuple(values))) is not None:
+        return came[0]
     if shows_everything(model_admin):
         statement = _among_all(model_admin, options)
     else:

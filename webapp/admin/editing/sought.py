@@ -1,0 +1,59 @@
+"""The object of a form is read along with who asks for it, where nothing but its key says whether it exists."""
+
+from typing import Any
+
+from flask import Flask
+from sqlalchemy import Select, and_
+from sqlalchemy.orm import aliased
+
+from webapp.admin.loading import form_related, shows_everything
+from webapp.admin.options import ModelAdmin
+from webapp.admin.site import current_site
+from webapp.extensions import db
+from webapp.running import request
+from webapp.web.alongside import Reader, Record, read_alongside, take_record
+
+
+def init_app(app: Flask) -> None:
+    read_alongside(app, Reader(_record, _extend))
+
+
+def came_along(model_admin: ModelAdmin, values: tuple[Any, ...]) -> tuple[Any] | None:
+    """The object with the key *values*, which may be ``None``, where it has come along as a form needs it."""
+    return take_record(model_admin, values)
+
+
+def _record() -> Record | None:
+    if request.method != "GET" or not (request.endpoint or "").endswith(".change"):
+        return None
+    model_admin = _plain_admins().get(request.blueprint or "")
+    values = model_admin and model_admin.info.parse_key(str((request.view_args or {}).get("key")))
+    if not values:
+        return None
+    return Record(model_admin, values, {f"sought{number}": value for number, value in enumerate(values)})
+
+
+def _plain_admins() -> dict[str, ModelAdmin]:
+    """Those whose objects exist for everybody and are rows of one table, beside that of the people."""
+    site = current_site()
+    known: dict[str, ModelAdmin] | None = vars(site).get("_plain_admins")
+    if known is None:
+        known = {one.name: one for one in site if _is_plain(one)}
+        vars(site)["_plain_admins"] = known
+    return {name: one for name, one in known.items() if shows_everything(one)}
+
+
+def _is_plain(model_admin: ModelAdmin) -> bool:
+    mapper = model_admin.info.mapper
+    is_one_table = mapper.polymorphic_on is None and mapper.persist_selectable is mapper.local_table
+    return is_one_table and db.session.get_bind(mapper) is db.session.get_bind()
+
+
+def _extend(statement: Select[Any], model_admin: ModelAdmin) -> Select[Any]:
+    entity: Any = aliased(model_admin.model)
+    key = enumerate(model_admin.info.key)
+    is_sought = and_(
+        *(getattr(entity, one.name) == one.placeholder(f"sought{number}") for number, one in key)
+    )
+    extended: Select[Any] = statement.add_columns(entity).outerjoin(entity, is_sought)
+    return extended.options(*form_related(model_admin, entity=entity))
