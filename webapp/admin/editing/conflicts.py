@@ -34,7 +34,7 @@ from webapp.texts import gettext as _
 
 #: A hidden field: for each field of the form a mark of what it held when the form was made.
 MARKS_FIELD = "_was"
-#: The button that writes all that was typed, whatever was chosen.
+#: The button that writes all that was typed, whatever was chosen, also into rows that are gone.
 MINE_BUTTON = "_keepmine"
 #: What the names of the choices begin with.
 TAKE = "_take-"

@@ -142,7 +142,11 @@ def change_page(
         fieldsets=fieldsets,
         inlines=inlines,
         is_unsaved=family.is_sent,
-        buttons=_change_buttons(model_admin, user, is_choosing=has_choices) if form else [],
+        buttons=_change_buttons(
+            model_admin, user, is_choosing=has_choices or any(row.may_come_back for row in family.rows)
+        )
+        if form
+        else [],
         cancel=Link(_("Discard mine"), next_address(model_admin, "change", key))
         if conflict
         else Link(_("Cancel") if form else _("Close"), list_address(model_admin)),

@@ -193,11 +193,14 @@ def _lost(row: ChildRow) -> Markup:
         )
     else:
         told = deleted_by(row.entry)
-    way_on = (
-        _("It will be left out. Clear the box “Leave out” to add it again with what you typed.")
-        if row.may_delete
-        else _("It will be left out. What you typed stands here to be copied.")
-    )
+    if row.may_delete:
+        way_on = _("It will be left out. Clear the box “Leave out” to add it again with what you typed.")
+    elif row.sent is not None and row.sent.is_off:
+        way_on = _("It will be left out. What you typed stands here to be copied.")
+    else:
+        way_on = _(
+            "You may not add to these records, so it will be left out. What you typed stands here to be copied."
+        )
     return Markup("{} {}").format(told, way_on)
 
 

@@ -9,7 +9,7 @@ from urllib.parse import quote, unquote
 from flask_wtf import FlaskForm
 
 from webapp.admin.editing.choice import Choice
-from webapp.admin.editing.conflicts import Subject, both_versions, is_choosing, text_in
+from webapp.admin.editing.conflicts import MINE_BUTTON, Subject, both_versions, is_choosing, text_in
 from webapp.admin.editing.layout import Layout, form_layout
 from webapp.admin.editing.touched import sent_for, typed_in
 from webapp.admin.editing.versions import version_of
@@ -28,6 +28,8 @@ ROW_FIELD = "_row"
 DELETE_FIELD = "_delete"
 #: The number of the row that a script makes others of.
 BLANK = "__n__"
+#: The version of a row in which somebody typed and whose child is gone: what is kept of it becomes a new one.
+GONE = "gone"
 # A page of children and as many new ones; each costs some statements.
 MAX_SENT = 200
 
@@ -85,6 +87,11 @@ class ChildRow:
         """Whether what it was made from is not among the children any more."""
         return self.is_conflict and self.obj is None
 
+    @property
+    def may_come_back(self) -> bool:
+        """Whether all of what was typed has it added again."""
+        return self.is_lost and self.version == GONE
+
     def is_outdated(self, now: Any) -> bool:
         """Whether nobody has asked for anything of a child that is another one *now*."""
         is_asked = self.is_touched or self.is_off or self.is_choosing
@@ -127,6 +134,16 @@ class Sent:
     version: str
     was: str
     is_off: bool
+
+    @property
+    def is_gone(self) -> bool:
+        """Whether its page said that its child is gone, and that it could be added again."""
+        return not self.key and self.version == GONE
+
+    @property
+    def is_left_out(self) -> bool:
+        """Whether it is no child and shall be none."""
+        return self.is_off and not self.key
 
 
 def stored_row(
@@ -209,7 +226,7 @@ def new_row(inline: Inline, user: Any, number: int | str, sent: Sent | None = No
         return row
     row.form = subject.typed()
     row.was = sent.was or subject.marks(subject.present())
-    row.is_off = sent.is_off
+    row.is_off, row.version = sent.is_off, GONE if sent.is_gone else ""
     row.is_touched = row.was != subject.marks(row.form, sent_for)
     return row
 
@@ -220,7 +237,7 @@ def unwelcome_row(inline: Inline, user: Any, sent: Sent) -> ChildRow | None:
     :returns: nothing where nothing was typed.
     """
     row = new_row(inline, user, sent.number, sent)
-    if not (sent.was and row.is_touched):
+    if sent.is_left_out or not ((sent.was or sent.is_gone) and row.is_touched):
         return None
     said = _("You may not add to these records, or not any more. What you typed stands here to be copied.")
     return replace(row, is_touched=False, is_off=True, may_delete=False, refused=said)
@@ -235,8 +252,8 @@ def unseen_row(inline: Inline, user: Any, sent: Sent) -> ChildRow | None:
     """
     row = new_row(inline, user, sent.number, sent)
     names = [name for name in row.layout.names if row.form is not None and name in row.form]
-    typed = typed_in(row.form, names, sent.was) if sent.was else []
-    if not (typed or sent.is_off):
+    typed = typed_in(row.form, names, sent.was) if sent.was or sent.is_gone else []
+    if sent.is_left_out or not (typed or sent.is_off):
         return None
     for name in set(names) - set(typed):
         del row.form[name]  # type: ignore[union-attr]
@@ -254,6 +271,8 @@ def lost_row(inline: Inline, user: Any, sent: Sent, *, may_add: bool) -> ChildRo
     if not sent.is_off and (not sent.was or not row.is_touched):
         return None
     row.was, row.may_delete = "", may_add
+    # What was to be deleted stays so, also where all of what was typed is kept.
+    row.version = GONE if may_add and not sent.is_off else ""
     return row
 
 
@@ -283,7 +302,8 @@ def _sent(inline: Inline, number: int) -> Sent:
     if len(carried) > 1 or len(parts) != 3 or (parts[0] and inline.info.parse_key(parts[0]) is None):
         _refuse()
     key, version, was = parts
-    return Sent(str(number), key, unquote(version), was, f"{prefix}{DELETE_FIELD}" in request.form)
+    sent = Sent(str(number), key, unquote(version), was, f"{prefix}{DELETE_FIELD}" in request.form)
+    return replace(sent, is_off=False) if sent.is_gone and MINE_BUTTON in request.form else sent
 
 
 def _refuse() -> None:
