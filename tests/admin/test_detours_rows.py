@@ -21,7 +21,7 @@ from webapp.admin.editing.related import RelatedField
 from webapp.extensions import db
 
 #: What the ways beside a field of fifty rows may add to a page, for each row.
-MOST_OF_A_ROW = 250
+MOST_OF_A_ROW = 240
 RESERVATIONS = ("members.view", "members.change", "reservations.view", "reservations.change")
 
 
@@ -61,10 +61,10 @@ def test_the_ways_stand_beside_each_row_and_name_field_and_row(
     limit(band_app, monkeypatch, is_tabular=is_tabular)
     page = as_band_alice.get("/bands/1/change/")
     assert [way for way in ways(page) if "Support" in way and "New" not in way] == [
-        "Add … Support, Acre",
-        "Change … Support, Acre",
-        "Add … Support, Bahia",
-        "Change … Support, Bahia",
+        "Add … Support Acre",
+        "Change … Support Acre",
+        "Add … Support Bahia",
+        "Change … Support Bahia",
     ]
 
 
@@ -81,7 +81,7 @@ def test_a_new_one_is_added_from_a_row_and_all_that_was_typed_in_every_row_is_ke
     assert (made.name, fields["gigs-1-support"]) == ("Brand new", str(made.id))
     assert fields["name"] == "Typed"
     assert [fields[name] for name in typed if "delete" not in name] == ["Acre!", "many", "New town"]
-    assert page.form().fields["gigs-0-_delete"] == "1"
+    assert page.form().fields["gigs-0-_delete"] == "on"
     assert towns(band_app) == ["Acre", "Bahia"]
     done = page.form().fill(**{"gigs-1-fee": "5", "gigs-2-fee": "6", "gigs-2-support": str(made.id)})
     kept(done.submit())
@@ -133,7 +133,7 @@ def test_that_somebody_changed_a_row_meanwhile_is_told_at_it_on_return(
     other = leave(form_of(as_band_alice), "gigs-0-support:add", **{"gigs-0-town": "Mine"})
     kept(form_of(as_band_alice).fill(**{"gigs-0-town": "Theirs"}).submit())
     page = other.form().fill(name="Made").submit()
-    row = page.soup.select_one("#gigs-0").get_text(" ", strip=True)  # type: ignore[union-attr]
+    row = page.soup.select_one("tr:has(#gigs-0)").get_text(" ", strip=True)  # type: ignore[union-attr]
     assert "There now: Theirs" in row
     assert page.form().fields["gigs-0-town"] == "Mine"
     assert towns(band_app) == ["Bahia", "Theirs"]
@@ -155,7 +155,7 @@ def test_the_ways_of_a_row_are_those_that_the_other_model_allows(
     library_app: Flask, reserved: Reservation, grants: tuple[str, ...], expected: list[str]
 ) -> None:
     page = reader(library_app, *RESERVATIONS, *grants).get(f"/members/{reserved.member_id}/change/")
-    assert ways(page) == [f"{way}, {reserved}" for way in expected]
+    assert ways(page) == [f"{way} {reserved}" for way in expected]
 
 
 def test_a_way_that_a_row_does_not_offer_leads_nowhere_and_one_that_it_does_leads_there(

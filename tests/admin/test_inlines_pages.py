@@ -4,15 +4,16 @@ from urllib.parse import urlsplit
 
 import pytest
 from flask import Flask
-from sqlalchemy import insert, select
+from sqlalchemy import insert, select, update
 
-from tests.admin.bands import Gig, Membership, Player
+from tests.admin.bands import Band, BandAdmin, Gig, GigInline, Membership, Player
 from tests.admin.behaviours import count
 from tests.admin.test_inlines import form_of, kept, limit, more, shown, towns
 from tests.conftest import counted
 from tests.pages import Page, Visitor
 from webapp.admin.editing.inlines.children import MAX_WHOLE, PAGE_SIZE
 from webapp.extensions import db
+from webapp.users.models import User
 
 
 def fill(app: Flask, number: int, start: int = 0) -> None:
@@ -141,6 +142,34 @@ def test_a_page_of_children_is_small(band_app: Flask, as_band_alice: Visitor) ->
     fill(band_app, 10_000, start=MAX_WHOLE)
     page = as_band_alice.get("/bands/1/change/")
     assert len(page.text.encode()) < 40_000
+
+
+@pytest.mark.parametrize("locale", ["en", "pt_BR"])
+def test_a_page_of_children_that_each_lead_elsewhere_is_small(
+    band_app: Flask, as_band_alice: Visitor, monkeypatch: pytest.MonkeyPatch, locale: str
+) -> None:
+    """With more to choose from than selects have lines for: each row has a box to look up, and ways to other forms."""
+    monkeypatch.setitem(band_app.config, "LOCALES", ("en", "pt_BR"))
+    fill(band_app, MAX_WHOLE)
+    with band_app.app_context():
+        db.session.add_all(Band(id=number, name=f"Band {number}") for number in range(1001, 1101))
+        db.session.flush()
+        db.session.execute(update(Gig).values(support_id=1000 + Gig.id))
+        db.session.execute(update(User).values(locale=locale))
+        db.session.commit()
+    limit(band_app, monkeypatch, fields=("town", "support"))
+    assert size_of_rows(as_band_alice) <= 60_000
+    # And one more field where nothing else stands in the form.
+    monkeypatch.setattr(BandAdmin, "inlines", (GigInline,))
+    limit(band_app, monkeypatch, fields=("town", "fee", "support"))
+    assert size_of_rows(as_band_alice) <= 60_000
+
+
+def size_of_rows(visitor: Visitor) -> int:
+    page = visitor.get("/bands/1/change/")
+    assert len(page.soup.select("#gigs tbody tr [data-lookup]")) == MAX_WHOLE
+    assert len(page.soup.select("#gigs tbody [name=_open]")) == 2 * MAX_WHOLE
+    return len(page.text.encode())
 
 
 def test_what_children_lead_to_is_searched_where_there_is_much_to_choose_from(

@@ -28,11 +28,11 @@ from webapp.admin.display import lower_first, show_state, show_value, time_ago
 from webapp.admin.editing.choice import ConflictNote
 from webapp.admin.editing.chosen import ChosenPage
 from webapp.admin.editing.controls import choice
+from webapp.admin.editing.facts import Fact
 from webapp.admin.editing.lookupbox import ChosenBox
 from webapp.admin.editing.page import (
     Button,
     ErrorLink,
-    Fact,
     FieldView,
     InlineView,
     RowView,
@@ -238,6 +238,7 @@ def _inline(name: str, *, is_tabular: bool) -> InlineView:
         previous=HERE,
         next=HERE,
         says={},
+        words={},
     )
 
 

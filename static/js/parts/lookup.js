@@ -22,14 +22,14 @@ function enhance() {
 function combobox(box) {
   // Many boxes have their words once, around them.
   const says = { ...box.closest("[data-searching]")?.dataset, ...box.dataset };
-  const input = box.querySelector("input[type=text]");
+  const input = box.querySelector("input:not([type])");
   const line = input.parentElement;
   const link = box.querySelector("a");
   const label = input.labels[0];
   label.id ||= `${input.id}-label`;
   const list = make("ul", { class: "lookup-list", id: `${input.id}-list`, role: "listbox", "aria-labelledby": label.id });
   const status = make("p", { class: "lookup-status", role: "status" });
-  const chosen = "many" in says ? manyChosen(box, input, label) : oneChosen(box, input);
+  const chosen = ("many" in says ? manyChosen : oneChosen)(box, input, label, says);
   let active = null;
   let asked = null;
   let timer = 0;
@@ -42,16 +42,17 @@ function combobox(box) {
   });
   link.remove();
   list.hidden = true;
-  if (chosen.isMany) list.setAttribute("aria-multiselectable", "true");
+  list.ariaMultiSelectable = chosen.isMany;
   line.append(list, status);
   input.removeAttribute("name");
   for (const [name, value] of Object.entries({
     role: "combobox",
     "aria-autocomplete": "list",
     "aria-controls": list.id,
-    "aria-expanded": "false",
+    "aria-expanded": false,
+    autocomplete: "off",
     autocapitalize: "off",
-    spellcheck: "false",
+    spellcheck: false,
   })) input.setAttribute(name, value);
 
   input.addEventListener("input", () => {
@@ -98,7 +99,7 @@ function combobox(box) {
       return true;
     }
     const options = [...list.children];
-    const from = active ? options.indexOf(active) : by > 0 ? -1 : 0;
+    const from = by > 0 || active ? options.indexOf(active) : 0;
     return activate(options.at((from + by) % options.length));
   }
 
@@ -168,12 +169,12 @@ function combobox(box) {
   }
 
   function mark(option) {
-    option.ariaSelected = String(option !== more && chosen.has(option.dataset.key));
+    option.ariaSelected = option !== more && chosen.has(option.dataset.key);
   }
 
   function open(isOpen) {
     list.hidden = !isOpen;
-    input.setAttribute("aria-expanded", String(isOpen));
+    input.ariaExpanded = isOpen;
     const { top, bottom } = input.getBoundingClientRect();
     const below = innerHeight - bottom;
     line.toggleAttribute("data-up", below < ROOM && top > below);
@@ -198,10 +199,10 @@ function combobox(box) {
 }
 
 /** The one that is chosen: its text is in the input, its key in a hidden one. */
-function oneChosen(box, input) {
-  const shown = box.querySelector(".lookup-text");
+function oneChosen(box, input, label, says) {
+  const shown = box.querySelector("p");
   const key = make("input", { name: input.name, type: "hidden", value: input.value });
-  const clear = box.dataset.clear && button("lookup-clear", box.dataset.clear);
+  const clear = says.clear && button("lookup-clear", says.clear.replace("{}", () => label.textContent));
   const one = {
     text: shown?.textContent ?? input.value,
     has: (other) => other === key.value,
@@ -231,7 +232,7 @@ function oneChosen(box, input) {
 }
 
 /** Those that are chosen: chips before the input, each with its key and a button that takes it off. */
-function manyChosen(box, input, label) {
+function manyChosen(box, input, label, says) {
   const { name } = input;
   const chips = make("ul", { class: "chips lookup-chips", "aria-labelledby": label.id });
   const find = (key) => [...chips.children].find((chip) => chip.dataset.key === key);
@@ -246,7 +247,7 @@ function manyChosen(box, input, label) {
   };
 
   function add(key, text) {
-    const off = button("chip-remove", box.dataset.remove.replace("{}", () => text));
+    const off = button("chip-remove", says.remove.replace("{}", () => text));
     const chip = make("li", { class: "chip", "data-key": key });
     chip.append(make("span", {}, make("bdi", {}, text)), make("input", { name, type: "hidden", value: key }), off);
     off.addEventListener("click", () => leave(chip));
@@ -289,7 +290,7 @@ function make(tag, attributes, ...children) {
 }
 
 function button(kind, label) {
-  const made = make("button", { "aria-label": label, class: kind, type: "button" });
+  const made = make("button", { type: "button", class: kind, "aria-label": label });
   made.innerHTML = `<svg class="icon" aria-hidden="true"><use href="${ICONS.pathname}#x"></use></svg>`;
   return made;
 }

@@ -45,7 +45,7 @@ def test_a_row_is_added_with_the_keyboard_and_saved_with_what_it_hangs_on(site: 
     page = central.page
     page.get_by_role("button", name="Add another shelf").focus()
     page.keyboard.press("Enter")
-    assert page.evaluate("document.activeElement.id") == "shelves-2-number"
+    assert page.evaluate("document.activeElement.name") == "shelves-2-number"
     page.keyboard.type("7")
     page.keyboard.press("Tab")
     page.keyboard.type("1.5")
@@ -55,7 +55,7 @@ def test_a_row_is_added_with_the_keyboard_and_saved_with_what_it_hangs_on(site: 
 
 
 def test_enter_in_a_row_saves_and_adds_no_row(site: Site, central: Visit) -> None:
-    central.page.locator("#shelves-1-metres").fill("4")
+    central.page.locator("[name=shelves-1-metres]").fill("4")
     central.page.keyboard.press("Enter")
     central.page.wait_for_url("**/branches/")
     assert shelves(site) == [(1, 2.5), (2, 4.0)]
@@ -76,7 +76,7 @@ def test_leaving_with_a_new_row_asks_first(central: Visit) -> None:
     central.page.keyboard.type("7")
     central.follow("Cancel")
     central.wait_until(lambda: asked)
-    assert central.page.locator("#shelves-2-number").input_value() == "7"
+    assert central.page.locator("[name=shelves-2-number]").input_value() == "7"
 
 
 def test_there_is_no_button_for_more_than_there_may_be(site: Site, as_alice: Visit) -> None:
@@ -105,7 +105,7 @@ def test_a_new_row_searches_for_what_it_leads_to(site: Site, ana: Visit) -> None
 
 
 def test_what_is_wrong_in_a_row_leads_to_its_field(central: Visit) -> None:
-    central.page.locator("#shelves-0-metres").fill("x")
+    central.page.locator("[name=shelves-0-metres]").fill("x")
     central.press("Save")
     assert central.page.evaluate("document.activeElement.id") == "errors"
     central.page.locator("#errors a").click()
@@ -119,8 +119,8 @@ def test_rows_are_for_everybody_in_every_window(ana: Visit, state: str) -> None:
         for name in ("loan", "reservation"):
             page.get_by_role("button", name=f"Add another {name}").click()
     if state == "refused":
-        page.locator("#loans-1-note").fill("a note without a book")
-        page.locator("#loans-0-lent_on").fill("")
+        page.locator("[name=loans-1-note]").fill("a note without a book")
+        page.locator("[name=loans-0-lent_on]").fill("")
         ana.press("Save")
         assert page.locator("#errors li").count() >= 2
     assert findings(page) == []
@@ -138,7 +138,7 @@ def test_without_a_script_a_row_more_comes_from_the_server_with_all_that_was_typ
     here.press("Add another card")
     assert here.page.url.endswith("#card")
     assert here.page.locator("#first_name").input_value() == "Ruy"
-    here.page.locator("#card-0-number").fill("R1")
+    here.page.locator("[name=card-0-number]").fill("R1")
     here.press("Save and continue editing")
     assert "was changed" in here.message()
     with site.app.app_context():

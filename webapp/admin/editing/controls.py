@@ -13,6 +13,7 @@ from wtforms import Field, SelectField, StringField, TextAreaField
 from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]
 from wtforms.utils import unset_value
 
+from webapp.admin.editing.tags import TextBox
 from webapp.admin.unreadable import Unreadable
 from webapp.admin.values import format_value
 from webapp.texts import gettext as _
@@ -43,6 +44,8 @@ def _same_lines(sent: str, shown: str) -> bool:
 
 class TypedField(Untouched, StringField):
     """A value of some kind that is typed as text in one line."""
+
+    widget: Any = TextBox()
 
     def process_formdata(self, valuelist: list[str]) -> None:
         if valuelist:

@@ -20,6 +20,7 @@ from webapp.admin.editing.conflicts import (
     sent_marks,
 )
 from webapp.admin.editing.detours import BACK_FIELD, RETURN_BUTTON, carried
+from webapp.admin.editing.facts import facts_of
 from webapp.admin.editing.finding import LIST_FIELD, OBJECT_FIELD, list_address, list_query, next_address
 from webapp.admin.editing.inlines.family import Family
 from webapp.admin.editing.inlines.page import conflict_lines, inline_errors, inline_views, related_fields
@@ -30,7 +31,6 @@ from webapp.admin.editing.page import (
     InlineView,
     ObjectActions,
     error_links,
-    facts_of,
     fieldset_views,
 )
 from webapp.admin.editing.recent import recent_entries

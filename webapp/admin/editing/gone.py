@@ -17,11 +17,11 @@ from wtforms import PasswordField
 from webapp.admin.display import lower_first
 from webapp.admin.editing.conflicts import MARKS_FIELD, deleted_by
 from webapp.admin.editing.detours import BACK_FIELD, LOOK_FIELD, without_secrets
+from webapp.admin.editing.facts import Fact
 from webapp.admin.editing.finding import LIST_FIELD, list_address
 from webapp.admin.editing.forms import make_form
 from webapp.admin.editing.inlines.bound import inlines_of
 from webapp.admin.editing.inlines.rows import DELETE_FIELD, ROW_FIELD
-from webapp.admin.editing.page import Fact
 from webapp.admin.editing.related import visible
 from webapp.admin.editing.relatedlist import PAGE, SEARCH, WAS, RelatedListField
 from webapp.admin.editing.restorepage import restore_address

@@ -10,7 +10,7 @@ from typing import Any
 from markupsafe import Markup, escape
 
 from webapp.admin.editing.chosen import MAX_COUNT, PAGE_SIZE, ChosenPage
-from webapp.admin.editing.tags import written
+from webapp.admin.editing.tags import written, written_box
 from webapp.texts import format_decimal
 from webapp.texts import gettext as _
 
@@ -19,13 +19,14 @@ from webapp.texts import gettext as _
 class LookupBox:
     """:ivar href: the page to choose from. :ivar key: of the one that is chosen, and *text* what it is called.
     :ivar clear: what is said of the button that takes the one that is chosen off; empty where it has to be there.
-    :ivar is_brief: something around it carries the texts of the script, once for many boxes.
+    :ivar new_tab: the id of what says that a link opens in a new tab, where that stands around many boxes, once, as do
+        the texts of the script.
     :ivar ways: buttons to the form of what can be chosen, on its line, and *model* where that is.
     """
 
     name: str
     href: str
-    is_brief: bool = False
+    new_tab: str = ""
     key: str = ""
     text: str = ""
     clear: str = ""
@@ -34,28 +35,48 @@ class LookupBox:
 
     def html(self, id: str, **attributes: Any) -> Markup:
         return Markup(
-            '<div class="lookup" {script}>{before}<div class="lookup-line"><input {input}>'
-            '<a class="button" href="{href}" target="_blank">{choose}'
-            '<span class="visually-hidden"> {new_tab}</span></a></div>{ways}{after}</div>'
+            "<div {script}>{before}<div class=lookup-line><input {input}><a {link}>{choose}{new_tab}</a></div>"
+            "{ways}{after}</div>"
         ).format(
-            href=self.href,
-            script=written(data_lookup=True, data_model=self.model or False, **self._script_texts()),
+            script=self._script(),
             before=self._before(id),
-            input=written(
-                id=id, name=self.name, type="text", value=self.key, autocomplete="off", **attributes
+            input=written_box(
+                id=id,
+                name=self.name,
+                value=self.key,
+                # The script says it as well, and in rows it alone.
+                autocomplete=False if self.new_tab else "off",
+                **attributes,
+            ),
+            link=written(
+                class_="button",
+                href=self.href,
+                target="_blank",
+                aria_describedby=self.new_tab or False,
             ),
             choose=_("Look up"),
-            new_tab=_("(opens in a new tab)"),
+            new_tab=""
+            if self.new_tab
+            else Markup('<span class="visually-hidden"> {}</span>').format(_("(opens in a new tab)")),
             ways=self.ways,
-            after=Markup('<p class="lookup-text"><bdi>{}</bdi></p>').format(self.text) if self.text else "",
+            after=Markup("<p><bdi>{}</bdi>").format(self.text) if self.text else "",
+        )
+
+    def _script(self) -> Markup:
+        return written(
+            class_="lookup",
+            data_lookup=True,
+            data_model=self.model or False,
+            **self._script_texts(),
         )
 
     def _before(self, id: str) -> Markup | str:
         return ""
 
     def _script_texts(self) -> dict[str, Any]:
-        texts = {} if self.is_brief else script_texts()
-        return texts | ({"data_clear": self.clear} if self.clear else {})
+        if self.new_tab:
+            return {} if self.clear else {"data_clear": ""}
+        return script_texts() | ({"data_clear": self.clear} if self.clear else {})
 
 
 @dataclass(frozen=True)

@@ -6,9 +6,9 @@ from typing import Any
 
 from wtforms import DateField
 from wtforms.fields import DateTimeLocalField
-from wtforms.widgets import TimeInput
 
 from webapp.admin.editing.controls import TypedField, Untouched
+from webapp.admin.editing.tags import ClockBox, DayBox, MomentBox
 from webapp.admin.texts import duration_text
 from webapp.admin.zones import to_zone, viewer_zone
 from webapp.texts import gettext as _
@@ -26,6 +26,8 @@ SHORTEST = datetime.min.replace(tzinfo=UTC) - _EPOCH
 
 class DayField(Untouched, DateField):
     """A date; also of the first thousand years, which the C library writes with fewer digits."""
+
+    widget = DayBox()
 
     def shown(self, value: Any) -> str:
         return value.isoformat() if isinstance(value, date) else super().shown(value)
@@ -50,7 +52,7 @@ class ClockField(TypedField):
     """
 
     kind = "time"
-    widget = TimeInput()
+    widget = ClockBox()
 
     def __init__(
         self, label: Any = None, validators: Any = None, *, has_zone: bool = False, **options: Any
@@ -173,6 +175,8 @@ class UtcField(Untouched, DateTimeLocalField):
 
     :param is_naive: the column keeps moments without a zone; they are in UTC.
     """
+
+    widget = MomentBox()
 
     def __init__(
         self, label: Any = None, validators: Any = None, *, is_naive: bool = False, **options: Any

@@ -13,6 +13,7 @@ from typing import Any
 from wtforms import IntegerField
 
 from webapp.admin.editing.controls import TypedField, Untouched
+from webapp.admin.editing.tags import NumberBox
 from webapp.admin.texts import number_text
 from webapp.texts import gettext as _
 from webapp.texts import language
@@ -26,6 +27,8 @@ _PLAIN = re.compile(rf"([0-9]{{1,{MAX_DIGITS}}})(\.[0-9]{{1,{MAX_DIGITS}}})?|\.[
 
 class WholeNumberField(Untouched, IntegerField):
     """A whole number in plain digits: Python would also take ``1_000`` and the digits of other scripts."""
+
+    widget = NumberBox()
 
     def process_data(self, value: Any) -> None:
         # SQLite keeps text and fractions in such a column too; they are shown as they are.

@@ -10,10 +10,10 @@ from wtforms import Field
 
 from webapp.admin.display import ShownColumn, show
 from webapp.admin.editing.choice import Choice, ConflictNote
+from webapp.admin.editing.facts import Fact
 from webapp.admin.editing.fields import is_required
-from webapp.admin.editing.layout import Layout, shown_beside
-from webapp.admin.info import ModelInfo
-from webapp.admin.options import ModelAdmin
+from webapp.admin.editing.layout import Layout
+from webapp.admin.editing.tags import written
 from webapp.admin.paging import Option
 from webapp.admin.tabs import Tab
 from webapp.admin.timeline import HistoryLine
@@ -26,6 +26,7 @@ from webapp.web.errors import Link
 class FieldView:
     """One field; *control* is the finished input, tied to its help, errors and note by their ids.
 
+    :ivar id: empty where its label stands around it and nothing else leads to it.
     :ivar choice: where somebody else has saved another value meanwhile.
     """
 
@@ -77,12 +78,6 @@ class Button:
 
 
 @dataclass(frozen=True)
-class Fact:
-    label: str
-    value: Markup
-
-
-@dataclass(frozen=True)
 class ObjectActions:
     """What can be done to the object beside saving it: a button for each of *options*."""
 
@@ -111,6 +106,20 @@ class RowView:
     is_new: bool
     note: Markup | None = None
 
+    @property
+    def place(self) -> Markup:
+        return written(id=self.id)
+
+    @property
+    def carried(self) -> Markup:
+        return (
+            written(type="hidden", name=self.hidden[0], value=self.hidden[1]) if self.hidden else Markup("")
+        )
+
+    @property
+    def box(self) -> Markup:
+        return written(type="checkbox", name=self.off[0], checked=self.off[1]) if self.off else Markup("")
+
 
 @dataclass(frozen=True)
 class InlineView:
@@ -119,6 +128,7 @@ class InlineView:
     :ivar position: the field that holds a row's place, where rows are moved.
     :ivar heads: the names and labels of a table's columns; required ones are told. :ivar blank: what a script makes
         new rows of. :ivar more: the button for one more. :ivar room: how many more there may be; ``None`` is any.
+    :ivar says: what a script says. :ivar words: what names controls of many rows, by the id that it stands under.
     """
 
     prefix: str
@@ -135,6 +145,7 @@ class InlineView:
     previous: str | None
     next: str | None
     says: dict[str, str]
+    words: dict[str, str]
 
     @property
     def takes_off(self) -> bool:
@@ -251,6 +262,7 @@ def field_view(
     required: bool | None = None,
     note: Markup | None = None,
     choice: Choice | None = None,
+    has_id: bool = True,
 ) -> FieldView:
     """Finish one bound WTForms field.
 
@@ -261,13 +273,13 @@ def field_view(
     described = [f"{bound.id}-help"] if help_text else []
     described += [f"{bound.id}-error"] if bound.errors else []
     described += [f"{bound.id}-note"] if note else []
-    attributes: dict[str, Any] = {}
+    attributes: dict[str, Any] = {} if has_id else {"id": False}
     if described:
         attributes["aria-describedby"] = " ".join(described)
     if bound.errors:
         attributes["aria-invalid"] = "true"
     return FieldView(
-        id=bound.id,
+        id=bound.id if has_id else "",
         name=bound.name,
         label=str(bound.label.text),
         help=help_text or None,
@@ -333,12 +345,3 @@ def error_links(form: FlaskForm, fieldsets: Iterable[FieldsetView]) -> list[Erro
         for view in fieldset.fields:
             links += [ErrorLink(f"#{view.id}", f"{view.label}: {message}") for message in view.errors]
     return links
-
-
-def facts_of(model_admin: ModelAdmin, info: ModelInfo, layout: Layout, user: Any, obj: Any) -> list[Fact]:
-    """What stands beside the form: when the object was made and changed, and read-only fields that no fieldset has."""
-    in_form = set(layout.names)
-    dates = [name for name in ("created_at", "updated_at") if name in info.columns]
-    names = dict.fromkeys((*model_admin.get_readonly_fields(user, obj), *dates))
-    columns = [shown_beside(model_admin, name, obj) for name in names if name not in in_form]
-    return [Fact(column.label, show(column, obj)) for column in columns]

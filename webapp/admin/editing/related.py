@@ -70,10 +70,9 @@ class RelatedField(Field):
         self.lookup_href = ""
         #: Where its form is sent.
         self.action = ""
-        #: It is one of many like it, in rows: the texts for the script stand once around them all.
-        self.is_brief = False
-        #: What its row is called.
-        self.row = ""
+        #: Where it is one of many like it, in rows: the ids of the texts that stand once around them all. Each way has
+        #: one, ``tab`` is what says that a link opens in a new tab, ``row`` what its row is called.
+        self.around: dict[str, str] = {}
         #: The buttons to the other form stand beside it.
         self.has_ways = True
 
@@ -164,10 +163,10 @@ class RelatedField(Field):
     def widget(self, field: Any, **attributes: Any) -> Markup:
         control = self._select(attributes) if self.choices is not None else self._lookup(attributes)
         ways = self._ways()
-        if not ways or (self.is_brief and self.choices is None):
+        if not ways or (self.around and self.choices is None):
             return control
         model = written(data_model=self._model())
-        if self.is_brief:
+        if self.around:
             return Markup(f'<div class="lookup" {model}>{control}{ways}</div>')  # noqa: S704 - all was escaped
         return Markup(f'{control}<div class="lookup-ways" {model}>{ways}</div>')  # noqa: S704 - all was escaped
 
@@ -176,7 +175,7 @@ class RelatedField(Field):
 
         In a row they are signs on the line of the control, as there are some in each.
         """
-        button = self._sign if self.is_brief else self._button
+        button = self._sign if self.around else self._button
         ways = self.ways if self.has_ways else {}
         return Markup("".join([button(verb, word) for verb, word in ways.items()]))  # noqa: S704 - all was escaped
 
@@ -191,15 +190,15 @@ class RelatedField(Field):
         name = escape(self.label.text)
         return f'<button {attributes}>{escape(word)}<span class="visually-hidden"> {name}</span></button>'
 
-    def _sign(self, verb: str, word: str) -> str:
-        name = f"{word} {self.label.text}, {self.row}"
-        attributes = written(name="_open", value=f"{self.name}:{verb}", aria_label=name)
+    def _sign(self, verb: str, _word: str) -> str:
+        named = f"{self.around[verb]} {self.around['row']}"
+        attributes = written(name="_open", value=f"{self.name}:{verb}", aria_labelledby=named)
         return f"<button {attributes}></button>"
 
     def _on_line(self) -> dict[str, Any]:
         """What a box to look up takes of it all when it stands in a row."""
-        ways = self._ways() if self.is_brief else ""
-        return {"is_brief": self.is_brief, "ways": ways, "model": self._model() if ways else ""}
+        ways = self._ways() if self.around else ""
+        return {"new_tab": self.around.get("tab", ""), "ways": ways, "model": self._model() if ways else ""}
 
     def _select(self, attributes: Mapping[str, Any]) -> Markup:
         return self._select_of([("", ""), *self.texts().items()], attributes)

@@ -7,7 +7,16 @@ from typing import Any
 from markupsafe import Markup
 from wtforms.fields.core import Flags
 from wtforms.meta import DefaultMeta
-from wtforms.widgets import CheckboxInput, EmailInput, TextInput, URLInput
+from wtforms.widgets import (
+    CheckboxInput,
+    DateInput,
+    DateTimeLocalInput,
+    EmailInput,
+    NumberInput,
+    TextInput,
+    TimeInput,
+    URLInput,
+)
 
 from webapp.web.templates import written as as_html
 
@@ -41,20 +50,51 @@ def _name(word: str) -> str:
     return name.replace("_", "-") if name.startswith(("data_", "aria_")) else name
 
 
-class TextBox(TextInput):
-    html_params = staticmethod(written)
+def written_box(**attributes: Any) -> Markup:
+    """The same of a box to type in, without what it is and holds when nothing is said."""
+    if attributes.get("type") == "text":
+        del attributes["type"]
+    if attributes.get("value") == "":
+        del attributes["value"]
+    return written(**attributes)
 
 
-class EmailBox(EmailInput):
-    html_params = staticmethod(written)
+class Plain:
+    """One tag and nothing beside it, which a label can stand around."""
+
+    html_params = staticmethod(written_box)
 
 
-class AddressBox(URLInput):
-    html_params = staticmethod(written)
+class TextBox(Plain, TextInput):
+    pass
 
 
-class TickBox(CheckboxInput):
-    html_params = staticmethod(written)
+class EmailBox(Plain, EmailInput):
+    pass
+
+
+class AddressBox(Plain, URLInput):
+    pass
+
+
+class NumberBox(Plain, NumberInput):
+    pass
+
+
+class DayBox(Plain, DateInput):
+    pass
+
+
+class ClockBox(Plain, TimeInput):
+    pass
+
+
+class MomentBox(Plain, DateTimeLocalInput):
+    pass
+
+
+class TickBox(Plain, CheckboxInput):
+    pass
 
 
 class Meta(DefaultMeta):

@@ -1,5 +1,6 @@
 """Whether anything was typed into a row of fields: what came back is compared with what the page showed."""
 
+from base64 import urlsafe_b64encode
 from collections.abc import Iterable, Sequence
 from hashlib import sha256
 from typing import Any
@@ -14,7 +15,8 @@ from webapp.running import request
 
 def mark_of(texts: Iterable[Any]) -> str:
     """A short text that stands for what a field holds; there is neither a colon nor a full stop in it."""
-    return sha256(repr(list(texts)).encode("utf-8", "replace")).hexdigest()[:8]
+    digest = sha256(repr(list(texts)).encode("utf-8", "replace")).digest()
+    return urlsafe_b64encode(digest).decode()[:6]
 
 
 def marks_of(fields: Iterable[Sequence[str]]) -> str:

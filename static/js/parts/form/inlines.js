@@ -18,7 +18,7 @@ function grow(section, template, button) {
   let added = 0;
 
   const settle = () => {
-    button.disabled = room - added + ticked() - begun <= 0;
+    button.disabled = room - added + ticked() <= begun;
   };
 
   button.type = "button";
@@ -35,10 +35,11 @@ function grow(section, template, button) {
   section.addEventListener("change", settle);
 }
 
-/** The number after all that the section's rows have. */
-function next(section) {
-  const numbers = [...section.querySelectorAll("[data-rows] > *")].map((row) => Number(row.id.split("-").pop()));
-  return Math.max(-1, ...numbers) + 1;
+/** The first number that no row of the section has. */
+function next({ id }) {
+  let number = 0;
+  while (document.getElementById(`${id}-${number}`)) number += 1;
+  return number;
 }
 
 function number(row, value) {

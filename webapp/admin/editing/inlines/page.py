@@ -1,6 +1,6 @@
 """Inlines as a page draws them: finished rows, their errors, and the ways to further ones."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -24,6 +24,7 @@ from webapp.admin.editing.page import (
     readonly_view,
 )
 from webapp.admin.editing.related import RelatedField
+from webapp.admin.editing.tags import Plain
 from webapp.admin.mapping import text_of
 from webapp.admin.permissions import may
 from webapp.admin.site import current_site
@@ -56,9 +57,13 @@ def related_fields(family: Family, lookup: Callable[[str], str], own: str) -> li
         field.lookup_href = lookup(f"{row.inline.prefix}-{field.short_name}")
         field.action = own
         field.most_choices = 0 if is_searched else min(field.most_choices, MAX_LINES // len(found))
-        field.is_brief, field.row = True, _called(row)
     fields = [field for _row, field in found]
     _share_ways(fields)
+    columns: dict[tuple[str, str], str] = {}
+    for row, field in found:
+        place = columns.setdefault((row.inline.prefix, field.short_name), f"w{len(columns)}")
+        field.around = {verb: f"{place}-{verb[0]}" for verb in ("tab", *field.ways)}
+        field.around["row"] = _id_of(row)
     return fields
 
 
@@ -107,6 +112,7 @@ def _view(one: InlineSet, user: Any) -> InlineView:
     rows = [_row_view(row, pattern) for row in one.rows]
     blank = _row_view(one.blank, "") if one.blank else None
     there = sum(not row.is_off for row in one.rows)
+    fields = [*_related(one)]
     return InlineView(
         prefix=inline.prefix,
         label=str(inline.label_plural if inline.max_num != 1 else inline.label),
@@ -125,16 +131,32 @@ def _view(one: InlineSet, user: Any) -> InlineView:
         errors=one.errors,
         previous=_address(inline.prefix, "before", one.page.previous),
         next=_address(inline.prefix, "after", one.page.next),
-        says=_says(one),
+        says=_says(fields),
+        words=_words(fields),
     )
 
 
-def _says(one: InlineSet) -> dict[str, str]:
-    """What the script says that searches for what a row leads to, where there is such a field."""
+def _related(one: InlineSet) -> Iterator[RelatedField]:
     rows = [*one.rows, *([one.blank] if one.blank else [])]
-    fields = [field for row in rows for field in row.form or () if isinstance(field, RelatedField)]
-    texts = script_texts() if any(field.choices is None for field in fields) else {}
+    return (field for row in rows for field in row.form or () if isinstance(field, RelatedField))
+
+
+def _says(fields: Sequence[RelatedField]) -> dict[str, str]:
+    """What the script says that searches for what a row leads to, where there is such a field."""
+    if not any(field.choices is None for field in fields):
+        return {}
+    texts = {**script_texts(), "data_clear": _("Clear: {}")}
     return {name.replace("_", "-"): text for name, text in texts.items()}
+
+
+def _words(fields: Sequence[RelatedField]) -> dict[str, str]:
+    """What names the ways beside the fields of all rows, and tells of the new tab, by its id."""
+    words = {field.around["tab"]: str(_("(opens in a new tab)")) for field in fields if field.choices is None}
+    return words | {
+        field.around[verb]: f"{word} {field.label.text}"
+        for field in fields
+        for verb, word in field.ways.items()
+    }
 
 
 def _heads(rows: Sequence[RowView]) -> list[tuple[str, str, bool]]:
@@ -159,7 +181,7 @@ def _address(prefix: str, word: str, cursor: str | None) -> str | None:
 def _row_view(row: ChildRow, pattern: str) -> RowView:
     is_new = row.obj is None
     return RowView(
-        id=f"{row.inline.prefix}-{row.number}",
+        id=_id_of(row),
         number=row.number,
         text=None if is_new else _called(row),
         href=pattern.replace("~", row.key) if pattern and not is_new else None,
@@ -204,6 +226,10 @@ def _lost(row: ChildRow) -> Markup:
     return Markup("{} {}").format(told, way_on)
 
 
+def _id_of(row: ChildRow) -> str:
+    return f"{row.inline.prefix}-{row.number}"
+
+
 def _called(row: ChildRow) -> str:
     return str(_("New")) if row.obj is None else text_of(row.obj)
 
@@ -220,10 +246,19 @@ def _fields(row: ChildRow) -> dict[str, FieldView]:
             continue
         column = row.layout.columns.get(name)
         required = is_required(column) if column else None
-        view = field_view(row.form[name], required=required, choice=row.choices.get(name))
+        choice = row.choices.get(name)
+        has_id = choice is not None or not _stands_in_label(row, row.form[name])
+        view = field_view(row.form[name], required=required, choice=choice, has_id=has_id)
         is_shown_only = _is_unwelcome(row) or (row.is_lost and not row.may_delete)
         views[name] = _typed_only(view, row.form[name]) if is_shown_only else view
     return views
+
+
+def _stands_in_label(row: ChildRow, bound: Field) -> bool:
+    """Whether nothing but its label has to find the control; in a table of fifty rows their ids would be many."""
+    return (
+        row.inline.is_tabular and isinstance(bound.widget, Plain) and not (bound.errors or bound.description)
+    )
 
 
 def _is_unwelcome(row: ChildRow) -> bool:
