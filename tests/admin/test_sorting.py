@@ -77,7 +77,12 @@ def test_a_head_knows_the_list_with_itself_as_one_more_key(people: Visitor) -> N
     def further(page: Page, label: str) -> str | None:
         head = next(tag for tag in page.soup.select("thead th a") if label in tag.get_text())
         found = head.get("data-further")
-        return None if found is None else address_of(people.get(str(found)))
+        # As the script puts it into the address.
+        return (
+            None
+            if found is None
+            else address_of(people.get(f"{str(head['href']).rpartition('=')[0]}={found}"))
+        )
 
     columns = "columns=username,email,is_staff"
     page = people.get(f"/users/?{columns}&sort=-is_staff,username")

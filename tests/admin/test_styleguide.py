@@ -79,7 +79,7 @@ def test_every_colour_size_and_space_has_its_sample() -> None:
 
 def test_every_symbol_is_shown_with_its_name(guide: Page) -> None:
     named = {tag.get_text() for tag in guide.soup.select("#guide-icons code")}
-    assert named == set(re.findall(r'<symbol id="([^"]+)"', (ROOT / "static/img/icons.svg").read_text()))
+    assert named == set(re.findall(r'<symbol id="([^"]+)"', (ROOT / "static/icons.svg").read_text()))
 
 
 def test_every_kind_of_message_button_and_empty_state_is_shown(guide: Page) -> None:

@@ -17,6 +17,7 @@ REVIEWED = {
     "admin/editing/related.py": 1,
     "admin/editing/relatedlist.py": 1,
     "admin/editing/tags.py": 1,
+    "admin/listing/addresses.py": 1,
     "admin/listing/drawing.py": 1,
     "admin/timeline.py": 1,
     "web/templates.py": 1,

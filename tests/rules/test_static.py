@@ -32,7 +32,7 @@ SCRIPTS = 10 * 1024
 
 
 def symbols() -> set[str]:
-    return set(re.findall(r'<symbol id="([^"]+)"', (ROOT / "static/img/icons.svg").read_text()))
+    return set(re.findall(r'<symbol id="([^"]+)"', (ROOT / "static/icons.svg").read_text()))
 
 
 def written(*patterns: str) -> str:

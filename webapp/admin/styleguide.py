@@ -124,7 +124,7 @@ def styleguide_page() -> StyleguidePage:
         colours=re.findall(r"--([\w-]+): (?:light-dark\(#|#)", tokens),
         sizes=list(dict.fromkeys(re.findall(r"--(size[\w-]*):", tokens))),
         spaces=re.findall(r"--(space-\d+):", tokens),
-        icons=re.findall(r'<symbol id="([\w-]+)"', _static("img/icons.svg")),
+        icons=re.findall(r'<symbol id="([\w-]+)"', _static("icons.svg")),
         buttons=_buttons(),
         form_buttons=[Button("_save", "Save", True), Button("_continue", "Save and continue editing", False)],
         fields=fields,

@@ -30,9 +30,9 @@ JOINED_STYLES = "app.css"
 SCRIPTS = "js"
 JOINED_SCRIPTS = "app.js"
 PARTS = f"{SCRIPTS}/parts"
-SPRITE = "img/icons.svg"
+SPRITE = "icons.svg"
 FIRST_STYLES = ("tokens.css", "base.css")
-HASH_LENGTH = 12
+HASH_LENGTH = 8
 
 # Written down, because what a machine takes `.js` for is a matter of its registry.
 TYPES = {

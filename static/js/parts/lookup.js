@@ -4,7 +4,7 @@
  */
 const PAUSE = 200;
 const ROOM = 260;
-const ICONS = new URL("../../img/icons.svg", import.meta.url);
+const ICONS = new URL("../../icons.svg", import.meta.url);
 
 const done = new WeakSet();
 

@@ -3,7 +3,7 @@
  * The focus stays in the input (ARIA: combobox with a listbox). It has no words of its own.
  */
 const PAUSE = 200;
-const ICONS = new URL("../../img/icons.svg", import.meta.url);
+const ICONS = new URL("../../icons.svg", import.meta.url);
 const PLACES = "#menu li a, .crumbs li:first-child a";
 const OFFERS = ":is(.page-actions, .savebar, aside .card-links) :is(a, button), [data-command]";
 const PERSONAL = "#person :is(a, button)";

@@ -6,7 +6,7 @@ const NAMED = ["id", "for", "aria-labelledby", "aria-describedby", "aria-control
 // What leads on from the page; and a dialog opens no other one.
 const ELSEWHERE = "[name=_open], .savebar button:not([name=_save]), [target=_blank]:not(.lookup *)";
 const FIELD = ":is(.field, td)";
-const ICONS = new URL("../../img/icons.svg", import.meta.url);
+const ICONS = new URL("../../icons.svg", import.meta.url);
 let number = 0;
 
 export async function open(way) {

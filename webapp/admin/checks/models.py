@@ -17,7 +17,7 @@ FORMATS = ("email", "url", "person")
 #: What ``info`` of a column or a relation may say.
 INFO_WORDS = ("label", "help", "choices", "states", "format", "sensitive")
 MAX_KEY: int = LogEntry.__table__.c.key.type.length  # type: ignore[attr-defined]
-ICONS = ROOT / "static" / "img" / "icons.svg"
+ICONS = ROOT / "static" / "icons.svg"
 
 
 def model_problems(declaration: Declaration) -> Iterator[Problem]:
@@ -72,7 +72,7 @@ def _icon(declaration: Declaration) -> Iterator[Problem]:
     known = symbols()
     if known and isinstance(icon, str) and icon not in known:
         yield declaration.problem(
-            "E536", "icon", f"{icon!r} is no symbol of static/img/icons.svg.", did_you_mean(icon, known)
+            "E536", "icon", f"{icon!r} is no symbol of static/icons.svg.", did_you_mean(icon, known)
         )
 
 

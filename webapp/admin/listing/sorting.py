@@ -12,14 +12,15 @@ from webapp.web.errors import Link
 @dataclass(frozen=True)
 class Head:
     """:ivar priority: its place among the sort keys, from 1, where there are several.
-    :ivar further_href: the list with this column as one more key, or the one it is turned round.
+    :ivar further: what the list is sorted by with this column as one more key, or as the one that is turned round; it
+        takes the place of what stands last in *sort_href*.
     """
 
     name: str
     label: str
     kind: str
     sort_href: str | None = None
-    further_href: str | None = None
+    further: str | None = None
     direction: str | None = None
     priority: int | None = None
 
@@ -101,19 +102,19 @@ def _head(column: ShownColumn, spec: ListSpec, state: ListState, addresses: Addr
         label=column.label,
         kind=kind,
         sort_href=addresses.list(sort=f"-{column.name}" if descending else column.name),
-        further_href=_further(column.name, place, state, addresses),
+        further=_further(column.name, place, state),
         direction=None if key is None else ("descending" if key.descending else "ascending"),
         priority=place + 1 if place is not None and len(shown_sort) > 1 else None,
     )
 
 
-def _further(name: str, place: int | None, state: ListState, addresses: Addresses) -> str | None:
+def _further(name: str, place: int | None, state: ListState) -> str | None:
     asked = _asked(state)
     if not asked:
         return None
     if place is None:
-        return _sorted(addresses, [*asked, name])
-    return _sorted(addresses, [*asked[:place], _turned(asked[place]), *asked[place + 1 :]])
+        return ",".join([*asked, name])
+    return ",".join([*asked[:place], _turned(asked[place]), *asked[place + 1 :]])
 
 
 def _head_kind(column: ShownColumn) -> str:

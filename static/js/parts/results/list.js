@@ -44,7 +44,7 @@ document.addEventListener("click", (event) => {
   const head = event.shiftKey && event.target.closest("thead th a");
   if (!head) return;
   event.preventDefault();
-  head.href = head.dataset.further ?? head.href;
+  head.href = head.href.replace(/[^=]*$/, head.dataset.further ?? "$&");
   head.click();
 });
 
