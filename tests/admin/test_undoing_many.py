@@ -1,5 +1,6 @@
 """Taking back what was done to very many at once: the same for each of them, in as few statements as for a few."""
 
+import gc
 from collections import Counter
 from typing import Any
 
@@ -10,8 +11,9 @@ from sqlalchemy import delete, insert, select, update
 from tests.admin.yard import Crate, CrateAdmin, do, entries, helper, names, opened
 from tests.conftest import add_user, counted, signed_in
 from tests.pages import Page, Visitor
-from webapp.admin.editing import steps
+from webapp.admin.editing import steps, undoing
 from webapp.admin.editing.steps import BATCH, MAX_SHOWN
+from webapp.admin.editing.takingback import TakingBack
 from webapp.admin.options import Rejected, action
 from webapp.extensions import db
 
@@ -254,3 +256,45 @@ def test_more_deleted_ones_than_come_back_at_once_have_no_button_and_as_many_as_
     assert three.soup.select("form[data-undo]") != []
     assert "Undone: 3 crates." in as_yard_alice.get(three.undo().location).messages
     assert names(yard)[-4:-1] == ["m00004", "m00005", "m00006"]
+
+
+# What is held meanwhile
+
+
+def test_no_more_objects_are_held_of_many_than_of_a_few(
+    yard: Flask, as_yard_alice: Visitor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delattr(CrateAdmin, "after_commit")
+    few, many = held(yard, as_yard_alice, monkeypatch, 400), held(yard, as_yard_alice, monkeypatch, 2_000)
+    assert many[Crate] <= few[Crate] <= BATCH + MAX_SHOWN
+    assert many[TakingBack] <= few[TakingBack] <= MAX_SHOWN
+
+
+def test_who_is_told_after_the_commit_sees_every_object_itself(
+    yard: Flask, as_yard_alice: Visitor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found: list[str] = []
+    monkeypatch.setattr(CrateAdmin, "after_commit", lambda self, obj, user: found.append(obj.note))
+    keys = refilled(yard, 2 * BATCH)
+    page = done_to_all(as_yard_alice)
+    found.clear()
+    page.undo()
+    assert found == [""] * len(keys)
+
+
+def held(app: Flask, visitor: Visitor, monkeypatch: pytest.MonkeyPatch, number: int) -> Counter[type]:
+    """The most objects of each class that there are after a batch, while so many are taken back."""
+    most: Counter[type] = Counter()
+
+    def counting(*args: Any, take_back: Any = undoing._take_back, **options: Any) -> None:
+        take_back(*args, **options)
+        nonlocal most
+        gc.collect()
+        most |= Counter(type(one) for one in gc.get_objects() if type(one) in (Crate, TakingBack))
+
+    refilled(app, number)
+    page = done_to_all(visitor)
+    with monkeypatch.context() as patched:
+        patched.setattr(undoing, "_take_back", counting)
+        assert page.undo().location == "/crates/"
+    return most

@@ -233,9 +233,9 @@ def _undo(number: str, steps: list[Step]) -> ResponseReturnValue:
     except NotAll:
         return redirect(url_for("admin.undo", number=number), 303)
     back = _back(steps)
-    if undone.done:
-        admin, obj = undone.done[0]
-        one = text_of(obj) if len(undone.done) == 1 else number_of(admin, len(undone.done))
+    if undone.first:
+        admin, obj = undone.first
+        one = text_of(obj) if undone.number == 1 else number_of(admin, undone.number)
         flash_done(_("Undone: %(objects)s.", objects=one))
     flash_failures(undone.failures)
     return redirect(back, 303)

@@ -34,10 +34,23 @@ class NotAll(Exception):
 
 @dataclass
 class Undone:
-    """:ivar done: the objects that are as they were before; *failures* the others, each with its reason."""
+    """What came of it.
 
-    done: list[tuple[ModelAdmin, Any]] = field(default_factory=list)
+    :ivar number: how many objects are as they were before, and *first* one of them, with its admin.
+    :ivar failures: the others, each with its reason. :ivar told: those whose admins are told after the commit.
+    """
+
+    number: int = 0
+    first: tuple[ModelAdmin, Any] | None = None
     failures: list[tuple[Step, str]] = field(default_factory=list)
+    told: list[tuple[ModelAdmin, Any]] = field(default_factory=list)
+
+    def add(self, admin: ModelAdmin, obj: Any) -> None:
+        """Note an object that is as it was before; it is held only where its admin wants to see it once more."""
+        self.number += 1
+        self.first = self.first or (admin, obj)
+        if getattr(admin.after_commit, "__func__", None) is not ModelAdmin.after_commit:
+            self.told.append((admin, obj))
 
     def note(self, step: Step, take_back: Callable[[], Any]) -> None:
         """Take one *step* back, and note what came of it."""
@@ -46,7 +59,7 @@ class Undone:
         except Rejected as rejected:
             self.failures.append((step, rejected.message))
         else:
-            self.done.append((step.model_admin, obj))
+            self.add(step.model_admin, obj)
 
 
 def undo(steps: Sequence[Step], user: Any, *, is_whole: bool = False) -> Undone:
@@ -69,7 +82,7 @@ def undo(steps: Sequence[Step], user: Any, *, is_whole: bool = False) -> Undone:
                 raise NotAll
         if is_whole and undone.failures:
             raise NotAll
-    tell_committed(undone.done, user)
+    tell_committed(undone.told, user)
     return undone
 
 
@@ -95,6 +108,9 @@ def _take_back(batch: Sequence[Step], user: Any, undone: Undone, *, is_whole: bo
                     undone.note(step, partial(_take_back_held, step, user))
     for step in again:
         undone.note(step, partial(_take_back_alone, step, user, is_whole=is_whole))
+    for step in batch:
+        # It holds the object, its form and what was read with it; ten thousand of them are much to hold.
+        step.taking = None
 
 
 def _lock(batch: Sequence[Step]) -> None:
@@ -138,7 +154,8 @@ def _take_back_together(
         objects = write_together(admin, [one for _step, one in sent], user) if sent else []
     except NotTogether:
         return [step for step, _sent in sent]
-    undone.done += [(admin, obj) for obj in objects]
+    for obj in objects:
+        undone.add(admin, obj)
     return ()
 
 
