@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from urllib.parse import quote_plus
 
 from webapp.admin.display import ShownColumn
 from webapp.admin.listing.addresses import Addresses
@@ -113,8 +114,8 @@ def _further(name: str, place: int | None, state: ListState) -> str | None:
     if not asked:
         return None
     if place is None:
-        return ",".join([*asked, name])
-    return ",".join([*asked[:place], _turned(asked[place]), *asked[place + 1 :]])
+        return quote_plus(",".join([*asked, name]))
+    return quote_plus(",".join([*asked[:place], _turned(asked[place]), *asked[place + 1 :]]))
 
 
 def _head_kind(column: ShownColumn) -> str:
