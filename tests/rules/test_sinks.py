@@ -11,16 +11,17 @@ ROOT = Path(__file__).resolve().parents[2]
 
 # WB-11. A text is declared to be HTML here and nowhere else; each place says beside it who has escaped it.
 REVIEWED = {
+    "account/frame.py": 1,
     "admin/display.py": 3,
     "admin/editing/page.py": 1,
     "admin/editing/lookupbox.py": 1,
-    "admin/editing/related.py": 1,
+    "admin/editing/related.py": 3,
     "admin/editing/relatedlist.py": 1,
     "admin/editing/tags.py": 1,
     "admin/listing/addresses.py": 1,
     "admin/listing/drawing.py": 1,
     "admin/timeline.py": 1,
-    "web/templates.py": 1,
+    "web/templates.py": 2,
 }
 SINKS = re.compile(
     r"\.(innerHTML|outerHTML|srcdoc)\s*\+?=(?!=)|insertAdjacentHTML|document\.write|createContextualFragment"

@@ -7,6 +7,9 @@ from flask import render_template
 from flask.typing import ResponseReturnValue
 
 from webapp.admin.options import ModelAdmin
+from webapp.admin.site import current_site
+from webapp.running import request
+from webapp.web.viewer import person
 
 
 class Operation(NamedTuple):
@@ -21,3 +24,8 @@ class Operation(NamedTuple):
 def draw(model_admin: ModelAdmin, page_name: str, **context: Any) -> str:
     """Draw a page by the model's own template where there is one."""
     return render_template([f"{model_admin.name}/{page_name}.html", f"admin/{page_name}.html"], **context)
+
+
+def frame() -> dict[str, Any]:
+    """What the frame around a signed-in person's page needs."""
+    return {"menu": current_site().menu(person(), request.blueprint) if person().is_authenticated else ()}

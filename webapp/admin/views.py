@@ -45,7 +45,7 @@ from webapp.admin.listing.refused import refused_rows
 from webapp.admin.loading import form_related, shows_everything, whole
 from webapp.admin.mapping import text_of
 from webapp.admin.options import ModelAdmin, Rejected
-from webapp.admin.pages import Operation, draw
+from webapp.admin.pages import Operation, draw, frame
 from webapp.admin.permissions import may, require
 from webapp.admin.site import AdminSite, current_site
 from webapp.admin.styleguide import styleguide_page
@@ -79,10 +79,9 @@ def init_app(app: Flask, site: AdminSite) -> None:
             )
             blueprint.add_url_rule(operation.rule, operation.name, view, methods=operation.methods)
         app.register_blueprint(blueprint)
-    app.context_processor(_frame)
-    remembered.init_app(app)
-    recent.init_app(app)
-    sought.init_app(app)
+    app.context_processor(frame)
+    for part in (remembered, recent, sought):
+        part.init_app(app)
 
 
 def index() -> ResponseReturnValue:
@@ -293,11 +292,6 @@ OPERATIONS = (
     Operation("history", "/<key>/history/", history),
     Operation("object", "/<key>/", to_change),
 )
-
-
-def _frame() -> dict[str, Any]:
-    """What the frame around a signed-in person's page needs."""
-    return {"menu": current_site().menu(person(), request.blueprint) if person().is_authenticated else ()}
 
 
 def _status_of(refused: Exception) -> int:

@@ -125,6 +125,7 @@ def change_page(
     inlines = inline_views(family)
     heading = text_of(obj)
     has_choices = bool(choices) or any(row.choices for row in family.rows)
+    may_choose = has_choices or any(row.may_come_back for row in family.rows)
     conflict = _conflict_note(
         entries if is_choosing else None, conflict_lines(inlines), has_choices=has_choices
     )
@@ -142,11 +143,7 @@ def change_page(
         fieldsets=fieldsets,
         inlines=inlines,
         is_unsaved=family.is_sent,
-        buttons=_change_buttons(
-            model_admin, user, is_choosing=has_choices or any(row.may_come_back for row in family.rows)
-        )
-        if form
-        else [],
+        buttons=_change_buttons(model_admin, user, is_choosing=may_choose) if form else [],
         cancel=Link(_("Discard mine"), next_address(model_admin, "change", key))
         if conflict
         else Link(_("Cancel") if form else _("Close"), list_address(model_admin)),

@@ -165,10 +165,10 @@ class RelatedField(Field):
         ways = self._ways()
         if not ways or (self.around and self.choices is None):
             return control
+        row, beside = '<div class="lookup" {0}>{1}{2}</div>', '{1}<div class="lookup-ways" {0}>{2}</div>'
         model = written(data_model=self._model())
-        if self.around:
-            return Markup(f'<div class="lookup" {model}>{control}{ways}</div>')  # noqa: S704 - all was escaped
-        return Markup(f'{control}<div class="lookup-ways" {model}>{ways}</div>')  # noqa: S704 - all was escaped
+        drawn = (row if self.around else beside).format(model, control, ways)
+        return Markup(drawn)  # noqa: S704 - all in it was escaped
 
     def _ways(self) -> Markup:
         """The buttons to the other form: without a script they send this one, which is kept meanwhile.
