@@ -15,7 +15,6 @@ import signal
 import socket
 import subprocess
 import sys
-import tempfile
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
@@ -46,6 +45,7 @@ if sys.version_info < OLDEST:  # the interpreter is whatever `python3` means her
 
 sys.path.insert(0, str(ROOT))  # Python puts the script's folder there, not the project's root
 
+from scripts.checks import failing, steps
 from scripts.environment import (
     DEVELOPMENT,
     RUNTIME,
@@ -237,9 +237,13 @@ def port_is_free(port: int) -> bool:
 
 
 def test() -> int:
-    """The tests, on SQLite and on every database in TEST_DATABASE_URLS."""
+    """The tests, on SQLite and on every database in TEST_DATABASE_URLS; with MEASURE=1 also what they reach.
+
+    Whether that is enough, `make check` says.
+    """
     python = environment(DEVELOPMENT)
-    code = subprocess.call(pytest(python, "--share"))
+    measure = ["--cov", "--cov-report=", "--cov-fail-under=0"] if os.environ.get("MEASURE") else []
+    code = subprocess.call(pytest(python, "--share", *measure))
     if not os.environ.get("TEST_DATABASE_URLS"):
         print(
             "Skipped: PostgreSQL and MariaDB. To test on them too, put addresses of servers where databases "
@@ -251,36 +255,20 @@ def test() -> int:
 def check() -> int:
     """What CI checks. All of it runs, so that one run tells everything.
 
-    The tests use SQLite only and measure what they reach, which takes as long again on three engines.
+    The tests use SQLite only and measure what they reach, which takes as long again on three engines. With MEASURE=1
+    they have just run in `make test`, and what that measured is judged.
     """
     python = environment(DEVELOPMENT)
-    steps: list[tuple[str, Callable[[], bool]]] = [
-        ("ruff check", lambda: call(tool(python, "ruff"), "check")),
-        ("ruff format", lambda: call(tool(python, "ruff"), "format", "--check")),
-        ("mypy", lambda: call(tool(python, "mypy"))),
-        ("djlint", lambda: call(tool(python, "djlint"), "templates", "--lint", "--quiet")),
-        ("import-linter", lambda: call(tool(python, "lint-imports"))),
-        ("flask db check", lambda: schema_check(python)),
-        ("tests", lambda: call(*pytest(python, "--share", "--cov"), TEST_DATABASE_URLS="")),
-    ]
-    failed = []
-    for name, passes in steps:
-        print("\n== " + name, flush=True)
-        if not passes():
-            failed.append(name)
+    failed = failing(steps(python))
+    if os.environ.get("MEASURE"):
+        name, command = "coverage", [tool(python, "coverage"), "report"]
+    else:
+        name, command = "tests", pytest(python, "--share", "--cov")
+    print("\n== " + name, flush=True)
+    if not call(*command, TEST_DATABASE_URLS=""):
+        failed.append(name)
     print("\nFailed: " + ", ".join(failed) if failed else "\nEvery check passed.")
     return 1 if failed else 0
-
-
-def schema_check(python: Path) -> bool:
-    """Whether the migrations give the schema that the models describe, on a fresh SQLite database."""
-    with tempfile.TemporaryDirectory() as folder:
-        settings = {
-            "DATABASE_URL": "sqlite:///" + (Path(folder) / "check.db").as_posix(),
-            "SECRET_KEY": secrets.token_urlsafe(48),
-        }
-        flask = [str(python), "-m", "flask", "--app", "wsgi", "db"]
-        return call(*flask, "upgrade", **settings) and call(*flask, "check", **settings)
 
 
 def races() -> int:

@@ -20,6 +20,7 @@ from sqlalchemy.orm import Session, sessionmaker
 from sqlalchemy.pool import StaticPool
 
 from tests.engines import SQLITE, database_urls, empty_tables, engine_name, fresh_database
+from tests.measured import Tracing, measured
 from tests.pages import PASSWORD, Visitor
 from tests.shares import IS_THOROUGH, shared_out
 from webapp import create_app
@@ -96,12 +97,15 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     if left_out:
         config.hook.pytest_deselected(items=[item for item in items if item in left_out])
         items[:] = [item for item in items if item not in left_out]
+    if config.getoption("share") and len(database_urls()) > 1:
+        config.pluginmanager.register(Tracing(measured(items)))
 
 
 def pytest_collection_finish() -> None:
-    """Leave what stays until the end out of the rounds of the garbage collector, whose time it halves."""
+    """Leave what stays until the end out of the rounds of the garbage collector, and make them seldom."""
     gc.collect()
     gc.freeze()
+    gc.set_threshold(20_000, 20, 50)
 
 
 def _engine_of(item: pytest.Item) -> str | None:

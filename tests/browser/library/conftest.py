@@ -26,7 +26,7 @@ MANY = 60
 OPTION = ".lookup-list [role=option]"
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def _running_library(browser: "Browser", tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     apps = world.apps("sqlite:")
     with running_site(tmp_path_factory.mktemp("library"), "tests.library.wsgi:app", apps) as site:
