@@ -9,7 +9,7 @@ from sqlalchemy import column, insert, table
 
 from tests.admin.samples import Part, Shelf
 from tests.conftest import add_user, counted, signed_in
-from tests.pages import Page, Visitor
+from tests.pages import Page, Visitor, text_of
 from webapp.admin.listing import counting
 from webapp.extensions import db
 from webapp.users.models import User
@@ -36,10 +36,8 @@ def crowd(app: Flask, count: int, **values: Any) -> None:
 
 
 def pager_link(page: Page, label: str) -> str | None:
-    return next(
-        (str(tag["href"]) for tag in page.soup.select(".pager a") if label in tag.get_text(" ", strip=True)),
-        None,
-    )
+    links = [link for pager in page.tree.find_class("pager") for link in pager.iter("a")]
+    return next((str(link.attrib["href"]) for link in links if label in text_of(link)), None)
 
 
 def go(page: Page, label: str) -> Page:
