@@ -126,9 +126,8 @@ def change_page(
     heading = text_of(obj)
     has_choices = bool(choices) or any(row.choices for row in family.rows)
     may_choose = has_choices or any(row.may_come_back for row in family.rows)
-    conflict = _conflict_note(
-        entries if is_choosing else None, conflict_lines(inlines), has_choices=has_choices
-    )
+    told = entries if is_choosing else None
+    conflict = _conflict_note(told, conflict_lines(inlines), has_choices=has_choices)
     return FormPage(
         title=_("%(object)s · %(model)s", object=heading, model=model_admin.label),
         heading=heading,
