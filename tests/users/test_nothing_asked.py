@@ -1,10 +1,14 @@
 """What most people have nothing of is asked for only where there is something: of a form it is statements less."""
 
+import pytest
 from flask import Flask
+from sqlalchemy import event
 
 from tests.conftest import add_user, counted, signed_in
 from tests.pages import Visitor
 from tests.users.groups import add_group
+from webapp.extensions import db
+from webapp.users.admin import UserAdmin
 from webapp.users.models import User
 
 
@@ -64,3 +68,66 @@ def test_the_last_changes_are_not_looked_for_where_nothing_has_happened(
 def test_keys_of_nothing_are_asked_for_too(as_alice: Visitor) -> None:
     for key in ("x", "9" * 40, "1,2", "%00", "a" * 300):
         assert as_alice.get(f"/users/{key}/change/").status == 404
+
+
+def test_a_superuser_has_the_record_of_a_form_with_the_session(
+    app: Flask, as_alice: Visitor, bob: User
+) -> None:
+    with counted(app) as statements:
+        page = as_alice.get(f"/users/{bob.id}/change/")
+    assert page.form().fields["username"] == "bob"
+    assert not [sql for sql in statements if "WHERE users.id =" in sql], statements
+
+
+def test_of_others_no_record_is_read_before_it_is_known_what_they_may_see(app: Flask, bob: User) -> None:
+    charlie = signed_in(app, add_user(app, "charlie", grants=("groups.view",)))
+    dora = signed_in(app, add_user(app, "dora", grants=("users.view",)))
+    loaded: list[str] = []
+
+    def note(user: User, _context: object) -> None:
+        loaded.append(user.username)
+
+    event.listen(User, "load", note)
+    try:
+        assert charlie.get(f"/users/{bob.id}/change/").status == 403
+        assert loaded == ["charlie"]
+        loaded.clear()
+        assert dora.get(f"/users/{bob.id}/change/").status == 200
+        assert loaded == ["dora", "bob"]
+    finally:
+        event.remove(User, "load", note)
+
+
+def test_a_record_that_is_gone_is_404_for_everybody(app: Flask, as_alice: Visitor) -> None:
+    dora = signed_in(app, add_user(app, "dora", grants=("users.view",)))
+    assert [visitor.get("/users/999999/change/").status for visitor in (as_alice, dora)] == [404, 404]
+
+
+def test_the_own_form_of_a_superuser_is_the_own(as_alice: Visitor, alice: User) -> None:
+    page = as_alice.get(f"/users/{alice.id}/change/")
+    assert page.form().fields["username"] == "alice"
+
+
+def test_what_an_admin_leaves_out_does_not_come_along(
+    app: Flask, as_alice: Visitor, bob: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    address = f"/users/{bob.id}/change/"
+    assert as_alice.get(address).status == 200
+
+    def query(self: UserAdmin, user: object) -> object:
+        return super(UserAdmin, self).query(user).where(User.username != "bob")
+
+    monkeypatch.setattr(UserAdmin, "query", query)
+    assert as_alice.get(address).status == 404
+
+
+def test_the_form_that_comes_back_with_errors_shows_what_is_there_by_then(
+    app: Flask, as_alice: Visitor, bob: User
+) -> None:
+    form = as_alice.get(f"/users/{bob.id}/change/").form()
+    with app.app_context():
+        db.session.get_one(User, bob.id).full_name = "Roberto"
+        db.session.commit()
+    page = form.fill(username="").submit()
+    assert page.status == 422
+    assert as_alice.get(f"/users/{bob.id}/change/").form().fields["full_name"] == "Roberto"

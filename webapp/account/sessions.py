@@ -26,6 +26,7 @@ from sqlalchemy import (
     event,
     inspect,
     select,
+    true,
     update,
 )
 from sqlalchemy.exc import SQLAlchemyError
@@ -215,7 +216,7 @@ def load_user(token: str) -> User | None:
     end = 1 + len(OpenSession._fields)
     opened = OpenSession(*found[1:end])
     note_answers(questions, found[end : end + len(questions)])
-    note_record(record, found[-1])
+    note_record(record if user.is_superuser else None, found[-1])
     if _has_expired(opened) or not (user.is_active and user.is_staff) or password_is_over(user):
         return None
     g.user_session = opened
@@ -234,7 +235,7 @@ def _with_session(questions: tuple[tuple[str, Condition], ...], kind: Hashable) 
         .where(UserSession.token_hash == bindparam("token_hash"))
         .execution_options(**{QUICK: True}, **SETTLED)
     )
-    return with_record(statement, kind)
+    return with_record(statement, kind, User.is_superuser == true())
 
 
 def _has_expired(opened: OpenSession) -> bool:

@@ -44,11 +44,11 @@ class Reader(NamedTuple):
     """Reads a record.
 
     :ivar record: the one of this request, or ``None``. :ivar extend: adds it, or nothing where it is not there, to the
-        rows of a statement, by the kind of the record; once for all requests.
+        rows of a statement that meet a condition, by the kind of the record; once for all requests.
     """
 
     record: Callable[[], Record | None]
-    extend: Callable[[Select[Any], Any], Select[Any]]
+    extend: Callable[[Select[Any], Any, ColumnElement[bool]], Select[Any]]
 
 
 def read_alongside(app: Flask, reader: Reader) -> None:
@@ -56,10 +56,14 @@ def read_alongside(app: Flask, reader: Reader) -> None:
     app.extensions[_READER] = reader
 
 
-def with_record(statement: Select[Any], kind: Hashable) -> Select[Any]:
-    """*statement* with a record of that *kind* as its last column; by itself where there is none."""
+def with_record(statement: Select[Any], kind: Hashable, may_all: ColumnElement[bool]) -> Select[Any]:
+    """*statement* with a record of that *kind* as its last column; by itself where there is none.
+
+    :param may_all: who may do everything: of others it is not known yet whether they may see it, and how long the
+        answer takes would tell them whether it is there.
+    """
     reader: Reader = current_app.extensions[_READER]
-    return statement if kind is None else reader.extend(statement, kind)
+    return statement if kind is None else reader.extend(statement, kind, may_all)
 
 
 def asked_record() -> Record | None:

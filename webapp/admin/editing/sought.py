@@ -1,9 +1,10 @@
-"""The object of a form is read along with who asks for it, where nothing but its key says whether it exists."""
+"""The object of a form is read along with who asks for it, where nothing but its key says whether it exists and whoever
+asks may see all there is."""
 
 from typing import Any
 
 from flask import Flask
-from sqlalchemy import Select, and_
+from sqlalchemy import ColumnElement, Select, and_
 from sqlalchemy.orm import aliased
 
 from webapp.admin.loading import form_related, shows_everything
@@ -49,11 +50,9 @@ def _is_plain(model_admin: ModelAdmin) -> bool:
     return is_one_table and db.session.get_bind(mapper) is db.session.get_bind()
 
 
-def _extend(statement: Select[Any], model_admin: ModelAdmin) -> Select[Any]:
+def _extend(statement: Select[Any], model_admin: ModelAdmin, may_all: ColumnElement[bool]) -> Select[Any]:
     entity: Any = aliased(model_admin.model)
     key = enumerate(model_admin.info.key)
-    is_sought = and_(
-        *(getattr(entity, one.name) == one.placeholder(f"sought{number}") for number, one in key)
-    )
-    extended: Select[Any] = statement.add_columns(entity).outerjoin(entity, is_sought)
+    same = (getattr(entity, one.name) == one.placeholder(f"sought{number}") for number, one in key)
+    extended: Select[Any] = statement.add_columns(entity).outerjoin(entity, and_(may_all, *same))
     return extended.options(*form_related(model_admin, entity=entity))
