@@ -7,7 +7,9 @@ from typing import Any
 from flask import Flask
 from sqlalchemy import ColumnElement, Select, bindparam, exists, select
 
+from webapp.admin.editing.sought import asked_key
 from webapp.admin.history import LogEntry, beginning, last_changes
+from webapp.admin.values import encode_key
 from webapp.extensions import db
 from webapp.plans import SETTLED
 from webapp.running import request
@@ -40,7 +42,9 @@ def _asked_of() -> dict[str, Any] | None:
     """A form is asked for by its own address; most objects of a large table were never changed here."""
     if request.method != "GET" or not (request.endpoint or "").endswith(".change"):
         return None
-    return _of_object(str(request.blueprint), str((request.view_args or {}).get("key")))
+    name = str(request.blueprint)
+    values = asked_key(name)
+    return None if values is None else _of_object(name, encode_key(values))
 
 
 def _is_something(_person: Any) -> ColumnElement[bool]:

@@ -4,7 +4,7 @@ asks may see all there is."""
 from typing import Any
 
 from flask import Flask
-from sqlalchemy import ColumnElement, Select, and_
+from sqlalchemy import ColumnElement, Select, and_, case
 from sqlalchemy.orm import aliased
 
 from webapp.admin.loading import form_related, shows_everything
@@ -25,13 +25,20 @@ def came_along(model_admin: ModelAdmin, values: tuple[Any, ...]) -> tuple[Any] |
 
 
 def _record() -> Record | None:
-    if request.method != "GET" or not (request.endpoint or "").endswith(".change"):
-        return None
     model_admin = _plain_admins().get(request.blueprint or "")
-    values = model_admin and model_admin.info.parse_key(str((request.view_args or {}).get("key")))
-    if not values:
+    values = asked_key(model_admin.name) if model_admin else None
+    if values is None:
         return None
     return Record(model_admin, values, {f"sought{number}": value for number, value in enumerate(values)})
+
+
+def asked_key(name: str) -> tuple[Any, ...] | None:
+    """The key in the address of this request where it asks for a form of the model *name*, and that can be a key."""
+    if request.method != "GET" or request.endpoint != f"{name}.change":
+        return None
+    model_admin = next((one for one in current_site() if one.name == name), None)
+    values = model_admin and model_admin.info.parse_key(str((request.view_args or {}).get("key")))
+    return tuple(values) if values else None
 
 
 def _plain_admins() -> dict[str, ModelAdmin]:
@@ -53,6 +60,10 @@ def _is_plain(model_admin: ModelAdmin) -> bool:
 def _extend(statement: Select[Any], model_admin: ModelAdmin, may_all: ColumnElement[bool]) -> Select[Any]:
     entity: Any = aliased(model_admin.model)
     key = enumerate(model_admin.info.key)
-    same = (getattr(entity, one.name) == one.placeholder(f"sought{number}") for number, one in key)
-    extended: Select[Any] = statement.add_columns(entity).outerjoin(entity, and_(may_all, *same))
+    # Each by a comparison of both sides, without which SQLAlchemy takes it on MariaDB for every row with each.
+    same = (
+        getattr(entity, one.name) == case((may_all, one.placeholder(f"sought{number}")))
+        for number, one in key
+    )
+    extended: Select[Any] = statement.add_columns(entity).outerjoin(entity, and_(*same))
     return extended.options(*form_related(model_admin, entity=entity))
