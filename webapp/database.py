@@ -29,6 +29,7 @@ from webapp.column_types import (
 from webapp.discretion import hide_values, make_private
 from webapp.patience import begin_writing, limit_waiting, wait_without_end
 from webapp.plans import plan_settled_once
+from webapp.postgresql import adapt_psycopg
 from webapp.texts import lazy_gettext as _l
 
 __all__ = [
@@ -71,8 +72,6 @@ MARIADB_SQL_MODE = (
 # and for what a trigger refuses.
 VIOLATIONS = frozenset({4025, 3819, 1364, 1644})
 
-# PostgreSQL's types whose values Python may have none for: "infinity", 24:00, a year before Christ.
-MOMENTS = ("date", "time", "timetz", "timestamp", "timestamptz", "interval")
 # Broken off so that others can go on (deadlock, no order with others, a lock not had in time): PostgreSQL's SQLSTATE,
 # MariaDB's numbers, the lower byte of SQLite's result code (SQLITE_BUSY, SQLITE_LOCKED).
 PASSING_STATES = frozenset({"40001", "40P01", "55P03"})
@@ -288,28 +287,7 @@ def _tell_postgresql(connection: Any, record: Any) -> None:
     cursor.close()
     connection.commit()
     if hasattr(connection, "adapters"):
-        for name in MOMENTS:
-            oid = connection.adapters.types[name].oid
-            loader = _lenient(connection.adapters.get_loader(oid, 0), connection.DataError)
-            connection.adapters.register_loader(oid, loader)
-
-
-def _lenient(loader: Any, refused: type[Exception]) -> type:
-    """Psycopg's *loader*, but what Python has no moment for comes as its text, as other drivers give it."""
-
-    class Lenient:
-        format = loader.format
-
-        def __init__(self, oid: int, context: Any = None) -> None:
-            self._loader = loader(oid, context)
-
-        def load(self, data: Any) -> Any:
-            try:
-                return self._loader.load(data)
-            except refused:
-                return bytes(data).decode("ascii", "replace")
-
-    return Lenient
+        adapt_psycopg(connection)
 
 
 def _tell_mariadb(connection: Any, record: Any) -> None:
