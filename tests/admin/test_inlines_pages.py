@@ -4,7 +4,7 @@ from urllib.parse import urlsplit
 
 import pytest
 from flask import Flask
-from sqlalchemy import insert, select, update
+from sqlalchemy import func, insert, select, update
 
 from tests.admin.bands import Band, BandAdmin, Gig, GigInline, Membership, Player
 from tests.admin.behaviours import count
@@ -154,7 +154,8 @@ def test_a_page_of_children_that_each_lead_elsewhere_is_small(
     with band_app.app_context():
         db.session.add_all(Band(id=number, name=f"Band {number}") for number in range(1001, 1101))
         db.session.flush()
-        db.session.execute(update(Gig).values(support_id=1000 + Gig.id))
+        first = db.session.scalars(select(func.min(Gig.id))).one()
+        db.session.execute(update(Gig).values(support_id=1001 + Gig.id - first))
         db.session.execute(update(User).values(locale=locale))
         db.session.commit()
     limit(band_app, monkeypatch, fields=("town", "support"))

@@ -215,7 +215,7 @@ def load_user(token: str) -> User | None:
     user: User = found[0]
     end = 1 + len(OpenSession._fields)
     opened = OpenSession(*found[1:end])
-    note_answers(questions, found[end : end + len(questions)])
+    note_answers(questions, found[end : end + len(questions)], values)
     note_record(record if user.is_superuser else None, found[-1])
     if _has_expired(opened) or not (user.is_active and user.is_staff) or password_is_over(user):
         return None

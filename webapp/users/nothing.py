@@ -4,7 +4,7 @@ looks, and what he holds only where there is something."""
 from typing import Any
 
 from flask import Flask
-from sqlalchemy import ColumnElement, bindparam, exists, or_
+from sqlalchemy import ColumnElement, exists, or_
 
 from webapp.admin.mapping import describe
 from webapp.running import request
@@ -28,10 +28,10 @@ def _asked_of() -> dict[str, Any] | None:
 
 
 def _is_something(_person: Any) -> ColumnElement[bool]:
-    asked = bindparam("held_by", type_=User.id.type)
+    asked = describe(User).key[0].placeholder("held_by")
     return or_(exists().where(UserGrant.user_id == asked), exists().where(user_groups.c.user_id == asked))
 
 
 def _note_nothing(record: Any) -> None:
-    if isinstance(record, User) and said_no(HOLDS):
+    if isinstance(record, User) and said_no(HOLDS, {"held_by": record.id}):
         record.__dict__["_holdings"] = Held([])

@@ -110,11 +110,14 @@ def asked_alongside() -> tuple[dict[str, Condition], dict[str, Any]]:
     return conditions, values
 
 
-def note_answers(names: Any, answers: Any) -> None:
-    """Keep the *answers* for this request, in the order of *names*."""
-    g.alongside = dict(zip(names, answers, strict=True))
+def note_answers(names: Any, answers: Any, values: Mapping[str, Any]) -> None:
+    """Keep the *answers* for this request, in the order of *names*, with the *values* that were asked about."""
+    g.alongside = dict(zip(names, answers, strict=True)), values
 
 
-def said_no(name: str) -> bool:
-    """Whether the question was asked in this request, and answered by no."""
-    return getattr(g, "alongside", {}).get(name) is False
+def said_no(name: str, about: Mapping[str, Any]) -> bool:
+    """Whether the question was asked in this request with the values *about*, and answered by no: another request may
+    be answered inside of it (:mod:`webapp.web.replay`)."""
+    kept: tuple[Mapping[str, Any], Mapping[str, Any]] = g.get("alongside", ({}, {}))
+    answers, values = kept
+    return answers.get(name) is False and about.items() <= values.items()

@@ -16,7 +16,7 @@ from webapp.admin.options import ModelAdmin
 from webapp.admin.permissions import require
 from webapp.extensions import db
 from webapp.plans import SETTLED
-from webapp.running import request, running
+from webapp.running import request, this_request
 from webapp.texts import gettext as _
 from webapp.web.addresses import address, address_of
 from webapp.web.errors import Link, refuse
@@ -99,8 +99,8 @@ def list_query(model_admin: ModelAdmin) -> str:
     A form carries it in a hidden field and a link to a further page in its address; the first time it is read from
     the Referer, which the site's own policy sends along within the site (RFC 9110 §10.1.3).
     """
-    # A form says it in several places.
-    known: dict[str, str] = running().g.setdefault("list_queries", {})
+    # A form says it in several places. Kept with the request itself: another may be answered inside of it.
+    known: dict[str, str] = vars(this_request()).setdefault("list_queries", {})
     if model_admin.name not in known:
         known[model_admin.name] = _list_query(model_admin)
     return known[model_admin.name]

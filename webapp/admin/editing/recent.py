@@ -27,7 +27,7 @@ def init_app(app: Flask) -> None:
 def recent_entries(name: str, key: str, number: int) -> Sequence[LogEntry]:
     """The last *number* changes of the object of the model *name* under *key*, the newest first."""
     asked = _of_object(name, key)
-    if said_no(HAPPENED) and asked == _asked_of():
+    if said_no(HAPPENED, asked):
         return ()
     found = db.session.scalars(_last_changes(number), asked).all()
     began = beginning(found)
@@ -40,8 +40,6 @@ def _of_object(name: str, key: str) -> dict[str, Any]:
 
 def _asked_of() -> dict[str, Any] | None:
     """A form is asked for by its own address; most objects of a large table were never changed here."""
-    if request.method != "GET" or not (request.endpoint or "").endswith(".change"):
-        return None
     name = str(request.blueprint)
     values = asked_key(name)
     return None if values is None else _of_object(name, encode_key(values))

@@ -116,7 +116,7 @@ def recall(model_admin: ModelAdmin, user: Any, number: int | None = None) -> Rem
 
     :param number: of a view that has to be among the views, however many there are, if the person may open it.
     """
-    if number is None and said_no(REMEMBERS):
+    if number is None and said_no(REMEMBERS, {"remembered_model": model_admin.name}):
         return NOTHING_REMEMBERED
     asked = {
         "person_key": key_of(user),
