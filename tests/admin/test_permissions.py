@@ -202,3 +202,21 @@ def test_an_action_that_nobody_declared_is_an_error(
     monkeypatch.setattr(LeafAdmin, "get_actions", lambda *_: ("fly",))
     with pytest.raises(KeyError, match="fly"):
         offered(leaves, holder())
+
+
+def test_an_action_in_the_place_of_another_member_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Crew(ModelAdmin):
+        def pay(self, obj: object, user: object, form: object) -> None:
+            pass
+
+    admin = Crew.__new__(Crew)
+    assert list(actions_of(admin)) == []
+    for label in ("Pay", "Pay all"):
+
+        def pay(self: object, obj: object, user: object, form: object) -> None:
+            pass
+
+        monkeypatch.setattr(Crew, "pay", action(label)(pay))
+        assert {name: one.label for name, one in actions_of(admin).items()} == {"pay": label}
+    monkeypatch.delattr(Crew, "pay")
+    assert list(actions_of(admin)) == []

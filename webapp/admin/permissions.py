@@ -83,19 +83,22 @@ def actions_of(model_admin: ModelAdmin) -> dict[str, ActionOptions]:
     """Every action that *model_admin* declares, by name: the listed ones in their order, then what
     ``get_actions`` may add to them; the built-in delete is not among them."""
     kind: Any = type(model_admin)
-    found = {name: getattr(kind, name).action for name in _named(kind, *map(len, map(vars, kind.__mro__)))}
+    members = [member for base in kind.__mro__ for member in vars(base).values()]
+    names, _kept = _named(kind, tuple(map(id, members)))
+    found = {name: getattr(kind, name).action for name in names}
     listed = [name for name in model_admin.actions if name in found]
     return {name: found[name] for name in dict.fromkeys([*listed, *found])}
 
 
 @lru_cache(maxsize=1_000)
-def _named(kind: type, *_sizes: int) -> tuple[str, ...]:
-    """The names of the actions of a class. Looked for again when it, or what it inherits, has got more members."""
+def _named(kind: type, _members: tuple[int, ...]) -> tuple[tuple[str, ...], list[Any]]:
+    """The names of the actions of a class, for as long as it and what it inherits have the same members; with these,
+    so that none of their numbers becomes another's."""
     members = {name: member for base in reversed(kind.__mro__) for name, member in vars(base).items()}
     actions = (
         name for name, one in members.items() if isinstance(getattr(one, "action", None), ActionOptions)
     )
-    return tuple(actions)
+    return tuple(actions), [member for base in kind.__mro__ for member in vars(base).values()]
 
 
 def offered(model_admin: ModelAdmin, user: Any, obj: Any = None) -> dict[str, ActionOptions]:

@@ -76,8 +76,10 @@ class Tie:
     target: Any
 
     def pairs(self, keys: Sequence[tuple[Any, ...]], limit: int, *, lock: bool) -> Select[Any]:
-        """The statement for the rows that hang on those with *keys*; locked until the transaction ends."""
-        statement = self.rows.where(one_of(self.source, keys)).limit(limit)
+        """The statement for the rows that hang on those with *keys*, in the order of their own; locked until the
+        transaction ends."""
+        own = list(self.rows.selected_columns)[len(self.source) :]
+        statement = self.rows.where(one_of(self.source, keys)).order_by(*own).limit(limit)
         return statement.with_for_update(of=self.target) if lock else statement
 
 
