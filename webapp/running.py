@@ -6,8 +6,10 @@ cost a tenth; where nothing runs they say so as Flask's do.
 """
 
 from collections.abc import Callable
+from contextvars import ContextVar
 from functools import lru_cache
 from inspect import iscoroutinefunction
+from operator import attrgetter
 from typing import Any, cast
 
 import flask
@@ -52,39 +54,29 @@ def script_root() -> str:
     return "" if context is None else context.request.script_root
 
 
-class _Request:
-    __slots__ = ()
+def _stand_in(context: ContextVar[Any], part: str, proxy: Any) -> Any:
+    """Stands for *part* of what is in *context*, and for Flask's *proxy* where nothing is."""
+    find = attrgetter(part)
 
-    def __getattribute__(self, name: str) -> Any:
-        context = _cv_request.get(None)
-        return getattr(flask.request if context is None else context.request, name)
+    class StandIn:
+        __slots__ = ()
 
-    def __setattr__(self, name: str, value: Any) -> None:
-        setattr(flask.request._get_current_object(), name, value)  # type: ignore[attr-defined]
+        def __getattribute__(self, name: str) -> Any:
+            running = context.get(None)
+            return getattr(proxy if running is None else find(running), name)
 
+        def __setattr__(self, name: str, value: Any) -> None:
+            setattr(proxy, name, value)
 
-class _CurrentApp:
-    __slots__ = ()
+        def __delattr__(self, name: str) -> None:
+            delattr(proxy, name)
 
-    def __getattribute__(self, name: str) -> Any:
-        context = _cv_app.get(None)
-        return getattr(flask.current_app if context is None else context.app, name)
+        def __contains__(self, name: str) -> bool:
+            return name in proxy
 
-
-class _G:
-    __slots__ = ()
-
-    def __getattribute__(self, name: str) -> Any:
-        context = _cv_app.get(None)
-        return getattr(flask.g if context is None else context.g, name)
-
-    def __setattr__(self, name: str, value: Any) -> None:
-        setattr(flask.g._get_current_object(), name, value)
-
-    def __contains__(self, name: str) -> bool:
-        return name in flask.g
+    return StandIn()
 
 
-request = cast(Request, _Request())
-current_app = cast(Flask, _CurrentApp())
-g = cast(_AppCtxGlobals, _G())
+request = cast(Request, _stand_in(_cv_request, "request", flask.request))
+current_app = cast(Flask, _stand_in(_cv_app, "app", flask.current_app))
+g = cast(_AppCtxGlobals, _stand_in(_cv_app, "g", flask.g))

@@ -209,18 +209,20 @@ def load_user(token: str) -> User | None:
     record = asked_record()
     asked = {"token_hash": hash_token(token), **values, **(record.values if record else {})}
     statement = _with_session(tuple(questions.items()), record and record.kind)
-    found = db.session.execute(statement, asked).one_or_none()
+    rows = db.session.execute(statement, asked)
+    # What a record leads to may come along as rows of its own.
+    found = (rows.unique() if record else rows).one_or_none()
     if found is None:
         return None
     user: User = found[0]
     end = 1 + len(OpenSession._fields)
     opened = OpenSession(*found[1:end])
     note_answers(questions, found[end : end + len(questions)], values)
-    note_record(record if user.is_superuser else None, found[-1])
     if _has_expired(opened) or not (user.is_active and user.is_staff) or password_is_over(user):
         return None
     g.user_session = opened
     note_confirmed(opened.confirmed_at)
+    note_record(record if user.is_superuser else None, found[-1])
     return user
 
 

@@ -6,7 +6,7 @@ from webapp import deployment
 from webapp.admin.site import AdminSite
 from webapp.users import accounts_cli as accounts_cli
 from webapp.users import django_cli as django_cli
-from webapp.users import fitness, nothing, views
+from webapp.users import fitness, holding_nothing, views
 from webapp.users.admin import GroupAdmin, UserAdmin
 from webapp.users.cli import users_cli
 from webapp.users.models import Group, User
@@ -23,5 +23,5 @@ def register(site: AdminSite) -> None:
 def init_app(app: Flask) -> None:
     app.cli.add_command(users_cli)
     app.cli.add_command(seed_cli)
-    nothing.init_app(app)
+    holding_nothing.init_app(app)
     deployment.also(app, fitness.somebody_may_do_everything)

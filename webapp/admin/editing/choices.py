@@ -38,7 +38,8 @@ def few_objects(
     """
     if not targets:
         return {}
-    asked = tuple(_asked_of(target, user, holders or {}) for target in targets)
+    holders = holders or {}
+    asked = tuple(_asked_of(target, user, holders) for target in targets)
     if all(map(shows_everything, targets)):
         statement = _few_of_all(asked, most)
     else:
@@ -46,7 +47,7 @@ def few_objects(
     relations = [relation for one in asked for relation in one.relations]
     values: dict[str, Any] = {}
     for number, relation in enumerate(relations):
-        values |= own_values(relation, holders[relation], f"holder{number}_")  # type: ignore[index]
+        values |= own_values(relation, holders[relation], f"holder{number}_")
     rows = read_rows(statement, values)
     found: dict[str, list[Any] | None] = {}
     told = len(targets) + 1
@@ -57,7 +58,7 @@ def few_objects(
         for relation in one.relations:
             chosen = [row[number] for row in rows if row[told]]
             if is_few and rows[0][told + 1] == len(chosen):
-                set_committed_value(holders[relation], relation.name, chosen)  # type: ignore[index]
+                set_committed_value(holders[relation], relation.name, chosen)
             told += 2
     return found
 

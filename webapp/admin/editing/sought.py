@@ -1,6 +1,7 @@
 """The object of a form is read along with who asks for it, where nothing but its key says whether it exists and whoever
 asks may see all there is."""
 
+from functools import lru_cache
 from typing import Any
 
 from flask import Flask
@@ -25,8 +26,10 @@ def came_along(model_admin: ModelAdmin, values: tuple[Any, ...]) -> tuple[Any] |
 
 
 def _record() -> Record | None:
-    model_admin = _plain_admins().get(request.blueprint or "")
-    values = asked_key(model_admin.name) if model_admin else None
+    model_admin = _asked_admin()
+    if model_admin is None or not (shows_everything(model_admin) and _is_plain(model_admin)):
+        return None
+    values = asked_key(model_admin.name)
     if values is None:
         return None
     return Record(model_admin, values, {f"sought{number}": value for number, value in enumerate(values)})
@@ -34,24 +37,24 @@ def _record() -> Record | None:
 
 def asked_key(name: str) -> tuple[Any, ...] | None:
     """The key in the address of this request where it asks for a form of the model *name*, and that can be a key."""
-    if request.method != "GET" or request.endpoint != f"{name}.change":
+    model_admin = _asked_admin()
+    if model_admin is None or model_admin.name != name:
         return None
-    model_admin = next((one for one in current_site() if one.name == name), None)
-    values = model_admin and model_admin.info.parse_key(str((request.view_args or {}).get("key")))
-    return tuple(values) if values else None
+    values = model_admin.info.parse_key(str((request.view_args or {}).get("key")))
+    return None if values is None else tuple(values)
 
 
-def _plain_admins() -> dict[str, ModelAdmin]:
-    """Those whose objects exist for everybody and are rows of one table, beside that of the people."""
-    site = current_site()
-    known: dict[str, ModelAdmin] | None = vars(site).get("_plain_admins")
-    if known is None:
-        known = {one.name: one for one in site if _is_plain(one)}
-        vars(site)["_plain_admins"] = known
-    return {name: one for name, one in known.items() if shows_everything(one)}
+def _asked_admin() -> ModelAdmin | None:
+    """The admin whose form this request asks for."""
+    name, _dot, page = (request.endpoint or "").rpartition(".")
+    if request.method != "GET" or page != "change":
+        return None
+    return next((one for one in current_site() if one.name == name), None)
 
 
+@lru_cache(maxsize=1_000)
 def _is_plain(model_admin: ModelAdmin) -> bool:
+    """Whether its objects are rows of one table, in the database of the people."""
     mapper = model_admin.info.mapper
     is_one_table = mapper.polymorphic_on is None and mapper.persist_selectable is mapper.local_table
     return is_one_table and db.session.get_bind(mapper) is db.session.get_bind()

@@ -12,15 +12,6 @@ from webapp.users.admin import UserAdmin
 from webapp.users.models import User
 
 
-def asked(app: Flask, visitor: Visitor, user: User, table: str) -> int:
-    """How many of the form's statements read *table* and nothing else first."""
-    with counted(app) as statements:
-        assert visitor.get(f"/users/{user.id}/change/").status == 200
-    return sum(
-        one.split("FROM", 1)[1].lstrip(" (\n").startswith(table) for one in statements if "FROM" in one
-    )
-
-
 def ticked(visitor: Visitor, user: User) -> set[str]:
     page = visitor.get(f"/users/{user.id}/change/").soup
     return {str(box["value"]) for box in page.select("input[name=permissions][checked]")}

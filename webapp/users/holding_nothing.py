@@ -6,8 +6,8 @@ from typing import Any
 from flask import Flask
 from sqlalchemy import ColumnElement, exists, or_
 
+from webapp.admin.editing.sought import asked_key
 from webapp.admin.mapping import describe
-from webapp.running import request
 from webapp.users.holdings import Held
 from webapp.users.models import User, UserGrant, user_groups
 from webapp.web.alongside import Question, ask_alongside, said_no, tell_of_record
@@ -21,9 +21,7 @@ def init_app(app: Flask) -> None:
 
 
 def _asked_of() -> dict[str, Any] | None:
-    if request.method != "GET" or request.endpoint != "users.change":
-        return None
-    key = describe(User).parse_key(str((request.view_args or {}).get("key")))
+    key = asked_key("users")
     return None if key is None else {"held_by": key[0]}
 
 
