@@ -267,7 +267,7 @@ def field_view(
     """Finish one bound WTForms field.
 
     :param required: told in words beside the label; by default as the field's validators say.
-    :param choice: which of two versions is to stay.
+    :param choice: which of two versions is to stay. :param has_id: not where nothing but its label has to find it.
     """
     help_text = str(bound.description)
     described = [f"{bound.id}-help"] if help_text else []
