@@ -226,7 +226,7 @@ def load_user(token: str) -> User | None:
     return user
 
 
-@lru_cache(maxsize=100)
+@lru_cache(maxsize=1_000)
 def _with_session(questions: tuple[tuple[str, Condition], ...], kind: Hashable) -> Select[Any]:
     """The person of a session, the session, the answers to *questions* about the person and a record of that *kind*;
     made once: to make it costs as much as to ask it, at each request."""
