@@ -41,7 +41,9 @@ def test_a_row_may_lead_to_itself_and_away_again(library_app: Flask, as_library_
     assert parents(library_app) == {"Branch 1": None, "Main": "Branch 1"}
     assert as_library_alice.get(address).form().fill(parent="").submit().status == 303
     with library_app.app_context():
-        entries = db.session.scalars(select(LogEntry).where(LogEntry.name == "branches")).all()
+        entries = db.session.scalars(
+            select(LogEntry).where(LogEntry.name == "branches").order_by(LogEntry.id)
+        ).all()
         assert [[change.field for change in changes_of(entry)] for entry in entries] == [
             ["parent"],
             ["name"],
