@@ -3,8 +3,9 @@
 import flask
 import pytest
 from flask import Flask
+from werkzeug.exceptions import BadRequest
 
-from webapp.running import current_app, g, request, script_root, this_request
+from webapp.running import Parameters, current_app, g, request, script_root, this_request
 
 pytestmark = pytest.mark.one_engine
 
@@ -72,3 +73,20 @@ def test_an_application_still_tells_what_is_a_coroutine(app: Flask, monkeypatch:
     for _again in range(2):
         assert app.ensure_sync(now) is now
         assert app.ensure_sync(later) == ("run to its end", later)
+
+
+def test_a_parameter_that_is_not_there_is_what_was_asked_for_instead(app: Flask) -> None:
+    with app.test_request_context("/?size=7&tag=a&tag=b&word=x", headers={"Cookie": "theme=dark"}):
+        assert (
+            type(flask.request.args) is type(flask.request.form) is type(flask.request.cookies) is Parameters
+        )
+        assert request.args.get("size", type=int) == 7
+        assert request.args.get("tag") == "a"
+        assert request.args.getlist("tag") == ["a", "b"]
+        assert request.cookies.get("theme") == "dark"
+        assert request.args.get("none") is None
+        assert request.args.get("none", "") == ""
+        # As Werkzeug has it, what cannot be read is not there.
+        assert request.args.get("word", 1, type=int) == 1
+        with pytest.raises(BadRequest):
+            request.args["none"]

@@ -35,7 +35,7 @@ MOST_KNOWN = 10_000
 _SOURCE = Language(Locale("en"), NullTranslations(), {}, "en")
 # With the context itself, which is asked hundreds of times a page: `g` looks twice for each of its attributes.
 _KEPT = "zelador_language"
-_known: WeakKeyDictionary[Any, dict[str, str]] = WeakKeyDictionary()
+_languages: WeakKeyDictionary[Any, dict[Locale, Language]] = WeakKeyDictionary()
 
 
 def gettext(text: str, /, **variables: Any) -> str:
@@ -89,10 +89,17 @@ def language() -> Language:
         return _SOURCE
     found: Language | None = getattr(context, _KEPT, None)
     if found is None:
-        catalogue = get_domain().get_translations()
-        locale = get_locale()
-        found = Language(locale, catalogue, _known.setdefault(catalogue, {}), str(locale))
+        found = _spoken(get_domain(), get_locale())
         setattr(context, _KEPT, found)
+    return found
+
+
+def _spoken(domain: Any, locale: Locale) -> Language:
+    """*locale* with its catalogue in *domain*, which has loaded it once for as long as the program runs."""
+    found = _languages.setdefault(domain, {}).get(locale)
+    if found is None:
+        found = Language(locale, domain.get_translations(), {}, str(locale))
+        _languages[domain][locale] = found
     return found
 
 

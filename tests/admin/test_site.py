@@ -104,6 +104,13 @@ def test_every_fixed_address_is_a_reserved_name(app: Flask) -> None:
     assert firsts - names <= RESERVED_NAMES
 
 
+def test_an_admin_is_found_by_its_name(app: Flask) -> None:
+    with app.app_context():
+        found = current_site().find("users")
+        assert found is current_site().admin("users")
+        assert current_site().find("nobody") is None
+
+
 def test_two_applications_do_not_meet(app: Flask) -> None:
     class Lines:
         @staticmethod

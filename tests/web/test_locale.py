@@ -1,6 +1,7 @@
 """Language, zone and theme: the person's choice, the browser's, the setting."""
 
 from pathlib import Path
+from weakref import WeakKeyDictionary
 
 import pytest
 from babel.support import Translations
@@ -12,6 +13,7 @@ from wtforms import DateField, SelectField, StringField
 from wtforms.validators import DataRequired, Length
 
 from tests.web.small import ALICE, BOB, CHARLIE, TRANSLATIONS, MakeApp
+from webapp import texts
 from webapp.extensions import babel
 from webapp.texts import gettext
 from webapp.web.locale import FORM_TEXTS, available_locales, closest_locale, language_names
@@ -219,6 +221,7 @@ def test_catalogues_are_read_once(speaking: Flask, monkeypatch: pytest.MonkeyPat
 
     monkeypatch.setattr(Translations, "load", classmethod(noting))
     monkeypatch.setattr(babel.domain_instance, "cache", {})
+    monkeypatch.setattr(texts, "_languages", WeakKeyDictionary())
     monkeypatch.setattr(FORM_TEXTS, "cache", {})
     for _ in range(3):
         assert client.post("/ask", headers=BOB).text == "Salvar"

@@ -125,7 +125,7 @@ def _references(model_admin: ModelAdmin | None, change: Change) -> Iterable[tupl
     site = current_site()
     if change.kind == "inline":
         child = change.new
-        target = next((one for one in site if one.name == child.name), None)
+        target = site.find(child.name)
         if target is not None:
             yield target, child.key
             for one in child.changes:

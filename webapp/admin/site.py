@@ -134,6 +134,10 @@ class AdminSite:
         """
         return self._admins[name]
 
+    def find(self, name: str) -> ModelAdmin | None:
+        """The same; ``None`` when there is none."""
+        return self._admins.get(name)
+
     def admin_of(self, model: type) -> ModelAdmin | None:
         """The first admin that was registered for *model*; ``None`` when nobody looks after it."""
         return next((model_admin for model_admin in self if model_admin.model is model), None)

@@ -10,7 +10,7 @@ from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import MethodNotAllowed
 
 from webapp.database import reading
-from webapp.running import current_app, request
+from webapp.running import current_app, request, this_request
 from webapp.texts import gettext as _
 from webapp.web import viewer
 from webapp.web.errors import asks_for_json, refuse
@@ -95,11 +95,12 @@ def _addressed_view() -> Callable[..., Any] | None:
 
 def way_back() -> str | None:
     """Where to go on afterwards: the page that was asked for, if it can be asked for again."""
-    if request.method != "GET" or request.path == "/":
+    asked = this_request()
+    if asked is None or asked.method != "GET" or asked.path == "/":
         return None
-    address = quote(request.script_root + request.path)
-    if request.query_string:
-        address += "?" + quote(request.query_string, safe="%=&+:;,@/?!$'()*")
+    address = quote(asked.script_root + asked.path)
+    if asked.query_string:
+        address += "?" + quote(asked.query_string, safe="%=&+:;,@/?!$'()*")
     return address if len(address) <= NEXT_LENGTH else None
 
 

@@ -11,7 +11,7 @@ from flask import Flask, Request, has_request_context
 from flask_babel import Domain
 
 from webapp.extensions import babel
-from webapp.running import current_app, request
+from webapp.running import Parameters, current_app, request
 from webapp.texts import gettext, language, ngettext, npgettext, pgettext
 from webapp.web.viewer import viewer
 
@@ -39,6 +39,7 @@ class FormTexts:
 class SpeakingRequest(Request):
     """A request with the texts where Flask-WTF looks for them."""
 
+    parameter_storage_class = dict_storage_class = Parameters
     wtforms_translations = FormTexts()
 
 

@@ -171,7 +171,7 @@ def kin_of(model_admin: ModelAdmin, entry: LogEntry, user: Any) -> list[Kin]:
     found: list[Kin] = []
     above = [(model_admin, entry.key)]
     for one in in_order(list(db.session.scalars(same_act))):
-        admin = admin_named(one.name)
+        admin = current_site().find(one.name)
         if admin is None or not any(leads_to(admin, one, *parent) for parent in above):
             continue
         above.append((admin, one.key))
@@ -190,7 +190,7 @@ def number_emptied(entry: LogEntry) -> int:
 
 def in_order(entries: Sequence[LogEntry]) -> list[LogEntry]:
     """*entries*, which tell of deletes, so that each comes after those that it hung on; a circle stays as it is."""
-    admins = {entry.id: admin for entry in entries if (admin := admin_named(entry.name)) is not None}
+    admins = {entry.id: admin for entry in entries if (admin := current_site().find(entry.name)) is not None}
     left = [entry for entry in entries if entry.id in admins]
     by_place: dict[tuple[str, str], LogEntry] = {(entry.name, entry.key): entry for entry in left}
     order: TopologicalSorter[int] = TopologicalSorter()
@@ -222,11 +222,6 @@ def held_places(model_admin: ModelAdmin, changes: Sequence[Change]) -> Iterator[
 def leads_to(model_admin: ModelAdmin, entry: LogEntry, parent: ModelAdmin, key: str) -> bool:
     """Whether the object of *entry* held the *key* of an object of *parent*."""
     return (parent.name, key) in held_places(model_admin, changes_of(entry))
-
-
-def admin_named(name: str) -> ModelAdmin | None:
-    """The admin of that name, where there still is one."""
-    return next((one for one in current_site() if one.name == name), None)
 
 
 def may_not() -> str:

@@ -49,7 +49,7 @@ def _asked_admin() -> ModelAdmin | None:
     name, _dot, page = (request.endpoint or "").rpartition(".")
     if request.method != "GET" or page != "change":
         return None
-    return next((one for one in current_site() if one.name == name), None)
+    return current_site().find(name)
 
 
 @lru_cache(maxsize=1_000)

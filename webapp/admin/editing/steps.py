@@ -9,7 +9,6 @@ from sqlalchemy import select
 
 from webapp.admin.editing.kept import Loss, gone, is_as_left, read_before
 from webapp.admin.editing.restoring import (
-    admin_named,
     deletion_of,
     held_places,
     in_order,
@@ -21,6 +20,7 @@ from webapp.admin.history import EVENTS, Change, LogEntry, changes_of
 from webapp.admin.loading import form_related, rows_of, with_options
 from webapp.admin.options import ModelAdmin, Rejected
 from webapp.admin.permissions import may
+from webapp.admin.site import current_site
 from webapp.extensions import db
 from webapp.texts import gettext as _
 
@@ -78,7 +78,7 @@ def steps_of(request_id: str, user: Any) -> list[Step]:
     lasts = [told[-1] for told in by_last.values()]
     deletions = in_order([entry for entry in lasts if entry.verb == "delete"])
     others = [entry for entry in lasts if entry.verb != "delete" and not _is_above(by_last[entry.id])]
-    admins = {entry.name: admin_named(entry.name) for entry in lasts}
+    admins = {entry.name: current_site().find(entry.name) for entry in lasts}
     steps = [
         Step(admin, by_last[entry.id])
         for entry in (*deletions, *others)
