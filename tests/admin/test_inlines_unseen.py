@@ -1,12 +1,13 @@
 """Who may not see the rows in a form any more as it comes is told so, and learns nothing of what there is."""
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 from flask import Flask
 from sqlalchemy import select
 
-from tests.admin.bands import Band, Gig, Membership, Player
+from tests.admin.bands import Band, BandAdmin, Gig, GigInline, Membership, Player
 from tests.admin.behaviours import somebody, stored
 from tests.admin.test_inlines import towns
 from tests.admin.test_inlines_rights import BAND, form_of
@@ -145,3 +146,43 @@ def test_a_row_that_asks_for_nothing_is_no_reason_to_refuse(band_app: Flask, gig
     for row in ({"gigs-0-town": "X"}, {"gigs-0-_row": f"{gig.id}:1:", "gigs-0-town": "X"}):
         assert form_of(eve).submit(**row).status == 303
     assert towns(band_app) == ["Acre"]
+
+
+# What get_inlines leaves out
+
+
+@pytest.fixture
+def left_out(monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
+    def leave_out() -> None:
+        monkeypatch.setattr(
+            BandAdmin,
+            "get_inlines",
+            lambda self, *_asked: [one for one in self.inlines if one is not GigInline],
+        )
+
+    return leave_out
+
+
+def test_rows_of_an_inline_that_the_form_has_no_more_are_refused_and_shown(
+    band_app: Flask, gig: Gig, bob: Visitor, left_out: Callable[[], None]
+) -> None:
+    keep(band_app, Gig(town="Bahia", band_id=1))
+    form = form_of(bob).fill(name="New", **{"gigs-0-town": "Belém"})
+    left_out()
+    page = form.submit()
+    assert (page.status, page.errors, typed(page)) == (422, [SAID], ["Belém"])
+    # He may see them elsewhere; this form shows them no more.
+    assert not any(town in page.text for town in ("Acre", "Bahia"))
+    assert (stored(band_app, Band, 1).name, towns(band_app)) == ("Mutants", ["Acre", "Bahia"])
+    assert page.form().submit().status == 303
+    assert (stored(band_app, Band, 1).name, towns(band_app)) == ("New", ["Acre", "Bahia"])
+
+
+def test_where_nobody_touched_them_the_form_is_saved(
+    band_app: Flask, gig: Gig, bob: Visitor, left_out: Callable[[], None]
+) -> None:
+    form = form_of(bob).fill(name="New")
+    assert "gigs-0-town" in form.fields
+    left_out()
+    assert form.submit().status == 303
+    assert (stored(band_app, Band, 1).name, towns(band_app)) == ("New", ["Acre"])

@@ -1,5 +1,6 @@
 """Inlines as they stand in the form of one model: each with its keeper, its bond and the words it goes by."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from webapp.admin.editing.files import file_fields
@@ -39,6 +40,20 @@ def all_inlines_of(parent: ModelAdmin, user: Any, obj: Any = None) -> list[Inlin
     """Also those that *user* may neither see nor add to: rows may come for them, from a page made before."""
     site = current_site()
     return [bind(parent, inline, site) for inline in parent.get_inlines(user, obj)]
+
+
+def left_out(parent: ModelAdmin, inlines: Sequence[Inline]) -> list[Inline]:
+    """What ``get_inlines`` has given *parent* before, and not among *inlines* this time: rows may come for it, too. An
+    inline that no form of this process had is not known."""
+    site = current_site()
+    known = (
+        bind(parent, each, site)
+        for each in {**dict.fromkeys(parent.inlines), **vars(parent).get(_KEPT_AS, {})}
+    )
+    others = {one.prefix: one for one in known}
+    for one in inlines:
+        others.pop(one.prefix, None)
+    return list(others.values())
 
 
 def is_offered(inline: Inline, user: Any) -> bool:

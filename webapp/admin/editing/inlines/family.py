@@ -8,7 +8,7 @@ from wtforms import Field
 
 from webapp.admin.editing.conflicts import entries_by_key
 from webapp.admin.editing.forms import values_of
-from webapp.admin.editing.inlines.bound import all_inlines_of, is_offered
+from webapp.admin.editing.inlines.bound import all_inlines_of, is_offered, left_out
 from webapp.admin.editing.inlines.children import ChildPage, child_page, children_with, other_children
 from webapp.admin.editing.inlines.moving import asked_move, moved
 from webapp.admin.editing.inlines.rows import (
@@ -49,6 +49,7 @@ class InlineSet:
     :ivar rows: children and new rows in the order of the page. :ivar blank: what a script makes new rows of.
     :ivar page: where the children on the page stand among all. :ivar errors: what is wrong with them together.
     :ivar further: of a copy, the children that were not on the page and come along.
+    :ivar is_offered: whether the form has it for this person; else it is there for what was sent, and shows no child.
     """
 
     inline: Inline
@@ -58,6 +59,7 @@ class InlineSet:
     errors: list[str] = field(default_factory=list)
     blank: ChildRow | None = None
     further: list[ChildRow] = field(default_factory=list)
+    is_offered: bool = True
 
     @property
     def written(self) -> list[ChildRow]:
@@ -104,7 +106,12 @@ class Family:
         self.original = original
         self.is_sent = request.method == "POST" and not view_only
         inlines = all_inlines_of(parent_admin, user, original if parent is None else parent)
-        self.sets = [one for inline in inlines if (one := self._set(inline, view_only))]
+        sets = [
+            self._set(inline, view_only) if is_offered(inline, user) else self._unseen(inline)
+            for inline in inlines
+        ]
+        sets += [self._unseen(inline) for inline in left_out(parent_admin, inlines)]
+        self.sets = [one for one in sets if one is not None]
 
     @property
     def rows(self) -> Iterator[ChildRow]:
@@ -160,10 +167,7 @@ class Family:
 
     # Reading
 
-    def _set(self, inline: Inline, view_only: bool) -> InlineSet | None:
-        if not is_offered(inline, self.user):
-            rows = [*self._unseen(inline, sent_rows(inline))] if self.is_sent else []
-            return InlineSet(inline, rows, False, ChildPage([])) if rows else None
+    def _set(self, inline: Inline, view_only: bool) -> InlineSet:
         source = self.original if self.parent is None else self.parent
         may_add = not view_only and may(self.user, inline, "add")
         if self.is_sent:
@@ -179,8 +183,11 @@ class Family:
             self._begin(made)
         return made
 
-    def _unseen(self, inline: Inline, sent: Sequence[Sent]) -> Iterator[ChildRow]:
-        return (row for one in sent if (row := unseen_row(inline, self.user, one)))
+    def _unseen(self, inline: Inline) -> InlineSet | None:
+        """What was sent for *inline*, which this form does not have; ``None`` where nothing was."""
+        sent = sent_rows(inline) if self.is_sent else []
+        rows = [row for one in sent if (row := unseen_row(inline, self.user, one))]
+        return InlineSet(inline, rows, False, ChildPage([]), is_offered=False) if rows else None
 
     def _sent(self, inline: Inline, source: Any, may_add: bool) -> list[ChildRow]:
         sent = sent_rows(inline)
@@ -235,7 +242,7 @@ class Family:
     def complete(self) -> None:
         """Make ready what was sent to be drawn again: with the children that were not sent, and what one can add."""
         for one in self.sets:
-            if self.is_sent:
+            if self.is_sent and one.is_offered:
                 self._add_unsent(one)
                 if one.inline.position and (move := asked_move(one.inline.prefix)):
                     one.rows = moved(one.rows, one.inline.position, *move)
