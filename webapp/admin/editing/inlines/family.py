@@ -110,7 +110,8 @@ class Family:
             self._set(inline, view_only) if is_offered(inline, user) else self._unseen(inline)
             for inline in inlines
         ]
-        sets += [self._unseen(inline) for inline in left_out(parent_admin, inlines)]
+        if self.is_sent:
+            sets += [self._unseen(inline) for inline in left_out(parent_admin, inlines)]
         self.sets = [one for one in sets if one is not None]
 
     @property
