@@ -3,7 +3,15 @@
 import pytest
 from flask import Flask
 
-from webapp.web.alongside import Record, note_answers, note_record, said_no, take_record
+from webapp.web.alongside import (
+    Record,
+    came_along,
+    note_answers,
+    note_record,
+    said_no,
+    take_beside,
+    take_record,
+)
 
 pytestmark = pytest.mark.one_engine
 
@@ -24,20 +32,34 @@ def test_no_is_an_answer_to_what_was_asked_and_to_nothing_else(app: Flask) -> No
 
 @pytest.mark.parametrize("found", ["bob", None])
 def test_a_record_is_given_once_and_to_who_asks_for_that_one(app: Flask, found: str | None) -> None:
-    record = Record("users", (1,), {})
+    record = Record("users", ("users", 1), {})
     with app.test_request_context():
-        note_record(record, found)
-        assert take_record("users", (1,)) == (found,)
-        assert take_record("users", (1,)) is None
-    for kind, key in (("groups", (1,)), ("users", (2,))):
+        note_record(record, [(found,)])
+        assert take_record(("users", 1)) == (found,)
+        assert take_record(("users", 1)) is None
+        assert came_along() is record
+    for other in (("groups", 1), ("users", 2)):
         with app.test_request_context():
-            note_record(record, found)
-            assert take_record(kind, key) is None
+            note_record(record, [(found,)])
+            assert take_record(other) is None
             # Somebody else has been asked for: what was read for that is old by now.
-            assert take_record("users", (1,)) is None
+            assert take_record(("users", 1)) is None
+
+
+def test_what_comes_beside_it_is_given_once_and_for_what_it_was_asked_with(app: Flask) -> None:
+    record = Record("users", ("users", 1), {"sought": 1, "holder": 1}, "groups")
+    rows = [("bob", 1, "Editors"), ("bob", 2, "Readers")]
+    for beside, values in (("tags", {"holder": 1}), ("groups", {"holder": 2}), ("groups", {"owner": 1})):
+        with app.test_request_context():
+            note_record(record, rows)
+            assert take_beside(beside, values) is None
+            assert take_beside("groups", {"holder": 1}) == [(1, "Editors"), (2, "Readers")]
+            assert take_beside("groups", {"holder": 1}) is None
 
 
 def test_where_nothing_came_along_there_is_nothing(app: Flask) -> None:
     with app.test_request_context():
-        note_record(None, "bob")
-        assert take_record("users", (1,)) is None
+        assert take_record(("users", 1)) is None
+        assert take_beside("groups", {}) is None
+        assert take_beside(None, {}) is None
+        assert came_along() is None

@@ -210,19 +210,21 @@ def load_user(token: str) -> User | None:
     asked = {"token_hash": hash_token(token), **values, **(record.values if record else {})}
     statement = _with_session(tuple(questions.items()), record and record.kind)
     rows = db.session.execute(statement, asked)
-    # What a record leads to may come along as rows of its own.
-    found = (rows.unique() if record else rows).one_or_none()
-    if found is None:
+    # What a record leads to, and what it can be led to, may come along as rows of their own.
+    found = (rows.unique() if record else rows).all()
+    if not found:
         return None
-    user: User = found[0]
+    user: User = found[0][0]
     end = 1 + len(OpenSession._fields)
-    opened = OpenSession(*found[1:end])
-    note_answers(questions, found[end : end + len(questions)], values)
+    last = end + len(questions)
+    opened = OpenSession(*found[0][1:end])
+    note_answers(questions, found[0][end:last], values)
     if _has_expired(opened) or not (user.is_active and user.is_staff) or password_is_over(user):
         return None
     g.user_session = opened
     note_confirmed(opened.confirmed_at)
-    note_record(record if user.is_superuser else None, found[-1])
+    if record is not None and user.is_superuser:
+        note_record(record, [row[last:] for row in found])
     return user
 
 

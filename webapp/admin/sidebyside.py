@@ -1,10 +1,10 @@
 """Objects of several models that are read in one statement, beside each other, each in the order of its own model."""
 
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Select, Subquery, and_, false, func, literal, or_, select, true
-from sqlalchemy.orm import aliased, raiseload
+from sqlalchemy import ColumnElement, Select, Subquery, and_, case, false, func, literal, or_, select, true
+from sqlalchemy.orm import Load, aliased, raiseload
 from sqlalchemy.orm.interfaces import LoaderOption
 
 from webapp.admin.loading import kept_as_loaded, related, rows_of
@@ -14,6 +14,18 @@ from webapp.extensions import db
 
 #: What is asked besides of each row, made of the admin whose object stands in it and of what stands for that.
 Besides = Callable[[ModelAdmin, Any], Sequence[ColumnElement[Any]]]
+
+
+class Along(NamedTuple):
+    """:ivar statement: has one row. :ivar may: the condition for objects to come along with that."""
+
+    statement: Select[Any]
+    may: ColumnElement[bool]
+
+    def only(self, column: ColumnElement[Any]) -> ColumnElement[bool]:
+        """The condition for the rows of *column* to come along: a comparison of both sides, without which SQLAlchemy
+        takes it on MariaDB for every row with each."""
+        return column == case((self.may, column))
 
 
 def find_objects(
@@ -48,18 +60,28 @@ def first_keys(target: ModelAdmin, rows: Select[Any], declared: Sequence[SortKey
 
 
 def side_by_side(
-    wanted: Sequence[tuple[ModelAdmin, Subquery]], limit: int, besides: Besides | None = None
+    wanted: Sequence[tuple[ModelAdmin, Subquery]],
+    limit: int,
+    besides: Besides | None = None,
+    along: Along | None = None,
 ) -> Select[Any]:
     """The statement for the objects of several models, each with its :func:`first_keys`: rows of a place, an object of
     each model or ``None``, and what is asked *besides*.
 
     With that there is a row of the first place, whether or not an object has it.
+
+    :param along: what all this comes along with, behind its columns; then nothing may be loaded with the objects.
     """
     first, is_alone = select(literal(1).label("place")), len(wanted) == 1
     # One model needs no places for others beside it.
     places: Any = first.subquery() if is_alone else _up_to(limit, first)
     place = func.coalesce(wanted[0][1].columns.place, 1) if is_alone else places.columns.place
-    statement: Any = select(place.label("place")).select_from(places)
+    statement: Any = select() if along is None else along.statement
+    statement = statement.add_columns(place.label("place"))
+    if along is None:
+        statement = statement.select_from(places)
+    elif not is_alone:
+        statement = statement.outerjoin(places, along.only(places.columns.place))
     options: list[LoaderOption] = []
     asked: list[ColumnElement[Any]] = []
     taken: list[ColumnElement[bool]] = [] if besides is None else [place == 1]
@@ -67,18 +89,18 @@ def side_by_side(
         entity: Any = aliased(target.model)
         key = enumerate(target.info.key)
         is_there = and_(*(getattr(entity, one.name) == some.columns[f"key{number}"] for number, one in key))
-        statement = statement.outerjoin(some, true() if is_alone else some.columns.place == place)
+        alone = true() if along is None else along.only(some.columns.place)
+        statement = statement.outerjoin(some, alone if is_alone else some.columns.place == place)
         statement = statement.outerjoin(entity, is_there).add_columns(entity)
-        options += related(target, entity=entity)
+        options += related(target, entity=entity) if along is None else [Load(entity).raiseload("*")]
         taken.append(some.columns.place.is_not(None))
         asked += besides(target, entity) if besides else ()
     # A place that nothing has would be a row of nothing, and there are fifty of them.
-    ordered: Select[Any] = (
-        statement.add_columns(*asked)
-        .where(or_(false(), *taken))
-        .order_by(place)
-        .options(*options, raiseload("*"))
-    )
+    if along is None:
+        statement = statement.where(or_(false(), *taken)).options(raiseload("*"))
+    elif not is_alone:
+        statement = statement.where(or_(places.columns.place.is_(None), *taken))
+    ordered: Select[Any] = statement.add_columns(*asked).order_by(place).options(*options)
     return ordered
 
 

@@ -5,7 +5,7 @@ of somebody for a list, is asked for beside the person, as yes or no; only where
 follow. And the one record that a page is about comes along; who may see it is asked afterwards, as ever.
 """
 
-from collections.abc import Callable, Hashable, Mapping
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from flask import Flask
@@ -33,11 +33,13 @@ class Record(NamedTuple):
 
     :ivar kind: says which statement it is read by; the same for all that are read alike.
     :ivar key: says which record it is. :ivar values: what it is asked with.
+    :ivar beside: says which rows come along behind it; ``None`` where none do.
     """
 
     kind: Hashable
     key: Hashable
     values: Mapping[str, Any]
+    beside: Hashable = None
 
 
 class Reader(NamedTuple):
@@ -57,7 +59,8 @@ def read_alongside(app: Flask, reader: Reader) -> None:
 
 
 def with_record(statement: Select[Any], kind: Hashable, may_all: ColumnElement[bool]) -> Select[Any]:
-    """*statement* with a record of that *kind* as its last column; by itself where there is none.
+    """*statement* with a record of that *kind* as its next column, and behind it what comes beside that; by itself
+    where there is none.
 
     :param may_all: who may do everything: of others it is not known yet whether they may see it, and how long the
         answer takes would tell them whether it is there.
@@ -72,12 +75,12 @@ def asked_record() -> Record | None:
     return reader and reader.record()
 
 
-def note_record(record: Record | None, found: Any) -> None:
-    """Keep what was *found* of *record* for this request."""
-    if record is not None:
-        g.record_alongside = record.kind, record.key, found
-        for told in current_app.extensions.get(_TOLD, ()):
-            told(found)
+def note_record(record: Record, found: Sequence[Any]) -> None:
+    """Keep what was *found* of *record* for this request: rows, at least one, of it and of what comes beside it."""
+    g.record_alongside = record, found[0][0]
+    g.beside_alongside = record, [row[1:] for row in found]
+    for told in current_app.extensions.get(_TOLD, ()):
+        told(found[0][0])
 
 
 def tell_of_record(app: Flask, told: Callable[[Any], None]) -> None:
@@ -85,11 +88,26 @@ def tell_of_record(app: Flask, told: Callable[[Any], None]) -> None:
     app.extensions.setdefault(_TOLD, []).append(told)
 
 
-def take_record(kind: Hashable, key: Hashable) -> tuple[Any] | None:
-    """The record of that *kind* and *key*, which may be ``None``, if it came along; it is given once, because whoever
-    asks again wants to know what is there by then."""
-    came: tuple[Hashable, Hashable, Any] | None = g.pop("record_alongside", None)
-    return (came[2],) if came is not None and came[:2] == (kind, key) else None
+def take_record(key: Hashable) -> tuple[Any] | None:
+    """The record of that *key*, which may be ``None``, if it came along; it is given once, because whoever asks again
+    wants to know what is there by then."""
+    record, found = g.pop("record_alongside", (None, None))
+    return (found,) if record is not None and record.key == key else None
+
+
+def take_beside(beside: Hashable, values: Mapping[str, Any]) -> Sequence[Any] | None:
+    """The rows *beside* a record, if they came along and were asked for with these *values*; given once, too."""
+    record, found = g.get("beside_alongside", (None, None))
+    if record is None or record.beside != beside or not values.items() <= record.values.items():
+        return None
+    g.beside_alongside = record, None
+    return found  # type: ignore[no-any-return]
+
+
+def came_along() -> Record | None:
+    """The record that has come along in this request, taken or not."""
+    record: Record | None = g.get("beside_alongside", (None,))[0]
+    return record
 
 
 def ask_alongside(app: Flask, name: str, question: Question) -> None:

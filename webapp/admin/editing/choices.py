@@ -1,18 +1,18 @@
 """What the relations of a form may be set to where that is few, and which of it each relation to many leads to."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Select, Subquery, func, literal, or_, select
 from sqlalchemy.orm.attributes import set_committed_value
 
-from webapp.admin.editing.chosen import between, leads_to, own_values
+from webapp.admin.editing.chosen import between, leads_to, own_names
 from webapp.admin.info import RelationInfo
 from webapp.admin.loading import rows_of, shows_everything
 from webapp.admin.options import ModelAdmin
 from webapp.admin.paging import SortKey, declared_order, ordering, total_order
-from webapp.admin.sidebyside import first_keys, read_rows, side_by_side
+from webapp.admin.sidebyside import Along, first_keys, read_rows, side_by_side
 from webapp.plans import SETTLED
 
 
@@ -24,34 +24,51 @@ class Asked(NamedTuple):
     relations: tuple[RelationInfo, ...] = ()
 
 
+class Plan(NamedTuple):
+    """What is asked of choices that exist for everybody.
+
+    :ivar most: of a model that has more it is not few.
+    """
+
+    asked: tuple[Asked, ...]
+    most: int
+
+    @property
+    def relations(self) -> list[RelationInfo]:
+        return [relation for one in self.asked for relation in one.relations]
+
+
+def read_few(plan: Plan, values: dict[str, Any]) -> Sequence[Any]:
+    """The rows that *plan* asks for, with the :func:`values_of` whoever has its relations."""
+    return read_rows(_few_of_all(plan), values)
+
+
 def few_objects(
     targets: Sequence[ModelAdmin],
     user: Any,
     most: int,
     holders: Mapping[RelationInfo, Any] | None = None,
+    read: Callable[[Plan, dict[str, Any]], Sequence[Any]] = read_few,
 ) -> dict[str, list[Any] | None]:
     """All objects of each of *targets* that exist for *user*, by the admin's name: one statement for all.
 
     :param most: of a target that has more there is ``None``; none of them is read but the one that tells.
     :param holders: by relations to many what each is a relation of. Where all that one leads to is among these
         objects, its holder has it from now on.
+    :param read: reads them where they exist for everybody.
     """
     if not targets:
         return {}
     holders = holders or {}
-    asked = tuple(_asked_of(target, user, holders) for target in targets)
+    plan = Plan(tuple(_asked_of(target, user, holders) for target in targets), most)
+    values = values_of(plan, lambda relation, name: getattr(holders[relation], name))
     if all(map(shows_everything, targets)):
-        statement = _few_of_all(asked, most)
+        rows = read(plan, values)
     else:
-        statement = _few_of([(one, rows_of(one.target, user)) for one in asked], most)
-    relations = [relation for one in asked for relation in one.relations]
-    values: dict[str, Any] = {}
-    for number, relation in enumerate(relations):
-        values |= own_values(relation, holders[relation], f"holder{number}_")
-    rows = read_rows(statement, values)
+        rows = read_rows(_few_of([(one, rows_of(one.target, user)) for one in plan.asked], most), values)
     found: dict[str, list[Any] | None] = {}
     told = len(targets) + 1
-    for number, one in enumerate(asked, 1):
+    for number, one in enumerate(plan.asked, 1):
         objects = [row[number] for row in rows if row[number] is not None]
         is_few = all(row[0] <= most for row in rows if row[number] is not None)
         found[one.target.name] = objects if is_few else None
@@ -79,14 +96,30 @@ def _is_in(order: tuple[SortKey, ...], relation: RelationInfo, target: ModelAdmi
     return said == written[: len(said)]
 
 
+def values_of(plan: Plan, own: Callable[[RelationInfo, str], Any]) -> dict[str, Any]:
+    """What *plan* is asked with.
+
+    :param own: gives the value that whoever has a relation has of a column.
+    """
+    return {
+        asked: own(relation, name)
+        for number, relation in enumerate(plan.relations)
+        for asked, name in own_names(relation, f"holder{number}_")
+    }
+
+
 @lru_cache(maxsize=200)
-def _few_of_all(asked: tuple[Asked, ...], most: int) -> Select[Any]:
-    """The statement of :func:`few_objects` where everything exists for everybody: to make it costs four times as
-    much as to ask it, at each form."""
-    return _few_of([(one, select(one.target.model)) for one in asked], most).execution_options(**SETTLED)
+def _few_of_all(plan: Plan) -> Select[Any]:
+    """Made once: to make it costs four times as much as to ask it, at each form."""
+    return few_along(plan).execution_options(**SETTLED)
 
 
-def _few_of(asked: Sequence[tuple[Asked, Select[Any]]], most: int) -> Select[Any]:
+def few_along(plan: Plan, along: Along | None = None) -> Select[Any]:
+    """The statement for what *plan* asks, by itself or *along* with another."""
+    return _few_of([(one, select(one.target.model)) for one in plan.asked], plan.most, along)
+
+
+def _few_of(asked: Sequence[tuple[Asked, Select[Any]]], most: int, along: Along | None = None) -> Select[Any]:
     keys = [(one.target, _few_keys(one.target, rows, one.order, most)) for one, rows in asked]
     relations = [relation for one, _rows in asked for relation in one.relations]
 
@@ -100,7 +133,7 @@ def _few_of(asked: Sequence[tuple[Asked, Select[Any]]], most: int) -> Select[Any
                 told += [_leads_to(relation, target, entity, name), total]
         return told
 
-    return side_by_side(keys, most + 1, besides if relations else None)
+    return side_by_side(keys, most + 1, besides if relations else None, along)
 
 
 def _leads_to(relation: RelationInfo, target: ModelAdmin, entity: Any, name: str) -> ColumnElement[bool]:

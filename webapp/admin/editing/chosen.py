@@ -1,6 +1,6 @@
 """What a relation to many leads to, a page at a time: how many there are, who they are, and what a search finds."""
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
@@ -182,7 +182,12 @@ def between(relation: RelationInfo, most: int, prefix: str = "holder") -> Any:
 
 def own_values(relation: RelationInfo, holder: Any, prefix: str = "holder") -> dict[str, Any]:
     """What says of *holder* what *relation* leads to, by the names that the statements have for it."""
-    return {name: getattr(holder, key) for name, key in _own_names(relation, prefix).values()}
+    return {asked: getattr(holder, name) for asked, name in own_names(relation, prefix)}
+
+
+def own_names(relation: RelationInfo, prefix: str) -> Iterable[tuple[str, str]]:
+    """The names of these values in the statements, each with that of the holder's attribute."""
+    return _own_names(relation, prefix).values()
 
 
 def _own_names(relation: RelationInfo, prefix: str) -> dict[Any, tuple[str, str]]:

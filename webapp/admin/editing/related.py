@@ -19,6 +19,7 @@ from wtforms.validators import StopValidation
 
 from webapp.admin.editing.choices import few_objects
 from webapp.admin.editing.lookupbox import LookupBox
+from webapp.admin.editing.sought import read_choices
 from webapp.admin.editing.tags import written
 from webapp.admin.info import RelationInfo
 from webapp.admin.loading import related, with_options
@@ -311,7 +312,7 @@ def offer_choices(fields: Sequence[RelatedField], user: Any) -> None:
     """Give each of *fields* its choices where there are few: one statement for all of them."""
     asked = [field for field in fields if field.most_choices or not field.may_choose]
     targets = {field.target.name: field.target for field in asked if field.may_choose}
-    found = few_objects(list(targets.values()), user, MAX_CHOICES, _holders(asked))
+    found = few_objects(list(targets.values()), user, MAX_CHOICES, _holders(asked), read_choices)
     for field in asked:
         objects = found.get(field.target.name, [])
         # Asked first: to look at what is chosen may find an error, which has to be told in any case.
