@@ -4,21 +4,24 @@ Counting goes through every row, so what nobody asked for stops at the bound; th
 remembered for some seconds, because a large table does not become a small one meanwhile.
 """
 
-from collections.abc import Hashable
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from time import monotonic
 from typing import Any
 
-from sqlalchemy import Select, Subquery, Table, column, func, literal, null, select, table
+from sqlalchemy import Dialect, Select, Subquery, Table, column, func, literal, null, select, table
 
 from webapp.admin.display import lower_first
 from webapp.admin.info import ModelInfo
 from webapp.admin.listing.addresses import Addresses
 from webapp.admin.listing.filters.parameters import COUNT, EXACT
+from webapp.admin.listing.kept import Narrowed, Shape, narrowed_by_values, rows_of_shape
 from webapp.admin.listing.query import Rows, filtered, searched
 from webapp.admin.listing.state import ListSpec, ListState
-from webapp.admin.loading import is_plain
+from webapp.admin.loading import is_plain, plain_rows
 from webapp.admin.matching import Search
+from webapp.admin.options import ModelAdmin
 from webapp.admin.values import query_string
 from webapp.column_types import MYSQL_NAMES
 from webapp.extensions import db
@@ -101,6 +104,9 @@ def count_line(spec: ListSpec, count: Count, addresses: Addresses) -> CountLine:
 
 def count_rows(spec: ListSpec, state: ListState, user: Any, search: Search | None = None) -> Count:
     """Count what matches, never beyond :data:`MAX_COUNT` unless *state* asks for it."""
+    narrowed = None if state.counts_exactly else narrowed_by_values(spec, state)
+    if narrowed is not None:
+        return _kept_count(spec, narrowed)
     search = search or searched(spec, state)
     base = filtered(spec, state, user)
     is_whole = _is_whole(base, spec.info)
@@ -132,17 +138,42 @@ def _exact_count(rows: Select[Any], info: ModelInfo) -> int:
     return number
 
 
+def _kept_count(spec: ListSpec, narrowed: Narrowed) -> Count:
+    key = (spec.info.mapper, MAX_COUNT, narrowed.shape, tuple(narrowed.values.values()))
+    bind = db.session.get_bind(spec.info.mapper)
+    return _counted(
+        key,
+        lambda: _count_of_shape(spec.model_admin, narrowed.shape, bind.dialect, MAX_COUNT),
+        spec.info,
+        narrowed.values,
+    )
+
+
+@lru_cache(maxsize=1_000)
+def _count_of_shape(model_admin: ModelAdmin, shape: Shape, dialect: Dialect, _most: int) -> Select[Any]:
+    rows = rows_of_shape(model_admin, shape)
+    estimate = _estimate(model_admin.info, dialect) if _is_whole(rows, model_admin.info) else null()
+    return select(func.count(), estimate).select_from(bounded(rows))
+
+
 def _bounded_count(rows: Select[Any], info: ModelInfo, is_estimated: bool) -> Count:
+    def statement() -> Select[Any]:
+        estimate = _estimate(info, db.session.get_bind(info.mapper).dialect) if is_estimated else null()
+        return select(func.count(), estimate).select_from(bounded(rows))
+
+    return _counted(_key_of(rows.limit(MAX_COUNT + 1)), statement, info)
+
+
+def _counted(
+    key: Hashable, statement: Callable[[], Select[Any]], info: ModelInfo, values: dict[str, Any] | None = None
+) -> Count:
+    """What *statement* counts, or what is remembered of it."""
     memory: _Memory = current_app.extensions.setdefault("counts", _Memory())
-    # All rows of a model need no look at the statement.
-    key = (info.mapper, MAX_COUNT) if is_estimated else _key_of(rows.limit(MAX_COUNT + 1))
     known = memory.recall(key)
     if known is not None:
         return known
-    counted = bounded(rows)
-    estimate = _estimate(info) if is_estimated else null()
-    statement = select(func.count(), estimate).select_from(counted)
-    count = Count.of(*db.session.execute(statement).one())
+    [counted] = plain_rows(db.session(), info, statement(), values)
+    count = Count.of(*counted)
     if not count.is_exact:
         memory.keep(key, count)
     return count
@@ -164,15 +195,14 @@ def _is_whole(statement: Select[Any], info: ModelInfo) -> bool:
     )
 
 
-def _estimate(info: ModelInfo) -> Any:
+def _estimate(info: ModelInfo, dialect: Dialect) -> Any:
     """How many rows the model's table has, as its engine noted the last time it looked; SQL without any cost."""
-    bind = db.session.get_bind(info.mapper)
     here: Any = info.mapper.local_table
-    if bind.dialect.name == "postgresql":
-        name = bind.dialect.identifier_preparer.format_table(here)
+    if dialect.name == "postgresql":
+        name = dialect.identifier_preparer.format_table(here)
         tables = table("pg_class", column("oid"), column("reltuples"), schema="pg_catalog")
         return select(tables.c.reltuples).where(tables.c.oid == func.to_regclass(name)).scalar_subquery()
-    if bind.dialect.name in MYSQL_NAMES:
+    if dialect.name in MYSQL_NAMES:
         names = ("table_schema", "table_name", "table_rows")
         tables = table("tables", *map(column, names), schema="information_schema")
         is_it = tables.c.table_name == here.name, tables.c.table_schema == (here.schema or func.database())

@@ -2,22 +2,21 @@
 
 from collections import namedtuple
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import lru_cache
 from itertools import repeat
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, select
+from sqlalchemy import Select, and_
 from sqlalchemy.orm import Session
 
 from webapp.admin.cursors import make_cursor, settled
 from webapp.admin.display import ShownColumn, texts_of
-from webapp.admin.info import ModelInfo, RelationInfo
+from webapp.admin.info import RelationInfo
+from webapp.admin.listing.kept import kept_page, only
 from webapp.admin.listing.state import ListSpec, ListState
-from webapp.admin.loading import objects_on, plain_rows, rows_of, shows_everything, told
+from webapp.admin.loading import objects_on, plain_rows, rows_of, told
 from webapp.admin.matching import Search, read_page, search_for
-from webapp.admin.options import ModelAdmin
-from webapp.admin.paging import Position, SortKey, page_statement
 from webapp.admin.rowrelations import is_read_by_itself, related_to_each
 from webapp.extensions import db
 
@@ -66,11 +65,10 @@ def read_rows(
         )
 
     def read_any() -> Sequence[Any]:
-        base = _only(filtered(spec, state, user), spec.info, names)
+        base = only(filtered(spec, state, user), spec.info, names)
         return read_page(search, base, state.order, position, state.size + 1, read, backward=backward)
 
-    is_narrowed = state.is_narrowed or computed or not shows_everything(spec.model_admin)
-    page = None if is_narrowed else _kept_page(spec, state, names, position)
+    page = None if computed else kept_page(spec, state, names, position)
     found = read_any() if page is None else plain_rows(session, spec.info, *page)
     more = len(found) > state.size
     found = found[: state.size][:: -1 if backward else 1]
@@ -129,52 +127,6 @@ def _related_texts(
         return []
     found = related_to_each(spec.model_admin, relation, [key for (key,) in keys], session)
     return [texts_of(found[key]) if found[key] else "" for (key,) in keys]
-
-
-def _kept_page(
-    spec: ListSpec, state: ListState, names: Sequence[str], position: Position | None
-) -> tuple[Select[Any], dict[str, Any]] | None:
-    """The statement for the page of *names* after *position* among all rows there are, which is kept, and its values;
-    ``None`` where it has to be made anew."""
-    values = position.values if position else ()
-    if any(isinstance(value, ColumnElement) for value in values):
-        return None
-    shape = position and replace(position, values=tuple(value is None for value in values))
-    statement = _page_of_all(
-        spec.model_admin, tuple(names), state.order, shape, state.size + 1, backward=state.last
-    )
-    return statement, {f"place{number}": value for number, value in enumerate(values) if value is not None}
-
-
-@lru_cache(maxsize=1_000)
-def _page_of_all(
-    model_admin: ModelAdmin,
-    names: Sequence[str],
-    order: Sequence[SortKey],
-    shape: Position | None,
-    limit: int,
-    *,
-    backward: bool,
-) -> Select[Any]:
-    """Made once where everything exists for everybody: to make it costs a third of what it costs to ask it.
-
-    :param shape: the position with whether each of its values is empty; they are given as ``place0`` and so on.
-    """
-    if shape is not None:
-        keys = zip(order, shape.values, strict=False)
-        given = (
-            None if is_empty else key.column.placeholder(f"place{number}")
-            for number, (key, is_empty) in enumerate(keys)
-        )
-        shape = replace(shape, values=tuple(given))
-    rows = _only(select(model_admin.model), model_admin.info, names)
-    return page_statement(rows, order, shape, limit, backward=backward)
-
-
-def _only(rows: Select[Any], info: ModelInfo, names: Sequence[str]) -> Select[Any]:
-    """*rows* with the columns *names* alone."""
-    columns = (info.selectable[name].attribute.expression.label(name) for name in names)
-    return rows.with_only_columns(*columns, maintain_column_froms=True)
 
 
 def narrowed(spec: ListSpec, state: ListState, user: Any, search: Search | None = None) -> Select[Any]:

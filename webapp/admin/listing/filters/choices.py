@@ -50,6 +50,9 @@ class FilterableChoice:
     def condition(self, operator: str, value: Any) -> ColumnElement[bool]:
         return self.method(value, self.person)
 
+    def comparison(self, operator: str, value: Any) -> None:
+        """The method may say something else each time."""
+
 
 def choice_filter_of(model_admin: ModelAdmin, name: str) -> FilterOptions | None:
     """What ``@choice_filter`` was told of the admin's method *name*; ``None`` where it is no filter."""

@@ -5,21 +5,21 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, inspect, or_
+from sqlalchemy import ColumnElement, inspect
 
 from webapp.admin.editing.moments import parse_duration
 from webapp.admin.info import ColumnInfo
+from webapp.admin.listing.filters.comparisons import Comparison, comparison_of
 from webapp.admin.listing.filters.operators import CALENDAR, OPERATORS
 from webapp.admin.listing.filters.periods import (
     TODAY,
-    Period,
     Span,
     last_days,
     parse_calendar,
     parse_day,
     span_of,
 )
-from webapp.admin.search import contains, starts_with, stored_text
+from webapp.admin.search import contains, starts_with
 from webapp.admin.texts import duration_text
 from webapp.admin.values import parse_value
 from webapp.admin.zones import to_zone, viewer_zone
@@ -29,6 +29,12 @@ from webapp.texts import gettext as _
 #: What an address writes for the person who looks, so that a bookmark is everybody's.
 ME = "me"
 EXAMPLE = timedelta(days=3, hours=4, minutes=5)
+
+# What looks into a text compares with a pattern, whose form depends on the text.
+_SOUGHT: Mapping[str, Callable[[ColumnInfo, str], ColumnElement[bool]]] = {
+    "contains": contains,
+    "startswith": starts_with,
+}
 
 
 @dataclass(frozen=True)
@@ -65,8 +71,12 @@ class FilterableColumn:
             return self.own_key
         return read_value(self.column, text, operator)
 
+    def comparison(self, operator: str, value: Any) -> Comparison | None:
+        return comparison_of(self.column, operator, value)
+
     def condition(self, operator: str, value: Any) -> ColumnElement[bool]:
-        return _CONDITIONS[operator](self.column, value)
+        compared = self.comparison(operator, value)
+        return _SOUGHT[operator](self.column, value) if compared is None else compared.condition()
 
 
 def filterable_column(column: ColumnInfo, person: Any) -> FilterableColumn:
@@ -160,61 +170,3 @@ def _expected(column: ColumnInfo, operator: str) -> str:
         "uuid": _("a UUID"),
     }
     return expected.get(column.kind) or str(_("one of its own values"))
-
-
-# From a column and a value to SQL. A day stands for all its moments, so a date-time compares by its ends.
-
-
-def _equal(column: ColumnInfo, value: Any) -> ColumnElement[bool]:
-    expression = column.attribute.expression
-    if isinstance(value, Span):
-        return and_(expression >= column.bound(value.first), expression <= column.bound(value.last))
-    return expression == column.bound(value)
-
-
-def _different(column: ColumnInfo, value: Any) -> ColumnElement[bool]:
-    expression = column.attribute.expression
-    # NULL is different from any value too; SQL alone would leave those rows out.
-    return or_(~_equal(column, value), expression.is_(None)) if column.nullable else ~_equal(column, value)
-
-
-def _between(column: ColumnInfo, ends: tuple[Any, Any]) -> ColumnElement[bool]:
-    first, last = ends
-    expression = column.attribute.expression
-    return and_(expression >= _first(column, first), expression <= _last(column, last))
-
-
-def _in_period(column: ColumnInfo, period: Period) -> ColumnElement[bool]:
-    return _equal(column, span_of(column, period.first, period.last))
-
-
-_CONDITIONS: Mapping[str, Callable[[ColumnInfo, Any], ColumnElement[bool]]] = {
-    "eq": _equal,
-    "ne": _different,
-    "in": _equal,
-    "contains": contains,
-    "startswith": starts_with,
-    "isnull": lambda column, value: _is_empty(column) if value else ~_is_empty(column),
-    "gt": lambda column, value: column.attribute.expression > _last(column, value),
-    "gte": lambda column, value: column.attribute.expression >= _first(column, value),
-    "lt": lambda column, value: column.attribute.expression < _first(column, value),
-    "lte": lambda column, value: column.attribute.expression <= _last(column, value),
-    "between": _between,
-    "last": _equal,
-    **dict.fromkeys(CALENDAR, _in_period),
-}
-
-
-def _first(column: ColumnInfo, value: Any) -> ColumnElement[Any]:
-    return column.bound(value.first if isinstance(value, Span) else value)
-
-
-def _last(column: ColumnInfo, value: Any) -> ColumnElement[Any]:
-    return column.bound(value.last if isinstance(value, Span) else value)
-
-
-def _is_empty(column: ColumnInfo) -> ColumnElement[bool]:
-    expression = column.attribute.expression
-    if column.kind in ("text", "longtext"):
-        return or_(expression.is_(None), stored_text(column) == "")
-    return expression.is_(None)

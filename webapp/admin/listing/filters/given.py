@@ -1,11 +1,12 @@
 """One narrowing of a list, as its address gives it."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
 from sqlalchemy import ColumnElement, and_, or_
 
+from webapp.admin.listing.filters.comparisons import Comparison
 from webapp.admin.listing.filters.parameters import parameter_of
 
 
@@ -29,6 +30,9 @@ class Filterable(Protocol):
         """What *text* means; :raises ValueError: with a sentence for the person."""
 
     def condition(self, operator: str, value: Any) -> ColumnElement[bool]: ...
+
+    def comparison(self, operator: str, value: Any) -> Comparison | None:
+        """The condition without its SQL; ``None`` where it is more than a column beside values."""
 
 
 @dataclass(frozen=True)
@@ -56,5 +60,9 @@ class Filter:
 
     def condition(self) -> ColumnElement[bool]:
         """The condition in SQL: any of the values; none of them for "is not"."""
-        conditions = [self.subject.condition(self.operator, value) for value in self.values]
-        return and_(*conditions) if self.operator == "ne" else or_(*conditions)
+        return self.join(*(self.subject.condition(self.operator, value) for value in self.values))
+
+    @property
+    def join(self) -> Callable[..., ColumnElement[bool]]:
+        """What makes one condition of those of its values."""
+        return and_ if self.operator == "ne" else or_

@@ -104,6 +104,9 @@ class FilterableRelation:
             return leads
         return or_(~leads, self._leads_nowhere()) if self._held else ~leads
 
+    def comparison(self, operator: str, value: Any) -> None:
+        """It is about another table."""
+
     @property
     def _held(self) -> dict[str, Any]:
         """The columns of this model that hold the other's key, by the name that the key has there.
