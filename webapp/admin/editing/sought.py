@@ -16,7 +16,7 @@ from webapp.admin.sidebyside import Along
 from webapp.admin.site import current_site
 from webapp.extensions import db
 from webapp.patience import QUICK
-from webapp.running import current_app, request
+from webapp.running import current_app, request, this_request
 from webapp.web import alongside
 from webapp.web.alongside import Reader, Record, read_alongside, take_beside, take_record
 
@@ -59,16 +59,13 @@ def read_choices(plan: Plan, values: dict[str, Any]) -> Sequence[Any]:
 
 
 def _record() -> Record | None:
-    model_admin = _asked_admin()
-    if model_admin is None or not (shows_everything(model_admin) and _is_plain(model_admin)):
+    key = asked_object()
+    if key is None or not (shows_everything(key.model_admin) and _is_plain(key.model_admin)):
         return None
-    values = asked_key(model_admin.name)
-    if values is None:
-        return None
-    key, plan = Key(model_admin, values), current_app.extensions[PLANS].get(model_admin)
-    asked = {f"sought{number}": value for number, value in enumerate(values)}
+    plan: Plan | None = current_app.extensions[PLANS].get(key.model_admin)
+    asked = {f"sought{number}": value for number, value in enumerate(key.values)}
     asked |= (plan and _values_of(plan, key)) or {}
-    return Record(Kind(model_admin, plan), key, asked, plan)
+    return Record(Kind(key.model_admin, plan), key, asked, plan)
 
 
 def _values_of(plan: Plan, key: Key) -> dict[str, Any] | None:
@@ -88,19 +85,26 @@ def _may_come(plan: Plan) -> bool:
 
 def asked_key(name: str) -> tuple[Any, ...] | None:
     """The key in the address of this request where it asks for a form of the model *name*, and that can be a key."""
-    model_admin = _asked_admin()
-    if model_admin is None or model_admin.name != name:
+    key = asked_object()
+    return None if key is None or key.model_admin.name != name else key.values
+
+
+def asked_object() -> Key | None:
+    """The object whose form this request asks for; ``None`` where it asks for something else, or for what is no key."""
+    # Several ask. Kept with the request itself: another may be answered inside of it.
+    kept: dict[str, Key | None] = vars(this_request())
+    if "asked_object" not in kept:
+        kept["asked_object"] = _asked_object()
+    return kept["asked_object"]
+
+
+def _asked_object() -> Key | None:
+    name, _dot, page = (request.endpoint or "").rpartition(".")
+    model_admin = current_site().find(name) if request.method == "GET" and page == "change" else None
+    if model_admin is None:
         return None
     values = model_admin.info.parse_key(str((request.view_args or {}).get("key")))
-    return None if values is None else tuple(values)
-
-
-def _asked_admin() -> ModelAdmin | None:
-    """The admin whose form this request asks for."""
-    name, _dot, page = (request.endpoint or "").rpartition(".")
-    if request.method != "GET" or page != "change":
-        return None
-    return current_site().find(name)
+    return None if values is None else Key(model_admin, values)
 
 
 @lru_cache(maxsize=1_000)
