@@ -8,7 +8,6 @@ import pytest
 from babel.support import NullTranslations
 from bs4 import BeautifulSoup, Comment, Tag
 
-from webapp import texts
 from webapp.extensions import babel
 from webapp.web.locale import FORM_TEXTS
 
@@ -54,7 +53,7 @@ class Pseudo(NullTranslations):
 
 def speak_pseudo(monkeypatch: pytest.MonkeyPatch) -> None:
     """Speak it instead of English."""
-    monkeypatch.setattr(texts, "_languages", WeakKeyDictionary())
+    monkeypatch.setattr("webapp.texts._languages", WeakKeyDictionary())
     for domain in (babel.domain_instance, FORM_TEXTS):
         monkeypatch.setitem(domain.cache, ("en", domain.domain[0]), Pseudo(marked))
 
