@@ -13,6 +13,7 @@ from sqlalchemy import (
     Table,
     and_,
     any_,
+    bindparam,
     case,
     column,
     func,
@@ -84,12 +85,14 @@ class Found:
     :ivar conditions: what a row must meet, looked up. :ivar exact: the same, to be asked of a row at hand.
     :ivar counted: how many rows match, or one more than :data:`MANY`; ``None`` where nobody has counted.
     :ivar are_near: so many match that a walk through the list, looking at each row, soon meets enough of them.
+    :ivar numbers: the keys of all that match, where few do and each has just been looked at.
     """
 
     conditions: tuple[ColumnElement[bool], ...]
     exact: tuple[ColumnElement[bool], ...]
     counted: int | None
     are_near: bool
+    numbers: Sequence[int] | None = None
 
 
 @dataclass(frozen=True)
@@ -289,10 +292,24 @@ def _on_postgresql(question: _Question) -> Found:
         # An index gives all or nothing: to count them costs what to find them does, so they are found once.
         numbers = db.session.scalars(rows.where(exact).limit(MANY + 1)).all()
         if len(numbers) <= MANY:
-            found: ColumnElement[bool] = _OneOf(question.key, literal(numbers, ARRAY(question.key.type)))
-            return Found((found, exact), question.exact, len(numbers), False)
+            found = is_one_of(question.info, literal(numbers, _numbers_type(question.info)))
+            return Found((found, exact), question.exact, len(numbers), False, numbers)
     found = question.key == any_(func.array(rows.scalar_subquery(), type_=ARRAY(question.key.type)))
     return Found((found, *question.exact), question.exact, MANY + 1, True)
+
+
+def placeholder_of_numbers(info: ModelInfo, name: str) -> ColumnElement[Any]:
+    """What stands for the :attr:`Found.numbers` that a statement is asked with."""
+    return bindparam(name, type_=_numbers_type(info))
+
+
+def is_one_of(info: ModelInfo, numbers: ColumnElement[Any]) -> ColumnElement[bool]:
+    """The condition for the rows with these *numbers* for keys."""
+    return _OneOf(info.key[0].attribute.expression, numbers)
+
+
+def _numbers_type(info: ModelInfo) -> ARRAY[Any]:
+    return ARRAY(info.key[0].attribute.expression.type)
 
 
 def _holds(every: ColumnElement[str], piece: str) -> ColumnElement[bool]:

@@ -46,12 +46,14 @@ class Search:
     :ivar conditions: what a row must meet.
     :ivar walk: the same for a walk through the list, where so many match that it soon meets enough of them.
     :ivar counted: how many rows of the table match, or more than can be counted; ``None`` where nobody has counted.
+    :ivar numbers: the keys of all rows that match, where few do and each has just been looked at.
     :ivar at_beginnings: only the beginnings of texts were compared, because the table is long and has no index.
     """
 
     conditions: tuple[ColumnElement[bool], ...] = ()
     walk: Walk | None = None
     counted: int | None = None
+    numbers: Sequence[int] | None = None
     at_beginnings: bool = False
 
 
@@ -69,7 +71,7 @@ def search_for(info: ModelInfo, fields: Sequence[SearchField], terms: Sequence[T
         terms = [term.at_beginning for term in terms] if is_long else terms
         return Search(tuple(matches(fields, terms)), at_beginnings=is_long)
     walk = Walk(and_(*found.exact), info.key[0].attribute.expression) if found.are_near else None
-    return Search(found.conditions, walk, found.counted)
+    return Search(found.conditions, walk, found.counted, found.numbers)
 
 
 def _is_long(info: ModelInfo) -> bool:

@@ -11,15 +11,20 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, select
 
+from webapp.admin.indexed import is_one_of, placeholder_of_numbers
 from webapp.admin.info import ModelInfo
 from webapp.admin.listing.filters.comparisons import Comparison
 from webapp.admin.listing.state import ListSpec, ListState
 from webapp.admin.loading import shows_everything
+from webapp.admin.matching import Search
 from webapp.admin.options import ModelAdmin
 from webapp.admin.paging import Position, SortKey, page_statement
 
 # With more values a filter is seldom asked twice, and each number of them makes a statement of its own.
 MOST_VALUES = 8
+
+# The name of the numbers that a search has found.
+_FOUND = "found"
 
 #: Of each filter how the conditions of its values are joined, and these with names in the place of values.
 Shape = tuple[tuple[Callable[..., ColumnElement[bool]], tuple[Comparison, ...]], ...]
@@ -36,8 +41,13 @@ class Narrowed:
 def narrowed_by_values(spec: ListSpec, state: ListState) -> Narrowed | None:
     """The filters of *state*, where they and the declaration alone say which rows the list has, the same for everybody;
     ``None`` where there is a search, a query or a condition of the developer's own besides."""
+    return None if state.terms else _filters_by_values(spec, state)
+
+
+def _filters_by_values(spec: ListSpec, state: ListState) -> Narrowed | None:
+    """The same without a look at the search."""
     is_short = all(len(filter_.values) <= MOST_VALUES for filter_ in state.filters)
-    if state.terms or not is_short or not shows_everything(spec.model_admin):
+    if not is_short or not shows_everything(spec.model_admin):
         return None
     values: dict[str, Any] = {}
     shape = []
@@ -65,13 +75,18 @@ def rows_of_shape(model_admin: ModelAdmin, shape: Shape) -> Select[Any]:
 
 
 def kept_page(
-    spec: ListSpec, state: ListState, names: Sequence[str], position: Position | None
+    spec: ListSpec, state: ListState, names: Sequence[str], position: Position | None, search: Search
 ) -> tuple[Select[Any], dict[str, Any]] | None:
-    """The statement for the page of *names* after *position*, and its values; ``None`` where it has to be made anew."""
-    narrowed = narrowed_by_values(spec, state)
+    """The statement for the page of *names* after *position*, and its values; ``None`` where it has to be made anew.
+
+    :param search: of which one is kept too where it has found few rows, whatever it looked for.
+    """
+    is_known = not state.terms or bool(search.numbers)
+    narrowed = _filters_by_values(spec, state) if is_known else None
     places = position.values if position else ()
     if narrowed is None or any(isinstance(value, ColumnElement) for value in places):
         return None
+    found = {_FOUND: search.numbers} if search.numbers else {}
     begins = position and replace(position, values=tuple(value is None for value in places))
     statement = _page_of_shape(
         spec.model_admin,
@@ -81,9 +96,10 @@ def kept_page(
         begins,
         state.size + 1,
         backward=state.last,
+        is_found=bool(found),
     )
     at = {f"place{number}": value for number, value in enumerate(places) if value is not None}
-    return statement, {**narrowed.values, **at}
+    return statement, {**narrowed.values, **found, **at}
 
 
 @lru_cache(maxsize=1_000)
@@ -96,8 +112,11 @@ def _page_of_shape(
     limit: int,
     *,
     backward: bool,
+    is_found: bool,
 ) -> Select[Any]:
-    """:param begins: the position with whether each of its values is empty; they are given as ``place0`` and so on."""
+    """:param begins: the position with whether each of its values is empty; they are given as ``place0`` and so on.
+    :param is_found: only rows that a search has found, whose numbers are given.
+    """
     if begins is not None:
         keys = zip(order, begins.values, strict=False)
         given = (
@@ -105,7 +124,10 @@ def _page_of_shape(
             for number, (key, is_empty) in enumerate(keys)
         )
         begins = replace(begins, values=tuple(given))
-    rows = only(rows_of_shape(model_admin, shape), model_admin.info, names)
+    info = model_admin.info
+    rows = only(rows_of_shape(model_admin, shape), info, names)
+    if is_found:
+        rows = rows.where(is_one_of(info, placeholder_of_numbers(info, _FOUND)))
     return page_statement(rows, order, begins, limit, backward=backward)
 
 

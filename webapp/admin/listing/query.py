@@ -68,7 +68,7 @@ def read_rows(
         base = only(filtered(spec, state, user), spec.info, names)
         return read_page(search, base, state.order, position, state.size + 1, read, backward=backward)
 
-    page = None if computed else kept_page(spec, state, names, position)
+    page = None if computed else kept_page(spec, state, names, position, search)
     found = read_any() if page is None else plain_rows(session, spec.info, *page)
     more = len(found) > state.size
     found = found[: state.size][:: -1 if backward else 1]
