@@ -50,7 +50,7 @@ def comparison_of(column: ColumnInfo, operator: str, value: Any) -> Comparison |
         value = span_of(column, value.first, value.last)
     if isinstance(value, Span):
         return Comparison(column, "not within" if operator == "ne" else "within", tuple(value))
-    return Comparison(column, "ne" if operator == "ne" else "eq", (value,))
+    return Comparison(column, operator if operator in _CONDITIONS else "eq", (value,))
 
 
 def _first(value: Any) -> Any:
