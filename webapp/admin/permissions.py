@@ -83,22 +83,32 @@ def actions_of(model_admin: ModelAdmin) -> dict[str, ActionOptions]:
     """Every action that *model_admin* declares, by name: the listed ones in their order, then what
     ``get_actions`` may add to them; the built-in delete is not among them."""
     kind: Any = type(model_admin)
-    members = [member for base in kind.__mro__ for member in vars(base).values()]
-    names, _kept = _named(kind, tuple(map(id, members)))
-    found = {name: getattr(kind, name).action for name in names}
+    found = {name: getattr(kind, name).action for name in _members_of(kind).actions()}
     listed = [name for name in model_admin.actions if name in found]
     return {name: found[name] for name in dict.fromkeys([*listed, *found])}
 
 
-@lru_cache(maxsize=1_000)
-def _named(kind: type, _members: tuple[int, ...]) -> tuple[tuple[str, ...], list[Any]]:
-    """The names of the actions of a class, for as long as it and what it inherits have the same members; with these,
-    so that none of their numbers becomes another's."""
-    members = {name: member for base in reversed(kind.__mro__) for name, member in vars(base).items()}
-    actions = (
-        name for name, one in members.items() if isinstance(getattr(one, "action", None), ActionOptions)
-    )
-    return tuple(actions), [member for base in kind.__mro__ for member in vars(base).values()]
+class _Members:
+    """The members of a class, those that it inherits too, and the names of the actions among them."""
+
+    def __init__(self, kind: type) -> None:
+        self._bases = kind.__mro__
+        self._known: tuple[list[Any], list[str]] = [], []
+
+    def actions(self) -> list[str]:
+        """As they are now: looked through again when a member is another than before."""
+        now: list[Any] = []
+        for base in self._bases:
+            now.extend(vars(base).values())
+        # One and the same is equal to itself without being asked.
+        if now != self._known[0]:
+            members = {name: one for base in reversed(self._bases) for name, one in vars(base).items()}
+            named = ((name, getattr(one, "action", None)) for name, one in members.items())
+            self._known = now, [name for name, said in named if isinstance(said, ActionOptions)]
+        return self._known[1]
+
+
+_members_of = lru_cache(maxsize=1_000)(_Members)
 
 
 def offered(model_admin: ModelAdmin, user: Any, obj: Any = None) -> dict[str, ActionOptions]:
@@ -107,10 +117,12 @@ def offered(model_admin: ModelAdmin, user: Any, obj: Any = None) -> dict[str, Ac
     :raises KeyError: when ``get_actions`` names what is no action.
     """
     declared = actions_of(model_admin)
-    chosen = [declared[name] for name in model_admin.get_actions(user, obj)]
-    return {
-        action.name: action for action in (*chosen, DELETE) if may(user, model_admin, action.permission, obj)
+    chosen = [*(declared[name] for name in model_admin.get_actions(user, obj)), DELETE]
+    is_held = {
+        verb: may(user, model_admin, verb, obj)
+        for verb in dict.fromkeys(action.permission for action in chosen)
     }
+    return {action.name: action for action in chosen if is_held[action.permission]}
 
 
 def _is_offered(model_admin: ModelAdmin, verb: str) -> bool:
