@@ -17,7 +17,7 @@ REVIEWED = {
     "admin/editing/lookupbox.py": 1,
     "admin/editing/related.py": 3,
     "admin/editing/relatedlist.py": 1,
-    "admin/editing/tags.py": 1,
+    "admin/editing/tags.py": 2,
     "admin/listing/addresses.py": 1,
     "admin/listing/drawing.py": 1,
     "admin/timeline.py": 1,

@@ -24,6 +24,8 @@ class Untouched(Field):
 
     def process(self, formdata: Any, data: Any = unset_value, extra_filters: Any = None) -> None:
         super().process(None, data, extra_filters)
+        if formdata is None:
+            return
         shown = self.shown(self.data)
         super().process(formdata, data, extra_filters)
         if self.raw_data and _same_lines(str(self.raw_data[0]), shown):

@@ -15,6 +15,7 @@ from wtforms import BooleanField, PasswordField, StringField
 from wtforms.validators import DataRequired, InputRequired, Optional
 
 from webapp.admin.editing import files
+from webapp.admin.editing.binding import Alike
 from webapp.admin.editing.controls import (
     AddressField,
     ChoiceField,
@@ -123,7 +124,7 @@ def _long_text(column: ColumnInfo) -> Any:
 def _boolean(column: ColumnInfo) -> Any:
     if column.nullable:
         return TruthField(column.label, description=column.help)
-    return BooleanField(column.label, description=column.help, widget=TickBox())
+    return Alike(BooleanField, column.label, description=column.help, widget=TickBox())
 
 
 def _integer(column: ColumnInfo) -> Any:
@@ -246,7 +247,8 @@ def _make(kind: Any, column: ColumnInfo, *validators: Any, **options: Any) -> An
     """A field of *kind* with what all have: label, help, whether it must be given, and what the type itself says."""
     if column.nullable and column.kind != "json":
         options["filters"] = [*options.get("filters", ()), _or_null]
-    return kind(
+    return Alike(
+        kind,
         column.label,
         description=column.help,
         validators=[*_presence(column), *validators, accepted_by(column)],

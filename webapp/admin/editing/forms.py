@@ -3,18 +3,19 @@
 import re
 import unicodedata
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from functools import lru_cache
 from typing import Any
 
 from flask_wtf import FlaskForm
 
 from webapp.admin.editing.beginning import begun
+from webapp.admin.editing.binding import Meta
 from webapp.admin.editing.fields import field_for
 from webapp.admin.editing.files import file_fields, refuse_stray_files
 from webapp.admin.editing.layout import Layout, declared_fields
 from webapp.admin.editing.related import visible
 from webapp.admin.editing.relatedlist import related_field
-from webapp.admin.editing.tags import Meta
 from webapp.admin.info import ColumnInfo, RelationInfo
 from webapp.admin.options import ModelAdmin
 from webapp.admin.site import current_site
@@ -86,7 +87,7 @@ def _form_class(
     declared = declared_fields(base)  # type: ignore[arg-type]  # what WTForms' own metaclass makes
     known = {*extra, *(name for name, _column in columns)}
     unwanted = {name: None for name in declared if name not in known}
-    fields = {name: field_for(column) for name, column in columns if name not in declared}
+    fields = {name: field_for(_spoken(column)) for name, column in columns if name not in declared}
     for name, relation, target in relations:
         if target is not None and name not in declared:
             fields[name] = related_field(relation, target)
@@ -95,6 +96,11 @@ def _form_class(
         fields[name].name = name
     members = {inside.get(name, name): field for name, field in fields.items()}
     return type(f"{model_admin.model.__name__}Form", (base,), {**members, **unwanted, "Meta": Meta}), inside
+
+
+def _spoken(column: ColumnInfo) -> ColumnInfo:
+    """*column* with its texts in the language of this request, which are looked for once and not in each form."""
+    return replace(column, label=str(column.label), help=str(column.help))
 
 
 def may_take_files(model_admin: ModelAdmin) -> bool:

@@ -214,13 +214,14 @@ class RelatedListField(RelatedField):
 
 
 def related_field(relation: RelationInfo, target: ModelAdmin) -> Any:
-    """The field for *relation*, unbound. The arguments are those of :class:`.RelatedField`."""
+    """The field for *relation*, unbound, in the language of this request. The arguments are those of
+    :class:`.RelatedField`."""
     presence = Optional() if relation.nullable else InputRequired(_("Fill in this field."))
     field = RelatedListField if relation.is_list else RelatedField
     return field(
-        relation.label,
+        str(relation.label),
         [Allowed(), *([] if relation.is_list else [presence])],
-        description=relation.help,
+        description=str(relation.help),
         relation=relation,
         target=target,
     )

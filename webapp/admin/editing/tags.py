@@ -5,13 +5,12 @@ from functools import lru_cache
 from typing import Any
 
 from markupsafe import Markup
-from wtforms.fields.core import Flags
-from wtforms.meta import DefaultMeta
 from wtforms.widgets import (
     CheckboxInput,
     DateInput,
     DateTimeLocalInput,
     EmailInput,
+    Input,
     NumberInput,
     TextInput,
     TimeInput,
@@ -27,18 +26,28 @@ def written(**attributes: Any) -> Markup:
     A value stands in quotes where it needs them: a form of fifty rows has a thousand of them.
     """
     parts = []
-    for name, value in sorted(attributes.items()):
+    for name in sorted(attributes):
+        value = attributes[name]
         if value is True:
             parts.append(_name(name))
         elif value is not False:
-            # What is marked as safe already may hold the sign that ends the value.
-            text = as_html(value)
-            if _QUOTE in text:
-                text = str(text).replace(_QUOTE, "&quot;")
-            parts.append(f"{_name(name)}={text}" if _BARE.fullmatch(text) else f'{_name(name)}="{text}"')
-    return Markup(" ".join(parts))  # noqa: S704 - every value was escaped
+            # What a field holds is rarely met again, unlike what is said of it.
+            is_kept = type(value) in _PLAIN and name != "value"
+            parts.append(_kept_attribute(name, value) if is_kept else _attribute(name, value))
+    return Markup(" ".join(parts))  # noqa: S704 - every value is escaped
 
 
+def _attribute(name: str, value: Any) -> str:
+    # What is marked as safe already may hold the sign that ends the value.
+    text = as_html(value)
+    if _QUOTE in text:
+        text = str(text).replace(_QUOTE, "&quot;")
+    return f"{_name(name)}={text}" if _BARE.fullmatch(text) else f'{_name(name)}="{text}"'
+
+
+# Of other types two values can be equal, and not be written alike.
+_PLAIN = (str, int)
+_kept_attribute = lru_cache(maxsize=10_000)(_attribute)
 _QUOTE = '"'
 _BARE = re.compile(r"[a-zA-Z0-9_.:/-]+")
 
@@ -59,10 +68,18 @@ def written_box(**attributes: Any) -> Markup:
     return written(**attributes)
 
 
-class Plain:
+class Plain(Input):
     """One tag and nothing beside it, which a label can stand around."""
 
-    html_params = staticmethod(written_box)
+    def __call__(self, field: Any, **attributes: Any) -> Markup:
+        box = {"id": field.id, "name": field.name, "type": self.input_type}
+        for name, value in vars(field.flags).items():
+            if name in self.validation_attrs:
+                box[name] = value() if callable(value) else value
+        box.update(attributes)
+        if "value" not in box:
+            box["value"] = field._value()
+        return Markup(f"<input {written_box(**box)}>")  # noqa: S704 - every value is escaped
 
 
 class TextBox(Plain, TextInput):
@@ -94,21 +111,5 @@ class MomentBox(Plain, DateTimeLocalInput):
 
 
 class TickBox(Plain, CheckboxInput):
-    pass
-
-
-class Meta(DefaultMeta):
-    """Gives each field flags that a widget looks through at once: of WTForms' own it looks at all that Python knows of
-    them, which takes as long as all the rest of drawing a field."""
-
-    def bind_field(self, form: Any, unbound_field: Any, options: Any) -> Any:
-        field = super().bind_field(form, unbound_field, options)
-        flags = FewFlags()
-        vars(flags).update(vars(field.flags))
-        field.flags = flags
-        return field
-
-
-class FewFlags(Flags):
-    def __dir__(self) -> list[str]:
-        return list(vars(self))
+    def __call__(self, field: Any, **attributes: Any) -> Markup:
+        return super().__call__(field, **{"checked": bool(field.data), **attributes})
