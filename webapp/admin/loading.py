@@ -16,7 +16,6 @@ from sqlalchemy import (
     Select,
     Subquery,
     and_,
-    inspect,
     select,
     tuple_,
 )
@@ -237,10 +236,10 @@ def _with_target(relation: RelationInfo, entity: Any = None) -> LoaderOption:
 @contextmanager
 def kept_as_loaded() -> Iterator[None]:
     """Let what is here already read its relations as before: a statement that meets it again tells it too to raise."""
-    here = [(obj, dict(inspect(obj).callables)) for obj in db.session.identity_map.values()]
+    here = [(state, dict(state.callables)) for state in db.session.identity_map.all_states()]
     yield
-    for obj, callables in here:
-        inspect(obj).callables = callables
+    for state, callables in here:
+        state.callables = callables
 
 
 @contextmanager

@@ -3,7 +3,20 @@
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Select, Subquery, and_, case, false, func, literal, or_, select, true
+from sqlalchemy import (
+    ColumnElement,
+    Integer,
+    Select,
+    Subquery,
+    and_,
+    case,
+    false,
+    func,
+    literal_column,
+    or_,
+    select,
+    true,
+)
 from sqlalchemy.orm import Load, aliased, raiseload
 from sqlalchemy.orm.interfaces import LoaderOption
 
@@ -11,6 +24,9 @@ from webapp.admin.loading import kept_as_loaded, related, rows_of
 from webapp.admin.options import ModelAdmin
 from webapp.admin.paging import SortKey, declared_order, ordering, total_order
 from webapp.extensions import db
+
+#: As it stands, and no value that is sent along: to make each ready takes as long as to read a row.
+ONE: ColumnElement[int] = literal_column("1", Integer)
 
 #: What is asked besides of each row, made of the admin whose object stands in it and of what stands for that.
 Besides = Callable[[ModelAdmin, Any], Sequence[ColumnElement[Any]]]
@@ -72,10 +88,10 @@ def side_by_side(
 
     :param along: what all this comes along with, behind its columns; then nothing may be loaded with the objects.
     """
-    first, is_alone = select(literal(1).label("place")), len(wanted) == 1
+    first, is_alone = select(ONE.label("place")), len(wanted) == 1
     # One model needs no places for others beside it.
     places: Any = first.subquery() if is_alone else _up_to(limit, first)
-    place = func.coalesce(wanted[0][1].columns.place, 1) if is_alone else places.columns.place
+    place = func.coalesce(wanted[0][1].columns.place, ONE) if is_alone else places.columns.place
     statement: Any = select() if along is None else along.statement
     statement = statement.add_columns(place.label("place"))
     if along is None:
@@ -84,7 +100,7 @@ def side_by_side(
         statement = statement.outerjoin(places, along.only(places.columns.place))
     options: list[LoaderOption] = []
     asked: list[ColumnElement[Any]] = []
-    taken: list[ColumnElement[bool]] = [] if besides is None else [place == 1]
+    taken: list[ColumnElement[bool]] = [] if besides is None else [place == ONE]
     for target, some in wanted:
         entity: Any = aliased(target.model)
         key = enumerate(target.info.key)

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Select, Subquery, func, literal, or_, select
+from sqlalchemy import ColumnElement, Select, Subquery, func, or_, select
 from sqlalchemy.orm.attributes import set_committed_value
 
 from webapp.admin.editing.chosen import between, leads_to, own_names
@@ -12,7 +12,7 @@ from webapp.admin.info import RelationInfo
 from webapp.admin.loading import rows_of, shows_everything
 from webapp.admin.options import ModelAdmin
 from webapp.admin.paging import SortKey, declared_order, ordering, total_order
-from webapp.admin.sidebyside import Along, first_keys, read_rows, side_by_side
+from webapp.admin.sidebyside import ONE, Along, first_keys, read_rows, side_by_side
 from webapp.plans import SETTLED
 
 
@@ -138,7 +138,7 @@ def _few_of(asked: Sequence[tuple[Asked, Select[Any]]], most: int, along: Along 
 
 def _leads_to(relation: RelationInfo, target: ModelAdmin, entity: Any, name: str) -> ColumnElement[bool]:
     same = (column.attribute == getattr(entity, column.name) for column in target.info.key)
-    rows = select(literal(1)).where(*leads_to(relation, name), *same)
+    rows = select(ONE).where(*leads_to(relation, name), *same)
     return rows.correlate(entity).exists()
 
 

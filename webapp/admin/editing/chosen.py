@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Select, bindparam, func, inspect, literal, select, tuple_
+from sqlalchemy import Select, bindparam, func, inspect, select, tuple_
 from sqlalchemy.orm import with_parent
 from sqlalchemy.orm.attributes import set_committed_value
 from sqlalchemy.sql.visitors import replacement_traverse
@@ -20,6 +20,7 @@ from webapp.admin.options import ModelAdmin
 from webapp.admin.paging import SortKey, declared_order, ordering, total_order
 from webapp.admin.permissions import may
 from webapp.admin.search import parse_terms, search_fields
+from webapp.admin.sidebyside import ONE
 from webapp.admin.site import current_site
 from webapp.admin.values import encode_key
 from webapp.extensions import db
@@ -177,7 +178,7 @@ def between(relation: RelationInfo, most: int, prefix: str = "holder") -> Any:
     """The rows between the two models, at most *most*: to count what they lead to would read each of it."""
     prop, names = relation.attribute.property, _own_names(relation, prefix)
     own = [row == bindparam(names[local][0], type_=local.type) for local, row in prop.synchronize_pairs]
-    return select(literal(1)).select_from(prop.secondary).where(*own).limit(most).subquery()
+    return select(ONE).select_from(prop.secondary).where(*own).limit(most).subquery()
 
 
 def own_values(relation: RelationInfo, holder: Any, prefix: str = "holder") -> dict[str, Any]:
@@ -190,6 +191,7 @@ def own_names(relation: RelationInfo, prefix: str) -> Iterable[tuple[str, str]]:
     return _own_names(relation, prefix).values()
 
 
+@lru_cache(maxsize=1_000)
 def _own_names(relation: RelationInfo, prefix: str) -> dict[Any, tuple[str, str]]:
     """The columns of the holder that say what *relation* leads to: each with its name in a statement, and in Python."""
     prop = relation.attribute.property
