@@ -10,6 +10,7 @@ from sqlalchemy import delete, select
 from tests.admin.yard import Crate, CrateAdmin, agree, do, entries, forge, helper, keep, names, opened
 from tests.pages import Visitor
 from webapp.admin.actions import selection
+from webapp.admin.editing.submissions import ONCE_FIELD
 from webapp.admin.options import action
 from webapp.extensions import db
 
@@ -234,6 +235,18 @@ def test_saving_an_object_and_doing_something_to_it_are_two_forms(as_yard_alice:
     saving, acting = page.form().tag, page.form("/crates/action/").tag
     assert saving.select("[name=action], [name=selected]") == []
     assert acting.select("[name=_save]") == []
+
+
+def test_neither_of_the_two_forms_spends_the_other(yard: Flask, as_yard_alice: Visitor) -> None:
+    """They carry one token; what was done with the one can be followed by the other, from the same page."""
+    page = as_yard_alice.get("/crates/1/change/")
+    acting = page.form("/crates/action/")
+    assert page.form().fields[ONCE_FIELD] == acting.fields[ONCE_FIELD]
+    assert page.form().submit("_continue").status == 303
+    after = acting.submit("action", follow=True, action="open_up")
+    assert "Open: done for c1." in after.messages
+    assert opened(yard) == ["c1"]
+    assert "This was done already" in acting.submit("action", follow=True, action="open_up").messages
 
 
 def test_on_the_objects_page_the_question_is_asked_too(yard: Flask, as_yard_alice: Visitor) -> None:

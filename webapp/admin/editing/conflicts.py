@@ -242,11 +242,13 @@ def conflict_notes(
     return notes
 
 
+_ALONE = (FileField, PasswordField, HiddenField, RelatedListField)
+
+
 def _compared(form: FlaskForm) -> Iterator[Field]:
     """The fields of *form* whose two versions can stand side by side: a page cannot hold a file, or a password, and
     what is asked of a relation to many is a difference, which overwrites nobody's."""
-    alone = FileField | PasswordField | HiddenField | RelatedListField
-    return (one for one in form if not isinstance(one, alone))
+    return (one for one in form if not isinstance(one, _ALONE))
 
 
 def _takes_now(typed: Field) -> bool:

@@ -71,27 +71,30 @@ def add_page(
     back = list_address(model_admin) if may(user, model_admin, "view") else url_for("admin.index")
     title = _("Add %(model)s", model=lower_first(model_admin.label))
     own = (
-        url_for(f"{model_admin.name}.add") if original is None else _address(model_admin, "change", original)
+        url_for(f"{model_admin.name}.add")
+        if original is None
+        else address_of(f"{model_admin.name}.change", model_admin.info.key_of(original))
     )
     make_ready(model_admin, form, user, family, own)
     fieldsets = fieldset_views(form, layout, None)
     inlines = inline_views(family)
+    left = carried()
     return FormPage(
         title=title,
         heading=title,
         subheading=None,
         mode="add",
         action=own,
-        hidden=[*_hidden(model_admin), _token(model_admin, user)],
+        hidden=[*_hidden(model_admin, left), _token(model_admin, user)],
         errors=[*error_links(form, fieldsets), *inline_errors(inlines)],
         fieldsets=fieldsets,
         inlines=inlines,
         is_unsaved=family.is_sent,
-        buttons=_buttons(can_add=True)
+        buttons=_buttons(left, can_add=True)
         if original is None
         else [Button("_saveasnew", _("Save as new"), True)],
         cancel=Link(_("Cancel"), back),
-        back=_way_back(),
+        back=_way_back(left),
     )
 
 
@@ -120,12 +123,14 @@ def change_page(
     if form and is_choosing:
         versions = both_versions(Subject(model_admin, layout, user, obj), form, sent_marks(), entries)
         form, choices = versions.form, versions.choices
-    make_ready(model_admin, form, user, family, _address(model_admin, "change", obj), key)
+    own = address_of(f"{model_admin.name}.change", key)
+    make_ready(model_admin, form, user, family, own, key)
     fieldsets = fieldset_views(form, layout, obj, choices)
     inlines = inline_views(family)
-    heading = text_of(obj)
+    heading, left = text_of(obj), carried()
     has_choices = bool(choices) or any(row.choices for row in family.rows)
     may_choose = has_choices or any(row.may_come_back for row in family.rows)
+    hidden = [*_hidden(model_admin, left), _token(model_admin, user)]
     told = entries if is_choosing else None
     conflict = _conflict_note(told, conflict_lines(inlines), has_choices=has_choices)
     return FormPage(
@@ -133,93 +138,96 @@ def change_page(
         heading=heading,
         subheading=str(model_admin.label),
         mode="change" if form else "view",
-        action=_address(model_admin, "change", obj, _places(inlines)),
+        action=f"{own}?{places}" if (places := _places(inlines)) else own,
         hidden=[
             (VERSION_FIELD, version_of(info, obj, layout) if version is None else version),
-            *_hidden_of_change(model_admin, form, user),
+            *([(MARKS_FIELD, form_marks(form)), *hidden] if form else hidden),
         ],
         errors=[*error_links(form, fieldsets), *inline_errors(inlines)] if form else [],
         fieldsets=fieldsets,
         inlines=inlines,
         is_unsaved=family.is_sent,
-        buttons=_change_buttons(model_admin, user, is_choosing=may_choose) if form else [],
-        cancel=Link(_("Discard mine"), next_address(model_admin, "change", key))
-        if conflict
-        else Link(_("Cancel") if form else _("Close"), list_address(model_admin)),
-        back=_way_back(),
+        buttons=_change_buttons(model_admin, user, left, is_choosing=may_choose) if form else [],
+        cancel=_way_out(model_admin, key, is_form=form is not None, has_conflict=conflict is not None),
+        back=_way_back(left),
         conflict=conflict,
         links=_links(model_admin, user, obj),
         tabs=tabs_of(model_admin, user, obj),
-        actions=_actions(model_admin, user, obj),
-        danger=_danger(model_admin, user, obj),
+        actions=_actions(model_admin, user, obj, hidden),
+        danger=_danger(model_admin, user, obj, key),
         facts=facts_of(model_admin, info, layout, user, obj),
         recent=history_lines(entries[:RECENT], Reader(user, obj), brief=True),
     )
 
 
-def _address(model_admin: ModelAdmin, endpoint: str, obj: Any, asked: Mapping[str, str] | None = None) -> str:
-    key = model_admin.info.key_of(obj)
-    if not asked:
-        return address_of(f"{model_admin.name}.{endpoint}", key)
-    return url_for(f"{model_admin.name}.{endpoint}", key=key, **asked)  # type: ignore[arg-type]
-
-
-def _places(inlines: Sequence[InlineView]) -> dict[str, str]:
+def _places(inlines: Sequence[InlineView]) -> str:
     """Which children are on the page, as its address says it: refused, the form comes back with the same ones."""
     names = [f"{view.prefix}-{word}" for view in inlines for word in ("after", "before")]
-    return {name: request.args[name] for name in names if request.args.get(name)}
+    return query_string([(name, request.args[name]) for name in names if request.args.get(name)])
 
 
-def _hidden(model_admin: ModelAdmin) -> list[tuple[str, str]]:
-    left = [(BACK_FIELD, text)] if (text := carried()) else []
-    return [("csrf_token", form_token()), (LIST_FIELD, list_query(model_admin)), *left]
+def _hidden(model_admin: ModelAdmin, left: str) -> list[tuple[str, str]]:
+    """What each form of the page is sent with.
+
+    :param left: the form that was left for this one, as :func:`carried` tells it.
+    """
+    back = [(BACK_FIELD, left)] if left else []
+    return [("csrf_token", form_token()), (LIST_FIELD, list_query(model_admin)), *back]
 
 
-def _hidden_of_change(model_admin: ModelAdmin, form: FlaskForm | None, user: Any) -> list[tuple[str, str]]:
-    own = [(MARKS_FIELD, form_marks(form)), _token(model_admin, user)] if form else []
-    return [*_hidden(model_admin), *own]
+def _way_out(model_admin: ModelAdmin, key: str, *, is_form: bool, has_conflict: bool) -> Link:
+    """Away from the page without saving; in a conflict to what is there now."""
+    if has_conflict:
+        return Link(_("Discard mine"), next_address(model_admin, "change", key))
+    return Link(_("Cancel") if is_form else _("Close"), list_address(model_admin))
 
 
-def _way_back() -> Button | None:
+def _way_back(left: str) -> Button | None:
     """Back to the form that was left for this one."""
-    return Button(RETURN_BUTTON, _("Back without saving"), False) if carried() else None
+    return Button(RETURN_BUTTON, _("Back without saving"), False) if left else None
 
 
 def _token(model_admin: ModelAdmin, user: Any) -> tuple[str, str]:
     return ONCE_FIELD, new_token(model_admin.name, user)
 
 
-def _actions(model_admin: ModelAdmin, user: Any, obj: Any) -> ObjectActions | None:
-    """What *user* may do to *obj*; deleting has its own link."""
+def _actions(
+    model_admin: ModelAdmin, user: Any, obj: Any, hidden: Sequence[tuple[str, str]]
+) -> ObjectActions | None:
+    """What *user* may do to *obj*; deleting has its own link.
+
+    :param hidden: what the form of the page is sent with, too. Their one token is spent by each for itself: what was
+        sent is part of what an action spends.
+    """
     options = [
         Option(name, str(action.label), False)
         for name, action in offered(model_admin, user, obj).items()
         if action is not DELETE
     ]
-    hidden = [
-        *_hidden(model_admin),
-        _token(model_admin, user),
+    if not options:
+        return None
+    own = [
         (OBJECT_FIELD, "1"),
         (SEEN_FIELD, seen_marks(model_admin.info, [obj])),
         ("selected", model_admin.info.key_of(obj)),
     ]
-    return ObjectActions(address(f"{model_admin.name}.action"), hidden, options) if options else None
+    return ObjectActions(address(f"{model_admin.name}.action"), [*hidden, *own], options)
 
 
-def _danger(model_admin: ModelAdmin, user: Any, obj: Any) -> list[Link]:
+def _danger(model_admin: ModelAdmin, user: Any, obj: Any, key: str) -> list[Link]:
     if not may(user, model_admin, "delete", obj):
         return []
-    return [Link(_("Delete …"), next_address(model_admin, "delete", model_admin.info.key_of(obj)))]
+    return [Link(_("Delete …"), next_address(model_admin, "delete", key))]
 
 
-def _change_buttons(model_admin: ModelAdmin, user: Any, *, is_choosing: bool) -> list[Button]:
+def _change_buttons(model_admin: ModelAdmin, user: Any, left: str, *, is_choosing: bool) -> list[Button]:
     if is_choosing:
         return choice_buttons()
-    return _buttons(can_add=may(user, model_admin, "add"), save_as=model_admin.save_as)
+    return _buttons(left, can_add=may(user, model_admin, "add"), save_as=model_admin.save_as)
 
 
-def _buttons(*, can_add: bool, save_as: bool = False) -> list[Button]:
-    if carried():
+def _buttons(left: str, *, can_add: bool, save_as: bool = False) -> list[Button]:
+    if left:
         return [Button("_save", _("Save"), True)]
     buttons = [Button("_save", _("Save"), True), Button("_continue", _("Save and continue editing"), False)]
     if can_add and save_as:
