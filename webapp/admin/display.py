@@ -7,12 +7,11 @@ addresses) is looked up once a page and not once a row.
 import re
 from collections.abc import Callable, Sequence
 from copy import copy
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from enum import Enum
-from functools import cache, lru_cache
-from typing import Any
+from functools import lru_cache
+from typing import Any, NamedTuple
 
 from flask_babel import format_date
 from markupsafe import Markup, escape
@@ -34,8 +33,7 @@ MAX_GROUPED = 25
 Formatter = Callable[[Any], str]
 
 
-@dataclass(frozen=True)
-class ShownColumn:
+class ShownColumn(NamedTuple):
     """One column of a list or one read-only field: where its value comes from and how it is shown.
 
     :ivar column: the mapped column, or ``None`` where a method computes the value.
@@ -251,14 +249,18 @@ def _number_formatter(scale: int | None = None) -> Formatter:
 
 def _computed_formatter() -> Formatter:
     """Shows what a method gives as a column of such values would."""
-    made = cache(lambda kind: _formatter_of(ShownColumn("", "", kind, None, None, None, "")))
+    made: dict[str, Formatter] = {}
 
     def show_computed(value: Any) -> str:
         is_plain = isinstance(value, str | Enum)
         kind = (
             None if is_plain else next((of for base, of in _KINDS.items() if isinstance(value, base)), None)
         )
-        return _text(value) if kind is None else made(kind)(value)
+        if kind is None:
+            return _text(value)
+        if kind not in made:
+            made[kind] = _formatter_of(ShownColumn("", "", kind, None, None, None, ""))
+        return made[kind](value)
 
     return show_computed
 

@@ -10,7 +10,7 @@ from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from itertools import takewhile
 from operator import ge, gt, le, lt
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Enum, Select, asc, desc, select, union_all
 from sqlalchemy.ext.compiler import compiles
@@ -298,8 +298,7 @@ def _natural(expression: ColumnElement[Any], key: SortKey, backward: bool) -> li
 # What a page shows of it
 
 
-@dataclass(frozen=True)
-class Option:
+class Option(NamedTuple):
     """One of several to choose from."""
 
     value: str

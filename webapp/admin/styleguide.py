@@ -246,7 +246,7 @@ def _inline_row(name: str, number: int, text: str | None) -> RowView:
     row = f"sample-{name}-{number}"
     form = SampleForm(prefix=f"{row}-")
     views = [field_view(form[one]) for one in ("text", "number", "choice")]
-    fields = {view.label: replace(view, name=view.label) for view in views}
+    fields = {view.label: view._replace(name=view.label) for view in views}
     errors = ["Other records need it."] if text == LONG else []
     return RowView(row, str(number), text, None, None, fields, errors, (f"{row}-off", False), text is None)
 

@@ -1,8 +1,7 @@
 """The pages of one object, as tabs above each of them; and the admin's own pages above its list."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import structlog
 from werkzeug.routing import BuildError
@@ -18,8 +17,7 @@ from webapp.web.errors import Link
 log = structlog.stdlib.get_logger("webapp.links")
 
 
-@dataclass(frozen=True)
-class Tab:
+class Tab(NamedTuple):
     label: str
     href: str
     is_current: bool
@@ -33,28 +31,28 @@ def tabs_of(model_admin: ModelAdmin, user: Any, obj: Any) -> list[Tab]:
     if not is_declared(model_admin.info.mapper.local_table):
         pages.append((_("History"), f"{model_admin.name}.history"))
     key = model_admin.info.key_of(obj)
+    current = request.endpoint
     return [
-        Tab(link.label, link.href, endpoint == request.endpoint)
-        for endpoint, link in _links(model_admin, "get_links", pages, key=key)
+        Tab(label, href, endpoint == current)
+        for endpoint, label, href in _links(model_admin, "get_links", pages, key=key)
     ]
 
 
 def list_links(model_admin: ModelAdmin, user: Any) -> list[Link]:
     """The admin's own pages above its list."""
-    return [
-        link for _endpoint, link in _links(model_admin, "get_list_links", model_admin.get_list_links(user))
-    ]
+    pages = model_admin.get_list_links(user)
+    return [Link(label, href) for _endpoint, label, href in _links(model_admin, "get_list_links", pages)]
 
 
 def _links(
     model_admin: ModelAdmin, hook: str, pages: Iterable[tuple[Any, str]], key: str | None = None
-) -> Iterator[tuple[str, Link]]:
-    """The links to *pages*. One that leads nowhere is left out and told to the developer: only the hook knows it, and
-    only for this person and object, so that no check at the start can."""
+) -> Iterator[tuple[str, str, str]]:
+    """The endpoints, labels and addresses of *pages*. One that leads nowhere is left out and told to the developer:
+    only the hook knows it, and only for this person and object, so that no check at the start can."""
     for label, endpoint in pages:
         try:
             href = address(endpoint) if key is None else address_of(endpoint, key)
-            yield endpoint, Link(str(label), href)
+            yield endpoint, str(label), href
         except BuildError as error:
             told = f"{type(model_admin).__name__}.{hook}"
             log.error("a link leads nowhere", hook=told, endpoint=endpoint, detail=str(error))

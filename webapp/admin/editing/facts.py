@@ -1,7 +1,6 @@
 """What stands beside a form, and cannot be written in it."""
 
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from markupsafe import Markup
 
@@ -11,8 +10,7 @@ from webapp.admin.info import ModelInfo
 from webapp.admin.options import ModelAdmin
 
 
-@dataclass(frozen=True)
-class Fact:
+class Fact(NamedTuple):
     label: str
     value: Markup
 

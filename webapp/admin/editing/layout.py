@@ -1,9 +1,8 @@
 """Which fields the form of an object has for one person, and in which order."""
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, replace
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import inspect
 
@@ -19,8 +18,7 @@ from webapp.texts import format_decimal
 from webapp.texts import gettext as _
 
 
-@dataclass(frozen=True)
-class Part:
+class Part(NamedTuple):
     """A part of a form, as the declaration says it.
 
     :ivar columns: its fields stand in so many of them where there is room. :ivar is_collapsed: closed to begin with.
@@ -35,8 +33,7 @@ class Part:
     tab: str | None = None
 
 
-@dataclass(frozen=True)
-class Layout:
+class Layout(NamedTuple):
     """Which fields a form has for one person and one object.
 
     :ivar parts: what is in it, in the order of the page.
@@ -126,7 +123,7 @@ def declared_fields(form_class: type | None) -> Sequence[str]:
 def _without(layout: Layout, names: Sequence[str]) -> Layout:
     hidden = set(names)
     parts = [
-        replace(part, names=[name for name in part.names if name not in hidden]) for part in layout.parts
+        part._replace(names=[name for name in part.names if name not in hidden]) for part in layout.parts
     ]
     return Layout(parts, layout.columns, layout.relations, [], layout.readonly)
 

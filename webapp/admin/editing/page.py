@@ -1,8 +1,7 @@
 """The form page, finished: fields with their controls, errors, what stands beside the form."""
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
-from typing import Any
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, NamedTuple
 
 from flask_wtf import FlaskForm
 from markupsafe import Markup
@@ -22,8 +21,7 @@ from webapp.texts import gettext as _
 from webapp.web.errors import Link
 
 
-@dataclass(frozen=True)
-class FieldView:
+class FieldView(NamedTuple):
     """One field; *control* is the finished input, tied to its help, errors and note by their ids.
 
     :ivar id: empty where its label stands around it and nothing else leads to it.
@@ -42,8 +40,7 @@ class FieldView:
     choice: Choice | None = None
 
 
-@dataclass(frozen=True)
-class FieldsetView:
+class FieldsetView(NamedTuple):
     """One part of a form.
 
     :ivar is_collapsed: it is closed until somebody opens it; never one in which something has to be seen.
@@ -62,23 +59,20 @@ class FieldsetView:
         return any(field.errors or field.required or field.choice for field in self.fields)
 
 
-@dataclass(frozen=True)
-class ErrorLink:
+class ErrorLink(NamedTuple):
     """One line of the summary above the form, and where it leads."""
 
     href: str
     text: str
 
 
-@dataclass(frozen=True)
-class Button:
+class Button(NamedTuple):
     name: str
     label: str
     primary: bool
 
 
-@dataclass(frozen=True)
-class ObjectActions:
+class ObjectActions(NamedTuple):
     """What can be done to the object beside saving it: a button for each of *options*."""
 
     address: str
@@ -86,8 +80,7 @@ class ObjectActions:
     options: list[Option]
 
 
-@dataclass(frozen=True)
-class RowView:
+class RowView(NamedTuple):
     """One child in the form of its parent.
 
     :ivar text: what it is called; ``None`` of a new one. :ivar href: its own page.
@@ -121,8 +114,7 @@ class RowView:
         return written(type="checkbox", name=self.off[0], checked=self.off[1]) if self.off else Markup("")
 
 
-@dataclass(frozen=True)
-class InlineView:
+class InlineView(NamedTuple):
     """The children of one kind in the form of their parent.
 
     :ivar position: the field that holds a row's place, where rows are moved.
@@ -152,8 +144,7 @@ class InlineView:
         return any(row.off for row in (*self.rows, *([self.blank] if self.blank else [])))
 
 
-@dataclass(frozen=True)
-class Section:
+class Section(NamedTuple):
     """The parts and inlines of a form that stand in one tab, and how much is wrong with them."""
 
     id: str
@@ -176,8 +167,7 @@ class Section:
         return str(ngettext("%(number)s error", "%(number)s errors", number, number=format_decimal(number)))
 
 
-@dataclass(frozen=True)
-class FormPage:
+class FormPage(NamedTuple):
     title: str
     heading: str
     subheading: str | None
@@ -191,15 +181,15 @@ class FormPage:
     #: The button to the form that was left for this one; then nothing here leads elsewhere.
     back: Button | None = None
     conflict: ConflictNote | None = None
-    links: list[Link] = field(default_factory=list)
-    tabs: list[Tab] = field(default_factory=list)
+    links: Sequence[Link] = ()
+    tabs: Sequence[Tab] = ()
     actions: ObjectActions | None = None
-    danger: list[Link] = field(default_factory=list)
-    facts: list[Fact] = field(default_factory=list)
-    recent: list[HistoryLine] = field(default_factory=list)
+    danger: Sequence[Link] = ()
+    facts: Sequence[Fact] = ()
+    recent: Sequence[HistoryLine] = ()
     #: Whose password is set here, so that a password manager keeps it with the right name.
     username: str | None = None
-    inlines: list[InlineView] = field(default_factory=list)
+    inlines: Sequence[InlineView] = ()
     #: What was typed is nowhere but on this page.
     is_unsaved: bool = False
 
@@ -278,6 +268,7 @@ def field_view(
         attributes["aria-describedby"] = " ".join(described)
     if bound.errors:
         attributes["aria-invalid"] = "true"
+    drawn = bound(**attributes)
     return FieldView(
         id=bound.id if has_id else "",
         name=bound.name,
@@ -286,7 +277,7 @@ def field_view(
         errors=[str(error) for error in bound.errors],
         required=bool(bound.flags.required) if required is None else required,
         kind=getattr(bound, "kind", None) or _KINDS.get(type(bound).__name__, "text"),
-        control=Markup(bound(**attributes)),  # noqa: S704 - a WTForms widget escapes what it draws
+        control=drawn if isinstance(drawn, Markup) else Markup(drawn),  # noqa: S704 - a WTForms widget escapes
         note=note,
         choice=choice,
     )
@@ -333,7 +324,7 @@ def fieldset_views(
 def _apart(views: Iterable[FieldsetView]) -> list[FieldsetView]:
     """The parts with the fields that there is a choice of in one of their own, before the others."""
     differing = [field for view in views for field in view.fields if field.choice]
-    rest = [replace(view, fields=[field for field in view.fields if not field.choice]) for view in views]
+    rest = [view._replace(fields=[field for field in view.fields if not field.choice]) for view in views]
     first = FieldsetView(_("What differs"), None, differing)
     return [first, *(view for view in rest if view.fields)]
 

@@ -6,7 +6,7 @@ no field for and what its hooks say holds here too, and what comes of it is a ch
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from graphlib import CycleError, TopologicalSorter
 from typing import Any
 
@@ -156,10 +156,10 @@ def _is_of_this_class(info: ModelInfo, kept: Mapping[str, Change]) -> bool:
 
 def _without(layout: Layout, names: Collection[str]) -> Layout:
     """*layout* without the fields *names*."""
-    parts = [replace(part, names=[name for name in part.names if name not in names]) for part in layout.parts]
+    parts = [part._replace(names=[name for name in part.names if name not in names]) for part in layout.parts]
     columns = {name: column for name, column in layout.columns.items() if name not in names}
     extra = [name for name in layout.extra if name not in names]
-    return replace(layout, parts=parts, columns=columns, extra=extra)
+    return layout._replace(parts=parts, columns=columns, extra=extra)
 
 
 def kin_of(model_admin: ModelAdmin, entry: LogEntry, user: Any) -> list[Kin]:

@@ -127,7 +127,7 @@ def _field(row: RowForm, name: str) -> str:
     bound.render_kw = {**(bound.render_kw or {}), "form": FORM_ID, "aria-label": label}
     view = row_field(row, name)
     if view.choice:
-        return choice_cell(replace(view, label=label))
+        return choice_cell(view._replace(label=label))
     if not view.errors:
         return str(view.control)
     texts = "".join(f'<p class="field-error">{escape(error)}</p>' for error in view.errors)

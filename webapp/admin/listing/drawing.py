@@ -6,7 +6,7 @@ asked once and not for each. A cell says what :func:`webapp.admin.display.format
 
 import re
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
 from itertools import chain, repeat
@@ -87,7 +87,7 @@ def cells_of(
         is_linked = column.name in linked
         # A link holds no other.
         is_address = is_linked and column.column is not None and column.column.format == "url"
-        shown = replace(column, kind="text", column=None) if is_address and links else column
+        shown = column._replace(kind="text", column=None) if is_address and links else column
         cells = _cells(shown, column_values, is_opened=column.name in opened)
         if is_linked:
             cells = [f'<a href="{link}">{cell}</a>' for link, cell in zip(links, cells, strict=True)]

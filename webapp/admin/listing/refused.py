@@ -1,7 +1,7 @@
 """What was typed into the cells of a list and could not be saved, finished to be drawn again."""
 
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from flask import get_template_attribute
@@ -103,7 +103,7 @@ def row_field(row: RowForm, name: str) -> FieldView:
     """One field of a row; the help stands on the page of the object, once."""
     bound = row.form[name]
     bound.description = ""
-    return replace(field_view(bound), choice=row.choices.get(name))
+    return field_view(bound)._replace(choice=row.choices.get(name))
 
 
 def choice_cell(view: FieldView) -> str:

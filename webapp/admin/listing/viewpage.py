@@ -1,6 +1,6 @@
 """What is drawn of saved views: the menu above the list, and the form of one view."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cache
 from typing import Any, cast
 
@@ -165,7 +165,7 @@ def change_view_page(model_admin: ModelAdmin, view: SavedView, form: FlaskForm) 
         hidden=[(VERSION_FIELD, str(view.version))] if is_own else (),
     )
     delete = Link(_("Delete this view"), url_for(f"{model_admin.name}.delete_view", number=view.id))
-    return replace(page, danger=[delete] if is_own else [])
+    return page._replace(danger=[delete] if is_own else [])
 
 
 def delete_view_page(model_admin: ModelAdmin, view: SavedView, warning: str | None = None) -> ConfirmPage:

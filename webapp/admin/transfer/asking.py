@@ -72,9 +72,9 @@ def _written(spec: ListSpec, state: ListState) -> list[ShownColumn]:
     """The columns of the list that may be taken away, relations to many with all that they lead to."""
     relations = spec.info.relations
     return [
-        replace(column, compute=_texts(relations[column.name]))
+        column._replace(compute=_texts(relations[column.name]))
         if column.name in relations
-        else replace(column, kind=_kind(column))
+        else column._replace(kind=_kind(column))
         for column in state.columns
     ]
 

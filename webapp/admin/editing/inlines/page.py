@@ -1,7 +1,6 @@
 """Inlines as a page draws them: finished rows, their errors, and the ways to further ones."""
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import replace
 from typing import Any
 
 from flask import url_for
@@ -269,4 +268,4 @@ def _is_unwelcome(row: ChildRow) -> bool:
 def _typed_only(view: FieldView, bound: Field) -> FieldView:
     """*view* of a row that cannot be saved any more: what was typed."""
     control = Markup('<span class="typed">{}</span>').format(text_in(bound))
-    return replace(view, kind="readonly", control=control, errors=[])
+    return view._replace(kind="readonly", control=control, errors=[])
