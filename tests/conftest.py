@@ -26,6 +26,7 @@ from tests.shares import IS_THOROUGH, shared_out
 from webapp import create_app
 from webapp.account.models import UserSession
 from webapp.account.sessions import LAST_PERSON, TOKEN, hash_token
+from webapp.admin.editing.sought import PLANS
 from webapp.database import Base, now
 from webapp.extensions import db
 from webapp.mail.delivery import MAILBOX
@@ -196,6 +197,8 @@ def stamp(engine: Engine) -> None:
 @pytest.fixture
 def app(engine_app: Flask) -> Iterator[Flask]:
     """The application with empty tables."""
+    # What the last form of another test has asked comes along with none of this one.
+    engine_app.extensions[PLANS].clear()
     yield engine_app
     with engine_app.app_context():
         empty_tables(db.engine)

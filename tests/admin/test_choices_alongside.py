@@ -29,11 +29,6 @@ def groups_of(page: Page) -> tuple[list[str], list[str]]:
     return [one.text for one in options], [one.text for one in options if one.has_attr("selected")]
 
 
-@pytest.fixture(autouse=True)
-def _no_form_before(app: Flask) -> None:
-    app.extensions[PLANS].clear()
-
-
 def test_the_next_form_asks_one_statement_less(app: Flask, as_alice: Visitor, bob: User) -> None:
     carol = add_user(app, "carol")
     add_group(app, "Editors", (), (bob,))
