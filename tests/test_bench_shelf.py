@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from flask import Flask
-from sqlalchemy import Engine, event, insert, literal, select, text
+from sqlalchemy import Engine, delete, event, insert, literal, select, text
 
 import webapp.account
 import webapp.users
@@ -15,6 +15,7 @@ from bench import shelf
 from bench.data import DATABASES
 from tests.conftest import add_user, counted, make_settings, signed_in
 from webapp import create_app
+from webapp.admin.editing.chosen import LONG, PAGE_SIZE
 from webapp.extensions import db
 
 FEW, MANY = 10, 400
@@ -60,6 +61,33 @@ def test_what_is_chosen_stands_in_the_order_of_its_admin_where_the_relation_says
         shelf.fill_engine(db.engine, MANY)
     # By name: Tag 1, Tag 10, Tag 100, Tag 101.
     assert visitor.get(shelf.ADDRESS).form().fields["tags"][:4] == ["1", "10", "100", "101"]
+
+
+@pytest.mark.parametrize("is_late", [False, True])
+def test_of_very_many_the_first_are_met_by_a_walk_which_may_give_up(shelf_app: Flask, is_late: bool) -> None:
+    visitor = signed_in(shelf_app, add_user(shelf_app, "alice", is_superuser=True))
+    with shelf_app.app_context():
+        shelf.fill_engine(db.engine, FEW)
+        # Every second one, or those that stand behind all that a walk looks at.
+        numbers = range(1, 2 * LONG + 201)
+        names = [{"id": 2 * FEW + number, "name": f"Mark {number:05}"} for number in numbers]
+        chosen = names[LONG + 100 :] if is_late else names[::2]
+        db.session.execute(delete(shelf.book_tags))
+        db.session.execute(insert(shelf.Tag), names)
+        db.session.execute(insert(shelf.book_tags), [{"book_id": 1, "tag_id": one["id"]} for one in chosen])
+        db.session.commit()
+    keys = [str(one["id"]) for one in chosen]
+    visitor.get(shelf.ADDRESS)
+    with counted(shelf_app) as statements:
+        page = visitor.get(shelf.ADDRESS)
+    read = [sql for sql in statements if "shelf_book_tags" in sql]
+    # One tells that they are very many, one walks to the first of them, and where that gave up one more sorts them.
+    assert len(read) == (3 if is_late else 2), statements
+    assert "1,100" in page.soup.select_one("#tags-chosen").get_text()  # type: ignore[union-attr]
+    shown = page.form().fields["tags"][:-1]
+    assert shown == keys[:PAGE_SIZE]
+    second = page.form().submit("tags.page", **{"tags.page": "2"}).form()
+    assert second.fields["tags"][:-1] == keys[PAGE_SIZE : 2 * PAGE_SIZE]
 
 
 def test_what_is_filled_is_known_to_the_planner(shelf_app: Flask) -> None:

@@ -53,7 +53,7 @@ def read(stops: ModelAdmin, count: int) -> tuple[list[int] | None, int]:
 
     event.listen(Stop, "load", note)
     alice = User(username="alice", is_active=True, is_superuser=True)
-    found = few_objects([stops], alice, MOST)[stops.name]
+    found = few_objects([stops], alice, MOST).objects[stops.name]
     event.remove(Stop, "load", note)
     return None if found is None else [stop.place for stop in found], len(made)
 
@@ -70,4 +70,4 @@ def test_more_than_a_select_holds_are_not_read(stops: ModelAdmin) -> None:
 
 def test_where_there_is_nothing_there_is_nothing_to_choose(app: Flask) -> None:
     with app.test_request_context():
-        assert few_objects([], User(), MOST) == {}
+        assert few_objects([], User(), MOST).objects == {}

@@ -7,12 +7,12 @@ from typing import Any, NamedTuple
 from sqlalchemy import ColumnElement, Select, Subquery, func, or_, select
 from sqlalchemy.orm.attributes import set_committed_value
 
-from webapp.admin.editing.chosen import between, leads_to, own_names
+from webapp.admin.editing.chosen import LONG, among, between, own_names
 from webapp.admin.info import RelationInfo
 from webapp.admin.loading import rows_of, shows_everything
 from webapp.admin.options import ModelAdmin
 from webapp.admin.paging import SortKey, declared_order, ordering, total_order
-from webapp.admin.sidebyside import ONE, Along, first_keys, read_rows, side_by_side
+from webapp.admin.sidebyside import Along, first_keys, read_rows, side_by_side
 from webapp.plans import SETTLED
 
 
@@ -38,6 +38,14 @@ class Plan(NamedTuple):
         return [relation for one in self.asked for relation in one.relations]
 
 
+class Few(NamedTuple):
+    """:ivar objects: of each model, by its admin's name, all there are; ``None`` where those are too many.
+    :ivar long: the relations that lead to more than :data:`.LONG`."""
+
+    objects: dict[str, list[Any] | None]
+    long: frozenset[RelationInfo] = frozenset()
+
+
 def read_few(plan: Plan, values: dict[str, Any]) -> Sequence[Any]:
     """The rows that *plan* asks for, with the :func:`values_of` whoever has its relations."""
     return read_rows(_few_of_all(plan), values)
@@ -49,16 +57,16 @@ def few_objects(
     most: int,
     holders: Mapping[RelationInfo, Any] | None = None,
     read: Callable[[Plan, dict[str, Any]], Sequence[Any]] = read_few,
-) -> dict[str, list[Any] | None]:
-    """All objects of each of *targets* that exist for *user*, by the admin's name: one statement for all.
+) -> Few:
+    """All objects of each of *targets* that exist for *user*, where they are few: one statement for all.
 
-    :param most: of a target that has more there is ``None``; none of them is read but the one that tells.
+    :param most: a target that has more has too many; none of them is read but the one that tells.
     :param holders: by relations to many what each is a relation of. Where all that one leads to is among these
         objects, its holder has it from now on.
     :param read: reads them where they exist for everybody.
     """
     if not targets:
-        return {}
+        return Few({})
     holders = holders or {}
     plan = Plan(tuple(_asked_of(target, user, holders) for target in targets), most)
     values = values_of(plan, lambda relation, name: getattr(holders[relation], name))
@@ -67,6 +75,7 @@ def few_objects(
     else:
         rows = read_rows(_few_of([(one, rows_of(one.target, user)) for one in plan.asked], most), values)
     found: dict[str, list[Any] | None] = {}
+    long: list[RelationInfo] = []
     told = len(targets) + 1
     for number, one in enumerate(plan.asked, 1):
         objects = [row[number] for row in rows if row[number] is not None]
@@ -76,8 +85,10 @@ def few_objects(
             chosen = [row[number] for row in rows if row[told]]
             if is_few and rows[0][told + 1] == len(chosen):
                 set_committed_value(holders[relation], relation.name, chosen)
+            if rows[0][told + 1] > LONG:
+                long.append(relation)
             told += 2
-    return found
+    return Few(found, frozenset(long))
 
 
 def _asked_of(target: ModelAdmin, user: Any, holders: Mapping[RelationInfo, Any]) -> Asked:
@@ -129,17 +140,15 @@ def _few_of(asked: Sequence[tuple[Asked, Select[Any]]], most: int, along: Along 
         for number, relation in enumerate(relations):
             if relation.target is target.model:
                 name = f"holder{number}_"
-                total = select(func.count()).select_from(between(relation, most + 1, name)).scalar_subquery()
-                told += [_leads_to(relation, target, entity, name), total]
+                total = (
+                    select(func.count())
+                    .select_from(between(relation, max(most, LONG) + 1, name))
+                    .scalar_subquery()
+                )
+                told += [among(relation, target, entity, name), total]
         return told
 
     return side_by_side(keys, most + 1, besides if relations else None, along)
-
-
-def _leads_to(relation: RelationInfo, target: ModelAdmin, entity: Any, name: str) -> ColumnElement[bool]:
-    same = (column.attribute == getattr(entity, column.name) for column in target.info.key)
-    rows = select(ONE).where(*leads_to(relation, name), *same)
-    return rows.correlate(entity).exists()
 
 
 def _few_keys(target: ModelAdmin, rows: Select[Any], declared: Sequence[SortKey], most: int) -> Subquery:

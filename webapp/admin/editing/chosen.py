@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Select, bindparam, func, inspect, select, tuple_
-from sqlalchemy.orm import with_parent
+from sqlalchemy import ColumnElement, Select, bindparam, func, inspect, select, tuple_
+from sqlalchemy.orm import aliased, with_parent
 from sqlalchemy.orm.attributes import set_committed_value
 from sqlalchemy.sql.visitors import replacement_traverse
 
@@ -30,6 +30,8 @@ from webapp.plans import SETTLED
 PAGE_SIZE = 50
 # More are not counted.
 MAX_COUNT = 10_000
+# Of more than so many the first are met soon by a walk through all that can be chosen, which gives up after so many.
+LONG = WALKED = 1_000
 # A page further back is found by a search, not by leafing.
 MAX_PAGE = 10_000
 
@@ -59,11 +61,20 @@ class ChosenPage:
 
 
 def chosen_page(
-    relation: RelationInfo, target: ModelAdmin, user: Any, holder: Any, number: int = 1, q: str = ""
+    relation: RelationInfo,
+    target: ModelAdmin,
+    user: Any,
+    holder: Any,
+    number: int = 1,
+    q: str = "",
+    *,
+    is_long: bool = False,
 ) -> ChosenPage:
     """What *relation* of *holder* leads to: one statement; where it is few they are *holder*'s from now on.
 
     All of them are shown, whoever looks; a search is among those that exist for *user*.
+
+    :param is_long: they are more than :data:`LONG`: looked for by a walk first, one statement more where it gives up.
     """
     if relation.name in inspect(holder).dict:
         return _loaded(relation, holder)
@@ -76,7 +87,11 @@ def chosen_page(
         statement = _page_of(rows, relation, target, order)
     asked = {"skipped": (number - 1) * PAGE_SIZE}
     asked |= own_values(relation, holder)
-    found = db.session.execute(statement, asked).unique().all()
+    found: Sequence[Any] = ()
+    if is_long and number == 1 and not q and order:
+        found = db.session.execute(_walk(relation, target, order), asked).unique().all()
+    if len(found) <= PAGE_SIZE:
+        found = db.session.execute(statement, asked).unique().all()
     objects = [row[0] for row in found]
     if number > 1 and not objects:
         return chosen_page(relation, target, user, holder, 1, q)
@@ -162,6 +177,28 @@ def _page_of(
     total = select(func.count()).select_from(between(relation, MAX_COUNT + 1)).scalar_subquery()
     page = rows.add_columns(total).order_by(*said, *ordering(order, columns, backward=False))
     return with_options(page.offset(bindparam("skipped")).limit(PAGE_SIZE + 1), related(target))
+
+
+@lru_cache(maxsize=1_000)
+def _walk(relation: RelationInfo, target: ModelAdmin, order: tuple[SortKey, ...]) -> Select[Any]:
+    """The first page of what *relation* leads to, as far as it is among the first :data:`WALKED` of *target*: to sort
+    ten thousand for fifty of them takes several times as long."""
+    keys = total_order(order, target.info)
+    columns = {key.column.name: key.column.attribute.expression for key in keys}
+    first: Any = select(relation.target).order_by(*ordering(keys, columns, backward=False)).limit(WALKED)
+    entity: Any = aliased(relation.target, first.subquery())
+    there = {name: getattr(entity, name) for name in columns}
+    total = select(func.count()).select_from(between(relation, MAX_COUNT + 1)).scalar_subquery()
+    page = select(entity, total).where(among(relation, target, entity, "holder"))
+    page = page.order_by(*ordering(keys, there, backward=False)).limit(PAGE_SIZE + 1)
+    return page.options(*related(target, entity=entity)).execution_options(**SETTLED)
+
+
+def among(relation: RelationInfo, target: ModelAdmin, entity: Any, prefix: str) -> ColumnElement[bool]:
+    """The condition for objects of *target*, for which *entity* stands, that *relation* leads to them."""
+    same = (column.attribute == getattr(entity, column.name) for column in target.info.key)
+    rows = select(ONE).where(*leads_to(relation, prefix), *same)
+    return rows.correlate(entity).exists()
 
 
 def leads_to(relation: RelationInfo, prefix: str = "holder") -> tuple[Any, Any]:

@@ -67,6 +67,8 @@ class RelatedField(Field):
         self.most_choices = MAX_CHOICES
         #: What a select offers; ``None`` where there is too much for one.
         self.choices: list[Any] | None = None
+        #: A relation to many leads to very many: as far as anybody has told.
+        self.is_long = False
         #: The page to choose from.
         self.lookup_href = ""
         #: Where its form is sent.
@@ -314,7 +316,8 @@ def offer_choices(fields: Sequence[RelatedField], user: Any) -> None:
     targets = {field.target.name: field.target for field in asked if field.may_choose}
     found = few_objects(list(targets.values()), user, MAX_CHOICES, _holders(asked), read_choices)
     for field in asked:
-        objects = found.get(field.target.name, [])
+        objects = found.objects.get(field.target.name, [])
+        field.is_long = field.relation in found.long
         # Asked first: to look at what is chosen may find an error, which has to be told in any case.
         if not field.may_be_select or objects is None:
             continue

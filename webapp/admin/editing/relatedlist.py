@@ -136,7 +136,7 @@ class RelatedListField(RelatedField):
         return self._page
 
     def _read(self) -> ChosenPage:
-        read = partial(chosen_page, self.relation, self.target, self.user, self.holder)
+        read = partial(chosen_page, self.relation, self.target, self.user, self.holder, is_long=self.is_long)
         try:
             return read(self._number(), request.form.get(f"{self.name}{SEARCH}", "").strip())
         except ValueError as error:
