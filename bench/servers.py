@@ -6,7 +6,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from html import unescape
 from pathlib import Path
@@ -170,8 +170,12 @@ def _family(master: int) -> list[int]:
 
 def _scheduled(pid: int) -> float:
     """From the scheduler's own books, of all threads: ``/proc/…/schedstat``, nanoseconds."""
-    tasks = Path(f"/proc/{pid}/task").iterdir()
-    return sum(int((task / "schedstat").read_text().split()[0]) for task in tasks) / 1e6
+    taken = 0
+    for task in Path(f"/proc/{pid}/task").iterdir():
+        # A thread may end meanwhile.
+        with suppress(FileNotFoundError, ProcessLookupError):
+            taken += int((task / "schedstat").read_text().split()[0])
+    return taken / 1e6
 
 
 def _resident(pid: int) -> int:

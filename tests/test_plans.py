@@ -15,10 +15,13 @@ OFTEN = THRESHOLD + 6
 
 @pytest.fixture
 def connection(app: Flask) -> Iterator[Connection]:
-    with app.app_context(), db.engine.connect() as connection:
-        if connection.dialect.name != "postgresql":
+    with app.app_context():
+        if db.engine.dialect.name != "postgresql":
             pytest.skip("only PostgreSQL plans what its driver has prepared")
-        yield connection
+        # On a connection that is used again something is prepared already.
+        db.engine.dispose()
+        with db.engine.connect() as connection:
+            yield connection
 
 
 def prepared(connection: Connection) -> list[tuple[str, int]]:
