@@ -86,7 +86,7 @@ def side_by_side(
 
     With that there is a row of the first place, whether or not an object has it.
 
-    :param along: what all this comes along with, behind its columns; then nothing may be loaded with the objects.
+    :param along: what one model comes along with, behind its columns; then nothing may be loaded with the objects.
     """
     first, is_alone = select(ONE.label("place")), len(wanted) == 1
     # One model needs no places for others beside it.
@@ -96,8 +96,6 @@ def side_by_side(
     statement = statement.add_columns(place.label("place"))
     if along is None:
         statement = statement.select_from(places)
-    elif not is_alone:
-        statement = statement.outerjoin(places, along.only(places.columns.place))
     options: list[LoaderOption] = []
     asked: list[ColumnElement[Any]] = []
     taken: list[ColumnElement[bool]] = [] if besides is None else [place == ONE]
@@ -114,8 +112,6 @@ def side_by_side(
     # A place that nothing has would be a row of nothing, and there are fifty of them.
     if along is None:
         statement = statement.where(or_(false(), *taken)).options(raiseload("*"))
-    elif not is_alone:
-        statement = statement.where(or_(places.columns.place.is_(None), *taken))
     ordered: Select[Any] = statement.add_columns(*asked).order_by(place).options(*options)
     return ordered
 

@@ -79,8 +79,10 @@ def _values_of(plan: Plan, key: Key) -> dict[str, Any] | None:
 
 @lru_cache(maxsize=1_000)
 def _may_come(plan: Plan) -> bool:
-    """Whether nothing is loaded with what *plan* asks for, in the database of the people."""
-    return all(_is_plain(one.target) and not related(one.target) for one in plan.asked)
+    """Whether *plan* asks for one model, in the database of the people, with which nothing is loaded: of several beside
+    each other PostgreSQL would at times read each again for every row of the other."""
+    first, *others = plan.asked
+    return not others and _is_plain(first.target) and not related(first.target)
 
 
 def asked_key(name: str) -> tuple[Any, ...] | None:
