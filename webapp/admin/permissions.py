@@ -6,6 +6,7 @@ of permissions to keep in step.
 
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
+from operator import is_
 from typing import Any
 
 from webapp.admin.options import ActionOptions, ModelAdmin
@@ -100,8 +101,7 @@ class _Members:
         now: list[Any] = []
         for base in self._bases:
             now.extend(vars(base).values())
-        # One and the same is equal to itself without being asked.
-        if now != self._known[0]:
+        if len(now) != len(self._known[0]) or not all(map(is_, now, self._known[0])):
             members = {name: one for base in reversed(self._bases) for name, one in vars(base).items()}
             named = ((name, getattr(one, "action", None)) for name, one in members.items())
             self._known = now, [name for name, said in named if isinstance(said, ActionOptions)]

@@ -75,6 +75,12 @@ def first_keys(target: ModelAdmin, rows: Select[Any], declared: Sequence[SortKey
     return select(*key, place.label("place")).subquery()
 
 
+def has_key(target: ModelAdmin, entity: Any, some: Subquery) -> ColumnElement[bool]:
+    """The condition for the object of *target* for which *entity* stands to be one of the :func:`first_keys` *some*."""
+    key = enumerate(target.info.key)
+    return and_(*(getattr(entity, one.name) == some.columns[f"key{number}"] for number, one in key))
+
+
 def side_by_side(
     wanted: Sequence[tuple[ModelAdmin, Subquery]],
     limit: int,
@@ -101,11 +107,9 @@ def side_by_side(
     taken: list[ColumnElement[bool]] = [] if besides is None else [place == ONE]
     for target, some in wanted:
         entity: Any = aliased(target.model)
-        key = enumerate(target.info.key)
-        is_there = and_(*(getattr(entity, one.name) == some.columns[f"key{number}"] for number, one in key))
         alone = true() if along is None else along.only(some.columns.place)
         statement = statement.outerjoin(some, alone if is_alone else some.columns.place == place)
-        statement = statement.outerjoin(entity, is_there).add_columns(entity)
+        statement = statement.outerjoin(entity, has_key(target, entity, some)).add_columns(entity)
         options += related(target, entity=entity) if along is None else [Load(entity).raiseload("*")]
         taken.append(some.columns.place.is_not(None))
         asked += besides(target, entity) if besides else ()

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import ColumnElement, Select, Subquery, func, or_, select
 from sqlalchemy.orm.attributes import set_committed_value
 
-from webapp.admin.editing.chosen import LONG, among, between, own_names
+from webapp.admin.editing.chosen import LONG, among, number_of, own_names
 from webapp.admin.info import RelationInfo
 from webapp.admin.loading import rows_of, shows_everything
 from webapp.admin.options import ModelAdmin
@@ -140,12 +140,10 @@ def _few_of(asked: Sequence[tuple[Asked, Select[Any]]], most: int, along: Along 
         for number, relation in enumerate(relations):
             if relation.target is target.model:
                 name = f"holder{number}_"
-                total = (
-                    select(func.count())
-                    .select_from(between(relation, max(most, LONG) + 1, name))
-                    .scalar_subquery()
-                )
-                told += [among(relation, target, entity, name), total]
+                told += [
+                    among(relation, target, entity, name),
+                    number_of(relation, max(most, LONG), name),
+                ]
         return told
 
     return side_by_side(keys, most + 1, besides if relations else None, along)

@@ -20,7 +20,7 @@ from webapp.admin.options import ModelAdmin
 from webapp.admin.paging import SortKey, declared_order, ordering, total_order
 from webapp.admin.permissions import may
 from webapp.admin.search import parse_terms, search_fields
-from webapp.admin.sidebyside import ONE
+from webapp.admin.sidebyside import ONE, first_keys, has_key
 from webapp.admin.site import current_site
 from webapp.admin.values import encode_key
 from webapp.extensions import db
@@ -174,8 +174,9 @@ def _page_of(
     order = total_order(declared, target.info)
     columns = {key.column.name: key.column.attribute.expression for key in order}
     said = relation.attribute.property.order_by or ()
-    total = select(func.count()).select_from(between(relation, MAX_COUNT + 1)).scalar_subquery()
-    page = rows.add_columns(total).order_by(*said, *ordering(order, columns, backward=False))
+    page = rows.add_columns(number_of(relation, MAX_COUNT)).order_by(
+        *said, *ordering(order, columns, backward=False)
+    )
     return with_options(page.offset(bindparam("skipped")).limit(PAGE_SIZE + 1), related(target))
 
 
@@ -183,18 +184,16 @@ def _page_of(
 def _walk(relation: RelationInfo, target: ModelAdmin, order: tuple[SortKey, ...]) -> Select[Any]:
     """The first page of what *relation* leads to, as far as it is among the first :data:`WALKED` of *target*: to sort
     ten thousand for fifty of them takes several times as long."""
-    keys = total_order(order, target.info)
-    columns = {key.column.name: key.column.attribute.expression for key in keys}
-    first: Any = select(relation.target).order_by(*ordering(keys, columns, backward=False)).limit(WALKED)
-    entity: Any = aliased(relation.target, first.subquery())
-    there = {name: getattr(entity, name) for name in columns}
-    total = select(func.count()).select_from(between(relation, MAX_COUNT + 1)).scalar_subquery()
-    page = select(entity, total).where(among(relation, target, entity, "holder"))
-    page = page.order_by(*ordering(keys, there, backward=False)).limit(PAGE_SIZE + 1)
+    some = first_keys(target, select(relation.target), order, WALKED)
+    entity: Any = aliased(relation.target)
+    page = select(entity, number_of(relation, MAX_COUNT)).join(some, has_key(target, entity, some))
+    page = page.where(among(relation, target, entity)).order_by(some.columns.place).limit(PAGE_SIZE + 1)
     return page.options(*related(target, entity=entity)).execution_options(**SETTLED)
 
 
-def among(relation: RelationInfo, target: ModelAdmin, entity: Any, prefix: str) -> ColumnElement[bool]:
+def among(
+    relation: RelationInfo, target: ModelAdmin, entity: Any, prefix: str = "holder"
+) -> ColumnElement[bool]:
     """The condition for objects of *target*, for which *entity* stands, that *relation* leads to them."""
     same = (column.attribute == getattr(entity, column.name) for column in target.info.key)
     rows = select(ONE).where(*leads_to(relation, prefix), *same)
@@ -211,11 +210,13 @@ def leads_to(relation: RelationInfo, prefix: str = "holder") -> tuple[Any, Any]:
     return replacement_traverse(prop.primaryjoin, {}, given), prop.secondaryjoin  # type: ignore[call-overload]
 
 
-def between(relation: RelationInfo, most: int, prefix: str = "holder") -> Any:
-    """The rows between the two models, at most *most*: to count what they lead to would read each of it."""
+def number_of(relation: RelationInfo, most: int, prefix: str = "holder") -> ColumnElement[int]:
+    """To how many *relation* leads, or one more than *most*. The rows between the two models are counted: to count what
+    they lead to would read each of it."""
     prop, names = relation.attribute.property, _own_names(relation, prefix)
     own = [row == bindparam(names[local][0], type_=local.type) for local, row in prop.synchronize_pairs]
-    return select(ONE).select_from(prop.secondary).where(*own).limit(most).subquery()
+    rows = select(ONE).select_from(prop.secondary).where(*own).limit(most + 1).subquery()
+    return select(func.count()).select_from(rows).scalar_subquery()
 
 
 def own_values(relation: RelationInfo, holder: Any, prefix: str = "holder") -> dict[str, Any]:
