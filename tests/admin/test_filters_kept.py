@@ -49,8 +49,8 @@ def controls(page: Page) -> list[str]:
     return [label.get_text(strip=True) for label in page.soup.select("#filter-form label")]
 
 
-def choices(page: Page) -> list[str]:
-    return [option.get_text() for option in page.soup.select("#filter-form [name=mine] option")]
+def choices(page: Page, name: str = "mine") -> list[str]:
+    return [option.get_text() for option in page.soup.select(f"#filter-form [name={name}] option")]
 
 
 @pytest.mark.usefixtures("own")
@@ -69,3 +69,12 @@ def test_each_has_the_filters_and_the_choices_that_are_his(app: Flask, as_alice:
 def test_filters_of_one_name_are_those_of_their_lists(as_alice: Visitor) -> None:
     for _again in range(2):
         assert [controls(as_alice.get(f"/{name}/"))[0] for name in ("users", "groups")] == ["Mine", "Ours"]
+
+
+def test_choices_that_are_the_same_for_everybody_are_in_the_language_of_each(
+    app: Flask, as_alice: Visitor
+) -> None:
+    as_bob = signed_in(app, add_user(app, "bob", locale="pt_BR", grants=("users.view",)))
+    for _again in range(2):
+        words = [choices(visitor.get("/users/"), "status") for visitor in (as_alice, as_bob)]
+        assert ["Inactive" in words[0], "Inativo" in words[1]] == [True, True], words

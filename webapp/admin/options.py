@@ -134,7 +134,7 @@ class ActionOptions:
     form: type | None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class FilterOptions:
     """What :func:`choice_filter` was told, and the method's name, which is the filter's."""
 

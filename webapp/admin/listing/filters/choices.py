@@ -1,7 +1,9 @@
 """A filter of the admin's own: a method with ``@choice_filter``, which makes a condition of what is chosen."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
+from types import MappingProxyType
 from typing import Any
 
 from sqlalchemy import ColumnElement
@@ -10,6 +12,7 @@ from webapp.admin.listing.filters.operators import CHOICE_OPERATORS
 from webapp.admin.options import FilterOptions, ModelAdmin
 from webapp.admin.values import format_value
 from webapp.texts import gettext as _
+from webapp.texts import language
 
 
 @dataclass(frozen=True)
@@ -65,7 +68,17 @@ def filterable_choice(
 ) -> FilterableChoice | None:
     """The filter as *person* may use it; ``None`` to whom it offers nothing."""
     choices = options.choices
-    pairs = choices(model_admin, person) if callable(choices) else choices
-    offered = {format_value(value): (value, str(words)) for value, words in pairs}
+    is_asked = callable(choices)
+    offered = _offered(choices(model_admin, person)) if is_asked else _declared(options, language().catalogue)
     method = getattr(model_admin, options.name)
     return FilterableChoice(options.name, options.label, offered, method, person) if offered else None
+
+
+@lru_cache(maxsize=1_000)
+def _declared(options: FilterOptions, _catalogue: Any) -> Mapping[str, tuple[Any, str]]:
+    """Kept, for they are the same for everybody who reads the same language."""
+    return MappingProxyType(_offered(options.choices))
+
+
+def _offered(pairs: Iterable[tuple[Any, Any]]) -> dict[str, tuple[Any, str]]:
+    return {format_value(value): (value, str(words)) for value, words in pairs}

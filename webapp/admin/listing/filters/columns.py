@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import ColumnElement, inspect
@@ -85,13 +86,21 @@ def filterable_column(column: ColumnInfo, person: Any) -> FilterableColumn:
 
 def _own_key(column: ColumnInfo, person: Any) -> Any:
     """The key of *person*, where *column* is it or points to it."""
-    mapper = inspect(type(person), raiseerr=False)
+    people: Any = type(person)
+    name = _name_of_key(column, people)
+    return None if name is None else getattr(person, name)
+
+
+@lru_cache(maxsize=1_000)
+def _name_of_key(column: ColumnInfo, people: Any) -> str | None:
+    """What the key of *people* is called, where *column* is it or points to it."""
+    mapper: Any = inspect(people, raiseerr=False)
     if mapper is None or len(mapper.primary_key) != 1:
         return None
     [key] = mapper.primary_key
     points_to = {foreign.column for foreign in getattr(column.column, "foreign_keys", ())}
     is_one = column.column is key or key in points_to
-    return getattr(person, mapper.get_property_by_column(key).key) if is_one else None
+    return str(mapper.get_property_by_column(key).key) if is_one else None
 
 
 def read_value(column: ColumnInfo, text: str, operator: str = "eq") -> Any:
