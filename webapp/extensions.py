@@ -138,7 +138,7 @@ def writing() -> Iterator[None]:
 def _end_session(_error: BaseException | None) -> None:
     """End what the request has read, also where the server went away after the last statement."""
     try:
-        db.session.close()
+        db.session.remove()
     except SQLAlchemyError:
         db.session().invalidate()
 
