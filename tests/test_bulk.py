@@ -35,6 +35,10 @@ def somebody(name: str, password: PasswordHash) -> dict[str, Any]:
     }
 
 
+def insert(connection: Connection, *people: dict[str, Any]) -> None:
+    insert_rows(connection, USERS, list(people[0]), (list(one.values()) for one in people))
+
+
 def indexes(connection: Connection) -> dict[str | None, tuple[object, ...]]:
     found = inspect(connection).get_indexes("users")
     return {index["name"]: (*index["column_names"], index["unique"]) for index in found}
@@ -43,7 +47,7 @@ def indexes(connection: Connection) -> dict[str | None, tuple[object, ...]]:
 def test_what_goes_in_comes_out_as_from_an_ordinary_insert(app: Flask) -> None:
     password = hash_password("a long password of nobody")
     with app.app_context(), db.engine.begin() as connection:
-        insert_rows(connection, USERS, [somebody("Alice", password), somebody("bob", password)])
+        insert(connection, somebody("Alice", password), somebody("bob", password))
         connection.execute(USERS.insert(), [somebody("Charlie", password), somebody("dave", password)])
     with app.app_context():
         first, second, third, fourth = db.session.scalars(select(User).order_by(User.id))
@@ -53,6 +57,18 @@ def test_what_goes_in_comes_out_as_from_an_ordinary_insert(app: Flask) -> None:
         assert first.created_at == datetime(2026, 3, 4, 5, 6, 7, 890, tzinfo=UTC)
         assert first.last_login_at == datetime(2026, 3, 29, 1, 30, tzinfo=UTC)
         assert (second.last_login_at, fourth.full_name) == (None, second.full_name)
+
+
+def test_more_than_are_made_ready_at_once_all_go_in_and_none_is_nothing(
+    app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(bulk, "AT_ONCE", 2)
+    password = hash_password("a long password of nobody")
+    with app.app_context(), db.engine.begin() as connection:
+        insert_rows(connection, USERS, ["username"], ())
+        insert(connection, *(somebody(f"person{number}", password) for number in range(5)))
+        written = connection.scalars(select(USERS.c.username).order_by(USERS.c.id)).all()
+    assert written == [f"person{number}" for number in range(5)]
 
 
 def test_indexes_are_away_meanwhile_and_the_same_afterwards(app: Flask) -> None:
@@ -86,7 +102,7 @@ def test_nothing_is_left_of_what_fails(app: Flask) -> None:
             db.engine.begin() as connection,
             filled_at_once(connection, USERS, 3),
         ):
-            insert_rows(connection, USERS, [somebody("alice", password), somebody("alice", password)])
+            insert(connection, somebody("alice", password), somebody("alice", password))
         assert db.engine.dialect.name != "postgresql" or "alice" not in str(told.value)
         assert indexes(db.session.connection()) == before
         assert db.session.scalars(select(User)).all() == []

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import (
+    DateTime,
     Engine,
     MetaData,
     StaticPool,
@@ -21,6 +22,7 @@ from sqlalchemy import (
     text,
     update,
 )
+from sqlalchemy.dialects import sqlite
 from sqlalchemy.exc import OperationalError, SQLAlchemyError, StatementError
 from sqlalchemy.exc import TimeoutError as DatabaseTimeout
 from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column
@@ -153,6 +155,24 @@ def test_moments_come_back_equal_to_the_microsecond_and_in_utc(engine: Engine) -
     assert stored == moment
     assert stored.tzinfo is UTC
     assert stored.isoformat() == "2026-03-01T15:30:00.000001+00:00"
+
+
+@pytest.mark.parametrize(
+    "moment",
+    [
+        datetime(2026, 3, 1, 12, 30, 0, 1, tzinfo=timezone(timedelta(hours=-3))),
+        datetime(2026, 3, 1, tzinfo=UTC),
+        datetime(1, 1, 1, tzinfo=UTC),
+        datetime.max.replace(tzinfo=UTC),
+    ],
+)
+def test_sqlite_has_moments_as_sqlalchemy_writes_them(moment: datetime) -> None:
+    """So they compare and sort as texts, with those that were written before too."""
+    dialect = sqlite.dialect()
+    write = UtcDateTime().dialect_impl(dialect).bind_processor(dialect)
+    write_plain = DateTime().dialect_impl(dialect).bind_processor(dialect)
+    assert write and write_plain
+    assert write(moment) == write_plain(moment.astimezone(UTC).replace(tzinfo=None))
 
 
 @pytest.mark.parametrize(

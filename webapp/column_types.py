@@ -75,10 +75,12 @@ class UtcDateTime(TypeDecorator[datetime]):
     def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
         if value is None:
             return None
-        if value.tzinfo is None:
-            raise ValueError("A moment needs a zone: use datetime.now(UTC), not a naive datetime.")
-        moment = value.astimezone(UTC)
+        moment = _aware_utc(value)
         return moment if dialect.name == "postgresql" else moment.replace(tzinfo=None)
+
+    def bind_processor(self, dialect: Dialect) -> Callable[[Any], Any] | None:
+        # SQLAlchemy takes three times as long to write the same.
+        return _write_utc if dialect.name == "sqlite" else super().bind_processor(dialect)
 
     def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
         return _in_utc(value)
@@ -86,6 +88,19 @@ class UtcDateTime(TypeDecorator[datetime]):
     def result_processor(self, dialect: Dialect, coltype: object) -> Callable[[Any], Any] | None:
         # Without SQLAlchemy's steps between, of which a list takes hundreds. SQLite has texts.
         return _read_utc if dialect.name == "sqlite" else _in_utc
+
+
+_OFFSET = len("+00:00")
+
+
+def _aware_utc(moment: datetime) -> datetime:
+    if moment.tzinfo is None:
+        raise ValueError("A moment needs a zone: use datetime.now(UTC), not a naive datetime.")
+    return moment if moment.tzinfo is UTC else moment.astimezone(UTC)
+
+
+def _write_utc(moment: datetime | None) -> str | None:
+    return None if moment is None else _aware_utc(moment).isoformat(" ", "microseconds")[:-_OFFSET]
 
 
 def _in_utc(moment: datetime | None) -> datetime | None:

@@ -1,7 +1,7 @@
 """`flask seed …`: made-up people, many at once, and a demo that only goes where nobody is."""
 
 import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from itertools import islice
 from typing import Any
@@ -116,21 +116,27 @@ def test_a_number_that_makes_no_sense_is_refused_with_the_way_out(app: Flask, co
     assert number_of_people(app) == 0
 
 
+@pytest.mark.parametrize(("few", "sizes"), [(crowd.FEW, [20, 20, 5]), (-1, [10, 10, 10, 10, 5])])
 def test_many_are_written_in_batches_and_the_progress_is_told(
-    app: Flask, monkeypatch: pytest.MonkeyPatch
+    app: Flask, monkeypatch: pytest.MonkeyPatch, few: int, sizes: list[int]
 ) -> None:
     monkeypatch.setattr(crowd, "BATCH", 10)
     monkeypatch.setattr(crowd, "TELL_EVERY", 20)
+    monkeypatch.setattr(crowd, "FEW", few)
     batches: list[int] = []
 
-    def insert_rows(connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
-        batches.append(len(rows))
-        bulk.insert_rows(connection, table, rows)
+    def insert_rows(
+        connection: Connection, table: Table, names: Sequence[str], rows: Iterable[Sequence[Any]]
+    ) -> None:
+        assert isinstance(rows, Iterator)
+        made_up = list(rows)
+        batches.append(len(made_up))
+        bulk.insert_rows(connection, table, names, made_up)
 
     monkeypatch.setattr(crowd, "insert_rows", insert_rows)
     result = seed(app, "users", "--count", "45")
     assert result.stderr == "20 of 45\n40 of 45\n"
-    assert (batches, number_of_people(app)) == ([10, 10, 10, 10, 5], 45)
+    assert (batches, number_of_people(app)) == (sizes, 45)
 
 
 @pytest.mark.parametrize("few", [0, crowd.FEW])

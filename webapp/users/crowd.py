@@ -1,7 +1,7 @@
 """Many made-up people at once."""
 
 import secrets
-from collections.abc import Callable, Iterator, Sequence, Set
+from collections.abc import Callable, Iterable, Iterator, Sequence, Set
 from itertools import islice
 from typing import cast
 
@@ -20,6 +20,7 @@ BATCH = 1_000
 # So many names are kept in memory rather than asked for.
 FEW = 10_000
 TELL_EVERY = 20_000
+COLUMNS = (*Somebody._fields, "password", "updated_at")
 
 
 def add_people(count: int, tell: Callable[[int], object]) -> None:
@@ -46,38 +47,41 @@ def insert_people(
 ) -> None:
     """The same inside the caller's transaction, without entry; whose name or e-mail exists is passed over."""
     users, done = cast(Table, User.__table__), 0
-    for batch in _newcomers(count):
-        insert_rows(db.session.connection(), users, [_row(somebody, password) for somebody in batch])
-        done += len(batch)
-        if done // TELL_EVERY > (done - len(batch)) // TELL_EVERY:
-            tell(done)
+    for size, batch in _newcomers(count):
+        rows = ((*somebody, password, somebody.created_at) for somebody in batch)
+        insert_rows(db.session.connection(), users, COLUMNS, rows)
+        if (done + size) // TELL_EVERY > done // TELL_EVERY:
+            tell(done + size)
+        done += size
 
 
-def _newcomers(count: int) -> Iterator[Sequence[Somebody]]:
-    made_up, taken_of = people(now()), _reader_of_taken()
+def _newcomers(count: int) -> Iterator[tuple[int, Iterable[Somebody]]]:
+    """People whose names and e-mails nobody has, in batches of a size: made up as they are taken where there are few
+    others, so that a server works meanwhile."""
+    made_up, known = people(now()), _few_taken()
     while count:
-        batch = list(islice(made_up, min(BATCH, count)))
-        taken = taken_of(batch)
-        fresh = [one for one in batch if one.username not in taken and one.email not in taken]
-        count -= len(fresh)
-        if fresh:
-            yield fresh
+        if known is not None:
+            size = min(TELL_EVERY, count)
+            yield size, islice(_free(made_up, known), size)
+        else:
+            batch = list(islice(made_up, min(BATCH, count)))
+            fresh = list(_free(batch, _taken(batch)))
+            size = len(fresh)
+            yield size, fresh
+        count -= size
 
 
-def _reader_of_taken() -> Callable[[Sequence[Somebody]], Set[str]]:
-    """What says which usernames and e-mails of a batch somebody has: where there are few people, from memory."""
-    few = set(db.session.execute(select(User.username, User.email).limit(FEW + 1)))
-    if len(few) <= FEW:
-        known = {value for row in few for value in row}
-        return lambda batch: known
-    return _taken
+def _free(somebodies: Iterable[Somebody], taken: Set[str]) -> Iterator[Somebody]:
+    return (one for one in somebodies if one.username not in taken and one.email not in taken)
+
+
+def _few_taken() -> Set[str] | None:
+    """Which usernames and e-mails somebody has, in memory; ``None`` where those are too many."""
+    few = db.session.execute(select(User.username, User.email).limit(FEW + 1)).all()
+    return None if len(few) > FEW else {value for row in few for value in row}
 
 
 def _taken(batch: Sequence[Somebody]) -> Set[str]:
     names, emails = [one.username for one in batch], [one.email for one in batch]
     found = select(User.username, User.email).where(or_(User.username.in_(names), User.email.in_(emails)))
     return {value for row in db.session.execute(found) for value in row}
-
-
-def _row(somebody: Somebody, password: PasswordHash) -> dict[str, object]:
-    return {**vars(somebody), "password": password, "updated_at": somebody.created_at}

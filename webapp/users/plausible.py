@@ -12,6 +12,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache
+from itertools import accumulate
+from typing import NamedTuple
 
 YEARS = 3
 HOSTS = ("example.org", "mail.example.org", "office.example.org", "example.net")
@@ -163,14 +165,13 @@ PLACES = (
     ),
 )
 
-_WEIGHTS = [place.weight for place in PLACES]
+_WEIGHTS = list(accumulate(place.weight for place in PLACES))
 _UNDECOMPOSED = str.maketrans(
     {"ß": "ss", "ø": "o", "Ø": "O", "æ": "ae", "ł": "l", "Ł": "L", "đ": "d", "Đ": "D", "ı": "i"}
 )
 
 
-@dataclass(frozen=True)
-class Somebody:
+class Somebody(NamedTuple):
     """One made-up person, with values for the columns of a user."""
 
     username: str
@@ -191,7 +192,7 @@ def people(until: datetime, seed: int = 1) -> Iterator[Somebody]:
     chance = random.Random(seed)  # noqa: S311 - nobody is to be kept from guessing them
     namesakes: dict[str, int] = {}
     while True:
-        place = chance.choices(PLACES, _WEIGHTS)[0]
+        place = chance.choices(PLACES, cum_weights=_WEIGHTS)[0]
         given, family = chance.choice(_names(place.given)), chance.choice(_names(place.family))
         name = f"{given[1]}.{family[1]}"
         number = namesakes[name] = namesakes.get(name, 0) + 1
