@@ -171,7 +171,8 @@ def test_sqlite_has_moments_as_sqlalchemy_writes_them(moment: datetime) -> None:
     dialect = sqlite.dialect()
     write = UtcDateTime().dialect_impl(dialect).bind_processor(dialect)
     write_plain = DateTime().dialect_impl(dialect).bind_processor(dialect)
-    assert write and write_plain
+    assert write
+    assert write_plain
     assert write(moment) == write_plain(moment.astimezone(UTC).replace(tzinfo=None))
 
 

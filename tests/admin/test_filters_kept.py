@@ -76,5 +76,5 @@ def test_choices_that_are_the_same_for_everybody_are_in_the_language_of_each(
 ) -> None:
     as_bob = signed_in(app, add_user(app, "bob", locale="pt_BR", grants=("users.view",)))
     for _again in range(2):
-        words = [choices(visitor.get("/users/"), "status") for visitor in (as_alice, as_bob)]
+        words = [choices(visitor.get("/users/"), "state") for visitor in (as_alice, as_bob)]
         assert ["Inactive" in words[0], "Inativo" in words[1]] == [True, True], words
