@@ -118,19 +118,19 @@ def _cells(column: ShownColumn, values: Sequence[Any], *, is_opened: bool) -> li
         shown = {value: show(value) for value in set(values)} if set(map(type, values)) == {State} else None
         cells = list(map(show if shown is None else shown.__getitem__, values))
     if is_opened:
-        return [f"{_initialled(value)}>{cell}" for value, cell in zip(values, cells, strict=True)]
+        named = (_initialled(value) if type(value) is str else "" for value in values)
+        return [f"{name}>{cell}" for name, cell in zip(named, cells, strict=True)]
     return cells
 
 
-def _initialled(name: Any) -> str:
+@lru_cache(maxsize=10_000)
+def _initialled(name: str) -> str:
     """The attributes of a cell that shows the initials of *name*; nothing where nobody is named.
 
     Attributes, and no element: nobody has them read out, and a hundred rows stay light.
     """
-    if not isinstance(name, str) or not name.strip():
-        return ""
     # Letters and digits, or a question mark.
-    return f" class=avatar-{hue(name)} data-initials={initials(name)}"
+    return f" class=avatar-{hue(name)} data-initials={initials(name)}" if name.strip() else ""
 
 
 def _is_person(column: ShownColumn) -> bool:
