@@ -1,8 +1,8 @@
 """Which statements PostgreSQL plans anew each time, and which it may plan once for a connection.
 
 Some are asked by every page with nothing but a key that differs: those are prepared, and the server plans them once. To
-plan them took as long as to answer them. What is searched, filtered or sorted for is planned for the values that it is
-asked with: one word is in a few rows and the next one in a third of the table, and a plan that suits both suits none.
+plan them took as long as to answer them. What is filtered for, and what many rows hold, is planned for the values it is
+asked with: one word is in a few rows, the next one in a third of the table, and a plan that suits both suits neither.
 """
 
 from typing import Any

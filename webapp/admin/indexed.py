@@ -35,6 +35,7 @@ from webapp.admin.likeness import ESCAPE, escaped
 from webapp.admin.sampling import FEWEST_PIECES, PIECE, Sample, sample_of
 from webapp.admin.search import SHORT, SearchField, Term, as_stored, matches
 from webapp.extensions import db
+from webapp.plans import SETTLED
 from webapp.search_index.names import MARK
 from webapp.search_index.postgresql import joined
 
@@ -289,8 +290,10 @@ def _on_postgresql(question: _Question) -> Found:
     if _sample(question.info).about(question.words) <= SURELY_MANY:
         # Of few rows the planner need not know how many more this leaves out: to estimate it takes longer than to ask.
         exact = case((and_(*question.exact), true()))
-        # An index gives all or nothing: to count them costs what to find them does, so they are found once.
-        numbers = db.session.scalars(rows.where(exact).limit(MANY + 1)).all()
+        # An index gives all or nothing: to count them costs what to find them does, so they are found once. Whatever is
+        # in few rows is looked up in the same way, and to plan that for each takes longer than to find it.
+        wanted = rows.where(exact).limit(MANY + 1).execution_options(**SETTLED)
+        numbers = db.session.scalars(wanted).all()
         if len(numbers) <= MANY:
             found = is_one_of(question.info, literal(numbers, _numbers_type(question.info)))
             return Found((found, exact), question.exact, len(numbers), False, numbers)

@@ -19,6 +19,7 @@ from webapp.admin.loading import shows_everything
 from webapp.admin.matching import Search
 from webapp.admin.options import ModelAdmin
 from webapp.admin.paging import Position, SortKey, page_statement
+from webapp.plans import SETTLED
 
 # With more values a filter is seldom asked twice, and each number of them makes a statement of its own.
 MOST_VALUES = 8
@@ -128,7 +129,9 @@ def _page_of_shape(
     rows = only(rows_of_shape(model_admin, shape), info, names)
     if is_found:
         rows = rows.where(is_one_of(info, placeholder_of_numbers(info, _FOUND)))
-    return page_statement(rows, order, begins, limit, backward=backward)
+    page = page_statement(rows, order, begins, limit, backward=backward)
+    # Filters are planned for what they compare with; without them the order alone says how a page is met.
+    return page if shape else page.execution_options(**SETTLED)
 
 
 def only(rows: Select[Any], info: ModelInfo, names: Sequence[str]) -> Select[Any]:
