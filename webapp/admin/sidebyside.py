@@ -60,22 +60,27 @@ def find_objects(
     }
 
 
-def first_keys(target: ModelAdmin, rows: Select[Any], declared: Sequence[SortKey], limit: int) -> Subquery:
-    """The keys of the first of *rows* in the *declared* order, as ``key0`` and so on, each with its place, from 1."""
+def first_rows(target: ModelAdmin, rows: Select[Any], order: Sequence[SortKey], limit: int) -> Subquery:
+    """The first of *rows* in their complete *order*: of each the key and what the order is by, under their names."""
     info = target.info
-    order = total_order(declared, info)
     names = dict.fromkeys([column.name for column in info.key] + [key.column.name for key in order])
     columns = {name: info.selectable[name].attribute.expression.label(name) for name in names}
     query = rows.with_only_columns(*columns.values(), maintain_column_froms=True)
     plain = {name: info.selectable[name].attribute.expression for name in names}
-    some = query.order_by(*ordering(order, plain, backward=False)).limit(limit).subquery()
+    return query.order_by(*ordering(order, plain, backward=False)).limit(limit).subquery()
+
+
+def first_keys(target: ModelAdmin, rows: Select[Any], declared: Sequence[SortKey], limit: int) -> Subquery:
+    """The keys of the first of *rows* in the *declared* order, as ``key0`` and so on, each with its place, from 1."""
+    order = total_order(declared, target.info)
+    some = first_rows(target, rows, order, limit)
     place = func.row_number().over(order_by=ordering(order, some.columns, backward=False))
     # Their own names could be “place” too.
-    key = [some.columns[column.name].label(f"key{number}") for number, column in enumerate(info.key)]
+    key = [some.columns[column.name].label(f"key{number}") for number, column in enumerate(target.info.key)]
     return select(*key, place.label("place")).subquery()
 
 
-def has_key(target: ModelAdmin, entity: Any, some: Subquery) -> ColumnElement[bool]:
+def _has_key(target: ModelAdmin, entity: Any, some: Subquery) -> ColumnElement[bool]:
     """The condition for the object of *target* for which *entity* stands to be one of the :func:`first_keys` *some*."""
     key = enumerate(target.info.key)
     return and_(*(getattr(entity, one.name) == some.columns[f"key{number}"] for number, one in key))
@@ -109,7 +114,7 @@ def side_by_side(
         entity: Any = aliased(target.model)
         alone = true() if along is None else along.only(some.columns.place)
         statement = statement.outerjoin(some, alone if is_alone else some.columns.place == place)
-        statement = statement.outerjoin(entity, has_key(target, entity, some)).add_columns(entity)
+        statement = statement.outerjoin(entity, _has_key(target, entity, some)).add_columns(entity)
         options += related(target, entity=entity) if along is None else [Load(entity).raiseload("*")]
         taken.append(some.columns.place.is_not(None))
         asked += besides(target, entity) if besides else ()
