@@ -28,9 +28,9 @@ def crowd(app: Flask) -> None:
         for number, one in enumerate(islice(people(now()), 300), 800_001):
             # Of a million, most have some hundred namesakes.
             username = f"{one.username.rstrip('0123456789')}{number % 1000}"
-            one = replace(one, username=username, email=f"{username}@{one.email.partition('@')[2]}")
+            one = one._replace(username=username, email=f"{username}@{one.email.partition('@')[2]}")
             joined = datetime(2026, 10, 1 + number % 31, 12, tzinfo=UTC)
-            db.session.add(User(id=number, password="!", **{**vars(one), "created_at": joined}))
+            db.session.add(User(id=number, password="!", **{**one._asdict(), "created_at": joined}))
         db.session.commit()
 
 
