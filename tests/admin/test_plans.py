@@ -17,6 +17,7 @@ from webapp.admin.listing.query import read_rows, searched
 from webapp.admin.listing.state import ListSpec, list_spec, parse_state
 from webapp.admin.site import current_site
 from webapp.extensions import db
+from webapp.plans import THRESHOLD
 from webapp.users.models import User
 from webapp.users.status import STATUSES
 
@@ -116,6 +117,21 @@ def test_a_search_for_few_comes_from_the_index_of_texts(crowd: Flask, q: str, so
     assert "search_users" in read[0]
     assert "Seq Scan" not in "".join(read)
     assert "SCAN users" not in "".join(read)
+
+
+def test_what_few_hold_is_looked_up_as_planned_once_and_through_the_index(crowd: Flask) -> None:
+    if db.engine.dialect.name != "postgresql":
+        pytest.skip("only PostgreSQL keeps plans")
+    spec = spec_of(crowd)
+    for number in range(10 * THRESHOLD):
+        found = searched(spec, parse_state(spec, MultiDict({"q": f"user00{number:03}7"})))
+        assert found.counted == 1
+    kept = "SELECT name, cardinality(parameter_types) FROM pg_prepared_statements"
+    planned_once = db.session.execute(text(f"{kept} WHERE statement ~ 'ILIKE' AND generic_plans > 0")).all()
+    assert planned_once
+    for name, number in planned_once:
+        plan = db.session.scalars(text(f'EXPLAIN EXECUTE "{name}" ({", ".join(["NULL"] * number)})')).all()
+        assert "search_users" in "".join(plan)
 
 
 @pytest.mark.parametrize("q", ["user", "example"])

@@ -130,8 +130,9 @@ def _page_of_shape(
     if is_found:
         rows = rows.where(is_one_of(info, placeholder_of_numbers(info, _FOUND)))
     page = page_statement(rows, order, begins, limit, backward=backward)
-    # Filters are planned for what they compare with; without them the order alone says how a page is met.
-    return page if shape else page.execution_options(**SETTLED)
+    # What is compared with is planned for its value, be it of a filter or of where a page begins: without either the
+    # order alone says how the page is met.
+    return page if shape or begins else page.execution_options(**SETTLED)
 
 
 def only(rows: Select[Any], info: ModelInfo, names: Sequence[str]) -> Select[Any]:
