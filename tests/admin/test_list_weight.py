@@ -1,6 +1,5 @@
 """How heavy a list is: the page of a hundred rows, with names as long as those of a million made-up people."""
 
-from dataclasses import replace
 from datetime import UTC, datetime
 from itertools import islice
 
