@@ -59,9 +59,6 @@ def written(column: Any) -> str:
     if column.kind == "boolean" and column.column.default is not None:
         # What it would be anyway proves nothing.
         return "false" if column.column.default.arg else "true"
-    if column.column.primary_key and column.kind == "integer":
-        # Greater than any that a sequence has come to by then.
-        return str(10**9 + NUMBER)
     try:
         return text_for(column, NUMBER)
     except KeyError:
