@@ -161,9 +161,8 @@ def test_moments_come_back_equal_to_the_microsecond_and_in_utc(engine: Engine) -
     "moment",
     [
         datetime(2026, 3, 1, 12, 30, 0, 1, tzinfo=timezone(timedelta(hours=-3))),
-        datetime(2026, 3, 1, tzinfo=UTC),
-        datetime(1, 1, 1, tzinfo=UTC),
-        datetime.max.replace(tzinfo=UTC),
+        *(datetime(year, 1, 1, tzinfo=UTC) for year in (1, 2026)),
+        datetime(9999, 12, 31, 23, 59, 59, 999_999, tzinfo=UTC),
     ],
 )
 def test_sqlite_has_moments_as_sqlalchemy_writes_them(moment: datetime) -> None:

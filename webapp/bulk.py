@@ -12,11 +12,12 @@ from webapp.search_index import set_aside
 
 # Below this, building indexes anew takes longer than keeping them up to date.
 WORTHWHILE = 50_000
+# Rows that are made ready together.
 AT_ONCE = 1_000
 # Mebibytes. SQLite's own 2 make it write the same pages of a unique index again and again, and PostgreSQL's 64 hold
 # neither an index of parts of words nor what two processes sort.
 INDEX_MEMORY = 256
-# Mebibytes, and threads that help.
+# Mebibytes of rows that SQLite sorts at once for an index, and how many threads help: with room for all it takes none.
 SORTED_AT_ONCE, SORTING = 16, 2
 
 

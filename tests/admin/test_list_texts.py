@@ -119,3 +119,21 @@ def test_cells_that_are_made_at_once_are_those_that_are_made_one_by_one(app: Fla
         column = shown_column(users, users.info, "full_name")
         one_by_one = formatter(column)
         assert cells_of([column], [texts], [], ()) == [list(map(one_by_one, texts))]
+
+
+class Name(str):
+    """A text of the developer's own type."""
+
+    __slots__ = ()
+
+
+def test_whatever_is_a_text_has_initials_and_nothing_has_none(app: Flask) -> None:
+    with app.test_request_context():
+        users = current_site().admin("users")
+        column = shown_column(users, users.info, "full_name")
+        names = ["Ana Lopes", Name("Ana Lopes"), " ", None]
+        [(plain, own, blank, nothing)] = cells_of([column], [names], [], (), {"full_name"})
+    assert plain == own
+    assert "data-initials=AL>" in own
+    assert blank == nothing
+    assert "data-initials" not in nothing

@@ -134,6 +134,7 @@ class ActionOptions:
     form: type | None
 
 
+# Told apart by what it is: to compare the texts of two would look each of them up in a language.
 @dataclass(frozen=True, eq=False)
 class FilterOptions:
     """What :func:`choice_filter` was told, and the method's name, which is the filter's."""

@@ -94,7 +94,7 @@ def _add_headers(response: Response) -> Response:
         headers["Referrer-Policy"] = NO_REFERRER
     if not _is_for_everybody(response):
         headers["Cache-Control"] = "no-store"
-        headers["Vary"] = ", ".join(filter(None, (headers.get("Vary"), "Cookie")))
+        response.vary.add("Cookie")
     if current_app.config["PREFERRED_URL_SCHEME"] == "https":
         headers["Strict-Transport-Security"] = f"max-age={ONE_YEAR}"
     return response

@@ -118,7 +118,7 @@ def _cells(column: ShownColumn, values: Sequence[Any], *, is_opened: bool) -> li
         shown = {value: show(value) for value in set(values)} if set(map(type, values)) == {State} else None
         cells = list(map(show if shown is None else shown.__getitem__, values))
     if is_opened:
-        named = (_initialled(value) if type(value) is str else "" for value in values)
+        named = (_initialled(value) if isinstance(value, str) else "" for value in values)
         return [f"{name}>{cell}" for name, cell in zip(named, cells, strict=True)]
     return cells
 
