@@ -15,7 +15,7 @@ from bench import shelf
 from bench.data import DATABASES
 from tests.conftest import add_user, counted, make_settings, signed_in
 from webapp import create_app
-from webapp.admin.editing.chosen import LONG, PAGE_SIZE
+from webapp.admin.editing.chosen import LONG, MAX_COUNT, PAGE_SIZE
 from webapp.extensions import db
 
 FEW, MANY = 10, 400
@@ -128,6 +128,21 @@ def test_rows_in_a_form_are_read_from_an_index_and_no_more_of_them_than_are_show
     assert len(notes_read) == len(others_read) == 1
     assert notes_read[0] < MOST_READ
     assert others_read[0] < MOST_READ
+
+
+def test_a_walk_to_the_first_of_very_many_reads_no_more_of_what_can_be_chosen(shelf_app: Flask) -> None:
+    visitor = signed_in(shelf_app, add_user(shelf_app, "alice", is_superuser=True))
+    with shelf_app.app_context():
+        if db.engine.dialect.name != "postgresql":
+            pytest.skip("Only PostgreSQL tells what it has read")
+        shelf.fill_engine(db.engine, shelf.NOTES)
+    shelf.tell_planner(shelf_app.config["DATABASE_URL"])
+    with shelf_app.app_context():
+        with sent(db.engine) as statements:
+            assert "10,000" in visitor.get(shelf.ADDRESS).text
+        walks = [one for one in statements if one[0].startswith("SELECT shelf_tags_1.id")]
+        # There are twice as many tags as are chosen, and those are counted.
+        assert [most_read(*one) <= MAX_COUNT for one in walks] == [True]
 
 
 @contextmanager
