@@ -82,6 +82,18 @@ def test_without_a_trigger_it_is_not_whole_and_is_made_anew(engine: Engine) -> N
         assert search_index.existing(connection) == {"odd things": ('na"me',)}
 
 
+def test_one_that_tells_accents_apart_is_none_that_a_search_uses_and_is_made_anew(engine: Engine) -> None:
+    if engine.dialect.name != "postgresql":
+        pytest.skip("SQLite's tells them apart in any case, and MariaDB has none")
+    things().create(engine)
+    with engine.begin() as connection:
+        search_index.create(connection, "odd things", ['na"me'], "the key", accents_apart=True)
+        assert search_index.existing(connection) == {}
+        assert search_index.is_part(connection, "search_odd things")
+        search_index.create(connection, "odd things", ['na"me'], "the key")
+        assert search_index.existing(connection) == {"odd things": ('na"me',)}
+
+
 def test_set_aside_it_is_made_anew_from_what_was_written_meanwhile(engine: Engine) -> None:
     table = things(SearchIndex('na"me'))
     table.create(engine)

@@ -9,7 +9,7 @@ depends_on = None
 
 
 def upgrade() -> None:
-    op.create_search_index("users", ["username", "email", "full_name"])
+    op.create_search_index("users", ["username", "email", "full_name"], accents_apart=True)
 
 
 def downgrade() -> None:

@@ -22,7 +22,7 @@ def upgrade() -> None:
     op.add_column("log_entries", column, **repeatable("if_not_exists"))
     for name, columns in INDEXES.items():
         op.create_index(op.f(name), "log_entries", columns, if_not_exists=True)
-    op.create_search_index("log_entries", ["label", "actor_label"])
+    op.create_search_index("log_entries", ["label", "actor_label"], accents_apart=True)
 
 
 def downgrade() -> None:

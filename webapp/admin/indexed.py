@@ -30,6 +30,7 @@ from sqlalchemy.sql.functions import FunctionElement
 from sqlalchemy.sql.operators import custom_op
 
 from webapp import search_index
+from webapp.accents import unaccented
 from webapp.admin.info import ModelInfo
 from webapp.admin.likeness import ESCAPE, escaped
 from webapp.admin.sampling import FEWEST_PIECES, PIECE, Sample, sample_of
@@ -155,7 +156,7 @@ def found_by_index(info: ModelInfo, fields: Sequence[SearchField], terms: Sequen
         return None
     connection = db.session.connection(bind_arguments={"mapper": info.mapper})
     kind = connection.dialect.name
-    forms = [_forms(fields, term) for term in terms]
+    forms = [_forms(fields, term, kind) for term in terms]
     if not all(_is_known(form, term, kind) for term, them in zip(terms, forms, strict=True) for form in them):
         return None
     if not search_index.is_there(connection, _table_of(info).name):
@@ -170,17 +171,21 @@ def found_by_index(info: ModelInfo, fields: Sequence[SearchField], terms: Sequen
     return _ENGINES[kind](_Question(info, asked, tuple(matches(fields, terms))))
 
 
-def shortened(fields: Sequence[SearchField], terms: Sequence[Term]) -> list[Term]:
+def shortened(info: ModelInfo, fields: Sequence[SearchField], terms: Sequence[Term]) -> list[Term]:
     """*terms* as an index can know them: nothing that is shorter than a trigram in one of *fields*, but where a text
     begins."""
-    return [term.at_beginning if min(map(len, _forms(fields, term))) < SHORT else term for term in terms]
+    kind = db.session.get_bind(info.mapper).dialect.name
+    return [
+        term.at_beginning if min(map(len, _forms(fields, term, kind))) < SHORT else term for term in terms
+    ]
 
 
-def _forms(fields: Sequence[SearchField], term: Term) -> Mapping[str, Sequence[str]]:
-    """What *term* is in the columns, which may fold it."""
+def _forms(fields: Sequence[SearchField], term: Term, kind: str) -> Mapping[str, Sequence[str]]:
+    """What *term* is in the columns, which may fold it, as an index of this kind of database has it."""
     found: dict[str, list[str]] = {}
     for field in fields:
         form = as_stored(field.column, term.text)
+        form = unaccented(form) if kind == "postgresql" else form
         name = field.column.column.name
         found.setdefault(form.lower() if form.isascii() else form, []).append(name)
     return found

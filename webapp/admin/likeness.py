@@ -1,17 +1,26 @@
-"""``LIKE`` that makes no difference between capitals and small letters, in the fastest way that each engine has."""
+"""Whether a text is found in another, whatever its capitals, in the fastest way that each engine has.
 
-from typing import Any
+Whatever its accents too, where an engine can; but not in what is stored to be told apart byte by byte.
+"""
 
-from sqlalchemy import Boolean, String, literal
+from typing import Any, Literal
+
+from sqlalchemy import Boolean, Dialect, String, literal
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.expression import ColumnElement
 from sqlalchemy.sql.functions import FunctionElement
-from sqlalchemy.types import TypeEngine
+from sqlalchemy.types import TypeDecorator, TypeEngine
 
+from webapp.accents import like_it
 from webapp.column_types import MYSQL_NAMES, ExactString, FoldedString
 
 # As in SQLAlchemy: a backslash would mean something to the text literals of MariaDB.
 ESCAPE = "/"
+
+#: Where in a text another must stand.
+Kind = Literal["contains", "starts", "is"]
+_LIKE: dict[Kind, str] = {"contains": "%{}%", "starts": "{}%", "is": "{}"}
+_EXPRESSIONS: dict[Kind, str] = {"contains": "{}", "starts": "^{}", "is": "^{}$"}
 
 
 def escaped(text: str) -> str:
@@ -21,17 +30,37 @@ def escaped(text: str) -> str:
     return text
 
 
-def like(text: ColumnElement[str], pattern: str, column_type: TypeEngine[Any]) -> ColumnElement[bool]:
-    """*text*, of a column of this type, is like *pattern*, whatever its capitals.
+def like(
+    text: ColumnElement[str], sought: str, kind: Kind, column_type: TypeEngine[Any]
+) -> ColumnElement[bool]:
+    """*sought*, taken literally, is found in *text*, of a column of this type.
 
-    Folded values have none, and the pattern for them must have none either.
+    Folded values have no capitals, and what is sought in them must have none either.
     """
+    pattern = literal(_LIKE[kind].format(escaped(sought)), String())
     if isinstance(column_type, FoldedString):
-        return _Folded(text, literal(pattern, String()))
+        return _Folded(text, pattern)
     # SQLite's LIKE knows the capitals of ASCII by itself, MariaDB's what the column's collation knows.
-    on_sqlite = not pattern.isascii()
-    on_mariadb = isinstance(column_type, ExactString)
-    return _KINDS[on_sqlite, on_mariadb](text, literal(pattern, String()))
+    on_sqlite = not sought.isascii()
+    if isinstance(column_type, ExactString):
+        return (_ExactLoweredOnSqlite if on_sqlite else _Exact)(text, pattern)
+    return (_LoweredOnSqlite if on_sqlite else _Plain)(text, literal(sought, _Sought(kind)))
+
+
+class _Sought(TypeDecorator[str]):
+    """What is sought, in the words of the engine: a pattern of ``LIKE``, or to PostgreSQL a regular expression."""
+
+    impl = String
+    cache_ok = True
+
+    def __init__(self, kind: Kind) -> None:
+        super().__init__()
+        self.kind: Kind = kind
+
+    def process_bind_param(self, value: Any, dialect: Dialect) -> str:
+        if dialect.name == "postgresql":
+            return _EXPRESSIONS[self.kind].format(like_it(value))
+        return _LIKE[self.kind].format(escaped(value))
 
 
 class _Like(FunctionElement[bool]):
@@ -45,27 +74,27 @@ class _Folded(_Like):
     inherit_cache = True
 
 
-class _LoweredOnSqlite(_Like):
+class _Exact(_Like):
+    """Compared byte by byte but for capitals."""
+
     inherit_cache = True
 
 
-class _LoweredOnMariadb(_Like):
+class _ExactLoweredOnSqlite(_Exact):
     inherit_cache = True
 
 
-class _LoweredOnBoth(_Like):
+class _Plain(_Like):
+    """Compared without accents, where the engine can."""
+
     inherit_cache = True
 
 
-_KINDS: dict[tuple[bool, bool], type[_Like]] = {
-    (False, False): _Like,
-    (True, False): _LoweredOnSqlite,
-    (False, True): _LoweredOnMariadb,
-    (True, True): _LoweredOnBoth,
-}
+class _LoweredOnSqlite(_Plain):
+    inherit_cache = True
 
 
-def _plain(element: _Like, compiler: Any, **options: Any) -> str:
+def _like(element: _Like, compiler: Any, **options: Any) -> str:
     text, pattern = (compiler.process(side, **options) for side in element.clauses)
     return f"({text} LIKE {pattern} ESCAPE '{ESCAPE}')"
 
@@ -75,15 +104,26 @@ def _lowered(element: _Like, compiler: Any, **options: Any) -> str:
     return f"(lower({text}) LIKE lower({pattern}) ESCAPE '{ESCAPE}')"
 
 
-def _on_postgresql(element: _Like, compiler: Any, **options: Any) -> str:
+def _ilike(element: _Like, compiler: Any, **options: Any) -> str:
     text, pattern = (compiler.process(side, **options) for side in element.clauses)
     # A column that compares byte by byte knows the capitals of ASCII only, the database's own collation knows all.
     return f"(({text}) COLLATE \"default\" ILIKE {pattern} ESCAPE '{ESCAPE}')"
 
 
-compiles(_Folded)(_plain)
-for (_on_sqlite, _on_mariadb), _kind in _KINDS.items():
-    compiles(_kind)(_lowered if _on_sqlite else _plain)
-    compiles(_kind, "postgresql")(_on_postgresql)
-    for _engine in MYSQL_NAMES:
-        compiles(_kind, _engine)(_lowered if _on_mariadb else _plain)
+def _matching(element: _Like, compiler: Any, **options: Any) -> str:
+    text, expression = (compiler.process(side, **options) for side in element.clauses)
+    return f'(({text}) COLLATE "default" ~ {expression})'
+
+
+for _kind in (_Folded, _Exact, _Plain):
+    compiles(_kind)(_like)
+for _kind in (_LoweredOnSqlite, _ExactLoweredOnSqlite):
+    compiles(_kind)(_lowered)
+for _engine in MYSQL_NAMES:
+    compiles(_LoweredOnSqlite, _engine)(_like)
+    for _kind in (_Exact, _ExactLoweredOnSqlite):
+        compiles(_kind, _engine)(_lowered)
+for _kind in (_Exact, _ExactLoweredOnSqlite):
+    compiles(_kind, "postgresql")(_ilike)
+for _kind in (_Plain, _LoweredOnSqlite):
+    compiles(_kind, "postgresql")(_matching)

@@ -61,7 +61,7 @@ def search_for(info: ModelInfo, fields: Sequence[SearchField], terms: Sequence[T
     """How *terms* are found in *fields* of this model: at most one statement tells, none without terms."""
     if not terms:
         return Search()
-    if has_index(info, fields) and (known := shortened(fields, terms)) != list(terms):
+    if has_index(info, fields) and (known := shortened(info, fields, terms)) != list(terms):
         if not _is_long(info):
             return Search(tuple(matches(fields, terms)))
         terms = known

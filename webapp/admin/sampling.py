@@ -12,6 +12,7 @@ from weakref import WeakKeyDictionary
 from sqlalchemy import Column, Engine, Select, Table, func, literal, select, union_all
 from sqlalchemy.orm import Session
 
+from webapp.accents import unaccented
 from webapp.search_index.names import MARK
 
 # So many rows from so many places tell 1 % from none.
@@ -101,7 +102,8 @@ def _read(session: Session, columns: Sequence[Column[Any]], key: Column[Any]) ->
     reached = {start: number for start, number, *_texts in rows}
     # How close together the rows stand tells how many there are.
     passed = sum(number - start + 1 for start, number in reached.items())
-    texts = {number: (_marked(texts), start) for start, number, *texts in rows}
+    is_plain = session.connection().dialect.name == "postgresql"
+    texts = {number: (_marked(texts, is_plain=is_plain), start) for start, number, *texts in rows}
     return Sample(list(texts.values()), length * len(rows) / passed)
 
 
@@ -110,6 +112,7 @@ def _few(start: int, columns: Sequence[Column[Any]], key: Column[Any]) -> Select
     return some.order_by(key).limit(ROWS_OF_EACH)
 
 
-def _marked(texts: Sequence[str | None]) -> str:
+def _marked(texts: Sequence[str | None], *, is_plain: bool) -> str:
     """As an index has them, to be asked for beginnings and whole texts too."""
-    return "".join(f"{MARK}{MARK}{text or ''}{MARK}" for text in texts).lower()
+    every = "".join(f"{MARK}{MARK}{text or ''}{MARK}" for text in texts).lower()
+    return unaccented(every) if is_plain else every

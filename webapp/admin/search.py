@@ -7,13 +7,13 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import Any, Literal
+from typing import Any
 
 from sqlalchemy import ColumnElement, Enum, String, cast, or_, type_coerce
 from sqlalchemy.orm import aliased
 
 from webapp.admin.info import ColumnInfo, ModelInfo, RelationInfo
-from webapp.admin.likeness import escaped, like
+from webapp.admin.likeness import Kind, like
 from webapp.admin.mapping import describe
 from webapp.admin.values import parse_value
 from webapp.column_types import FoldedString, fold
@@ -24,8 +24,6 @@ MAX_SEARCH = 200
 MAX_TERMS = 10
 # Shorter than the three characters that an index knows.
 SHORT = 3
-
-Kind = Literal["contains", "starts", "is"]
 
 _SIGNS: dict[str, Kind] = {"": "contains", "^": "starts", "=": "is"}
 # Telephones make typographic marks of the ones typed; a phrase that is never closed counts as closed.
@@ -125,9 +123,7 @@ def matches(fields: Sequence[SearchField], terms: Sequence[Term]) -> list[Column
 
 def has(term: Term, column: ColumnInfo, at: Any = None) -> ColumnElement[bool]:
     """*term*, taken literally, is found in the column, of the alias *at* where there is one."""
-    text = escaped(as_stored(column, term.text))
-    pattern = {"contains": f"%{text}%", "starts": f"{text}%", "is": text}[term.kind]
-    return like(stored_text(column, at), pattern, column.column.type)
+    return like(stored_text(column, at), as_stored(column, term.text), term.kind, column.column.type)
 
 
 def contains(column: ColumnInfo, text: str) -> ColumnElement[bool]:

@@ -127,14 +127,25 @@ def reason_against(connection: Connection) -> str | None:
     return reason
 
 
-def create(connection: Connection, table_name: str, columns: Sequence[str], key: str = "id") -> None:
+def create(
+    connection: Connection,
+    table_name: str,
+    columns: Sequence[str],
+    key: str = "id",
+    *,
+    accents_apart: bool = False,
+) -> None:
     """Make the index anew and fill it; nothing on MariaDB.
 
+    :param accents_apart: as it was made at first on PostgreSQL, for a version of the program that looks for it so.
     :raises CannotSearchError: where the database has no means for it, or forbids it.
     """
     if engine := _ENGINES.get(connection.dialect.name):
         engine.allow(connection)
-        _run(connection, creation(connection.dialect, table_name, columns, key))
+        _run(
+            connection,
+            creation(connection.dialect, table_name, columns, key, accents_apart=accents_apart),
+        )
 
 
 def drop(connection: Connection, table_name: str) -> None:
@@ -170,11 +181,15 @@ def key_of(connection: Connection, table_name: str) -> str:
     return key
 
 
-def creation(dialect: Dialect, table_name: str, columns: Sequence[str], key: str) -> list[str]:
+def creation(
+    dialect: Dialect, table_name: str, columns: Sequence[str], key: str, *, accents_apart: bool = False
+) -> list[str]:
     """The statements that make the index anew, whether or not it is there."""
     engine = _ENGINES.get(dialect.name)
     quote = dialect.identifier_preparer.quote
-    made: list[str] = engine.creation(quote, table_name, columns, key) if engine else []
+    if engine is None:
+        return []
+    made = engine.creation(quote, table_name, columns, key, accents_apart=accents_apart)
     return [*removal(dialect, table_name), *made]
 
 

@@ -22,22 +22,32 @@ from webapp.search_index.names import CannotSearchError
 
 @Operations.register_operation("create_search_index")
 class CreateSearchIndexOp(MigrateOperation):
-    def __init__(self, table_name: str, columns: Sequence[str], key: str = "id") -> None:
+    def __init__(
+        self, table_name: str, columns: Sequence[str], key: str = "id", *, accents_apart: bool = False
+    ) -> None:
         self.table_name = table_name
         self.columns = tuple(columns)
         self.key = key
+        self.accents_apart = accents_apart
 
     @classmethod
     def create_search_index(
-        cls, operations: Operations, table_name: str, columns: Sequence[str], *, key: str = "id"
+        cls,
+        operations: Operations,
+        table_name: str,
+        columns: Sequence[str],
+        *,
+        key: str = "id",
+        accents_apart: bool = False,
     ) -> None:
         """Make the search index of a table, in place of one that may be there; nothing on MariaDB.
 
         Where the database cannot have it, that is told, and lists do without.
 
         :param key: the table's primary key.
+        :param accents_apart: as it was before revision 0024, for what was written before it.
         """
-        operations.invoke(cls(table_name, columns, key))
+        operations.invoke(cls(table_name, columns, key, accents_apart=accents_apart))
 
     def reverse(self) -> "DropSearchIndexOp":
         return DropSearchIndexOp(self.table_name, self.columns, self.key)
@@ -68,12 +78,14 @@ class DropSearchIndexOp(MigrateOperation):
 @Operations.implementation_for(CreateSearchIndexOp)
 def _create(operations: Operations, operation: CreateSearchIndexOp) -> None:
     arguments = (operation.table_name, operation.columns, operation.key)
+    apart = operation.accents_apart
     if operations.migration_context.as_sql:
-        for statement in search_index.creation(operations.migration_context.dialect, *arguments):
+        dialect = operations.migration_context.dialect
+        for statement in search_index.creation(dialect, *arguments, accents_apart=apart):
             operations.execute(statement)
         return
     try:
-        search_index.create(operations.get_bind(), *arguments)
+        search_index.create(operations.get_bind(), *arguments, accents_apart=apart)
     except CannotSearchError as error:
         click.echo(
             f"No search index for {operation.table_name}: {error} Lists do without it. "

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
 
+from webapp.accents import unaccented_on_postgresql
 from webapp.search_index.names import PREFIX, CannotSearchError, Quote, name_of
 
 EXTENSION = "CREATE EXTENSION IF NOT EXISTS pg_trgm"
@@ -36,13 +37,16 @@ def allow(connection: Connection) -> None:
         ) from error
 
 
-def creation(quote: Quote, table_name: str, columns: Sequence[str], key: str) -> list[str]:
+def creation(
+    quote: Quote, table_name: str, columns: Sequence[str], key: str, *, accents_apart: bool = False
+) -> list[str]:
     """The statements that make the index and fill it."""
     name, table = quote(name_of(table_name)), quote(table_name)
     comment = ", ".join(columns).replace("'", "''")
+    of = (every_value if accents_apart else joined)(map(quote, columns))
     return [
         EXTENSION,
-        f"CREATE INDEX {name} ON {table} USING gin (({joined(map(quote, columns))}) gin_trgm_ops)",
+        f"CREATE INDEX {name} ON {table} USING gin (({of}) gin_trgm_ops)",
         f"COMMENT ON INDEX {name} IS '{comment}'",
         f"ANALYZE {table}",
     ]
@@ -53,22 +57,36 @@ def removal(quote: Quote, table_name: str) -> list[str]:
 
 
 def existing(connection: Connection) -> dict[str, tuple[str, ...]]:
+    """The tables whose index leaves out accents: of one that was made before that, no search could make use."""
+    return {
+        table: tuple(comment.split(", ")) for table, comment, has_none in _indexes(connection) if has_none
+    }
+
+
+def parts(connection: Connection) -> set[str]:
+    return {name_of(table) for table, *_rest in _indexes(connection)}
+
+
+def _indexes(connection: Connection) -> Sequence[tuple[str, str, bool]]:
+    """The table of each search index, what its comment says, and whether it leaves out accents."""
     rows = connection.exec_driver_sql(
-        "SELECT t.relname, coalesce(obj_description(i.oid, 'pg_class'), '') FROM pg_index x"
+        "SELECT t.relname, coalesce(obj_description(i.oid, 'pg_class'), ''),"
+        " strpos(upper(pg_get_expr(x.indexprs, x.indrelid)), 'NORMALIZE(') > 0 FROM pg_index x"
         " JOIN pg_class i ON i.oid = x.indexrelid JOIN pg_class t ON t.oid = x.indrelid"
         " JOIN pg_opclass o ON o.oid = x.indclass[0]"
         f" WHERE o.opcname = 'gin_trgm_ops' AND x.indisvalid AND i.relname = '{PREFIX}' || t.relname"
         " AND t.relnamespace = current_schema()::regnamespace"
     )
-    return {table: tuple(comment.split(", ")) for table, comment in rows}
-
-
-def parts(connection: Connection) -> set[str]:
-    return {name_of(table) for table in existing(connection)}
+    return [(table, comment, has_none) for table, comment, has_none in rows]
 
 
 def joined(columns: Iterable[str]) -> str:
-    """All values of a row as one text, in SQL: what the index is of, and what must be compared for it to be used."""
+    """All values of a row as one text without accents, in SQL: what the index is of, and what must be compared for it
+    to be used."""
+    return f"({unaccented_on_postgresql(f'({every_value(columns)})')})"
+
+
+def every_value(columns: Iterable[str]) -> str:
     values = " || chr(31) || ".join(f"coalesce({column}, '')" for column in columns)
     # Columns that compare byte by byte know ASCII's capitals only; the database itself knows them all.
     return f'(chr(31) || {values} || chr(31)) COLLATE "default"'

@@ -23,8 +23,11 @@ def reason_against(connection: Connection) -> str | None:
     return "This SQLite has no FTS5 with trigrams, which came with version 3.34."
 
 
-def creation(quote: Quote, table_name: str, columns: Sequence[str], key: str) -> list[str]:
-    """The statements that make the index and fill it."""
+def creation(
+    quote: Quote, table_name: str, columns: Sequence[str], key: str, *, accents_apart: bool = False
+) -> list[str]:
+    """The statements that make the index and fill it. It tells accents apart in any case: its trigrams know no other
+    way before SQLite 3.45."""
     return [
         _full_text_table(quote, table_name, columns),
         *filling(quote, table_name, columns, key),
