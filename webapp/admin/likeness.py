@@ -5,7 +5,7 @@ Whatever its accents too, where an engine can; but not in what is stored to be t
 
 from typing import Any, Literal
 
-from sqlalchemy import Boolean, Dialect, String, literal
+from sqlalchemy import Boolean, Dialect, String, bindparam, literal
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.expression import ColumnElement
 from sqlalchemy.sql.functions import FunctionElement
@@ -31,20 +31,27 @@ def escaped(text: str) -> str:
 
 
 def like(
-    text: ColumnElement[str], sought: str, kind: Kind, column_type: TypeEngine[Any]
+    text: ColumnElement[str],
+    sought: str,
+    kind: Kind,
+    column_type: TypeEngine[Any],
+    *,
+    is_name: bool = False,
 ) -> ColumnElement[bool]:
     """*sought*, taken literally, is found in *text*, of a column of this type.
 
     Folded values have no capitals, and what is sought in them must have none either.
+
+    :param is_name: *sought* is the name under which it is given when the statement is asked, not to SQLite.
     """
-    pattern = literal(_LIKE[kind].format(escaped(sought)), String())
-    if isinstance(column_type, FoldedString):
-        return _Folded(text, pattern)
     # SQLite's LIKE knows the capitals of ASCII by itself, MariaDB's what the column's collation knows.
-    on_sqlite = not sought.isascii()
-    if isinstance(column_type, ExactString):
-        return (_ExactLoweredOnSqlite if on_sqlite else _Exact)(text, pattern)
-    return (_LoweredOnSqlite if on_sqlite else _Plain)(text, literal(sought, _Sought(kind)))
+    found: type[_Like] = _Exact if isinstance(column_type, ExactString) else _Plain
+    if isinstance(column_type, FoldedString):
+        found = _Folded
+    elif not sought.isascii():
+        found = _LOWERED_ON_SQLITE[found]
+    value_type = _Sought(kind, is_exact=isinstance(column_type, ExactString))
+    return found(text, bindparam(sought, type_=value_type) if is_name else literal(sought, value_type))
 
 
 class _Sought(TypeDecorator[str]):
@@ -53,12 +60,13 @@ class _Sought(TypeDecorator[str]):
     impl = String
     cache_ok = True
 
-    def __init__(self, kind: Kind) -> None:
+    def __init__(self, kind: Kind, *, is_exact: bool) -> None:
         super().__init__()
         self.kind: Kind = kind
+        self.is_exact = is_exact
 
     def process_bind_param(self, value: Any, dialect: Dialect) -> str:
-        if dialect.name == "postgresql":
+        if dialect.name == "postgresql" and not self.is_exact:
             return _EXPRESSIONS[self.kind].format(like_it(value))
         return _LIKE[self.kind].format(escaped(value))
 
@@ -92,6 +100,9 @@ class _Plain(_Like):
 
 class _LoweredOnSqlite(_Plain):
     inherit_cache = True
+
+
+_LOWERED_ON_SQLITE: dict[type[_Like], type[_Like]] = {_Exact: _ExactLoweredOnSqlite, _Plain: _LoweredOnSqlite}
 
 
 def _like(element: _Like, compiler: Any, **options: Any) -> str:

@@ -1,6 +1,7 @@
 """PostgreSQL's search index: one GIN index of the trigrams (pg_trgm) of all the columns' values, joined."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
+from functools import lru_cache
 
 from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
@@ -43,7 +44,7 @@ def creation(
     """The statements that make the index and fill it."""
     name, table = quote(name_of(table_name)), quote(table_name)
     comment = ", ".join(columns).replace("'", "''")
-    of = (every_value if accents_apart else joined)(map(quote, columns))
+    of = (every_value if accents_apart else joined)(tuple(map(quote, columns)))
     return [
         EXTENSION,
         f"CREATE INDEX {name} ON {table} USING gin (({of}) gin_trgm_ops)",
@@ -80,13 +81,14 @@ def _indexes(connection: Connection) -> Sequence[tuple[str, str, bool]]:
     return [(table, comment, has_none) for table, comment, has_none in rows]
 
 
-def joined(columns: Iterable[str]) -> str:
+@lru_cache(maxsize=1_000)
+def joined(columns: tuple[str, ...]) -> str:
     """All values of a row as one text without accents, in SQL: what the index is of, and what must be compared for it
     to be used."""
     return f"({unaccented_on_postgresql(f'({every_value(columns)})')})"
 
 
-def every_value(columns: Iterable[str]) -> str:
+def every_value(columns: tuple[str, ...]) -> str:
     values = " || chr(31) || ".join(f"coalesce({column}, '')" for column in columns)
     # Columns that compare byte by byte know ASCII's capitals only; the database itself knows them all.
     return f'(chr(31) || {values} || chr(31)) COLLATE "default"'

@@ -3,26 +3,24 @@
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from sqlalchemy import (
     ARRAY,
     Boolean,
+    Column,
     ColumnElement,
     Select,
     Table,
-    and_,
     any_,
     bindparam,
-    case,
     column,
     func,
     literal,
     literal_column,
-    or_,
     select,
     table,
-    true,
 )
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.expression import UnaryExpression
@@ -31,12 +29,11 @@ from sqlalchemy.sql.operators import custom_op
 
 from webapp import search_index
 from webapp.accents import unaccented
+from webapp.admin.indexed.kept import holding, numbers_statement
 from webapp.admin.info import ModelInfo
-from webapp.admin.likeness import ESCAPE, escaped
 from webapp.admin.sampling import FEWEST_PIECES, PIECE, Sample, sample_of
 from webapp.admin.search import SHORT, SearchField, Term, as_stored, matches
 from webapp.extensions import db
-from webapp.plans import SETTLED
 from webapp.search_index.names import MARK
 from webapp.search_index.postgresql import joined
 
@@ -116,11 +113,17 @@ class _Form:
 
 @dataclass(frozen=True)
 class _Question:
-    """:ivar asked: of each term its forms. :ivar exact: what a row must meet, to be asked of a row at hand."""
+    """:ivar asked: of each of *terms* its forms."""
 
     info: ModelInfo
+    fields: tuple[SearchField, ...]
+    terms: Sequence[Term]
     asked: Sequence[Sequence[_Form]]
-    exact: tuple[ColumnElement[bool], ...]
+
+    @cached_property
+    def exact(self) -> tuple[ColumnElement[bool], ...]:
+        """What a row must meet, to be asked of a row at hand."""
+        return tuple(matches(self.fields, self.terms))
 
     @property
     def table(self) -> Table:
@@ -168,7 +171,7 @@ def found_by_index(info: ModelInfo, fields: Sequence[SearchField], terms: Sequen
         ]
         for term, them in zip(terms, forms, strict=True)
     ]
-    return _ENGINES[kind](_Question(info, asked, tuple(matches(fields, terms))))
+    return _ENGINES[kind](_Question(info, tuple(fields), terms, asked))
 
 
 def shortened(info: ModelInfo, fields: Sequence[SearchField], terms: Sequence[Term]) -> list[Term]:
@@ -288,20 +291,17 @@ def _quoted(text: str) -> str:
 
 def _on_postgresql(question: _Question) -> Found:
     quote = db.session.get_bind(question.info.mapper).dialect.identifier_preparer.quote
-    every: ColumnElement[str] = literal_column(joined(map(quote, _searchable(question.info))))
-    rows: Select[Any] = select(question.table.c[question.info.key[0].column.name]).correlate(None)
-    for forms in question.asked:
-        rows = rows.where(or_(*(and_(*(_holds(every, piece) for piece in form.pieces)) for form in forms)))
+    every = joined(tuple(map(quote, _searchable(question.info))))
+    number: Column[Any] = question.table.c[question.info.key[0].column.name]
+    pieces = [[form.pieces for form in forms] for forms in question.asked]
     if _sample(question.info).about(question.words) <= SURELY_MANY:
-        # Of few rows the planner need not know how many more this leaves out: to estimate it takes longer than to ask.
-        exact = case((and_(*question.exact), true()))
-        # An index gives all or nothing: to count them costs what to find them does, so they are found once. Whatever is
-        # in few rows is looked up in the same way, and to plan that for each takes longer than to find it.
-        wanted = rows.where(exact).limit(MANY + 1).execution_options(**SETTLED)
-        numbers = db.session.scalars(wanted).all()
+        # An index gives all or nothing: to count them costs what to find them does, so they are found once.
+        wanted, values = numbers_statement(number, every, question.fields, question.terms, pieces, MANY + 1)
+        numbers = db.session.scalars(wanted, values).all()
         if len(numbers) <= MANY:
             found = is_one_of(question.info, literal(numbers, _numbers_type(question.info)))
-            return Found((found, exact), question.exact, len(numbers), False, numbers)
+            return Found((found,), (), len(numbers), False, numbers)
+    rows = holding(number, every, pieces).correlate(None)
     found = question.key == any_(func.array(rows.scalar_subquery(), type_=ARRAY(question.key.type)))
     return Found((found, *question.exact), question.exact, MANY + 1, True)
 
@@ -318,10 +318,6 @@ def is_one_of(info: ModelInfo, numbers: ColumnElement[Any]) -> ColumnElement[boo
 
 def _numbers_type(info: ModelInfo) -> ARRAY[Any]:
     return ARRAY(info.key[0].attribute.expression.type)
-
-
-def _holds(every: ColumnElement[str], piece: str) -> ColumnElement[bool]:
-    return every.ilike(f"%{escaped(piece)}%", escape=ESCAPE)
 
 
 _ENGINES: Mapping[str, Callable[[_Question], Found]] = {"sqlite": _on_sqlite, "postgresql": _on_postgresql}
