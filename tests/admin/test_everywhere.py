@@ -68,6 +68,13 @@ def test_lists_and_forms_are_found_by_their_names(as_library_alice: Visitor) -> 
     assert (page.link("Add author"), page.link("Authors")) == ("/authors/add/", "/authors/")
 
 
+@pytest.mark.parametrize(("q", "found"), [("usuarios", True), ("USUÁRIOS", True), ("\u0301", False)])
+def test_accents_make_no_difference_among_pages(library_app: Flask, q: str, found: bool) -> None:
+    person = add_user(library_app, "bob", grants=("users.view",), locale="pt_BR")
+    there = groups(signed_in(library_app, person).get(f"/search?q={quote(q)}"))
+    assert ("Usuários" in there.get("Ir para", [])) is found
+
+
 def test_a_form_is_found_by_those_who_may_add(library_app: Flask) -> None:
     reader = signed_in(library_app, add_user(library_app, "bob", grants=("authors.view",)))
     writer = signed_in(library_app, add_user(library_app, "eve", grants=("authors.view", "authors.add")))

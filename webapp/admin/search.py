@@ -12,6 +12,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Enum, String, cast, or_, type_coerce
 from sqlalchemy.orm import aliased
 
+from webapp.accents import unaccented
 from webapp.admin.info import ColumnInfo, ModelInfo, RelationInfo
 from webapp.admin.likeness import Kind, like
 from webapp.admin.mapping import describe
@@ -39,7 +40,9 @@ class Term:
 
     def is_in(self, text: str) -> bool:
         """Whether *text*, a text of a page and not of a row, has it."""
-        word, text = self.text.casefold(), text.casefold()
+        # Of marks alone nothing would be left, which is in every text.
+        word = (unaccented(self.text) or self.text).casefold()
+        text = unaccented(text).casefold()
         return {"contains": word in text, "starts": text.startswith(word), "is": text == word}[self.kind]
 
     @property
