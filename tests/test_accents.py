@@ -7,9 +7,10 @@ import pytest
 from flask import Flask
 from hypothesis import given
 from hypothesis import strategies as st
-from sqlalchemy import text
+from sqlalchemy import CHAR, ColumnElement, cast, literal, select, text
 
 from webapp.accents import like_it, unaccented, unaccented_on_postgresql
+from webapp.admin.likeness import Kind, like
 from webapp.column_types import lowered
 from webapp.extensions import db
 
@@ -81,3 +82,15 @@ def test_the_database_does_the_same(engine_app: Flask, written: str, other: str)
         assert is_found or not unaccented(written)
         expected = bool(re.search(like_it(written), other))
         assert expected <= (lowered(unaccented(written)) in lowered(unaccented(other)))
+
+
+@pytest.mark.parametrize(("sought", "kind"), [("ab", "is"), ("áb", "is"), ("B", "contains")])
+def test_a_text_that_is_filled_up_with_blanks_is_found_without_them(
+    engine_app: Flask, sought: str, kind: Kind
+) -> None:
+    with engine_app.app_context():
+        if not sought.isascii() and db.engine.dialect.name == "sqlite":
+            pytest.skip("it knows accents apart")
+        filled: ColumnElement[str] = cast(literal("ab"), CHAR(5))
+        assert db.session.scalar(select(like(filled, sought, kind, CHAR(5))))
+        assert not db.session.scalar(select(like(filled, "abc", kind, CHAR(5))))

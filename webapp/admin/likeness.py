@@ -123,7 +123,8 @@ def _ilike(element: _Like, compiler: Any, **options: Any) -> str:
 
 def _matching(element: _Like, compiler: Any, **options: Any) -> str:
     text, expression = (compiler.process(side, **options) for side in element.clauses)
-    return f'(({text}) COLLATE "default" ~ {expression})'
+    # As text a CHAR has no blanks at its end, which nobody has typed.
+    return f'(CAST({text} AS TEXT) COLLATE "default" ~ {expression})'
 
 
 for _kind in (_Folded, _Exact, _Plain):
