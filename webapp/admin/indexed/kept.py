@@ -5,7 +5,7 @@ Kept is what depends on the fields and on the kinds of the terms alone; what is 
 
 from collections.abc import Sequence
 from functools import lru_cache
-from itertools import chain
+from itertools import chain, count
 from typing import Any
 
 from sqlalchemy import (
@@ -77,7 +77,7 @@ def _holding(key: Column[Any], every: str, lengths: tuple[tuple[int, ...], ...])
     text: ColumnElement[str] = literal_column(every)
     rows: Select[Any] = select(key)
     for place, forms in enumerate(lengths):
-        numbers = iter(range(sum(forms)))
+        numbers = count()
         held = ([_holds(text, _piece(place, next(numbers))) for _ in range(length)] for length in forms)
         rows = rows.where(or_(*(and_(*pieces) for pieces in held)))
     return rows
