@@ -9,6 +9,7 @@ from contextvars import ContextVar
 from datetime import datetime
 from hashlib import sha256
 from pathlib import Path
+from secrets import randbelow
 from time import monotonic, sleep
 from typing import Any
 
@@ -117,13 +118,25 @@ class Timestamped:
 
 
 class Versioned:
-    """A row that counts its changes: saving over a change that one has not seen raises StaleDataError."""
+    """A row that counts its changes: saving over a change that one has not seen raises StaleDataError.
+
+    It counts from somewhere: one that gets the key of another, which is gone or comes back, would else be taken for it
+    by whoever has a form of that one open.
+    """
 
     version: Mapped[int] = mapped_column(server_default="1", sort_order=99)
 
     @declared_attr.directive
     def __mapper_args__(cls) -> dict[str, Any]:
-        return {"version_id_col": cls.version}
+        return {"version_id_col": cls.version, "version_id_generator": _next_version}
+
+
+# So many that two of them hardly ever meet, and few enough to be short where a form has many.
+FIRST_VERSIONS = 10**6
+
+
+def _next_version(version: int | None) -> int:
+    return randbelow(FIRST_VERSIONS) + 1 if version is None else version + 1
 
 
 def engine_options(url: str) -> dict[str, Any]:

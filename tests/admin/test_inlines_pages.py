@@ -11,6 +11,7 @@ from tests.admin.behaviours import count
 from tests.admin.test_inlines import form_of, kept, limit, more, shown, towns
 from tests.conftest import counted
 from tests.pages import Page, Visitor
+from webapp.admin.editing.inlines import family, rows
 from webapp.admin.editing.inlines.children import MAX_WHOLE, PAGE_SIZE
 from webapp.extensions import db
 from webapp.users.models import User
@@ -191,3 +192,22 @@ def test_what_children_lead_to_is_searched_where_there_is_much_to_choose_from(
     kept(form.fill(**{"members-0-player": "7"}).submit())
     with band_app.app_context():
         assert db.session.scalars(select(Membership.player_id)).all() == [7]
+
+
+def test_a_form_takes_no_more_rows_than_it_reads(
+    band_app: Flask, as_band_alice: Visitor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Those that are to be taken off make room for as many, so that whoever may add a row may send it."""
+    monkeypatch.setattr(family, "MAX_ROWS", 3)
+    monkeypatch.setattr(rows, "MAX_ROWS", 3)
+    fill(band_app, 3)
+    page = as_band_alice.get("/bands/1/change/")
+    assert page.soup.select_one("[data-inline=gigs]")["data-room"] == "0"
+    assert "_add_gigs" not in page.text
+    sent = {f"gigs-{number}-town": f"New {number}" for number in range(3, 6)}
+    sent |= {f"gigs-{number}-fee": "1" for number in range(3, 6)}
+    taken_off = {f"gigs-{number}-_delete": "y" for number in range(3)}
+    assert page.form().submit(**sent, **taken_off, **{"gigs-6-town": "One more"}).status == 400
+    assert page.form().submit(**sent, **taken_off).status == 303
+    with band_app.app_context():
+        assert sorted(db.session.scalars(select(Gig.town))) == ["New 3", "New 4", "New 5"]

@@ -155,6 +155,16 @@ def test_a_copy_is_made_once(band_app: Flask, as_band_alice: Visitor) -> None:
     assert (bands(band_app), entries(band_app)) == (1, 1)
 
 
+def test_the_form_of_a_copy_that_was_made_is_saved_as_well(band_app: Flask, as_band_alice: Visitor) -> None:
+    form = form_of(as_band_alice).fill(name="Renamed")
+    kept(form.submit("_saveasnew"))
+    kept(form.submit())
+    kept(form.submit())
+    assert (bands(band_app), entries(band_app), entries(band_app, "change")) == (1, 1, 1)
+    with band_app.app_context():
+        assert db.session.get_one(Band, 1).name == "Renamed"
+
+
 def test_rows_are_added_once_to_a_parent_that_counts_no_version(
     band_app: Flask, as_band_alice: Visitor
 ) -> None:

@@ -233,7 +233,7 @@ def _inline(name: str, *, is_tabular: bool) -> InlineView:
         rows=rows,
         blank=None,
         more=Button(f"_add_sample_{name}", "Add another row", False),
-        room=None,
+        room=10,
         errors=["There can be at most 2."],
         previous=HERE,
         next=HERE,

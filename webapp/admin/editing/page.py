@@ -119,7 +119,7 @@ class InlineView(NamedTuple):
 
     :ivar position: the field that holds a row's place, where rows are moved.
     :ivar heads: the names and labels of a table's columns; required ones are told. :ivar blank: what a script makes
-        new rows of. :ivar more: the button for one more. :ivar room: how many more there may be; ``None`` is any.
+        new rows of. :ivar more: the button for one more. :ivar room: how many more there may be.
     :ivar says: what a script says. :ivar words: what names controls of many rows, by the id that it stands under.
     """
 
@@ -132,7 +132,7 @@ class InlineView(NamedTuple):
     rows: list[RowView]
     blank: RowView | None
     more: Button | None
-    room: int | None
+    room: int
     errors: list[str]
     previous: str | None
     next: str | None

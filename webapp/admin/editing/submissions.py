@@ -33,9 +33,9 @@ KEPT_FOR = OPEN_FOR + timedelta(days=1)
 # One form in 256, whose hash begins so, sweeps what is old.
 SWEPT_BY = "00"
 # What of a form says nothing of what it makes.
-_FRAME = frozenset(
-    {ONCE_FIELD, "csrf_token", "_list", "_save", "_continue", "_addanother", "_saveasnew", "_confirm"}
-)
+_FRAME = frozenset({ONCE_FIELD, "csrf_token", "_list", "_save", "_continue", "_addanother", "_confirm"})
+# A form that is sent with it becomes another object, whatever else was done with the form.
+AS_NEW = "_saveasnew"
 _PURPOSE = "once"
 
 
@@ -137,7 +137,7 @@ class Once:
     @cached_property
     def _hash(self) -> str:
         # Nobody guesses the token, so nobody guesses from this what was sent.
-        content = repr(self._content) if self._per_content else ""
+        content = repr(self._content) if self._per_content else AS_NEW if AS_NEW in request.form else ""
         return hashlib.sha256(f"{self._token}\0{content}".encode("utf-8", "replace")).hexdigest()
 
     @cached_property

@@ -14,7 +14,7 @@ function grow(section, template, button) {
   const rows = section.querySelector("[data-rows]");
   const ticked = () => section.querySelectorAll("[name$='-_delete']:checked").length;
   const begun = ticked();
-  const room = Number(section.dataset.room ?? Infinity);
+  const room = Number(section.dataset.room);
   let added = 0;
 
   const settle = () => {

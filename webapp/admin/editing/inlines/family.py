@@ -13,6 +13,7 @@ from webapp.admin.editing.inlines.children import ChildPage, child_page, childre
 from webapp.admin.editing.inlines.moving import asked_move, moved
 from webapp.admin.editing.inlines.rows import (
     BLANK,
+    MAX_ROWS,
     ChildRow,
     Sent,
     copied_row,
@@ -74,6 +75,13 @@ class InlineSet:
     @property
     def is_paged(self) -> bool:
         return bool(self.page.previous or self.page.next)
+
+    @property
+    def room(self) -> int:
+        """How many more rows there may be, as far as the page tells."""
+        there, most = sum(not row.is_off for row in self.rows), self.inline.max_num
+        left = MAX_ROWS - len(self.rows)
+        return max(left if most is None else min(left, most - there), 0)
 
     def count_problem(self, number: int) -> str | None:
         """What is wrong with that many children; ``None`` where nothing is."""
@@ -223,20 +231,12 @@ class Family:
         """The empty rows that a form begins with."""
         if one.may_add:
             wanted = max(one.inline.min_num - len(one.rows), 0) + one.inline.extra
-            for _number in range(self._room(one, wanted)):
+            for _number in range(min(wanted, one.room)):
                 self._append(one)
 
     def _append(self, one: InlineSet) -> None:
         number = max((int(row.number) for row in one.rows), default=-1) + 1
         one.rows.append(new_row(one.inline, self.user, number))
-
-    def _room(self, one: InlineSet, wanted: int) -> int:
-        """How many of as many *wanted* rows there is room for, as far as the page tells."""
-        most = one.inline.max_num
-        if most is None:
-            return wanted
-        there = sum(not row.is_off for row in one.rows)
-        return min(wanted, 0 if one.is_paged and there >= most else max(most - there, 0))
 
     # Drawing
 
@@ -247,10 +247,9 @@ class Family:
                 self._add_unsent(one)
                 if one.inline.position and (move := asked_move(one.inline.prefix)):
                     one.rows = moved(one.rows, one.inline.position, *move)
-                if f"{MORE}{one.inline.prefix}" in request.form and one.may_add:
-                    for _number in range(self._room(one, 1)):
-                        self._append(one)
-            if one.may_add and self._room(one, 1):
+                if f"{MORE}{one.inline.prefix}" in request.form and one.may_add and one.room:
+                    self._append(one)
+            if one.may_add and one.room:
                 one.blank = new_row(one.inline, self.user, BLANK)
         self._tell_refused()
 

@@ -110,7 +110,6 @@ def _view(one: InlineSet, user: Any) -> InlineView:
     pattern = url_for(f"{own.name}.change", key="~") if own and may(user, own, "view") else ""
     rows = [_row_view(row, pattern) for row in one.rows]
     blank = _row_view(one.blank, "") if one.blank else None
-    there = sum(not row.is_off for row in one.rows)
     fields = [*_related(one)]
     return InlineView(
         prefix=inline.prefix,
@@ -126,7 +125,7 @@ def _view(one: InlineSet, user: Any) -> InlineView:
         )
         if blank
         else None,
-        room=None if inline.max_num is None else max(inline.max_num - there, 0),
+        room=one.room,
         errors=one.errors,
         previous=_address(inline.prefix, "before", one.page.previous),
         next=_address(inline.prefix, "after", one.page.next),

@@ -30,8 +30,8 @@ DELETE_FIELD = "_delete"
 BLANK = "__n__"
 #: The version of a row in which somebody typed and whose child is gone: what is kept of it becomes a new one.
 GONE = "gone"
-# A page of children and as many new ones; each costs some statements.
-MAX_SENT = 200
+# A page of children and three times as many new ones; each costs some statements.
+MAX_ROWS = 200
 
 
 @dataclass
@@ -290,7 +290,8 @@ def sent_rows(inline: Inline) -> list[Sent]:
     found = {int(match[1]) for name in (*request.form, *request.files) if (match := pattern.match(name))}
     rows = [_sent(inline, number) for number in sorted(found)]
     keys = [row.key for row in rows if row.key]
-    if len(rows) > MAX_SENT or len(set(keys)) < len(keys):
+    # Of those that are to be taken off each lets one more be added.
+    if len(rows) > 2 * MAX_ROWS or len(set(keys)) < len(keys):
         _refuse()
     return rows
 
