@@ -67,6 +67,24 @@ def test_it_is_found_with_accents_and_without(sought: str, found: list[str], oth
     assert [one for one in others if expression.search(one)] == []
 
 
+def test_every_letter_is_found_however_it_is_composed() -> None:
+    """Also those that Unicode takes apart and never puts together again: Bengali য়, the Hebrew of presentation forms,
+    the ideographs of compatibility."""
+    numbers = [*range(0x20, 0x3400), *range(0xAC00, 0xAC80), *range(0xF900, 0xFB50), *range(0x2F800, 0x2FA20)]
+    lost = []
+    for letter in map(chr, numbers):
+        written = {letter, *(unicodedata.normalize(form, letter) for form in ("NFC", "NFD"))}
+        if unaccented(letter) and len(written) > 1:
+            expressions = [re.compile(like_it(one)) for one in written]
+            lost += [(letter, one) for one in written if not all(each.search(one) for each in expressions)]
+    assert lost == []
+
+
+@pytest.mark.parametrize("text", ["x\u05bc\u05b0", "x\u05b0\u05bc", "ab\u3099\u0301"])
+def test_marks_in_any_order_are_found_as_they_are_stored(text: str) -> None:
+    assert re.search(like_it(text), f"a {text} b")
+
+
 @given(written=st.text(LETTERS, max_size=12), other=st.text(LETTERS, max_size=12))
 def test_the_database_does_the_same(engine_app: Flask, written: str, other: str) -> None:
     with engine_app.app_context():

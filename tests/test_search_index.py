@@ -1,10 +1,12 @@
 """Search indexes as the database keeps them: declared, made, mended, compared, and done without."""
 
+import os
 from collections.abc import Iterator
+from contextlib import contextmanager
 
 import pytest
 from flask import Flask
-from sqlalchemy import Column, Engine, Enum, Integer, MetaData, String, Table, create_engine, text
+from sqlalchemy import Column, Engine, Enum, Integer, MetaData, String, Table, create_engine, make_url, text
 from sqlalchemy.exc import ArgumentError
 
 from tests.conftest import close, make_settings
@@ -177,3 +179,40 @@ def test_the_command_makes_it_anew(own: Flask) -> None:
         assert result.exit_code == (1 if has_none else 0)
         with db.engine.connect() as connection:
             assert ("users" in search_index.existing(connection)) is not has_none
+
+
+def test_a_database_that_spells_otherwise_has_none() -> None:
+    """In Turkish the small letter of I is another than i: an index of what its small letters are loses names."""
+    for url in database_urls():
+        if engine_name(url) == "postgresql":
+            break
+    else:
+        pytest.skip("locales are PostgreSQL's")
+    for options, told in (
+        ("LOCALE_PROVIDER icu ICU_LOCALE 'tr-TR' ENCODING 'UTF8'", "small letter of I"),
+        ("ENCODING 'LATIN1' LC_COLLATE 'C' LC_CTYPE 'C'", "stores text as LATIN1"),
+    ):
+        with made(url, options) as engine, engine.begin() as connection:
+            assert told in str(search_index.reason_against(connection))
+            things().create(connection)
+            with pytest.raises(CannotSearchError, match=told):
+                search_index.create(connection, "odd things", ['na"me'], "the key")
+            things(SearchIndex('na"me')).drop(connection)
+            assert search_index.existing(connection) == {}
+
+
+@contextmanager
+def made(url: str, options: str) -> Iterator[Engine]:
+    """A database of PostgreSQL's own kind beside that of *url*."""
+    name = f"zelador_test_spelling_{os.getpid()}"
+    server = create_engine(url, isolation_level="AUTOCOMMIT")
+    with server.connect() as connection:
+        connection.execute(text(f"DROP DATABASE IF EXISTS {name}"))
+        connection.execute(text(f"CREATE DATABASE {name} TEMPLATE template0 {options}"))
+        engine = create_engine(make_url(url).set(database=name))
+        try:
+            yield engine
+        finally:
+            engine.dispose()
+            connection.execute(text(f"DROP DATABASE {name}"))
+    server.dispose()

@@ -15,12 +15,22 @@ from webapp.column_types import FINAL_SIGMA, SIGMA, lowered
 # that make another letter of one, as in Asia, are no accents.
 _MARKS = r"[\u0300-\u036f]"
 _SOME_MARKS = re.compile(f"{_MARKS}+")
-# Where there are letters with them: Latin, Greek, Cyrillic, and the signs for Kelvin and Ångström.
-_ACCENTED = (range(0xC0, 0x250), range(0x370, 0x530), range(0x1E00, 0x2000), range(0x212A, 0x212C))
 # Strokes are a part of the letter to Unicode, and nobody types them who does not have the key. The sigma at the end of
 # a word is the same letter as any other.
 _OTHERS, _PLAIN = f"ŁłØøĐđĦħŦŧ{FINAL_SIGMA}", f"LlOoDdHhTt{SIGMA}"
 _AS_PLAIN = str.maketrans(_OTHERS, _PLAIN)
+# Where Unicode has characters that stand for others: letters with marks, compatibility ideographs, signs.
+_COMPOSED = (
+    range(0xC0, 0x3100),
+    range(0xF900, 0xFB50),
+    range(0x11000, 0x12000),
+    range(0x1D100, 0x1D200),
+    range(0x2F800, 0x2FA20),
+)
+# Before Hebrew one character stands for one letter.
+_FIRST_OF_SEVERAL = "\u0590"
+# The letters of Korea are put together by rule; a syllable has two or three.
+_HANGUL = re.compile("[\u1100-\u1112][\u1161-\u1175][\u11a8-\u11c2]?")
 
 
 def unaccented(text: str) -> str:
@@ -43,21 +53,44 @@ def unaccented_on_postgresql(expression: str) -> str:
 
 
 def like_it(text: str) -> str:
-    """A regular expression of PostgreSQL for *text* with accents or without, in capitals or small letters.
+    """A regular expression of PostgreSQL for *text* with accents or without, in capitals or small letters, composed or
+    not.
 
     Wherever it matches, what :func:`unaccented` makes of the place is what it makes of *text*, but for capitals.
     """
-    # Of marks alone nothing would be left, which stands everywhere.
-    plain = unicodedata.normalize("NFC", lowered(unaccented(text))) or text
-    return "".join(map(_like_letter, plain))
+    plain = lowered(unaccented(text))
+    if not plain:
+        # Of marks alone nothing would be left, which stands everywhere.
+        return "".join(map(_escaped, text))
+    found, place = [], 0
+    while place < len(plain):
+        found.append(_like_letter(letter := _letter_at(plain, place)))
+        place += len(letter)
+    expression = "".join(found)
+    # Whatever the order of its marks, a text is found by what is stored.
+    is_usual = text in (unicodedata.normalize("NFC", text), unicodedata.normalize("NFD", text))
+    return expression if is_usual else f"(?:{expression}|{''.join(map(_escaped, text))})"
+
+
+def _letter_at(plain: str, place: int) -> str:
+    """What stands there for one letter: one character, or some that another stands for."""
+    if plain[place] < _FIRST_OF_SEVERAL:
+        return plain[place]
+    if syllable := _HANGUL.match(plain, place):
+        return syllable[0]
+    several = (plain[place : place + length] for length in (3, 2))
+    return next((some for some in several if some in _composed()), plain[place])
 
 
 @cache
 def _like_letter(letter: str) -> str:
     capital = letter.upper()
     both = (letter, capital) if capital.lower() == letter else (letter,)
-    letters = dict.fromkeys((*both, *_accented().get(letter, ())))
-    return f"[{''.join(map(_escaped, letters))}]{_MARKS}*"
+    syllable = unicodedata.normalize("NFC", letter)
+    alike = dict.fromkeys((*both, syllable, *_composed().get(letter, ())))
+    one = f"[{''.join(_escaped(character) for character in alike if len(character) == 1)}]"
+    others = ["".join(f"[{_escaped(one)}]{_MARKS}*" for one in letter)] if len(letter) > 1 else []
+    return f"(?:{'|'.join([one, *others])}){_MARKS}*" if others else f"{one}{_MARKS}*"
 
 
 def _escaped(character: str) -> str:
@@ -67,9 +100,11 @@ def _escaped(character: str) -> str:
 
 
 @cache
-def _accented() -> dict[str, list[str]]:
-    """The letters with accents, in capitals and small, by the plain small one."""
+def _composed() -> dict[str, list[str]]:
+    """The characters that stand for others, in capitals and small, by the plain small ones."""
     found: dict[str, list[str]] = {}
-    for character in (chr(number) for numbers in _ACCENTED for number in numbers):
-        found.setdefault(unaccented(character).lower(), []).append(character)
-    return {letter: letters for letter, letters in found.items() if len(letter) == 1}
+    for character in (chr(number) for numbers in _COMPOSED for number in numbers):
+        plain = lowered(unaccented(character))
+        if plain != character:
+            found.setdefault(plain, []).append(character)
+    return found

@@ -177,6 +177,24 @@ def test_other_text_and_numbers_stay_as_they_are(sample_app: Flask, as_sample_al
     assert found[-1][6:8] == ["-1.500", "-2.5"]
 
 
+@pytest.mark.parametrize(
+    ("text", "cell"),
+    [
+        ("x;=1+1;y", "x;'=1+1;y"),
+        ("a; @SUM(1)", "a; '@SUM(1)"),
+        ("a;'-1", "a;''-1"),
+        ("=1;+1", "'=1;'+1"),
+        ("a; b;c=1", "a; b;c=1"),
+    ],
+)
+def test_what_goes_on_like_a_formula_where_a_semicolon_ends_a_cell_is_given_one_too(
+    sample_app: Flask, as_sample_alice: Visitor, text: str, cell: str
+) -> None:
+    world.keep(sample_app, Part(id=1, name=text))
+    assert as_rows(taken(as_sample_alice, "/parts/export/"))[1][0] == cell
+    assert json.loads(taken(as_sample_alice, "/parts/export/?format=json"))[0]["name"] == text
+
+
 def test_one_apostrophe_less_gives_every_text_back(sample_app: Flask, as_sample_alice: Visitor) -> None:
     texts = [*DANGEROUS, *HARMLESS]
     world.keep(sample_app, *(Part(id=number, name=text) for number, text in enumerate(texts, 1)))

@@ -28,7 +28,7 @@ from webapp.admin.editing.layout import form_layout
 from webapp.admin.editing.lookup import asked_relation, choose_page, look_up
 from webapp.admin.editing.related import visible
 from webapp.admin.editing.restoring import deletion_of
-from webapp.admin.editing.rows import compared, save_rows, sent_forms
+from webapp.admin.editing.rows import COLUMNS_FIELD, compared, save_rows, sent_forms
 from webapp.admin.editing.saving import Invalid, save
 from webapp.admin.editing.submissions import AlreadySent, Once
 from webapp.admin.editing.undoing import flash_done
@@ -119,7 +119,7 @@ def _save_rows(model_admin: ModelAdmin, asked: AskedList) -> ResponseReturnValue
     """Save what was typed into the cells of the list, all of it or nothing."""
     require(person(), model_admin, "change")
     names = edited_columns(asked.spec, asked.state)
-    if not names:
+    if not names and COLUMNS_FIELD not in request.form:
         raise MethodNotAllowed(["GET", "HEAD", "OPTIONS"])
     rows = sent_forms(model_admin, names, person())
     # The token of the page; the rows have none of their own.

@@ -9,14 +9,24 @@ from sqlalchemy.exc import DBAPIError
 from webapp.accents import unaccented_on_postgresql
 from webapp.search_index.names import PREFIX, CannotSearchError, Quote, name_of
 
+# In Turkish they are not the same, and an index of what its small letters are loses every I.
+_SPELLS_AS_WE_DO = "lower('I') = 'i'"
 EXTENSION = "CREATE EXTENSION IF NOT EXISTS pg_trgm"
 
 
 def reason_against(connection: Connection) -> str | None:
-    known = "SELECT count(*) FROM pg_available_extensions WHERE name = 'pg_trgm'"
-    if connection.exec_driver_sql(known).scalar():
-        return None
-    return "This server has no pg_trgm: install PostgreSQL's contrib package."
+    known = (
+        "SELECT (SELECT count(*) FROM pg_available_extensions WHERE name = 'pg_trgm'),"
+        f" {_SPELLS_AS_WE_DO}, current_setting('server_encoding')"
+    )
+    number, spells_as_we_do, encoding = connection.exec_driver_sql(known).one()
+    if not number:
+        return "This server has no pg_trgm: install PostgreSQL's contrib package."
+    if encoding != "UTF8":
+        return f"The database stores text as {encoding}; an index is for UTF-8."
+    if not spells_as_we_do:
+        return "In the language of the database the small letter of I is another than i, which the index would lose."
+    return None
 
 
 def allow(connection: Connection) -> None:
@@ -76,7 +86,7 @@ def _indexes(connection: Connection) -> Sequence[tuple[str, str, bool]]:
         " JOIN pg_class i ON i.oid = x.indexrelid JOIN pg_class t ON t.oid = x.indrelid"
         " JOIN pg_opclass o ON o.oid = x.indclass[0]"
         f" WHERE o.opcname = 'gin_trgm_ops' AND x.indisvalid AND i.relname = '{PREFIX}' || t.relname"
-        " AND t.relnamespace = current_schema()::regnamespace"
+        f" AND t.relnamespace = current_schema()::regnamespace AND {_SPELLS_AS_WE_DO}"
     )
     return [(table, comment, has_none) for table, comment, has_none in rows]
 

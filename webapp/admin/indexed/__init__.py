@@ -291,7 +291,8 @@ def _quoted(text: str) -> str:
 
 def _on_postgresql(question: _Question) -> Found:
     quote = db.session.get_bind(question.info.mapper).dialect.identifier_preparer.quote
-    every = joined(tuple(map(quote, _searchable(question.info))))
+    # The name of a column may hold the sign that psycopg and SQLAlchemy both write twice.
+    every = joined(tuple(quote(name).replace("%%", "%") for name in _searchable(question.info)))
     number: Column[Any] = question.table.c[question.info.key[0].column.name]
     pieces = [[form.pieces for form in forms] for forms in question.asked]
     if _sample(question.info).about(question.words) <= SURELY_MANY:

@@ -20,8 +20,11 @@ Cells = Callable[[Sequence[Any]], Sequence[Any]]
 
 # What a spreadsheet would run, or lets begin with what it runs (OWASP, CSV injection); an apostrophe makes it text.
 # The last four are = + - @ in the width of Chinese letters.
-_RISKY = "=+-@\t\r\n\0\uff1d\uff0b\uff0d\uff20"
+_SIGNS = "=+-@\uff1d\uff0b\uff0d\uff20"
+_RISKY = f"{_SIGNS}\t\r\n\0"
 _FORMULA = re.compile(f"'*[{re.escape(_RISKY)}]")
+# Where a comma is no separator, as in Brazil, another cell begins behind a semicolon.
+_FURTHER = re.compile(f"(; *)('*[{re.escape(_SIGNS)}])")
 _FIRST = frozenset(f"'{_RISKY}")
 _NUMBER = re.compile(r"-[0-9]+(\.[0-9]+)?")
 # As SQLAlchemy writes one there: 2026-03-01 23:30:15.000000.
@@ -35,7 +38,9 @@ def csv_cells(kind: str) -> Cells:
     match kind:
         case "text" | "longtext":
             return lambda values: [
-                value if value.__class__ is str and value[:1] not in _FIRST else csv_cell(value)
+                value
+                if value.__class__ is str and value[:1] not in _FIRST and ";" not in value
+                else csv_cell(value)
                 for value in values
             ]
         case "integer":
@@ -48,7 +53,8 @@ def csv_cells(kind: str) -> Cells:
 
 
 def csv_cell(value: Any) -> str:
-    """Any value as text; what is no number and begins like a formula is given one apostrophe more than it has."""
+    """Any value as text; what is no number and begins like a formula, or goes on so behind a semicolon, is given one
+    apostrophe more than it has."""
     if value is None:
         return ""
     if isinstance(value, bool):
@@ -59,7 +65,8 @@ def csv_cell(value: Any) -> str:
 
 
 def guarded(text: str) -> str:
-    return f"'{text}" if _FORMULA.match(text) and not _NUMBER.fullmatch(text) else text
+    safe = f"'{text}" if _FORMULA.match(text) and not _NUMBER.fullmatch(text) else text
+    return _FURTHER.sub(r"\1'\2", safe)
 
 
 def json_cells(kind: str) -> Cells:
