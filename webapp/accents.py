@@ -9,15 +9,15 @@ import re
 import unicodedata
 from functools import cache
 
-from webapp.column_types import FINAL_SIGMA, SIGMA, lowered
+from webapp.column_types import DOTLESS_I, FINAL_SIGMA, SIGMA, lowered
 
 # Combining Diacritical Marks: what Unicode (UAX 15) sets apart from the letters of Europe, Vietnam and others. Marks
 # that make another letter of one, as in Asia, are no accents.
 _MARKS = r"[\u0300-\u036f]"
 _SOME_MARKS = re.compile(f"{_MARKS}+")
-# Strokes are a part of the letter to Unicode, and nobody types them who does not have the key. The sigma at the end of
-# a word is the same letter as any other.
-_OTHERS, _PLAIN = f"ŁłØøĐđĦħŦŧ{FINAL_SIGMA}", f"LlOoDdHhTt{SIGMA}"
+# Strokes, and the dot that a Turkish letter lacks, are a part of the letter to Unicode, and nobody types them who does
+# not have the key. The sigma at the end of a word is the same letter as any other.
+_OTHERS, _PLAIN = f"ŁłØøĐđĦħŦŧ{DOTLESS_I}{FINAL_SIGMA}", f"LlOoDdHhTti{SIGMA}"
 _AS_PLAIN = str.maketrans(_OTHERS, _PLAIN)
 # Where Unicode has characters that stand for others: letters with marks, compatibility ideographs, signs.
 _COMPOSED = (

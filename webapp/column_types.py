@@ -23,7 +23,7 @@ MAX_DECIMAL_DIGITS = 18
 PLAIN_DIGITS, PLAIN_SCALE = 15, 10
 
 
-DOTTED_I, FINAL_SIGMA, SIGMA = "\u0130", "\u03c2", "\u03c3"
+DOTTED_I, DOTLESS_I, FINAL_SIGMA, SIGMA = "\u0130", "\u0131", "\u03c2", "\u03c3"
 
 
 def now() -> datetime:

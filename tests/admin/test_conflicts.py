@@ -1,12 +1,13 @@
 """Two people at one form: field by field what was typed and what is there now, by whom, and a choice of which stays."""
 
+from io import BytesIO
 from typing import Any
 
 import pytest
 from flask import Flask
 from sqlalchemy import update
 
-from tests.admin.bands import Player
+from tests.admin.bands import Contract, Player
 from tests.admin.behaviours import stored
 from tests.admin.choosing import choices, now_in, said, taken
 from tests.admin.samples import Part
@@ -244,3 +245,18 @@ def test_without_its_marks_a_form_keeps_what_was_typed(
     assert page.status == 409
     assert taken(page)["title"] == "mine"
     assert "There now: Their words" in said(page, "summary")
+
+
+def test_of_a_file_that_another_has_replaced_it_is_said_that_it_may_be_another_one(
+    band_app: Flask, as_band_alice: Visitor
+) -> None:
+    world.keep(band_app, Contract(id=1, label="c", band_id=1, scan=b"old"))
+    bob = signed_in(band_app, add_user(band_app, "bob", is_superuser=True))
+    theirs, mine = (one.get("/contracts/1/change/").form() for one in (bob, as_band_alice))
+    assert theirs.submit(scan=(BytesIO(b"Bob's"), "b.bin")).status == 303
+    page = mine.submit(scan=(BytesIO(b"Alice's"), "a.bin"))
+    assert page.status == 409
+    assert "there may be another one by now" in page.messages
+    assert "No field that you see differs" not in page.messages
+    assert page.form().submit().status == 303
+    assert stored(band_app, Contract, 1).scan == b"Bob's"

@@ -199,6 +199,18 @@ def choice_text(*, has_choices: bool) -> str:
     )
 
 
+def told_alone(form: FlaskForm | None) -> str:
+    """What is said of what was sent and a page cannot show; empty where nothing such was."""
+    if not any(isinstance(one, FileField | PasswordField) and one.data for one in form or ()):
+        return ""
+    return str(
+        _(
+            "The file or password that you sent was not saved, and there may be another one by now: "
+            "give yours again only if it is to take that one's place."
+        )
+    )
+
+
 def row_told(choices: Mapping[str, Choice], entry: LogEntry | None) -> Markup:
     """What is said of a row that somebody else has changed."""
     if choices:

@@ -18,6 +18,7 @@ from webapp.admin.editing.conflicts import (
     choice_text,
     form_marks,
     sent_marks,
+    told_alone,
 )
 from webapp.admin.editing.detours import BACK_FIELD, RETURN_BUTTON, carried
 from webapp.admin.editing.facts import facts_of
@@ -132,7 +133,7 @@ def change_page(
     may_choose = has_choices or any(row.may_come_back for row in family.rows)
     hidden = [*_hidden(model_admin, left), _token(model_admin, user)]
     told = entries if is_choosing else None
-    conflict = _conflict_note(told, conflict_lines(inlines), has_choices=has_choices)
+    conflict = _conflict_note(told, conflict_lines(inlines), told_alone(form), has_choices=has_choices)
     return FormPage(
         title=_("%(object)s · %(model)s", object=heading, model=model_admin.label),
         heading=heading,
@@ -270,20 +271,22 @@ def _links(model_admin: ModelAdmin, user: Any, obj: Any) -> list[Link]:
 
 
 def _conflict_note(
-    entries: Sequence[LogEntry] | None, rows: Sequence[Link], *, has_choices: bool
+    entries: Sequence[LogEntry] | None, rows: Sequence[Link], alone: str, *, has_choices: bool
 ) -> ConflictNote | None:
     """What is told above the form; nothing where nobody else has changed anything.
 
     :param entries: the last changes of the object, newest first; ``None`` where it is only *rows* that were changed.
+    :param alone: what is said of what no page can show.
     """
     if entries is None and not rows:
         return None
     last = next(iter(entries or ()), None)
-    text = _("No field that you see differs from what is there now. Save again, or leave it as it is.")
+    same = _("No field that you see differs from what is there now. Save again, or leave it as it is.")
+    text = choice_text(has_choices=has_choices) if has_choices or rows else same
     return ConflictNote(
         who=last.actor_label if last else "" if rows else _("somebody"),
         when=time_ago(last.at) if last else Markup(""),
-        text=choice_text(has_choices=has_choices) if has_choices or rows else text,
+        text=alone if alone and text is same else f"{text} {alone}".rstrip(),
         rows=rows,
     )
 
