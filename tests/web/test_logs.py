@@ -137,13 +137,18 @@ def test_a_path_without_end_is_cut(logged: Flask, capsys: Lines) -> None:
     assert len(requests(capsys)[0]["path"]) == 500
 
 
-def test_probes_and_files_are_written_only_when_asked_for(make_app: MakeApp, capsys: Lines) -> None:
+@pytest.mark.parametrize("host", ["localhost", "10.0.0.7"])
+def test_probes_and_files_are_written_only_when_asked_for(
+    make_app: MakeApp, host: str, capsys: Lines
+) -> None:
     client = make_app(LOG_FORMAT="json", LOG_LEVEL="INFO").test_client()
-    client.get("/healthz")
-    client.get("/static/0/app.css")
+    for path in ("/healthz", "/readyz", "/static/0/app.css", "/static/0/none.css"):
+        client.get(path, headers={"Host": host})
     assert requests(capsys) == []
-    client.get("/login")
-    assert len(requests(capsys)) == 1
+    client.get("/login", headers={"Host": host})
+    client.post("/healthz", headers={"Host": host})
+    client.get("/healthz/more", headers={"Host": host})
+    assert len(requests(capsys)) == 3
 
 
 def test_the_level_holds_for_every_line(make_app: MakeApp, capsys: Lines) -> None:

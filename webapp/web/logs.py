@@ -21,7 +21,8 @@ from webapp.web.viewer import viewer
 PATH_LENGTH = 500
 NUMBER = "zelador.request_id"
 _LONG_WORD = re.compile(r"[A-Za-z0-9_-]{32,}")
-PROBES_AND_FILES = frozenset({"healthz", "readyz", "static"})
+# By path: under a host that is not ours no endpoint is known.
+PROBES_AND_FILES = re.compile(r"/(healthz|readyz|static/[^/]+/.+)")
 
 LOGGER = "webapp.request"
 log = structlog.stdlib.get_logger(LOGGER)
@@ -64,7 +65,7 @@ def _end(_error: BaseException | None) -> None:
 def _write_line(response: Response) -> Response:
     """Write the line of this request; at `DEBUG` for probes and files, which say little and are many."""
     response.headers["X-Request-ID"] = request_id()
-    level = logging.DEBUG if request.endpoint in PROBES_AND_FILES else logging.INFO
+    level = logging.DEBUG if _says_little() else logging.INFO
     if not logging.getLogger(LOGGER).isEnabledFor(level):
         return response
     person = viewer()
@@ -79,6 +80,10 @@ def _write_line(response: Response) -> Response:
         person=person.id if person else None,
     )
     return response
+
+
+def _says_little() -> bool:
+    return request.method in {"GET", "HEAD"} and PROBES_AND_FILES.fullmatch(request.path) is not None
 
 
 def _path() -> str:
