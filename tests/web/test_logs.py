@@ -173,6 +173,14 @@ def test_the_development_servers_own_line_with_the_query_is_dropped(logged: Flas
     assert [line["event"] for line in lines(capsys)] == ["Press CTRL+C to quit"]
 
 
+def test_the_development_servers_colours_are_left_out_and_those_that_came_in_made_visible(
+    logged: Flask, capsys: Lines
+) -> None:
+    server = logging.getLogger("werkzeug")
+    server.warning("\x1b[1m\x1b[31mWARNING: %s\x1b[0m\x1b[0m", "\x1b[31mforged")
+    assert [line["event"] for line in lines(capsys)] == ["WARNING: \\x1b[31mforged"]
+
+
 def test_a_token_in_an_address_is_in_no_log(capsys: Lines, small: Flask) -> None:
     small.add_url_rule("/door/<token>", "door", public(lambda token: "open"))
     small.add_url_rule("/broken/<token>", "broken", public(lambda token: 1 / 0))

@@ -21,6 +21,8 @@ from webapp.web.viewer import viewer
 PATH_LENGTH = 500
 NUMBER = "zelador.request_id"
 _LONG_WORD = re.compile(r"[A-Za-z0-9_-]{32,}")
+# What the development server begins and ends a coloured line with.
+_COLOURS = re.compile(r"\x1b\[[0-9;]*m")
 # By path: under a host that is not ours no endpoint is known.
 PROBES_AND_FILES = re.compile(r"/(healthz|readyz|static/[^/]+/.+)")
 
@@ -148,8 +150,9 @@ def _send_to_stderr(formatter: logging.Formatter, level: str) -> None:
     root.addHandler(handler)
     root.setLevel(level)
     development_server = logging.getLogger("werkzeug")
-    development_server.removeFilter(_is_no_access_line)
-    development_server.addFilter(_is_no_access_line)
+    for one in (_is_no_access_line, _without_colours):
+        development_server.removeFilter(one)
+        development_server.addFilter(one)
     # A form that is refused is an event of ours already.
     logging.getLogger("flask_wtf.csrf").setLevel(logging.WARNING)
 
@@ -168,6 +171,12 @@ class StandardError(logging.StreamHandler[TextIO]):
 def _is_no_access_line(record: logging.LogRecord) -> bool:
     """The development server's own line a request holds the query string; ours says the rest."""
     return not str(record.msg).endswith('"%s" %s %s')
+
+
+def _without_colours(record: logging.LogRecord) -> bool:
+    """Take the colours out of what the server itself says; in values that came in they are made visible."""
+    record.msg = _COLOURS.sub("", str(record.msg))
+    return True
 
 
 def _escape(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
