@@ -60,6 +60,19 @@ def test_a_refusal_is_an_event_of_its_own(logged: Flask, status: int, capsys: Li
     assert "Sunday" not in json.dumps(event)
 
 
+def test_a_host_that_is_not_ours_is_named_with_the_settings_to_look_at(logged: Flask, capsys: Lines) -> None:
+    logged.test_client().get("/", headers=ALICE | {"Host": "evil\x1b" + "l" * 500})
+    event, _line = lines(capsys)
+    assert (event["event"], event["status"], event["way_out"]) == (
+        "refused",
+        400,
+        "see BASE_URL, TRUSTED_HOSTS",
+    )
+    assert event["host"] == "evil\\x1b" + "l" * 248
+    logged.test_client().get("/refuse/400", headers=ALICE)
+    assert "host" not in lines(capsys)[0]
+
+
 def test_what_is_no_refusal_is_the_line_of_the_request_only(logged: Flask, capsys: Lines) -> None:
     logged.test_client().get("/refuse/404", headers=ALICE)
     assert [line["event"] for line in lines(capsys)] == ["request"]
