@@ -123,10 +123,11 @@ class HistoryLine:
 
     @property
     def changed(self) -> str:
-        """In short what changed: the names, or of many how many they are."""
+        """In short what changed: each name once, as of several rows that were added; or of many how many they are."""
+        labels = list(dict.fromkeys(change.label for change in self.changes))
         number = len(self.changes)
-        if number <= MAX_LABELS:
-            return list_text((change.label for change in self.changes), "unit")
+        if len(labels) <= MAX_LABELS:
+            return list_text(labels, "unit")
         return str(ngettext("%(number)s value", "%(number)s values", number, number=format_decimal(number)))
 
 
