@@ -21,6 +21,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 OLDEST = (3, 11)
 FIRST_PORT, PORTS_TRIED = 8000, 20
+DEFAULT_BASE_URL = "http://127.0.0.1:" + str(FIRST_PORT)
 DEMO_DATABASE = "sqlite:///demo.db"
 
 
@@ -157,6 +158,8 @@ def prepare(address: str, with_demo: bool = False) -> None:
         print("  Make the first administrator: " + link.stdout.strip())
     if app.config["BASE_URL"] != address:
         print("  Links and cookies follow BASE_URL: " + app.config["BASE_URL"])
+    elif address != DEFAULT_BASE_URL:  # which another terminal goes by
+        print("  Links that commands print lead here with BASE_URL=" + address)
     print("  Ctrl-C ends it.\n", flush=True)
 
 

@@ -15,6 +15,7 @@ import pytest
 
 from scripts import dev
 from scripts.environment import Stop
+from webapp.settings import Settings
 
 
 @pytest.fixture
@@ -147,6 +148,25 @@ class TestBaseUrl:
         assert not dev.is_set("BASE_URL", {}, tmp_path / ".env")
 
 
+def prepared(folder: Path, address: str = dev.DEFAULT_BASE_URL, with_demo: bool = False) -> str:
+    """What a start at *address* prints, with a database in *folder*."""
+    settings = {
+        "BASE_URL": address,
+        "DATABASE_URL": f"sqlite:///{folder / 'demo.db'}",
+        "SECRET_KEY": "Kq8vN2xR7tYw4zBc9fHj3mLp6sDg1aEu",
+    }
+    command = f"from scripts import dev; dev.prepare({address!r}, with_demo={with_demo})"
+    done = subprocess.run(  # noqa: S603 - our own command
+        [sys.executable, "-c", command],
+        env={**os.environ, **settings},
+        cwd=dev.ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return done.stdout
+
+
 class TestCommands:
     def test_an_expected_failure_is_one_sentence_and_exit_code_1(
         self, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
@@ -202,27 +222,20 @@ class TestCommands:
     def test_the_demo_is_filled_at_the_first_start_and_tells_its_password_at_each(
         self, tmp_path: Path
     ) -> None:
-        settings = {
-            "DATABASE_URL": f"sqlite:///{tmp_path / 'demo.db'}",
-            "SECRET_KEY": "Kq8vN2xR7tYw4zBc9fHj3mLp6sDg1aEu",
-        }
-        told = []
-        for _start in range(2):
-            command = "from scripts import dev; dev.prepare('http://127.0.0.1:8000', with_demo=True)"
-            done = subprocess.run(  # noqa: S603 - our own command
-                [sys.executable, "-c", command],
-                env={**os.environ, **settings},
-                cwd=dev.ROOT,
-                capture_output=True,
-                text=True,
-                check=True,
-            )
-            told.append(done.stdout)
+        told = [prepared(tmp_path, with_demo=True) for _start in range(2)]
         assert "500 people" in told[0]
         assert "here already" in told[1]
         ways_in = [re.findall("Sign in as alice with the password (\\S+)", one) for one in told]
         assert ways_in[0] == ways_in[1] != []
         assert "first administrator" not in told[0]
+
+    def test_a_start_at_another_port_says_with_what_links_of_commands_lead_there(
+        self, tmp_path: Path
+    ) -> None:
+        assert Settings.model_fields["BASE_URL"].default == dev.DEFAULT_BASE_URL
+        address = "http://127.0.0.1:8003"
+        assert f"commands print lead here with BASE_URL={address}\n" in prepared(tmp_path, address)
+        assert "commands print" not in prepared(tmp_path)
 
     def test_tests_run_in_the_order_of_a_seed_that_is_given(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.delenv("SEED", raising=False)

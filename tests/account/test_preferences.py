@@ -84,6 +84,13 @@ def test_an_entry_tells_of_it_and_no_open_form_is_stale_for_it(
     assert form.submit().status == 303
 
 
+def test_the_history_tells_of_it_in_words(as_alice: Visitor, charlie: User, as_charlie: Visitor) -> None:
+    choose(as_charlie, "/", theme="dark", density="compact")
+    page = as_alice.get("/log_entries/?verb_is=change&columns=differences")
+    assert [row[-1] for row in page.rows()] == ["Theme: As the device → Dark; Density: empty → Compact"]
+    assert "As the device" in as_alice.get(f"/users/{charlie.id}/history/").text
+
+
 def test_what_is_so_already_is_not_written_again(app: Flask, as_charlie: Visitor) -> None:
     choose(as_charlie, "/", theme="auto", shortcuts="on")
     choose(as_charlie, "/")

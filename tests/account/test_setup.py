@@ -55,6 +55,10 @@ def test_the_page_says_what_it_is_for_and_how_often_it_works(stranger: Visitor, 
     assert page.status == 200
     assert "Set up the first administrator" in page.text
     assert "works once" in page.text
+    # Who reads it is who will sign in, with this password for good.
+    assert "What you type to sign in" in page.text
+    assert "The person" not in page.text
+    assert "within 24 hours" not in page.text
 
 
 def test_the_link_works_once(app: Flask, link: str) -> None:

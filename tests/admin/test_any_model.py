@@ -221,4 +221,4 @@ def test_what_is_unique_among_some_rows_is_free_for_the_others(any_app: Flask, v
         return  # it has no such indexes
     page = visitor.get("/seats/add/").form().fill(number="2", in_use=True).submit()
     assert page.status == 422
-    assert page.errors == ["Number: “Number” is taken already: another record has this value."]
+    assert page.errors == ["Number: This value is taken already, by another record."]

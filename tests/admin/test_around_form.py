@@ -2,12 +2,14 @@
 
 import pytest
 from flask import Flask
+from markupsafe import Markup
 
 from tests.conftest import add_user, came_in, signed_in
 from tests.library import world
 from tests.library.books import Tag
 from tests.library.people import Author, Member
 from tests.pages import Visitor
+from webapp.admin.timeline import ChangeLine, HistoryLine
 from webapp.extensions import db, writing
 from webapp.users.models import User
 
@@ -31,6 +33,16 @@ def test_the_last_changes_are_not_buried_under_sign_ins(app: Flask, as_alice: Vi
     assert "changed" in recent.get_text()
     assert "signed in" not in recent.get_text()
     assert "signed in" in as_alice.get(f"/users/{bob.id}/history/").text
+
+
+def test_what_changed_is_told_in_short_with_each_name_once() -> None:
+    def short(*labels: str) -> str:
+        changes = [ChangeLine(label) for label in labels]
+        return HistoryLine(Markup(""), "alice", "changed", "7", "", changes, "pencil").changed
+
+    assert short("Total", "Lines", "Lines") == "Total, Lines"
+    assert short("Total", *["Lines"] * 50) == "Total, Lines"
+    assert short(*"abcde") == "5 values"
 
 
 def test_read_only_dates_stand_beside_the_form(as_alice: Visitor, bob: User) -> None:

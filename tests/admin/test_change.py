@@ -117,7 +117,7 @@ def test_what_no_column_keeps_is_an_error_of_its_field(as_alice: Visitor, bob: U
 def test_a_name_that_is_taken_in_other_letters_is_an_error_of_its_field(as_alice: Visitor, bob: User) -> None:
     page = as_alice.get(f"/users/{bob.id}/change/").form().fill(username="\uff21LICE ").submit()
     assert page.status == 422
-    assert page.errors == ["Username: “Username” is taken already: another record has this value."]
+    assert page.errors == ["Username: This value is taken already, by another record."]
 
 
 @pytest.mark.race

@@ -5,13 +5,16 @@ from typing import Any
 
 import pytest
 from flask import Flask
+from sqlalchemy import update
 
 from tests.admin.exports import entries, taken
 from tests.admin.samples import Part, PartAdmin
 from tests.conftest import add_user, counted, signed_in
 from tests.pages import Visitor
 from webapp.admin.options import ModelAdmin
+from webapp.extensions import db
 from webapp.users.admin import UserAdmin
+from webapp.users.models import User
 
 # Who may have it
 
@@ -161,6 +164,22 @@ def test_the_history_tells_who_took_what_away_and_how_much(app: Flask, as_alice:
         ("export", "2 users", {"format": "csv", "rows": 2}),
     ]
     assert "alice exported 2 users" in " ".join(as_alice.get("/").soup.get_text(" ", strip=True).split())
+
+
+def test_everybody_reads_in_the_own_language_how_much_was_taken(
+    app: Flask, as_alice: Visitor, alice: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(app.config, "LOCALES", ("en", "pt_BR"))
+    taken(as_alice, "/users/export/")
+    taken(as_alice, "/users/export/?q=nobody")
+    with app.app_context():
+        db.session.execute(update(User).where(User.id == alice.id).values(locale="pt_BR"))
+        db.session.commit()
+    told = " ".join(as_alice.get("/").soup.get_text(" ", strip=True).split())
+    assert "alice exportou 1 usuário" in told
+    assert "alice exportou 0 usuários" in told
+    page = as_alice.get("/log_entries/?verb_is=export&columns=record")
+    assert [row[-1] for row in page.rows()] == ["0 usuários", "1 usuário"]
 
 
 def test_five_statements_one_for_the_groups_and_no_more_for_more_rows_of_a_batch(app: Flask) -> None:

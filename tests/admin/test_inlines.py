@@ -210,7 +210,7 @@ def test_two_new_children_that_exclude_each_other_are_refused(
         form.fill(**{f"gigs-{number}-town": f"T{number}", f"gigs-{number}-code": "same"})
     page = form.submit()
     assert page.status == 422
-    assert page.errors == ["Gigs, 2, Code: “Code” is taken already: another record has this value."]
+    assert page.errors == ["Gigs, 2, Code: This value is taken already, by another record."]
     assert towns(band_app) == []
 
 

@@ -88,7 +88,7 @@ def test_what_keeps_one_of_them_from_being_copied_is_told(band_app: Flask, as_ba
     keep(band_app, *gigs)
     page = form_of(as_band_alice).fill(name="Copy").submit("_saveasnew")
     assert page.status == 422
-    assert any("Town 59: “Code” is taken already" in error for error in page.errors)
+    assert any("Town 59: This value is taken already" in error for error in page.errors)
     assert (count(band_app, Gig), page.form().fields["name"]) == (60, "Copy")
 
 

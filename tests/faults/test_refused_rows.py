@@ -91,8 +91,12 @@ def rows(app: Flask) -> int:
 
 TAKEN: dict[str, tuple[dict[str, Any], dict[str, Any], str]] = {
     "together": ({"row": "A", "place": "1"}, {"row": "A", "place": "1"}, "Row: “Row and Place” is taken"),
-    "by case": ({"place": "1", "owner": "Dora"}, {"place": "2", "owner": "dORA"}, "Owner: “Owner” is taken"),
-    "among some": ({"place": "1", "code": "x"}, {"place": "2", "code": "x"}, "Code: “Code” is taken"),
+    "by case": (
+        {"place": "1", "owner": "Dora"},
+        {"place": "2", "owner": "dORA"},
+        "Owner: This value is taken",
+    ),
+    "among some": ({"place": "1", "code": "x"}, {"place": "2", "code": "x"}, "Code: This value is taken"),
 }
 
 
@@ -158,7 +162,7 @@ def test_what_is_unique_among_some_is_free_for_the_others(locker_app: Flask, olg
     with locker_app.app_context():
         unused = db.session.scalars(select(Locker.id).where(Locker.place == 2)).one()
     form = typed(olga, unused, code="x", place="2", is_used=True)
-    assert comes_back(form.submit(), form, "Code: “Code” is taken")
+    assert comes_back(form.submit(), form, "Code: This value is taken")
 
 
 # What is chosen and gone

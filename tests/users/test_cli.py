@@ -224,7 +224,11 @@ def test_what_others_see_of_the_process_holds_no_password(tmp_path: Path) -> Non
     assert not any(NEW in one for one in seen)
 
 
-@pytest.mark.parametrize("command", [("setup-link",), ("set-password", "alice"), CREATE])
+@pytest.mark.parametrize(
+    "command",
+    [("users", "setup-link"), ("users", "set-password", "alice"), ("users", *CREATE), ("rebuild-search",)],
+    ids=" ".join,
+)
 def test_a_database_without_tables_is_one_line_and_no_traceback(
     tmp_path: Path, command: tuple[str, ...]
 ) -> None:
@@ -236,7 +240,7 @@ def test_a_database_without_tables_is_one_line_and_no_traceback(
     environment |= {"ZELADOR_PASSWORD": NEW, "FLASK_APP": "wsgi.py"}
     root = Path(__file__).parents[2]
     done = subprocess.run(  # noqa: S603 - our own command
-        [sys.executable, "-m", "flask", "users", *command],
+        [sys.executable, "-m", "flask", *command],
         env=environment,
         cwd=root,
         capture_output=True,

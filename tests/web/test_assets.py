@@ -114,6 +114,7 @@ def test_an_old_address_leads_to_the_present_one(small: Flask) -> None:
     assert response.content_type == "text/css; charset=utf-8"
 
 
+@pytest.mark.parametrize("host", ["localhost", "10.0.0.7"])
 @pytest.mark.parametrize(
     "path",
     [
@@ -127,10 +128,11 @@ def test_an_old_address_leads_to_the_present_one(small: Flask) -> None:
         "%ff",
     ],
 )
-def test_nothing_else_is_served(small: Flask, path: str) -> None:
+def test_nothing_else_is_served(small: Flask, path: str, host: str) -> None:
     with small.test_request_context():
         digest = asset("app.css").split("/")[2]
-    assert small.test_client().get(f"/static/{digest}/{path}").status_code == 404
+    response = small.test_client().get(f"/static/{digest}/{path}", headers={"Host": host})
+    assert response.status_code == 404
 
 
 def test_a_page_that_asks_for_a_missing_file_is_a_mistake(small: Flask) -> None:

@@ -116,9 +116,12 @@ def test_a_broken_error_page_falls_back_to_plain_words(small: Flask, template: s
 def test_a_host_that_is_not_ours_gets_a_calm_page_without_links(small: Flask, host: str) -> None:
     response = small.test_client().get("/", headers=ALICE | {"Host": host})
     assert response.status_code == 400
-    assert heading(response.text) == "This request is not valid"
+    assert heading(response.text) == "This site is not served under this name"
     assert "<a" not in response.text
     assert "evil" not in response.text
+    assert "localhost" not in response.text
+    sheet = small.test_client().get(str(first(response.text, "link")["href"]), headers={"Host": host})
+    assert (sheet.status_code, sheet.mimetype) == (200, "text/css")
 
 
 @pytest.mark.parametrize("host", ["localhost", "127.0.0.1", "localhost:8000", "LOCALHOST"])

@@ -60,6 +60,19 @@ def test_a_refusal_is_an_event_of_its_own(logged: Flask, status: int, capsys: Li
     assert "Sunday" not in json.dumps(event)
 
 
+def test_a_host_that_is_not_ours_is_named_with_the_settings_to_look_at(logged: Flask, capsys: Lines) -> None:
+    logged.test_client().get("/", headers=ALICE | {"Host": "evil\x1b" + "l" * 500})
+    event, _line = lines(capsys)
+    assert (event["event"], event["status"], event["way_out"]) == (
+        "refused",
+        400,
+        "see BASE_URL, TRUSTED_HOSTS",
+    )
+    assert event["host"] == "evil\\x1b" + "l" * 248
+    logged.test_client().get("/refuse/400", headers=ALICE)
+    assert "host" not in lines(capsys)[0]
+
+
 def test_what_is_no_refusal_is_the_line_of_the_request_only(logged: Flask, capsys: Lines) -> None:
     logged.test_client().get("/refuse/404", headers=ALICE)
     assert [line["event"] for line in lines(capsys)] == ["request"]
@@ -137,13 +150,18 @@ def test_a_path_without_end_is_cut(logged: Flask, capsys: Lines) -> None:
     assert len(requests(capsys)[0]["path"]) == 500
 
 
-def test_probes_and_files_are_written_only_when_asked_for(make_app: MakeApp, capsys: Lines) -> None:
+@pytest.mark.parametrize("host", ["localhost", "10.0.0.7"])
+def test_probes_and_files_are_written_only_when_asked_for(
+    make_app: MakeApp, host: str, capsys: Lines
+) -> None:
     client = make_app(LOG_FORMAT="json", LOG_LEVEL="INFO").test_client()
-    client.get("/healthz")
-    client.get("/static/0/app.css")
+    for path in ("/healthz", "/readyz", "/static/0/app.css", "/static/0/none.css"):
+        client.get(path, headers={"Host": host})
     assert requests(capsys) == []
-    client.get("/login")
-    assert len(requests(capsys)) == 1
+    client.get("/login", headers={"Host": host})
+    client.post("/healthz", headers={"Host": host})
+    client.get("/healthz/more", headers={"Host": host})
+    assert len(requests(capsys)) == 3
 
 
 def test_the_level_holds_for_every_line(make_app: MakeApp, capsys: Lines) -> None:
@@ -166,6 +184,14 @@ def test_the_development_servers_own_line_with_the_query_is_dropped(logged: Flas
     server.warning('127.0.0.1 - - [now] "%s" %s %s', "GET /?q=hush-hush HTTP/1.1", "200", "-")
     server.warning("Press CTRL+C to quit")
     assert [line["event"] for line in lines(capsys)] == ["Press CTRL+C to quit"]
+
+
+def test_the_development_servers_colours_are_left_out_and_those_that_came_in_made_visible(
+    logged: Flask, capsys: Lines
+) -> None:
+    server = logging.getLogger("werkzeug")
+    server.warning("\x1b[1m\x1b[31mWARNING: %s\x1b[0m\x1b[0m", "\x1b[31mforged")
+    assert [line["event"] for line in lines(capsys)] == ["WARNING: \\x1b[31mforged"]
 
 
 def test_a_token_in_an_address_is_in_no_log(capsys: Lines, small: Flask) -> None:

@@ -11,7 +11,7 @@ from wtforms.validators import InputRequired
 from webapp.admin.editing.controls import choice
 from webapp.texts import gettext as _
 from webapp.texts import lazy_gettext as _l
-from webapp.users.forms import NewPasswordForm
+from webapp.users.forms import NewPasswordForm, UserForm
 from webapp.users.status import has_to_choose
 from webapp.web.locale import language_names
 
@@ -58,6 +58,14 @@ class ForgottenForm(FlaskForm):
             "autofocus": True,
         },
     )
+
+
+class SetupForm(UserForm, NewPasswordForm):
+    """The first administrator, who fills it in himself: the password stays, and nobody else knows it."""
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self["username"].description = _l("What you type to sign in. Capitals make no difference.")
 
 
 class OwnPasswordForm(NewPasswordForm):

@@ -15,7 +15,7 @@ from webapp.account.address import open_link as open_address_link
 from webapp.account.authentication import require_own_password
 from webapp.account.confirming import confirm
 from webapp.account.forgotten import forgotten, open_link, set_by_link
-from webapp.account.forms import OwnPasswordForm, ProfileForm
+from webapp.account.forms import OwnPasswordForm, ProfileForm, SetupForm
 from webapp.account.frame import to_person
 from webapp.account.preferences import change_preferences, preferences
 from webapp.account.sessionpages import own_sessions
@@ -34,7 +34,7 @@ from webapp.admin.options import Rejected
 from webapp.extensions import db, only_looks, writing
 from webapp.running import current_app, request
 from webapp.texts import gettext as _
-from webapp.users.forms import AddUserForm, with_columns
+from webapp.users.forms import with_columns
 from webapp.users.models import User
 from webapp.users.passwords import hash_password
 from webapp.users.rules import superuser_exists
@@ -96,7 +96,7 @@ def setup(token: str) -> ResponseReturnValue:
     if not is_setup_token(token):
         _count_wrong_token()
         return _setup_is_over()
-    form = with_columns(AddUserForm, username="username", email="email")()
+    form = with_columns(SetupForm, username="username", email="email")()
     if form.validate_on_submit():
         password = hash_password(form.password.data)
         try:

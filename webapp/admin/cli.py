@@ -1,18 +1,23 @@
 """``flask check``: are the declarations right? ``flask backup`` and ``flask restore``: an SQLite database in use."""
 
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import click
 from flask import Flask
 from flask.cli import with_appcontext
 from sqlalchemy import make_url
+from sqlalchemy.exc import SQLAlchemyError
 
 from webapp import backups, deployment, readiness, search_index
 from webapp.admin.checks import check, missing_indexes
+from webapp.admin.options import Rejected
 from webapp.admin.problems import Problem, report
 from webapp.admin.site import current_site
-from webapp.database import MYSQL_NAMES, Base, sqlite_file
+from webapp.database import MYSQL_NAMES, Base, reason, sqlite_file
 from webapp.extensions import db
 from webapp.running import current_app
 
@@ -22,6 +27,28 @@ def init_app(app: Flask) -> None:
     app.cli.add_command(backup)
     app.cli.add_command(restore)
     app.cli.add_command(rebuild_search)
+
+
+@contextmanager
+def told_in_a_sentence() -> Iterator[None]:
+    """:raises click.ClickException: in place of what would end a command in a traceback when the database refuses."""
+    try:
+        yield
+    except Rejected as rejected:
+        raise click.ClickException(rejected.message) from None
+    except SQLAlchemyError as error:
+        raise click.ClickException(
+            f"The database refused: {reason(error)}. Is it there, and up to date? "
+            "To bring it up to date: flask db upgrade"
+        ) from None
+
+
+class PlainCommand(click.Command):
+    """A command that ends in a sentence and never in a traceback, whatever the database does."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        with told_in_a_sentence():
+            return super().invoke(ctx)
 
 
 @click.command("check")
@@ -39,12 +66,14 @@ def check_declarations(deploy: bool, as_json: bool) -> None:
     if not any(problem.is_error for problem in problems):
         problems += missing_indexes(site)
     findings = deployment.findings(current_app) if deploy else []
+    of_the_database: list[str] = []
     if as_json:
         click.echo(
             json.dumps([*map(_plain, problems), *(finding.as_dict() for finding in findings)], indent=2)
         )
     else:
-        for line in readiness.at_start(current_app) if not deploy else findings:
+        of_the_database = [] if deploy else readiness.at_start(current_app)
+        for line in findings or of_the_database:
             click.echo(line)
         if problems:
             click.echo(report(problems))
@@ -54,6 +83,8 @@ def check_declarations(deploy: bool, as_json: bool) -> None:
         return
     models, warnings = len(list(site)), len(problems) + len(findings)
     found = f"{warnings} warning{'s' if warnings > 1 else ''}" if warnings else "no problems"
+    if of_the_database:
+        found += " in the declarations; for the database see above"
     click.echo(f"{models} model{'' if models == 1 else 's'} checked, {found}.")
 
 
@@ -125,7 +156,7 @@ def _database(for_postgresql: str, for_mariadb: str, file: Path) -> Path:
     )
 
 
-@click.command("rebuild-search")
+@click.command("rebuild-search", cls=PlainCommand)
 @with_appcontext
 def rebuild_search() -> None:
     """Make the search indexes anew: where one could not be made, or a table was changed behind its back."""

@@ -6,7 +6,7 @@ from typing import Any
 
 from markupsafe import Markup
 
-from webapp.admin.display import show_value, time_ago, whole
+from webapp.admin.display import number_of, show_value, time_ago, whole
 from webapp.admin.history import Change, InlineChange, LogEntry, changes_of
 from webapp.admin.info import ColumnInfo, ModelInfo, RelationInfo
 from webapp.admin.options import ModelAdmin
@@ -77,6 +77,7 @@ EVENT_LABELS = {
     "page": _l("Page"),
 }
 FROM_STRANGERS = frozenset({"sign-in-failed", "sign-in-locked", "reset-asked"})
+EXPORTS = ("export", "export-begun", "export-broken-off")
 _ICONS = {
     "add": "plus",
     "change": "pencil",
@@ -87,7 +88,7 @@ _ICONS = {
     "confirmed": "key",
     "denied": "lock",
     "end_sessions": "sign-out",
-} | dict.fromkeys(("export", "export-begun", "export-broken-off"), "download")
+} | dict.fromkeys(EXPORTS, "download")
 
 
 @dataclass(frozen=True)
@@ -123,10 +124,11 @@ class HistoryLine:
 
     @property
     def changed(self) -> str:
-        """In short what changed: the names, or of many how many they are."""
+        """In short what changed: each name once, as of several rows that were added; or of many how many they are."""
+        labels = list(dict.fromkeys(change.label for change in self.changes))
         number = len(self.changes)
-        if number <= MAX_LABELS:
-            return list_text((change.label for change in self.changes), "unit")
+        if len(labels) <= MAX_LABELS:
+            return list_text(labels, "unit")
         return str(ngettext("%(number)s value", "%(number)s values", number, number=format_decimal(number)))
 
 
@@ -163,7 +165,7 @@ def _line(entry: LogEntry, changes: list[Change], reader: Reader, brief: bool) -
         who=who_text(entry),
         verb=verb_text(entry.verb, entry.name),
         # "alice signed in alice" would say the name twice.
-        what=reader.linked(model_admin, entry.key, entry.label)
+        what=reader.linked(model_admin, entry.key, what_text(entry, model_admin))
         if entry.label != entry.actor_label or entry.verb not in VERBS
         else "",
         via=_via(entry),
@@ -175,6 +177,17 @@ def _line(entry: LogEntry, changes: list[Change], reader: Reader, brief: bool) -
 
 def who_text(entry: LogEntry) -> str:
     return entry.actor_label or str(_("somebody not signed in"))
+
+
+def what_text(entry: LogEntry, model_admin: ModelAdmin | None) -> str:
+    """The object's text; of what was exported how many there were, in the reader's language."""
+    if entry.verb not in EXPORTS or model_admin is None:
+        return entry.label
+    rows = next((change.new for change in changes_of(entry) if change.field == "rows"), None)
+    if rows is None and entry.verb == "export-begun":
+        return str(model_admin.label_plural)
+    # That there were none is not among the changes.
+    return number_of(model_admin, rows or 0)
 
 
 def _via(entry: LogEntry) -> str:

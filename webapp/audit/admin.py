@@ -23,6 +23,7 @@ from webapp.admin.timeline import (
     history_lines,
     through_text,
     verb_text,
+    what_text,
     who_text,
 )
 from webapp.running import g
@@ -81,7 +82,7 @@ class LogEntryAdmin(ModelAdmin):
         """What is gone is restored from its own history."""
         model_admin, user = _reader().admins.get(obj.name), person()
         if obj.verb != "delete" or model_admin is None or not may_know(model_admin, user, obj):
-            return obj.label
+            return what_text(obj, model_admin)
         href = url_for(f"{model_admin.name}.history", key=obj.key)
         return Markup('<a href="{}"><bdi>{}</bdi></a>').format(href, obj.label)
 

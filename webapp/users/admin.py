@@ -112,6 +112,11 @@ class UserAdmin(StatusAdmin, PeopleAdmin):
     )
     readonly_fields = ("held_permissions", "last_login_at")
     history_fields = ("grants", "theme", "density", "shortcuts", "must_change_password", "invited_at")
+    # For the history; nobody else sees or sets them here.
+    choices = {
+        "theme": (("auto", _l("As the device")), ("light", _l("Light")), ("dark", _l("Dark"))),
+        "density": (("comfortable", _l("Comfortable")), ("compact", _l("Compact"))),
+    }
     actions = (
         "activate",
         "deactivate",

@@ -6,12 +6,11 @@ from typing import Any
 
 import click
 from flask.cli import AppGroup
-from sqlalchemy.exc import IntegrityError, SQLAlchemyError
+from sqlalchemy.exc import IntegrityError
 from werkzeug.datastructures import MultiDict
 
-from webapp.admin.options import Rejected
+from webapp.admin.cli import told_in_a_sentence
 from webapp.admin.site import current_site
-from webapp.database import reason
 from webapp.running import current_app
 from webapp.users import service
 from webapp.users.explaining import explain, no_such_permission
@@ -25,15 +24,8 @@ class PlainGroup(AppGroup):
     """Commands that end in a sentence and never in a traceback, whatever the database does."""
 
     def invoke(self, ctx: click.Context) -> Any:
-        try:
+        with told_in_a_sentence():
             return super().invoke(ctx)
-        except Rejected as rejected:
-            raise click.ClickException(rejected.message) from None
-        except SQLAlchemyError as error:
-            raise click.ClickException(
-                f"The database refused: {reason(error)}. Is it there, and up to date? "
-                "To bring it up to date: flask db upgrade"
-            ) from None
 
 
 users_cli = PlainGroup("users", help="Look after people: superusers, passwords, permissions, groups.")

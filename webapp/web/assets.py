@@ -16,6 +16,7 @@ from pathlib import Path, PurePosixPath
 from urllib.parse import quote
 
 from flask import Flask, Response, abort, redirect
+from flask.globals import request_ctx
 from markupsafe import Markup
 from werkzeug.wrappers import Response as AnyResponse
 
@@ -25,6 +26,7 @@ from webapp.web.gate import public
 from webapp.web.headers import FOR_EVER
 
 PREFIX = "/static"
+_ADDRESS = re.compile(rf"{PREFIX}/([^/]+)/(.+)")
 STYLES = "css"
 JOINED_STYLES = "app.css"
 SCRIPTS = "js"
@@ -80,6 +82,7 @@ def init_app(app: Flask) -> None:
     folder = Path(app.config.setdefault("STATIC_DIRECTORY", ROOT / "static"))
     app.extensions["assets"] = Assets(folder, watch=app.debug)
     app.add_url_rule(f"{PREFIX}/<digest>/<path:path>", endpoint="static", view_func=static)
+    app.before_request(_answer_under_any_name)
     app.jinja_env.globals |= {"asset": asset, "icon": symbol}
 
 
@@ -105,6 +108,17 @@ def _symbol(root: str, digest: str, name: str, mirror: bool) -> Markup:
     sprite = f"{root}{PREFIX}/{digest}/{SPRITE}"
     kind = Markup('"icon icon-mirror"') if mirror else "icon"
     return Markup('<svg class={} aria-hidden=true><use href="{}#{}"/></svg>').format(kind, sprite, name)
+
+
+def _answer_under_any_name() -> AnyResponse | None:
+    """The page that says that a host is none of `TRUSTED_HOSTS`, where nothing is routed, needs its style sheet.
+
+    What lies here is the same for everybody and says nothing of anybody.
+    """
+    if request_ctx.url_adapter is not None or request.method not in {"GET", "HEAD"}:
+        return None
+    found = _ADDRESS.fullmatch(request.path)
+    return static(*found.groups()) if found else None
 
 
 @public

@@ -6,7 +6,7 @@ An error page asks neither the database nor who is looking, because either may b
 import re
 from dataclasses import dataclass
 from html import escape
-from typing import NoReturn
+from typing import Any, NoReturn
 
 import structlog
 from flask import Flask, Response, jsonify
@@ -22,7 +22,7 @@ from sqlalchemy.exc import (
 )
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.orm.exc import ObjectDeletedError
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, SecurityError
 from werkzeug.http import HTTP_STATUS_CODES
 from werkzeug.wrappers import Response as AnyResponse
 
@@ -40,6 +40,8 @@ TEMPLATE = "errors/error.html"
 RETRY_AFTER_SECONDS = 5
 # What is worth a line besides that of the request: who sees many of these looks at who sends them.
 REFUSALS = frozenset({400, 403, 413, 429})
+# A name has no more; what is longer is none (RFC 1035).
+HOST_LENGTH = 253
 # PostgreSQL tells that a transaction idled too long as an internal error; the last one is told of a transaction whose
 # connection is gone.
 UNREACHABLE = (OperationalError, InterfaceError, InternalError, PoolTimeoutError, PendingRollbackError)
@@ -178,8 +180,7 @@ def _draw_http_error(error: HTTPException) -> AnyResponse:
     if error.response is not None:
         return current_app.make_response(error.get_response())
     if error.code in REFUSALS:
-        # Without its text, which may repeat what was sent.
-        log.warning("refused", status=error.code, reason=type(error).__name__, endpoint=request.endpoint)
+        _note_refusal(error)
     response = _answer(error.code or 500, error)
     for name, value in error.get_headers():
         if name.lower() not in {"content-type", "content-length"}:
@@ -187,6 +188,19 @@ def _draw_http_error(error: HTTPException) -> AnyResponse:
     if isinstance(error, Refusal) and error.retry_after is not None:
         response.headers["Retry-After"] = str(error.retry_after)
     return response
+
+
+def _note_refusal(error: HTTPException) -> None:
+    """Without its text, which may repeat what was sent; but which name it was that is none of ours."""
+    told: dict[str, Any] = {
+        "status": error.code,
+        "reason": type(error).__name__,
+        "endpoint": request.endpoint,
+    }
+    if isinstance(error, SecurityError):
+        told["host"] = request.environ.get("HTTP_HOST", "")[:HOST_LENGTH]
+        told["way_out"] = "see BASE_URL, TRUSTED_HOSTS"
+    log.warning("refused", **told)
 
 
 def _answer(status: int, error: HTTPException | None = None) -> Response:
@@ -213,6 +227,10 @@ def _page(status: int, error: HTTPException | None) -> ErrorPage:
         message = _(
             "Go back, reload the page and send it again. If that does not help, allow cookies for this site."
         )
+    elif isinstance(error, SecurityError):
+        # Which names are served is not for strangers.
+        title = _("This site is not served under this name")
+        message = _("Open the address that you were given, or ask whoever runs this system for it.")
     elif isinstance(error, Refusal):
         message = error.description or message
         way_out = error.way_out or way_out

@@ -21,7 +21,10 @@ from webapp.web.viewer import viewer
 PATH_LENGTH = 500
 NUMBER = "zelador.request_id"
 _LONG_WORD = re.compile(r"[A-Za-z0-9_-]{32,}")
-PROBES_AND_FILES = frozenset({"healthz", "readyz", "static"})
+# What the development server begins and ends a coloured line with.
+_COLOURS = re.compile(r"\x1b\[[0-9;]*m")
+# By path: under a host that is not ours no endpoint is known.
+PROBES_AND_FILES = re.compile(r"/(healthz|readyz|static/[^/]+/.+)")
 
 LOGGER = "webapp.request"
 log = structlog.stdlib.get_logger(LOGGER)
@@ -64,7 +67,7 @@ def _end(_error: BaseException | None) -> None:
 def _write_line(response: Response) -> Response:
     """Write the line of this request; at `DEBUG` for probes and files, which say little and are many."""
     response.headers["X-Request-ID"] = request_id()
-    level = logging.DEBUG if request.endpoint in PROBES_AND_FILES else logging.INFO
+    level = logging.DEBUG if _says_little() else logging.INFO
     if not logging.getLogger(LOGGER).isEnabledFor(level):
         return response
     person = viewer()
@@ -79,6 +82,10 @@ def _write_line(response: Response) -> Response:
         person=person.id if person else None,
     )
     return response
+
+
+def _says_little() -> bool:
+    return request.method in {"GET", "HEAD"} and PROBES_AND_FILES.fullmatch(request.path) is not None
 
 
 def _path() -> str:
@@ -143,8 +150,9 @@ def _send_to_stderr(formatter: logging.Formatter, level: str) -> None:
     root.addHandler(handler)
     root.setLevel(level)
     development_server = logging.getLogger("werkzeug")
-    development_server.removeFilter(_is_no_access_line)
-    development_server.addFilter(_is_no_access_line)
+    for one in (_is_no_access_line, _without_colours):
+        development_server.removeFilter(one)
+        development_server.addFilter(one)
     # A form that is refused is an event of ours already.
     logging.getLogger("flask_wtf.csrf").setLevel(logging.WARNING)
 
@@ -163,6 +171,12 @@ class StandardError(logging.StreamHandler[TextIO]):
 def _is_no_access_line(record: logging.LogRecord) -> bool:
     """The development server's own line a request holds the query string; ours says the rest."""
     return not str(record.msg).endswith('"%s" %s %s')
+
+
+def _without_colours(record: logging.LogRecord) -> bool:
+    """Take the colours out of what the server itself says; in values that came in they are made visible."""
+    record.msg = _COLOURS.sub("", str(record.msg))
+    return True
 
 
 def _escape(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:

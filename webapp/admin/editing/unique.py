@@ -62,12 +62,18 @@ def taken_fields(
             continue
         places = [held.get(name, name) for name in unique.names if name in given]
         field = next((place for place in places if place in fields), places[0])
-        taken[field] = taken_text(info, unique.names, values)
+        at = field if field in (fields or values) else None
+        taken[field] = taken_text(info, unique.names, values, at)
     return taken
 
 
-def taken_text(info: ModelInfo, names: tuple[str, ...], fields: Any = ()) -> str:
-    """The sentence for columns that are unique together, each called as its field is among *fields*."""
+def taken_text(info: ModelInfo, names: tuple[str, ...], fields: Any = (), at: str | None = None) -> str:
+    """The sentence for columns that are unique together, each called as its field is among *fields*.
+
+    :param at: the field that it stands at, whose label is beside it already: of one column it is not told again.
+    """
+    if at is not None and len(names) == 1:
+        return str(_("This value is taken already, by another record."))
     held = {name: relation for name, relation in info.held.items() if relation.name in fields}
     labels = list_text(held[name].label if name in held else info.columns[name].label for name in names)
     return str(_("“%(label)s” is taken already: another record has this value.", label=labels))

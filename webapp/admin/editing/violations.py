@@ -66,10 +66,8 @@ def refusal(error: Exception, info: ModelInfo, fields: Collection[str] = ()) -> 
     violation = violation_of(error)
     names = tuple(_columns_of(info, violation))
     held = {name: relation.name for name, relation in info.held.items() if relation.name in fields}
-    places = [held.get(name, name) for name in names]
-    return Rejected(
-        _text(info, violation, names, fields), next((one for one in places if one in fields), None)
-    )
+    place = next((one for name in names if (one := held.get(name, name)) in fields), None)
+    return Rejected(_text(info, violation, names, fields, place), place)
 
 
 def violation_of(error: Exception) -> Violation:
@@ -89,10 +87,12 @@ def violation_of(error: Exception) -> Violation:
     return Violation(rule, tuple(filter(None, names)))
 
 
-def _text(info: ModelInfo, violation: Violation, names: tuple[str, ...], fields: Collection[str]) -> str:
+def _text(
+    info: ModelInfo, violation: Violation, names: tuple[str, ...], fields: Collection[str], place: str | None
+) -> str:
     named = violation.names[0] if violation.names else ""
     if violation.rule == "unique" and names:
-        return taken_text(info, names, fields)
+        return taken_text(info, names, fields, place)
     if violation.rule == "null" and named:
         label = info.columns[names[0]].label if names else named.rpartition(".")[2]
         return str(_("“%(label)s” must have a value.", label=label))
