@@ -9,11 +9,14 @@ from flask_wtf import FlaskForm
 from sqlalchemy import select
 
 from webapp.admin.display import number_of
+from webapp.admin.editing.bringing import restore_deleted
 from webapp.admin.editing.detours import only_draws
 from webapp.admin.editing.finding import find, list_address, seek
 from webapp.admin.editing.formpage import VERSION_FIELD
 from webapp.admin.editing.forms import make_form
 from webapp.admin.editing.gone import typed_over
+from webapp.admin.editing.inlines.apart import RowsApart
+from webapp.admin.editing.kinship import MAX_KIN, kin_of
 from webapp.admin.editing.restorepage import (
     ENTRY,
     FIELD,
@@ -26,15 +29,7 @@ from webapp.admin.editing.restorepage import (
     revival_page,
     value_lines,
 )
-from webapp.admin.editing.restoring import (
-    MAX_KIN,
-    Revival,
-    deletion_of,
-    keep_exact,
-    kin_of,
-    restore_deleted,
-    revive,
-)
+from webapp.admin.editing.restoring import Revival, deletion_of, keep_exact, revive
 from webapp.admin.editing.saving import Invalid
 from webapp.admin.editing.steps import Step, steps_of
 from webapp.admin.editing.takingback import TooFarBack, changes_since, take_back, take_back_of
@@ -228,11 +223,11 @@ def _undo(number: str, steps: list[Step]) -> ResponseReturnValue:
             return render_template("admin/undo.html", page=undo_page(number, steps)), 409
         page_again = undo_page(number, steps, _("Choose at least one record."))
         return render_template("admin/undo.html", page=page_again), 422
+    back = _back(steps)
     try:
         undone = undo(wanted, user, is_whole=not is_asked)
     except NotAll:
         return redirect(url_for("admin.undo", number=number), 303)
-    back = _back(steps)
     if undone.first:
         admin, obj = undone.first
         one = text_of(obj) if undone.number == 1 else number_of(admin, undone.number)
@@ -244,6 +239,8 @@ def _undo(number: str, steps: list[Step]) -> ResponseReturnValue:
 def _own_page(steps: list[Step]) -> str | None:
     """The page that asks about the one object that it is about: a delete of what was added, the form of what went."""
     first = steps[0]
+    if isinstance(first.model_admin, RowsApart):
+        return None
     if len(steps) == 1 and first.is_addition and not first.is_deletion:
         return url_for(f"{first.model_admin.name}.delete", key=first.entry.key)
     if not first.is_deletion or first.problem is not None:
@@ -256,15 +253,16 @@ def _own_page(steps: list[Step]) -> str | None:
 def _back(steps: list[Step]) -> str:
     """Where the person was: on the page of the one object, or in its list."""
     first = steps[0]
-    page = url_for(f"{first.model_admin.name}.change", key=first.entry.key)
+    admin = first.model_admin
+    if isinstance(admin, RowsApart):
+        page = admin.address("change", first.entry, first.taking.obj if first.taking else None)
+        admin = admin.parent
+    else:
+        page = url_for(f"{admin.name}.change", key=first.entry.key)
     came_from = urlsplit(request.referrer or "").path
     if came_from == page:
         return page
-    return (
-        list_address(first.model_admin)
-        if may(person(), first.model_admin, "view")
-        else url_for("admin.index")
-    )
+    return list_address(admin) if may(person(), admin, "view") else url_for("admin.index")
 
 
 OPERATIONS = (Operation("restore", "/<key>/restore/", restore, ("GET", "POST")),)

@@ -7,20 +7,15 @@ from typing import Any
 
 from sqlalchemy import select
 
+from webapp.admin.editing.inlines.apart import Place, RowsApart, told_by
 from webapp.admin.editing.kept import Loss, gone, is_as_left, read_before
-from webapp.admin.editing.restoring import (
-    deletion_of,
-    held_places,
-    in_order,
-    may_not,
-    revive,
-)
+from webapp.admin.editing.kinship import held_places, in_order
+from webapp.admin.editing.restoring import deletion_of, may_not, revive
 from webapp.admin.editing.takingback import TakingBack, joined, take_back_of
 from webapp.admin.history import EVENTS, Change, LogEntry, changes_of
 from webapp.admin.loading import form_related, rows_of, with_options
 from webapp.admin.options import ModelAdmin, Rejected
 from webapp.admin.permissions import may
-from webapp.admin.site import current_site
 from webapp.extensions import db
 from webapp.texts import gettext as _
 
@@ -78,16 +73,17 @@ def steps_of(request_id: str, user: Any) -> list[Step]:
     lasts = [told[-1] for told in by_last.values()]
     deletions = in_order([entry for entry in lasts if entry.verb == "delete"])
     others = [entry for entry in lasts if entry.verb != "delete" and not _is_above(by_last[entry.id])]
-    admins = {entry.name: current_site().find(entry.name) for entry in lasts}
     steps = [
         Step(admin, by_last[entry.id])
         for entry in (*deletions, *others)
-        if (admin := admins[entry.name]) is not None and may(user, admin, "view")
+        if (admin := told_by(entry, user)) is not None and may(user, admin, "view")
     ]
     found: list[Step] = []
-    returning: set[tuple[str, str]] = set()
+    returning: set[Place] = set()
     shown = 0
     for step in look(steps, user):
+        if step.is_deletion and isinstance(step.model_admin, RowsApart):
+            step.problem = step.problem or step.model_admin.problem(step.entry, user, returning)
         if step.is_deletion and not step.problem:
             returning.add(step.place)
         elif returning and _leads_to_one_of(step, returning):
@@ -126,7 +122,7 @@ def _is_above(entries: Sequence[LogEntry]) -> bool:
     return entries[0].verb != "add" and bool(changes) and all(change.kind == "inline" for change in changes)
 
 
-def _leads_to_one_of(step: Step, returning: set[tuple[str, str]]) -> bool:
+def _leads_to_one_of(step: Step, returning: set[Place]) -> bool:
     """Whether the object held the key of one that comes back."""
     if step.is_deletion or step.taking is None:
         return False
@@ -196,7 +192,11 @@ def _look(
         step.problem = gone(entry.label)
         return is_own
     if step.is_addition:
-        step.problem = _("It was added. To take that back, delete it on its own page.")
+        step.problem = (
+            _("It was added. To take that back, delete it in the form that it stands in.")
+            if isinstance(admin, RowsApart)
+            else _("It was added. To take that back, delete it on its own page.")
+        )
     elif not may(user, admin, "change", obj):
         step.problem = may_not()
     else:

@@ -46,14 +46,15 @@ def left_out(parent: ModelAdmin, inlines: Sequence[Inline]) -> list[Inline]:
     """What ``get_inlines`` has given *parent* before, and not among *inlines* this time: rows may come for it, too. An
     inline that no form of this process had is not known."""
     site = current_site()
-    known = (
-        bind(parent, each, site)
-        for each in {**dict.fromkeys(parent.inlines), **vars(parent).get(_KEPT_AS, {})}
-    )
-    others = {one.prefix: one for one in known}
+    others = {one.prefix: one for one in (bind(parent, each, site) for each in known_inlines(parent))}
     for one in inlines:
         others.pop(one.prefix, None)
     return list(others.values())
+
+
+def known_inlines(parent: ModelAdmin) -> list[type[Inline]]:
+    """What *parent* declares, and what ``get_inlines`` has given it before."""
+    return [*{**dict.fromkeys(parent.inlines), **vars(parent).get(_KEPT_AS, {})}]
 
 
 def is_offered(inline: Inline, user: Any) -> bool:

@@ -1,0 +1,108 @@
+"""What went with a deleted object in the same act, and in which order it comes back."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from graphlib import CycleError, TopologicalSorter
+from typing import Any
+
+from sqlalchemy import func, select
+
+from webapp.admin.editing.inlines.apart import Place, RowsApart, all_rows, named, told_by
+from webapp.admin.editing.inlines.bonds import bonds_of
+from webapp.admin.editing.restoring import may_know, may_not
+from webapp.admin.history import Change, LogEntry, changes_of
+from webapp.admin.options import ModelAdmin
+from webapp.admin.permissions import may
+from webapp.admin.site import current_site
+from webapp.admin.values import encode_key
+from webapp.extensions import db
+
+# So many that went with an object come back in one step, and among so many entries of the act they are looked for.
+MAX_KIN = 200
+MAX_ACT = 2_000
+
+
+@dataclass
+class Kin:
+    """What went with an object in the same act. :ivar problem: why it cannot come back with it."""
+
+    model_admin: ModelAdmin
+    entry: LogEntry
+    problem: str | None = None
+
+
+def kin_of(model_admin: ModelAdmin, entry: LogEntry, user: Any) -> list[Kin]:
+    """What was deleted in the same act because it hung on the object of *entry*, as far as *user* may know of it."""
+    if entry.request_id is None:
+        return []
+    same_act = select(LogEntry).where(LogEntry.request_id == entry.request_id, LogEntry.verb == "delete")
+    same_act = same_act.where(LogEntry.id > entry.id).order_by(LogEntry.id).limit(MAX_ACT)
+    found: list[Kin] = []
+    above = {(model_admin.name, entry.key)}
+    for one in in_order(list(db.session.scalars(same_act))):
+        admin = told_by(one, user)
+        if admin is None or above.isdisjoint(held_places(admin, changes_of(one))):
+            continue
+        if may_know(admin, user, one):
+            found.append(Kin(admin, one, _problem(admin, one, user, above)))
+        above.add((one.name, one.key))
+    return found
+
+
+def _problem(model_admin: ModelAdmin, entry: LogEntry, user: Any, above: set[Place]) -> str | None:
+    if isinstance(model_admin, RowsApart):
+        return model_admin.problem(entry, user, above)
+    return None if may(user, model_admin, "add") else may_not()
+
+
+def number_emptied(entry: LogEntry) -> int:
+    """Of how many objects that stay the delete that *entry* tells took a link off."""
+    if entry.request_id is None:
+        return 0
+    same_act = LogEntry.request_id == entry.request_id
+    return db.session.scalar(select(func.count()).where(same_act, LogEntry.verb == "change")) or 0
+
+
+def in_order(entries: Sequence[LogEntry]) -> list[LogEntry]:
+    """*entries*, which tell of deletes, so that each comes after those that it hung on; a circle stays as it is."""
+    admins = {entry.id: admin for entry in entries if (admin := named(entry.name)) is not None}
+    left = [entry for entry in entries if entry.id in admins]
+    by_place: dict[Place, LogEntry] = {(entry.name, entry.key): entry for entry in left}
+    order: TopologicalSorter[int] = TopologicalSorter()
+    for entry in left:
+        above = [by_place.get(place) for place in held_places(admins[entry.id], changes_of(entry))]
+        order.add(entry.id, *(one.id for one in above if one is not None and one is not entry))
+    by_id = {entry.id: entry for entry in left}
+    try:
+        return [by_id[number] for number in order.static_order()]
+    except CycleError:
+        return left
+
+
+def held_places(model_admin: ModelAdmin, changes: Sequence[Change]) -> set[Place]:
+    """The objects whose keys an object held before *changes*, as name and key, under the name of every admin of
+    theirs."""
+    kept = {change.field: change.old for change in changes if change.old is not None}
+    return {
+        (admin.name, encode_key([kept[name] for name in names]))
+        for admin in (*current_site(), *all_rows())
+        for names in _ways(model_admin, admin)
+        if kept.keys() >= set(names)
+    }
+
+
+@lru_cache(maxsize=10_000)
+def _ways(model_admin: ModelAdmin, other: ModelAdmin) -> tuple[tuple[str, ...], ...]:
+    """Which columns of what *model_admin* looks after hold a key of *other*: those of a relation, and those of a
+    foreign key that no relation tells of."""
+    found = []
+    for relation in {id(one): one for one in model_admin.info.held.values()}.values():
+        if issubclass(other.model, relation.target) or issubclass(relation.target, other.model):
+            found.append(tuple(column.name for column in relation.columns))
+    for bond in bonds_of(other.info, model_admin.info):
+        own = {name: column.name for column, name in bond.pairs}
+        key = [column.name for column in other.info.key]
+        if own.keys() == set(key):
+            found.append(tuple(own[name] for name in key))
+    return tuple(dict.fromkeys(found))
