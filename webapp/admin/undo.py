@@ -9,7 +9,7 @@ from flask_wtf import FlaskForm
 from sqlalchemy import select
 
 from webapp.admin.display import number_of
-from webapp.admin.editing.bringing import restore_deleted
+from webapp.admin.editing.bringing import later_of, place_of, restore_deleted
 from webapp.admin.editing.detours import only_draws
 from webapp.admin.editing.finding import find, list_address, seek
 from webapp.admin.editing.formpage import VERSION_FIELD
@@ -29,7 +29,7 @@ from webapp.admin.editing.restorepage import (
     revival_page,
     value_lines,
 )
-from webapp.admin.editing.restoring import Revival, deletion_of, keep_exact, revive
+from webapp.admin.editing.restoring import deletion_of, keep_exact, revive
 from webapp.admin.editing.saving import Invalid
 from webapp.admin.editing.steps import Step, steps_of
 from webapp.admin.editing.takingback import TooFarBack, changes_since, take_back, take_back_of
@@ -38,6 +38,7 @@ from webapp.admin.editing.undoing import (
     chosen,
     flash_done,
     flash_failures,
+    flash_untied,
     undo,
 )
 from webapp.admin.editing.undopage import SHOWN, STEP, undo_page
@@ -78,7 +79,7 @@ def restore(model_admin: ModelAdmin, key: str) -> ResponseReturnValue:
         refuse(404, _("It was deleted. Restore the record itself first."), _way_back(model_admin, key))
     require(person(), model_admin, "add")
     try:
-        return _bring_back(revive(model_admin, person(), entry))
+        return _bring_back(model_admin, entry)
     except Rejected as rejected:
         refuse(422, rejected.message, _way_back(model_admin, key))
 
@@ -156,10 +157,12 @@ def _changed_meanwhile() -> str:
     )
 
 
-def _bring_back(revival: Revival) -> ResponseReturnValue:
-    model_admin, user = revival.model_admin, person()
-    found = kin_of(model_admin, revival.entry, user)
+def _bring_back(model_admin: ModelAdmin, entry: LogEntry) -> ResponseReturnValue:
+    user = person()
+    found = kin_of(model_admin, entry, user)
     kin = found[:MAX_KIN]
+    coming = {place_of(entry), *(place_of(one.entry) for one in kin if one.problem is None)}
+    revival = revive(model_admin, user, entry, later_of(model_admin, entry, coming))
     more = _(
         "More than %(number)s went with it; the others come back from their own history.", number=MAX_KIN
     )
@@ -175,12 +178,14 @@ def _bring_back(revival: Revival) -> ResponseReturnValue:
         status = 422
         if form.validate():
             try:
-                obj = restore_deleted(revival, form, user, [one for one in kin if one.entry.id in ticked])
+                along = [one for one in kin if one.entry.id in ticked]
+                obj, untied = restore_deleted(revival, form, user, along, found)
             except Invalid:
                 pass
             else:
                 flash_done(_("%(object)s was restored.", object=text_of(obj)))
-                return redirect(url_for(f"{model_admin.name}.object", key=revival.entry.key), 303)
+                flash_untied(untied)
+                return redirect(url_for(f"{model_admin.name}.object", key=entry.key), 303)
     else:
         form = revival.form(user)
     page = revival_page(revival, form, user, kin, ticked, more if len(found) > MAX_KIN else None)
@@ -233,6 +238,7 @@ def _undo(number: str, steps: list[Step]) -> ResponseReturnValue:
         one = text_of(obj) if undone.number == 1 else number_of(admin, undone.number)
         flash_done(_("Undone: %(objects)s.", objects=one))
     flash_failures(undone.failures)
+    flash_untied(undone.untied)
     return redirect(back, 303)
 
 

@@ -1,6 +1,7 @@
 """What went with a deleted object in the same act, and in which order it comes back."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import lru_cache
 from graphlib import CycleError, TopologicalSorter
@@ -40,13 +41,21 @@ def kin_of(model_admin: ModelAdmin, entry: LogEntry, user: Any) -> list[Kin]:
     same_act = same_act.where(LogEntry.id > entry.id).order_by(LogEntry.id).limit(MAX_ACT)
     found: list[Kin] = []
     above = {(model_admin.name, entry.key)}
-    for one in in_order(list(db.session.scalars(same_act))):
-        admin = told_by(one, user)
-        if admin is None or above.isdisjoint(held_places(admin, changes_of(one))):
-            continue
-        if may_know(admin, user, one):
-            found.append(Kin(admin, one, _problem(admin, one, user, above)))
-        above.add((one.name, one.key))
+    left = [
+        (admin, one) for one in in_order(list(db.session.scalars(same_act))) if (admin := told_by(one, user))
+    ]
+    number = 0
+    # In a circle one may stand before what it hung on.
+    while number != len(left):
+        number, others = len(left), []
+        for admin, one in left:
+            if above.isdisjoint(held_places(admin, changes_of(one))):
+                others.append((admin, one))
+                continue
+            if may_know(admin, user, one):
+                found.append(Kin(admin, one, _problem(admin, one, user, above)))
+            above.add((one.name, one.key))
+        left = others
     return found
 
 
@@ -65,31 +74,53 @@ def number_emptied(entry: LogEntry) -> int:
 
 
 def in_order(entries: Sequence[LogEntry]) -> list[LogEntry]:
-    """*entries*, which tell of deletes, so that each comes after those that it hung on; a circle stays as it is."""
+    """*entries*, which tell of deletes, so that each comes after those that it hung on; in a circle after those without
+    which it cannot be."""
     admins = {entry.id: admin for entry in entries if (admin := named(entry.name)) is not None}
     left = [entry for entry in entries if entry.id in admins]
-    by_place: dict[Place, LogEntry] = {(entry.name, entry.key): entry for entry in left}
-    order: TopologicalSorter[int] = TopologicalSorter()
-    for entry in left:
-        above = [by_place.get(place) for place in held_places(admins[entry.id], changes_of(entry))]
-        order.add(entry.id, *(one.id for one in above if one is not None and one is not entry))
+    by_place = {(entry.name, entry.key): entry.id for entry in left}
     by_id = {entry.id: entry for entry in left}
-    try:
-        return [by_id[number] for number in order.static_order()]
-    except CycleError:
-        return left
+    for is_firm in (False, True):
+        order: TopologicalSorter[int] = TopologicalSorter()
+        for entry in left:
+            above = {tie.place for tie in ties_of(admins[entry.id], entry) if tie.is_firm or not is_firm}
+            order.add(entry.id, *({by_place[place] for place in above & by_place.keys()} - {entry.id}))
+        with suppress(CycleError):
+            return [by_id[number] for number in order.static_order()]
+    return left
+
+
+@dataclass(frozen=True)
+class Tie:
+    """:ivar place: what an object that is gone led to, :ivar names: by which columns. :ivar is_firm: none of them may
+    be empty."""
+
+    place: Place
+    names: tuple[str, ...]
+    is_firm: bool
+
+
+def ties_of(model_admin: ModelAdmin, entry: LogEntry) -> list[Tie]:
+    """What the object whose delete *entry* tells led to."""
+    columns = model_admin.info.columns
+    return [
+        Tie(place, names, not any(columns[name].nullable for name in names))
+        for place, names in _held(model_admin, changes_of(entry))
+    ]
 
 
 def held_places(model_admin: ModelAdmin, changes: Sequence[Change]) -> set[Place]:
     """The objects whose keys an object held before *changes*, as name and key, under the name of every admin of
     theirs."""
+    return {place for place, _names in _held(model_admin, changes)}
+
+
+def _held(model_admin: ModelAdmin, changes: Sequence[Change]) -> Iterator[tuple[Place, tuple[str, ...]]]:
     kept = {change.field: change.old for change in changes if change.old is not None}
-    return {
-        (admin.name, encode_key([kept[name] for name in names]))
-        for admin in (*current_site(), *all_rows())
-        for names in _ways(model_admin, admin)
-        if kept.keys() >= set(names)
-    }
+    for admin in (*current_site(), *all_rows()):
+        for names in _ways(model_admin, admin):
+            if kept.keys() >= set(names):
+                yield (admin.name, encode_key([kept[name] for name in names])), names
 
 
 @lru_cache(maxsize=10_000)

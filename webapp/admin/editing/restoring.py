@@ -103,8 +103,12 @@ def may_know(model_admin: ModelAdmin, user: Any, deletion: LogEntry) -> bool:
     return kind.query is ModelAdmin.query and kind.can is ModelAdmin.can if said is None else said
 
 
-def revive(model_admin: ModelAdmin, user: Any, entry: LogEntry) -> Revival:
-    """Look what *entry*, which tells of a delete, gives back. :raises Rejected: when the object cannot come back."""
+def revive(model_admin: ModelAdmin, user: Any, entry: LogEntry, later: Collection[str] = ()) -> Revival:
+    """Look what *entry*, which tells of a delete, gives back.
+
+    :param later: columns that stay empty, because what they lead to is not there yet.
+    :raises Rejected: when the object cannot come back.
+    """
     info = model_admin.info
     key = info.parse_key(entry.key) if len(entry.key) < MAX_KEY else None
     kept = {change.field: change for change in changes_of(entry)}
@@ -122,7 +126,7 @@ def revive(model_admin: ModelAdmin, user: Any, entry: LogEntry) -> Revival:
         if getattr(info.held.get(column.name), "name", "") not in layout.relations:
             (born if column.is_generated else fixed)[column.name] = own[column.name]
     shown_only = (layout.readonly.keys() | {CREATED}) & info.columns.keys() & kept.keys()
-    for name in sorted(shown_only - own.keys() - refused - layout.columns.keys()):
+    for name in sorted(shown_only - own.keys() - refused - layout.columns.keys() - set(later)):
         with suppress(Unkept):
             (born if name == CREATED else fixed)[name] = column_value(info.columns[name], kept[name].old)
     silent = {*fixed, *born, *own, *([info.discriminator.name] if info.discriminator else [])}
@@ -132,11 +136,11 @@ def revive(model_admin: ModelAdmin, user: Any, entry: LogEntry) -> Revival:
         if isinstance(model_admin, RowsApart)
         else set()
     )
-    silent = (silent - info.held.keys()) | above
+    silent = (silent - info.held.keys()) | above | set(later)
     asked = [change for change in kept.values() if change.field not in silent]
     found = former(model_admin, layout, user, asked)
     # An entry does not name what was empty.
-    told_of = kept.keys() | found.values.keys()
+    told_of = (kept.keys() - set(later)) | found.values.keys()
     found.values |= {name: None for name in (*layout.columns, *layout.relations) if name not in told_of}
     return Revival(model_admin, entry, layout, found, fixed, born)
 

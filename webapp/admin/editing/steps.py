@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import select
 
+from webapp.admin.editing.bringing import later_of
 from webapp.admin.editing.inlines.apart import Place, RowsApart, told_by
 from webapp.admin.editing.kept import Loss, gone, is_as_left, read_before
 from webapp.admin.editing.kinship import held_places, in_order
@@ -35,6 +36,7 @@ class Step:
     :ivar entries: what it did, oldest first. :ivar problem: why it is not taken back.
     :ivar taking: what taking it back makes of an object that is there, where somebody looks at it; *losses* what
         cannot be given back.
+    :ivar act: the texts of all that the request deleted.
     :ivar is_waiting: what it led to was deleted in the same request, and has to come back first.
     """
 
@@ -44,6 +46,7 @@ class Step:
     taking: TakingBack | None = None
     losses: list[Loss] = field(default_factory=list)
     is_waiting: bool = False
+    act: Mapping[Place, str] = field(default_factory=dict)
 
     @property
     def entry(self) -> LogEntry:
@@ -73,8 +76,9 @@ def steps_of(request_id: str, user: Any) -> list[Step]:
     lasts = [told[-1] for told in by_last.values()]
     deletions = in_order([entry for entry in lasts if entry.verb == "delete"])
     others = [entry for entry in lasts if entry.verb != "delete" and not _is_above(by_last[entry.id])]
+    act = {(entry.name, entry.key): entry.label for entry in deletions}
     steps = [
-        Step(admin, by_last[entry.id])
+        Step(admin, by_last[entry.id], act=act)
         for entry in (*deletions, *others)
         if (admin := told_by(entry, user)) is not None and may(user, admin, "view")
     ]
@@ -215,7 +219,9 @@ def _look_at_deletion(step: Step, user: Any) -> bool:
         step.problem = may_not()
     else:
         try:
-            step.losses = revive(admin, user, entry).former.losses
+            # What it led to and went in the same request is there again before it, or is told of afterwards.
+            later = later_of(admin, entry, step.act.keys(), also_firm=True)
+            step.losses = revive(admin, user, entry, later).former.losses
         except Rejected as rejected:
             step.problem = rejected.message
     return True

@@ -8,7 +8,7 @@ from typing import Any
 from flask import flash
 from sqlalchemy import select
 
-from webapp.admin.editing.bringing import problems_of, restore_silently
+from webapp.admin.editing.bringing import Untied, problems_of, restore_silently, tie_again, untied_from
 from webapp.admin.editing.inlines.apart import Place, RowsApart, tell_above
 from webapp.admin.editing.kept import is_as_left
 from webapp.admin.editing.restoring import may_not
@@ -42,13 +42,15 @@ class Undone:
     :ivar number: how many objects are as they were before, and *first* one of them, with its admin.
     :ivar failures: the others, each with its reason. :ivar told: those whose admins are told after the commit.
     :ivar returned: what was deleted and is there again. :ivar rows: what was written of the rows of inlines.
+    :ivar untied: what came back and leads no more to what did not.
     """
 
     number: int = 0
     first: tuple[ModelAdmin, Any] | None = None
     failures: list[tuple[Step, str]] = field(default_factory=list)
     told: list[tuple[ModelAdmin, Any]] = field(default_factory=list)
-    returned: set[Place] = field(default_factory=set)
+    returned: dict[Place, Any] = field(default_factory=dict)
+    untied: list[Untied] = field(default_factory=list)
     rows: list[tuple[ModelAdmin, Written]] = field(default_factory=list)
 
     def add(self, admin: ModelAdmin, obj: Any) -> None:
@@ -66,7 +68,7 @@ class Undone:
             self.failures.append((step, rejected.message))
         else:
             self.add(step.model_admin, written.obj)
-            self.returned |= {step.place} if step.is_deletion else set()
+            self.returned |= {step.place: written.obj} if step.is_deletion else {}
             self.rows += [(step.model_admin, written)] if isinstance(step.model_admin, RowsApart) else []
 
 
@@ -81,23 +83,34 @@ def undo(steps: Sequence[Step], user: Any, *, is_whole: bool = False) -> Undone:
     with writing():
         for admin in admins.values():
             admin.begin(user)
-        for step in steps:
-            if step.is_deletion:
-                undone.note(step, partial(_restore, step, user, undone.returned))
+        _restore_all([step for step in steps if step.is_deletion], user, undone)
         for batch in batches([step for step in steps if not step.is_deletion]):
             _take_back(batch, user, undone, is_whole=is_whole)
             if is_whole and undone.failures:
                 raise NotAll
-        if is_whole and undone.failures:
+        if is_whole and (undone.failures or undone.untied):
             raise NotAll
         tell_above(undone.rows, user)
     tell_committed(undone.told, user)
     return undone
 
 
-def _restore(step: Step, user: Any, returned: Collection[Place]) -> Written:
+def _restore_all(steps: Sequence[Step], user: Any, undone: Undone) -> None:
+    """Write what was deleted again; what of it hung on each other in a circle is tied when all of it is there."""
+    coming = {step.place for step in steps}
+    for step in steps:
+        undone.note(step, partial(_restore, step, user, undone.returned, coming - undone.returned.keys()))
+    there = [step for step in steps if step.place in undone.returned]
+    for step in there:
+        tie_again(step.model_admin, step.entry, user, undone.returned)
+    for step in there:
+        obj = undone.returned[step.place]
+        undone.untied += untied_from(step.model_admin, step.entry, obj, step.act)
+
+
+def _restore(step: Step, user: Any, returned: Collection[Place], coming: Collection[Place]) -> Written:
     try:
-        return restore_silently(step.model_admin, step.entry, user, returned)
+        return restore_silently(step.model_admin, step.entry, user, returned, coming)
     except Conflict as conflict:
         raise Rejected(_changed()) from conflict
 
@@ -225,6 +238,12 @@ def flash_done(message: str) -> None:
     flash(message, f"success:{number}" if number else "success")
     if number_told() and not number:
         flash(_("It was done to so many that each is taken back from its own history only."), "info")
+
+
+def flash_untied(pairs: Sequence[Untied]) -> None:
+    """Tell what came back and leads to something no more, which did not."""
+    for label, other in pairs[:MAX_TOLD]:
+        flash(_("%(object)s is back and leads to “%(other)s” no more.", object=label, other=other), "warning")
 
 
 def flash_failures(failures: Sequence[tuple[Step, str]]) -> None:
