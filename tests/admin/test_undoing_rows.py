@@ -11,6 +11,7 @@ from tests.admin.bands import Band, Song, SongInline
 from tests.conftest import add_user, signed_in
 from tests.library import world
 from tests.pages import Page, Visitor
+from webapp.admin import undo
 from webapp.admin.editing.inlines.apart import all_rows
 from webapp.admin.history import LogEntry, changes_of
 from webapp.admin.site import current_site
@@ -133,6 +134,15 @@ def test_of_its_rows_only_those_come_back_that_are_ticked(
     form.fields["kin"] = form.fields["kin"][1:]
     assert form.submit("_restore").status == 303
     assert titles(band_app) == {2: ("Two", 2)}
+
+
+def test_rows_for_which_there_is_no_room_are_told_to_stay_away(
+    band_app: Flask, songs: list[Song], as_band_alice: Visitor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    delete(as_band_alice, "bands", 1)
+    monkeypatch.setattr(undo, "MAX_KIN", 1)
+    page = restore(as_band_alice, "bands", 1, last_entry(band_app, "bands"))
+    assert "More than 1 went with it; of the others those without a page stay away." in page.text
 
 
 # Who may

@@ -1,5 +1,6 @@
 """What brings things back: a value or a version from an object's history, a deleted object, and what was just done."""
 
+from collections.abc import Sequence
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -16,7 +17,7 @@ from webapp.admin.editing.formpage import VERSION_FIELD
 from webapp.admin.editing.forms import make_form
 from webapp.admin.editing.gone import typed_over
 from webapp.admin.editing.inlines.apart import RowsApart
-from webapp.admin.editing.kinship import MAX_KIN, kin_of
+from webapp.admin.editing.kinship import MAX_KIN, Kin, kin_of
 from webapp.admin.editing.restorepage import (
     ENTRY,
     FIELD,
@@ -163,9 +164,6 @@ def _bring_back(model_admin: ModelAdmin, entry: LogEntry) -> ResponseReturnValue
     kin = found[:MAX_KIN]
     coming = {place_of(entry), *(place_of(one.entry) for one in kin if one.problem is None)}
     revival = revive(model_admin, user, entry, later_of(model_admin, entry, coming))
-    more = _(
-        "More than %(number)s went with it; the others come back from their own history.", number=MAX_KIN
-    )
     ticked = {one.entry.id for one in kin if one.problem is None}
     status = 200
     if request.method == "POST" and only_draws():
@@ -188,8 +186,22 @@ def _bring_back(model_admin: ModelAdmin, entry: LogEntry) -> ResponseReturnValue
                 return redirect(url_for(f"{model_admin.name}.object", key=entry.key), 303)
     else:
         form = revival.form(user)
-    page = revival_page(revival, form, user, kin, ticked, more if len(found) > MAX_KIN else None)
+    page = revival_page(revival, form, user, kin, ticked, _beyond(found[MAX_KIN:]))
     return draw(model_admin, "revive", page=page), status
+
+
+def _beyond(kin: Sequence[Kin]) -> str | None:
+    """What is said of those for which there is no room."""
+    if not kin:
+        return None
+    if any(isinstance(one.model_admin, RowsApart) for one in kin):
+        more = _(
+            "More than %(number)s went with it; of the others those without a page stay away.", number=MAX_KIN
+        )
+        return str(more)
+    return str(
+        _("More than %(number)s went with it; the others come back from their own history.", number=MAX_KIN)
+    )
 
 
 # What was just done

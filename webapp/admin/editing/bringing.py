@@ -70,7 +70,7 @@ def restore_silently(
     model_admin: ModelAdmin,
     entry: LogEntry,
     user: Any,
-    returned: Collection[Place] = (),
+    returned: Mapping[Place, Any],
     coming: Collection[Place] = (),
 ) -> Written:
     """Write the object whose delete *entry* tells again, inside a writing transaction, as its form would.

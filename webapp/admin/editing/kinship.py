@@ -103,8 +103,14 @@ class Tie:
 def ties_of(model_admin: ModelAdmin, entry: LogEntry) -> list[Tie]:
     """What the object whose delete *entry* tells led to."""
     columns = model_admin.info.columns
+    # Without its parent a row of an inline does not come back, also where the column may be empty.
+    firm = (
+        {column.name for column, _name in model_admin.bond.pairs}
+        if isinstance(model_admin, RowsApart)
+        else ()
+    )
     return [
-        Tie(place, names, not any(columns[name].nullable for name in names))
+        Tie(place, names, set(names) == firm or not any(columns[name].nullable for name in names))
         for place, names in _held(model_admin, changes_of(entry))
     ]
 

@@ -1,6 +1,6 @@
 """Take back all that one request did: each object by itself, and none that somebody has changed since."""
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
@@ -108,7 +108,7 @@ def _restore_all(steps: Sequence[Step], user: Any, undone: Undone) -> None:
         undone.untied += untied_from(step.model_admin, step.entry, obj, step.act)
 
 
-def _restore(step: Step, user: Any, returned: Collection[Place], coming: Collection[Place]) -> Written:
+def _restore(step: Step, user: Any, returned: Mapping[Place, Any], coming: Collection[Place]) -> Written:
     try:
         return restore_silently(step.model_admin, step.entry, user, returned, coming)
     except Conflict as conflict:
@@ -244,6 +244,15 @@ def flash_untied(pairs: Sequence[Untied]) -> None:
     """Tell what came back and leads to something no more, which did not."""
     for label, other in pairs[:MAX_TOLD]:
         flash(_("%(object)s is back and leads to “%(other)s” no more.", object=label, other=other), "warning")
+    more = len(pairs) - MAX_TOLD
+    if more > 0:
+        told = ngettext(
+            "%(count)s more record leads to something no more that was deleted with it.",
+            "%(count)s more records lead to something no more that was deleted with them.",
+            more,
+            count=format_decimal(more),
+        )
+        flash(told, "warning")
 
 
 def flash_failures(failures: Sequence[tuple[Step, str]]) -> None:

@@ -133,23 +133,23 @@ class RowsApart(Inline):
             return str(_("There can be at most %(count)s.", count=format_decimal(most)))
         return None
 
-    def join(self, entry: LogEntry, user: Any, returned: Collection[Place]) -> dict[str, Any]:
+    def join(self, entry: LogEntry, user: Any, returned: Mapping[Place, Any]) -> dict[str, Any]:
         """What ties the row of *entry* to its parent again, which counts it as a change of its own.
 
         To be asked inside the writing transaction. :raises Rejected: when the row cannot come back.
         """
-        held = self.held(entry) or {}
-        is_new = self._place(held) in returned
-        parent = None if is_new else self._parent_with(held, user)
+        held = self.held(entry)
+        place = self._place(held) if held else None
+        is_new = place in returned
+        parent = self._parent_with(held, user) if held and not is_new else None
         if parent is not None:
             parent = read_again(self.parent.info, parent, None)
         problem = self.problem(entry, user, returned)
         if problem:
             raise Rejected(problem)
-        if parent is None:
-            parent = db.session.scalars(select(self.parent.model).where(*self._leads(held))).unique().one()
-        else:
-            count_version(self.parent.info, parent)
+        if is_new:
+            return self.bond.values(returned[place])  # type: ignore[index]
+        count_version(self.parent.info, parent)
         return self.bond.values(parent)
 
     def _parent_with(self, held: Mapping[str, Any], user: Any) -> Any:

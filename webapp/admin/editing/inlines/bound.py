@@ -88,7 +88,7 @@ def bind(parent: ModelAdmin, inline_class: type[Inline], site: AdminSite) -> Inl
 
 def _bound(parent: ModelAdmin, inline_class: type[Inline], site: AdminSite) -> Inline:
     inline = inline_class()
-    keeper = inline.keeper = site.admin_of(inline.model) or _by_parent(parent, inline.model)
+    keeper = inline.keeper = site.admin_of(inline.model) or _by_parent(parent, inline)
     inline.info = keeper.info.worded(inline.labels, inline.help_texts, inline.choices)
     bond = bonds_of(parent.info, inline.info, inline.fk_name)[0]
     vars(inline)["bond"] = bond
@@ -116,8 +116,9 @@ def prefix_of(inline: Inline, bond: Bond) -> str:
     return f"{table}_{bond.pairs[0][0].name}"
 
 
-def _by_parent(parent: ModelAdmin, model: type) -> ModelAdmin:
-    keeper = ByParent(parent)
+def _by_parent(parent: ModelAdmin, inline: Inline) -> ModelAdmin:
+    keeper, model = ByParent(parent), inline.model
+    keeper.list_select_related = inline.list_select_related
     keeper.model, keeper.info = model, describe(model)
     # No admin's name has a dot in it.
     keeper.name = f"{getattr(keeper.info.mapper.local_table, 'name', '')}.row"
