@@ -6,6 +6,7 @@ from flask import Flask
 from sqlalchemy import func, select
 
 from tests.admin.backwards import change, delete, found, kept, last_entry, losses, restore
+from tests.admin.kin import Leaf
 from tests.conftest import add_user, signed_in
 from tests.library import world
 from tests.library.books import Book, Loan, Reservation
@@ -60,6 +61,40 @@ def test_what_was_deleted_with_it_comes_back_too(library_app: Flask, as_library_
     assert found(library_app, Card, card_id).member_id == member.id
     with library_app.app_context():
         assert db.session.scalar(select(func.count()).select_from(Reservation)) == 1
+
+
+def parents(app: Flask) -> dict[int, int | None]:
+    """By key what each leaf hangs on."""
+    with app.app_context():
+        return {leaf.id: leaf.parent_id for leaf in db.session.scalars(select(Leaf).order_by(Leaf.id))}
+
+
+def test_what_hung_on_it_by_a_key_without_a_relation_comes_back_too(kin_app: Flask) -> None:
+    alice = signed_in(kin_app, add_user(kin_app, "alice", is_superuser=True))
+    hanging = {1: 3, 2: 1, 3: None, 4: None}
+    for key in (3, 1, 2, 4):
+        world.keep(kin_app, Leaf(id=key, name=f"Leaf {key}", parent_id=hanging[key]))
+    page = alice.get("/leaves/3/delete/").form().submit("_delete", follow=True)
+    assert parents(kin_app) == {4: None}
+    asked = alice.get(page.undo().location)
+    boxes = [tag.get_text(" ", strip=True) for tag in asked.soup.select("main li label")]
+    assert [box[-6:] for box in boxes] == ["Leaf 1", "Leaf 2"]
+    assert asked.form().submit("_restore").status == 303
+    assert parents(kin_app) == hanging
+
+
+def test_what_hung_on_each_other_by_a_key_without_a_relation_is_undone_in_its_order(kin_app: Flask) -> None:
+    alice = signed_in(kin_app, add_user(kin_app, "alice", is_superuser=True))
+    hanging = {1: 3, 2: 1, 3: None}
+    for key in (3, 1, 2):
+        world.keep(kin_app, Leaf(id=key, name=f"Leaf {key}", parent_id=hanging[key]))
+    form = alice.get("/leaves/").form("/leaves/action/")
+    form.fields |= {"action": "delete", "selected": ["1", "2", "3"], "_confirm": "1"}
+    page = form.submit("_go", follow=True)
+    assert parents(kin_app) == {}
+    asked = page.undo()
+    alice.get(asked.location).form().submit("_restore" if "restore" in asked.location else "_undo")
+    assert parents(kin_app) == hanging
 
 
 def test_all_comes_back_or_nothing(library_app: Flask, as_library_alice: Visitor) -> None:

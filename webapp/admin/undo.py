@@ -1,5 +1,6 @@
 """What brings things back: a value or a version from an object's history, a deleted object, and what was just done."""
 
+from collections.abc import Sequence
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -9,11 +10,14 @@ from flask_wtf import FlaskForm
 from sqlalchemy import select
 
 from webapp.admin.display import number_of
+from webapp.admin.editing.bringing import later_of, place_of, restore_deleted
 from webapp.admin.editing.detours import only_draws
 from webapp.admin.editing.finding import find, list_address, seek
 from webapp.admin.editing.formpage import VERSION_FIELD
 from webapp.admin.editing.forms import make_form
 from webapp.admin.editing.gone import typed_over
+from webapp.admin.editing.inlines.apart import RowsApart
+from webapp.admin.editing.kinship import MAX_KIN, Kin, kin_of
 from webapp.admin.editing.restorepage import (
     ENTRY,
     FIELD,
@@ -26,15 +30,7 @@ from webapp.admin.editing.restorepage import (
     revival_page,
     value_lines,
 )
-from webapp.admin.editing.restoring import (
-    MAX_KIN,
-    Revival,
-    deletion_of,
-    keep_exact,
-    kin_of,
-    restore_deleted,
-    revive,
-)
+from webapp.admin.editing.restoring import deletion_of, keep_exact, revive
 from webapp.admin.editing.saving import Invalid
 from webapp.admin.editing.steps import Step, steps_of
 from webapp.admin.editing.takingback import TooFarBack, changes_since, take_back, take_back_of
@@ -43,6 +39,7 @@ from webapp.admin.editing.undoing import (
     chosen,
     flash_done,
     flash_failures,
+    flash_untied,
     undo,
 )
 from webapp.admin.editing.undopage import SHOWN, STEP, undo_page
@@ -83,7 +80,7 @@ def restore(model_admin: ModelAdmin, key: str) -> ResponseReturnValue:
         refuse(404, _("It was deleted. Restore the record itself first."), _way_back(model_admin, key))
     require(person(), model_admin, "add")
     try:
-        return _bring_back(revive(model_admin, person(), entry))
+        return _bring_back(model_admin, entry)
     except Rejected as rejected:
         refuse(422, rejected.message, _way_back(model_admin, key))
 
@@ -161,13 +158,12 @@ def _changed_meanwhile() -> str:
     )
 
 
-def _bring_back(revival: Revival) -> ResponseReturnValue:
-    model_admin, user = revival.model_admin, person()
-    found = kin_of(model_admin, revival.entry, user)
+def _bring_back(model_admin: ModelAdmin, entry: LogEntry) -> ResponseReturnValue:
+    user = person()
+    found = kin_of(model_admin, entry, user)
     kin = found[:MAX_KIN]
-    more = _(
-        "More than %(number)s went with it; the others come back from their own history.", number=MAX_KIN
-    )
+    coming = {place_of(entry), *(place_of(one.entry) for one in kin if one.problem is None)}
+    revival = revive(model_admin, user, entry, later_of(model_admin, entry, coming))
     ticked = {one.entry.id for one in kin if one.problem is None}
     status = 200
     if request.method == "POST" and only_draws():
@@ -180,16 +176,32 @@ def _bring_back(revival: Revival) -> ResponseReturnValue:
         status = 422
         if form.validate():
             try:
-                obj = restore_deleted(revival, form, user, [one for one in kin if one.entry.id in ticked])
+                along = [one for one in kin if one.entry.id in ticked]
+                obj, untied = restore_deleted(revival, form, user, along, found)
             except Invalid:
                 pass
             else:
                 flash_done(_("%(object)s was restored.", object=text_of(obj)))
-                return redirect(url_for(f"{model_admin.name}.object", key=revival.entry.key), 303)
+                flash_untied(untied)
+                return redirect(url_for(f"{model_admin.name}.object", key=entry.key), 303)
     else:
         form = revival.form(user)
-    page = revival_page(revival, form, user, kin, ticked, more if len(found) > MAX_KIN else None)
+    page = revival_page(revival, form, user, kin, ticked, _beyond(found[MAX_KIN:]))
     return draw(model_admin, "revive", page=page), status
+
+
+def _beyond(kin: Sequence[Kin]) -> str | None:
+    """What is said of those for which there is no room."""
+    if not kin:
+        return None
+    if any(isinstance(one.model_admin, RowsApart) for one in kin):
+        more = _(
+            "More than %(number)s went with it; of the others those without a page stay away.", number=MAX_KIN
+        )
+        return str(more)
+    return str(
+        _("More than %(number)s went with it; the others come back from their own history.", number=MAX_KIN)
+    )
 
 
 # What was just done
@@ -228,22 +240,25 @@ def _undo(number: str, steps: list[Step]) -> ResponseReturnValue:
             return render_template("admin/undo.html", page=undo_page(number, steps)), 409
         page_again = undo_page(number, steps, _("Choose at least one record."))
         return render_template("admin/undo.html", page=page_again), 422
+    back = _back(steps)
     try:
         undone = undo(wanted, user, is_whole=not is_asked)
     except NotAll:
         return redirect(url_for("admin.undo", number=number), 303)
-    back = _back(steps)
     if undone.first:
         admin, obj = undone.first
         one = text_of(obj) if undone.number == 1 else number_of(admin, undone.number)
         flash_done(_("Undone: %(objects)s.", objects=one))
     flash_failures(undone.failures)
+    flash_untied(undone.untied)
     return redirect(back, 303)
 
 
 def _own_page(steps: list[Step]) -> str | None:
     """The page that asks about the one object that it is about: a delete of what was added, the form of what went."""
     first = steps[0]
+    if isinstance(first.model_admin, RowsApart):
+        return None
     if len(steps) == 1 and first.is_addition and not first.is_deletion:
         return url_for(f"{first.model_admin.name}.delete", key=first.entry.key)
     if not first.is_deletion or first.problem is not None:
@@ -256,15 +271,16 @@ def _own_page(steps: list[Step]) -> str | None:
 def _back(steps: list[Step]) -> str:
     """Where the person was: on the page of the one object, or in its list."""
     first = steps[0]
-    page = url_for(f"{first.model_admin.name}.change", key=first.entry.key)
+    admin = first.model_admin
+    if isinstance(admin, RowsApart):
+        page = admin.address("change", first.entry, first.taking.obj if first.taking else None)
+        admin = admin.parent
+    else:
+        page = url_for(f"{admin.name}.change", key=first.entry.key)
     came_from = urlsplit(request.referrer or "").path
     if came_from == page:
         return page
-    return (
-        list_address(first.model_admin)
-        if may(person(), first.model_admin, "view")
-        else url_for("admin.index")
-    )
+    return list_address(admin) if may(person(), admin, "view") else url_for("admin.index")
 
 
 OPERATIONS = (Operation("restore", "/<key>/restore/", restore, ("GET", "POST")),)

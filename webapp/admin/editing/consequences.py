@@ -16,6 +16,7 @@ from sqlalchemy.orm import Mapper
 from webapp.admin.editing.atsize import is_feasible
 from webapp.admin.editing.collecting import Key, Reach, Row, by_kind, collect, load, portions
 from webapp.admin.editing.counting import Counts, count
+from webapp.admin.editing.inlines.apart import keeper_of
 from webapp.admin.editing.ties import Kind, one_of
 from webapp.admin.editing.trees import MAX_NODES, Node, tree_of
 from webapp.admin.loading import related, rows_of
@@ -212,6 +213,16 @@ def looks_after(model: type, model_admin: ModelAdmin) -> ModelAdmin | None:
         if found is not None:
             return found
     return None
+
+
+def told_rows(group: Group) -> Seen:
+    """The objects of *group* of which the history tells, each with the admin under whose name: also those for which
+    nobody is registered and that stand in the form of another. Nobody is asked about these."""
+    if group.model_admin is not None:
+        return _seen(group)
+    keepers = {model: keeper for model in _classes(group.kind) if (keeper := keeper_of(model)) is not None}
+    objects = (group.objects or load(group.kind, group.keys)) if keepers else {}
+    return {row: (keepers[type(obj)], obj) for row, obj in objects.items() if type(obj) in keepers}
 
 
 def forbidden_rows(group: Group, user: Any) -> list[Row]:

@@ -34,6 +34,7 @@ from webapp.admin.editing.consequences import (
     forbidden_rows,
     grouped,
     roots,
+    told_rows,
 )
 from webapp.admin.editing.counting import count
 from webapp.admin.editing.leaving import left_relations
@@ -236,11 +237,11 @@ def _going(model_admin: ModelAdmin, reach: Reach, user: Any) -> dict[Row, tuple[
     for group in (*roots(model_admin, reach), *grouped(model_admin, reach.others, with_objects=True)):
         if forbidden_rows(group, user):
             raise Forbidden(_("It was not deleted, because you may not delete all that would go with it."))
-        if group.model_admin is not None:
-            if not group.is_chosen:
-                for portion in portions(group.keys):
-                    load_texts(group.model_admin, portion)
-            going.update((row, (group.model_admin, obj)) for row, obj in group.objects.items())
+        rows = told_rows(group)
+        for asked in {id(asked): asked for asked, _obj in rows.values()}.values():
+            for portion in portions(group.keys) if not group.is_chosen else ():
+                load_texts(asked, portion)
+        going |= rows
     return going
 
 
@@ -261,14 +262,13 @@ def _recorded_changes(model_admin: ModelAdmin, reach: Reach, user: Any) -> Itera
     """Keep in the history what the rows that stay lose."""
     groups = list(grouped(model_admin, reach.emptied, with_objects=True))
     before = {
-        row: (group.model_admin, snapshot(group.model_admin.info, obj))
+        row: (asked, snapshot(asked.info, obj))
         for group in groups
-        for row, obj in group.objects.items()
-        if group.model_admin
+        for row, (asked, obj) in told_rows(group).items()
     }
     yield
-    for group in groups:
-        for row, obj in load(group.kind, group.keys, fresh=True).items() if group.model_admin else ():
+    for kind, keys in by_kind(before).items():
+        for row, obj in load(kind, keys, fresh=True).items():
             asked, values = before[row]
             changes = differences(asked.info, values, snapshot(asked.info, obj))
             if changes:

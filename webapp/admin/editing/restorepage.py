@@ -11,9 +11,10 @@ from markupsafe import Markup, escape
 from webapp.admin.display import lower_first, show_value, texts_of, time_ago
 from webapp.admin.editing.formpage import VERSION_FIELD, make_ready
 from webapp.admin.editing.kept import Loss
+from webapp.admin.editing.kinship import Kin, number_emptied
 from webapp.admin.editing.page import Button, ErrorLink, FieldsetView, error_links, fieldset_views
 from webapp.admin.editing.relatedlist import Difference
-from webapp.admin.editing.restoring import Kin, Revival, number_emptied
+from webapp.admin.editing.restoring import Revival
 from webapp.admin.editing.takingback import TakingBack
 from webapp.admin.editing.touched import mark_of
 from webapp.admin.editing.versions import version_of

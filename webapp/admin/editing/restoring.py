@@ -4,40 +4,36 @@ Both go through the form of the object as if a person had typed the former value
 no field for and what its hooks say holds here too, and what comes of it is a change with an entry of its own.
 """
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
-from graphlib import CycleError, TopologicalSorter
 from typing import Any
 
 from flask_wtf import FlaskForm
-from sqlalchemy import func, inspect, select
+from sqlalchemy import inspect, select
 from werkzeug.datastructures import MultiDict
 
 from webapp.admin.editing.forms import make_form, values_of
+from webapp.admin.editing.inlines.apart import RowsApart
 from webapp.admin.editing.kept import Former, Unkept, column_value, former
 from webapp.admin.editing.layout import Layout, form_layout
 from webapp.admin.editing.moments import ClockField, UtcField
 from webapp.admin.editing.relatedlist import WAS, Difference
-from webapp.admin.editing.saving import Invalid, heard, judge, tell_committed, told
+from webapp.admin.editing.saving import heard
 from webapp.admin.editing.touched import shown
-from webapp.admin.editing.writing import write
+from webapp.admin.editing.writing import Written, write
 from webapp.admin.history import Change, LogEntry, changes_of, entries_of
 from webapp.admin.info import ModelInfo
 from webapp.admin.options import ModelAdmin, Rejected
 from webapp.admin.permissions import may
-from webapp.admin.site import current_site
 from webapp.admin.values import encode_key
-from webapp.extensions import db, writing
+from webapp.extensions import db
 from webapp.texts import gettext as _
 
 # An entry keeps no more of a key; a longer one is not known.
 MAX_KEY = 255
 # What a row has from its beginning and no form asks for.
 CREATED = "created_at"
-# So many that went with an object come back in one step, and among so many entries of the act they are looked for.
-MAX_KIN = 200
-MAX_ACT = 2_000
 
 
 @dataclass
@@ -68,7 +64,7 @@ class Revival:
         """All that the object gets where *form* is valid, to be asked whether others hold it."""
         return self._typed(form) | self.born
 
-    def write(self, form: FlaskForm, user: Any) -> Any:
+    def write(self, form: FlaskForm, user: Any) -> Written:
         """Write the object, under its own key, inside a writing transaction."""
         with heard(self.model_admin, form):
             written = write(
@@ -76,19 +72,10 @@ class Revival:
             )
             if self.model_admin.info.key_of(written.obj) != self.entry.key:
                 raise Rejected(_("It comes back under its own key only, and this would give it another one."))
-        return written.obj
+        return written
 
     def _typed(self, form: FlaskForm) -> dict[str, Any]:
         return values_of(form, self.layout) | self.fixed
-
-
-@dataclass
-class Kin:
-    """What went with an object in the same act. :ivar problem: why it cannot come back with it."""
-
-    model_admin: ModelAdmin
-    entry: LogEntry
-    problem: str | None = None
 
 
 def deletion_of(model_admin: ModelAdmin, user: Any, key: str) -> LogEntry | None:
@@ -116,8 +103,12 @@ def may_know(model_admin: ModelAdmin, user: Any, deletion: LogEntry) -> bool:
     return kind.query is ModelAdmin.query and kind.can is ModelAdmin.can if said is None else said
 
 
-def revive(model_admin: ModelAdmin, user: Any, entry: LogEntry) -> Revival:
-    """Look what *entry*, which tells of a delete, gives back. :raises Rejected: when the object cannot come back."""
+def revive(model_admin: ModelAdmin, user: Any, entry: LogEntry, later: Collection[str] = ()) -> Revival:
+    """Look what *entry*, which tells of a delete, gives back.
+
+    :param later: columns that stay empty, because what they lead to is not there yet.
+    :raises Rejected: when the object cannot come back.
+    """
     info = model_admin.info
     key = info.parse_key(entry.key) if len(entry.key) < MAX_KEY else None
     kept = {change.field: change for change in changes_of(entry)}
@@ -135,14 +126,21 @@ def revive(model_admin: ModelAdmin, user: Any, entry: LogEntry) -> Revival:
         if getattr(info.held.get(column.name), "name", "") not in layout.relations:
             (born if column.is_generated else fixed)[column.name] = own[column.name]
     shown_only = (layout.readonly.keys() | {CREATED}) & info.columns.keys() & kept.keys()
-    for name in sorted(shown_only - own.keys() - refused - layout.columns.keys()):
+    for name in sorted(shown_only - own.keys() - refused - layout.columns.keys() - set(later)):
         with suppress(Unkept):
             (born if name == CREATED else fixed)[name] = column_value(info.columns[name], kept[name].old)
     silent = {*fixed, *born, *own, *([info.discriminator.name] if info.discriminator else [])}
-    asked = [change for change in kept.values() if change.field not in silent - info.held.keys()]
+    # What the rows of an inline hang on gives itself back.
+    above = (
+        {column.name for column, _name in model_admin.bond.pairs}
+        if isinstance(model_admin, RowsApart)
+        else set()
+    )
+    silent = (silent - info.held.keys()) | above | set(later)
+    asked = [change for change in kept.values() if change.field not in silent]
     found = former(model_admin, layout, user, asked)
     # An entry does not name what was empty.
-    told_of = kept.keys() | found.values.keys()
+    told_of = (kept.keys() - set(later)) | found.values.keys()
     found.values |= {name: None for name in (*layout.columns, *layout.relations) if name not in told_of}
     return Revival(model_admin, entry, layout, found, fixed, born)
 
@@ -162,124 +160,8 @@ def _without(layout: Layout, names: Collection[str]) -> Layout:
     return layout._replace(parts=parts, columns=columns, extra=extra)
 
 
-def kin_of(model_admin: ModelAdmin, entry: LogEntry, user: Any) -> list[Kin]:
-    """What was deleted in the same act because it hung on the object of *entry*, as far as *user* may know of it."""
-    if entry.request_id is None:
-        return []
-    same_act = select(LogEntry).where(LogEntry.request_id == entry.request_id, LogEntry.verb == "delete")
-    same_act = same_act.where(LogEntry.id > entry.id).order_by(LogEntry.id).limit(MAX_ACT)
-    found: list[Kin] = []
-    above = [(model_admin, entry.key)]
-    for one in in_order(list(db.session.scalars(same_act))):
-        admin = current_site().find(one.name)
-        if admin is None or not any(leads_to(admin, one, *parent) for parent in above):
-            continue
-        above.append((admin, one.key))
-        if may_know(admin, user, one):
-            found.append(Kin(admin, one, None if may(user, admin, "add") else may_not()))
-    return found
-
-
-def number_emptied(entry: LogEntry) -> int:
-    """Of how many objects that stay the delete that *entry* tells took a link off."""
-    if entry.request_id is None:
-        return 0
-    same_act = LogEntry.request_id == entry.request_id
-    return db.session.scalar(select(func.count()).where(same_act, LogEntry.verb == "change")) or 0
-
-
-def in_order(entries: Sequence[LogEntry]) -> list[LogEntry]:
-    """*entries*, which tell of deletes, so that each comes after those that it hung on; a circle stays as it is."""
-    admins = {entry.id: admin for entry in entries if (admin := current_site().find(entry.name)) is not None}
-    left = [entry for entry in entries if entry.id in admins]
-    by_place: dict[tuple[str, str], LogEntry] = {(entry.name, entry.key): entry for entry in left}
-    order: TopologicalSorter[int] = TopologicalSorter()
-    for entry in left:
-        above = [by_place.get(place) for place in held_places(admins[entry.id], changes_of(entry))]
-        order.add(entry.id, *(one.id for one in above if one is not None and one is not entry))
-    by_id = {entry.id: entry for entry in left}
-    try:
-        return [by_id[number] for number in order.static_order()]
-    except CycleError:
-        return left
-
-
-def held_places(model_admin: ModelAdmin, changes: Sequence[Change]) -> Iterator[tuple[str, str]]:
-    """The objects whose keys an object held before *changes*, as name and key, under the name of every admin of
-    theirs."""
-    kept = {change.field: change for change in changes}
-    for relation in {id(one): one for one in model_admin.info.held.values()}.values():
-        found = [kept.get(column.name) for column in relation.columns]
-        values = [change.old for change in found if change is not None and change.old is not None]
-        if len(values) < len(found):
-            continue
-        key = encode_key(values)
-        for admin in current_site():
-            if issubclass(admin.model, relation.target) or issubclass(relation.target, admin.model):
-                yield admin.name, key
-
-
-def leads_to(model_admin: ModelAdmin, entry: LogEntry, parent: ModelAdmin, key: str) -> bool:
-    """Whether the object of *entry* held the *key* of an object of *parent*."""
-    return (parent.name, key) in held_places(model_admin, changes_of(entry))
-
-
 def may_not() -> str:
     return str(_("You may not do this to it."))
-
-
-def restore_deleted(revival: Revival, form: FlaskForm, user: Any, kin: Sequence[Kin] = ()) -> Any:
-    """Write a deleted object again as *form*, found valid, says, and *kin* with it: all or nothing.
-
-    :returns: the object as it was committed.
-    :raises Invalid: when something is refused; the form's errors say what, or the *problem* of one of *kin*.
-    """
-    model_admin = revival.model_admin
-    values = revival.values(form)
-    judge(model_admin, form, revival.layout, values, user, None, None)
-    admins = {one.name: one for one in (model_admin, *(other.model_admin for other in kin))}
-    written: list[tuple[ModelAdmin, Any]] = []
-    with told(model_admin.info, form, values, None), writing():
-        with heard(model_admin, form):
-            for one in admins.values():
-                one.begin(user)
-        written.append((model_admin, revival.write(form, user)))
-        for other in kin:
-            try:
-                written.append((other.model_admin, restore_silently(other.model_admin, other.entry, user)))
-            except Rejected as rejected:
-                other.problem = rejected.message
-                raise Invalid from rejected
-    tell_committed(written, user)
-    return written[0][1]
-
-
-def restore_silently(model_admin: ModelAdmin, entry: LogEntry, user: Any) -> Any:
-    """Write the object whose delete *entry* tells again, inside a writing transaction, as its form would.
-
-    :raises Rejected: when the form, a hook or the database refuses; the message names the field. What was written of
-        it is taken back.
-    """
-    if not may(user, model_admin, "add"):
-        raise Rejected(may_not())
-    revival = revive(model_admin, user, entry)
-    form = revival.sent_form(user)
-    try:
-        if not form.validate():
-            raise Invalid
-        values = revival.values(form)
-        judge(model_admin, form, revival.layout, values, user, None, None)
-        with told(model_admin.info, form, values, None), db.session.begin_nested():
-            return revival.write(form, user)
-    except Invalid as invalid:
-        raise Rejected(problems_of(form)) from invalid
-
-
-def problems_of(form: FlaskForm) -> str:
-    """What is wrong with *form*, in one line."""
-    lines = [str(message) for message in form.form_errors]
-    lines += [f"{bound.label.text}: {message}" for bound in form for message in bound.errors]
-    return " ".join(lines)
 
 
 def changed_form(

@@ -7,20 +7,16 @@ from typing import Any
 
 from sqlalchemy import select
 
+from webapp.admin.editing.bringing import later_of
+from webapp.admin.editing.inlines.apart import Place, RowsApart, told_by
 from webapp.admin.editing.kept import Loss, gone, is_as_left, read_before
-from webapp.admin.editing.restoring import (
-    deletion_of,
-    held_places,
-    in_order,
-    may_not,
-    revive,
-)
+from webapp.admin.editing.kinship import held_places, in_order
+from webapp.admin.editing.restoring import deletion_of, may_not, revive
 from webapp.admin.editing.takingback import TakingBack, joined, take_back_of
 from webapp.admin.history import EVENTS, Change, LogEntry, changes_of
 from webapp.admin.loading import form_related, rows_of, with_options
 from webapp.admin.options import ModelAdmin, Rejected
 from webapp.admin.permissions import may
-from webapp.admin.site import current_site
 from webapp.extensions import db
 from webapp.texts import gettext as _
 
@@ -40,6 +36,7 @@ class Step:
     :ivar entries: what it did, oldest first. :ivar problem: why it is not taken back.
     :ivar taking: what taking it back makes of an object that is there, where somebody looks at it; *losses* what
         cannot be given back.
+    :ivar act: the texts of all that the request deleted.
     :ivar is_waiting: what it led to was deleted in the same request, and has to come back first.
     """
 
@@ -49,6 +46,7 @@ class Step:
     taking: TakingBack | None = None
     losses: list[Loss] = field(default_factory=list)
     is_waiting: bool = False
+    act: Mapping[Place, str] = field(default_factory=dict)
 
     @property
     def entry(self) -> LogEntry:
@@ -78,16 +76,18 @@ def steps_of(request_id: str, user: Any) -> list[Step]:
     lasts = [told[-1] for told in by_last.values()]
     deletions = in_order([entry for entry in lasts if entry.verb == "delete"])
     others = [entry for entry in lasts if entry.verb != "delete" and not _is_above(by_last[entry.id])]
-    admins = {entry.name: current_site().find(entry.name) for entry in lasts}
+    act = {(entry.name, entry.key): entry.label for entry in deletions}
     steps = [
-        Step(admin, by_last[entry.id])
+        Step(admin, by_last[entry.id], act=act)
         for entry in (*deletions, *others)
-        if (admin := admins[entry.name]) is not None and may(user, admin, "view")
+        if (admin := told_by(entry, user)) is not None and may(user, admin, "view")
     ]
     found: list[Step] = []
-    returning: set[tuple[str, str]] = set()
+    returning: set[Place] = set()
     shown = 0
     for step in look(steps, user):
+        if step.is_deletion and isinstance(step.model_admin, RowsApart):
+            step.problem = step.problem or step.model_admin.problem(step.entry, user, returning)
         if step.is_deletion and not step.problem:
             returning.add(step.place)
         elif returning and _leads_to_one_of(step, returning):
@@ -126,7 +126,7 @@ def _is_above(entries: Sequence[LogEntry]) -> bool:
     return entries[0].verb != "add" and bool(changes) and all(change.kind == "inline" for change in changes)
 
 
-def _leads_to_one_of(step: Step, returning: set[tuple[str, str]]) -> bool:
+def _leads_to_one_of(step: Step, returning: set[Place]) -> bool:
     """Whether the object held the key of one that comes back."""
     if step.is_deletion or step.taking is None:
         return False
@@ -196,7 +196,11 @@ def _look(
         step.problem = gone(entry.label)
         return is_own
     if step.is_addition:
-        step.problem = _("It was added. To take that back, delete it on its own page.")
+        step.problem = (
+            _("It was added. To take that back, delete it in the form that it stands in.")
+            if isinstance(admin, RowsApart)
+            else _("It was added. To take that back, delete it on its own page.")
+        )
     elif not may(user, admin, "change", obj):
         step.problem = may_not()
     else:
@@ -215,7 +219,9 @@ def _look_at_deletion(step: Step, user: Any) -> bool:
         step.problem = may_not()
     else:
         try:
-            step.losses = revive(admin, user, entry).former.losses
+            # What it led to and went in the same request is there again before it, or is told of afterwards.
+            later = later_of(admin, entry, step.act.keys(), also_firm=True)
+            step.losses = revive(admin, user, entry, later).former.losses
         except Rejected as rejected:
             step.problem = rejected.message
     return True

@@ -15,7 +15,7 @@ from webapp.admin.editing.relatedlist import Difference
 from webapp.admin.editing.restoring import changed_form
 from webapp.admin.editing.saving import Invalid, heard, judge, tell_committed, told
 from webapp.admin.editing.versions import Conflict
-from webapp.admin.editing.writing import read_again, write
+from webapp.admin.editing.writing import Written, read_again, write
 from webapp.admin.history import EVENTS, Change, LogEntry, changes_of
 from webapp.admin.options import ModelAdmin
 from webapp.admin.site import current_site
@@ -148,7 +148,7 @@ def take_back(
     return written.obj
 
 
-def take_back_within(taking: TakingBack, user: Any) -> Any:
+def take_back_within(taking: TakingBack, user: Any) -> Written:
     """Write all of *taking* inside a writing transaction, in which its object was read and locked.
 
     :raises Refused: with the form, when it is refused; what was written of it is taken back.
@@ -162,7 +162,7 @@ def take_back_within(taking: TakingBack, user: Any) -> Any:
             db.session.begin_nested(),
             heard(model_admin, form),
         ):
-            return write(model_admin, form, taking.layout, values, user, taking.obj, None, is_held=True).obj
+            return write(model_admin, form, taking.layout, values, user, taking.obj, None, is_held=True)
     except Invalid as invalid:
         raise Refused(form) from invalid
 

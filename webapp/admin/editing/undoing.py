@@ -1,6 +1,6 @@
 """Take back all that one request did: each object by itself, and none that somebody has changed since."""
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
@@ -8,13 +8,16 @@ from typing import Any
 from flask import flash
 from sqlalchemy import select
 
+from webapp.admin.editing.bringing import Untied, problems_of, restore_silently, tie_again, untied_from
+from webapp.admin.editing.inlines.apart import Place, RowsApart, tell_above
 from webapp.admin.editing.kept import is_as_left
-from webapp.admin.editing.restoring import may_not, problems_of, restore_silently
+from webapp.admin.editing.restoring import may_not
 from webapp.admin.editing.saving import tell_committed
 from webapp.admin.editing.steps import Step, batches, is_too_much, looked_at
 from webapp.admin.editing.takingback import Refused, TakingBack, joined, sent_of, take_back_within
 from webapp.admin.editing.together import NotTogether, Sent, go_together, write_together
 from webapp.admin.editing.versions import Conflict
+from webapp.admin.editing.writing import Written
 from webapp.admin.history import number_told
 from webapp.admin.options import ModelAdmin, Rejected
 from webapp.extensions import db, writing
@@ -38,12 +41,17 @@ class Undone:
 
     :ivar number: how many objects are as they were before, and *first* one of them, with its admin.
     :ivar failures: the others, each with its reason. :ivar told: those whose admins are told after the commit.
+    :ivar returned: what was deleted and is there again. :ivar rows: what was written of the rows of inlines.
+    :ivar untied: what came back and leads no more to what did not.
     """
 
     number: int = 0
     first: tuple[ModelAdmin, Any] | None = None
     failures: list[tuple[Step, str]] = field(default_factory=list)
     told: list[tuple[ModelAdmin, Any]] = field(default_factory=list)
+    returned: dict[Place, Any] = field(default_factory=dict)
+    untied: list[Untied] = field(default_factory=list)
+    rows: list[tuple[ModelAdmin, Written]] = field(default_factory=list)
 
     def add(self, admin: ModelAdmin, obj: Any) -> None:
         """Note an object that is as it was before; it is held only where its admin wants to see it once more."""
@@ -52,14 +60,16 @@ class Undone:
         if getattr(admin.after_commit, "__func__", None) is not ModelAdmin.after_commit:
             self.told.append((admin, obj))
 
-    def note(self, step: Step, take_back: Callable[[], Any]) -> None:
+    def note(self, step: Step, take_back: Callable[[], Written]) -> None:
         """Take one *step* back, and note what came of it."""
         try:
-            obj = take_back()
+            written = take_back()
         except Rejected as rejected:
             self.failures.append((step, rejected.message))
         else:
-            self.add(step.model_admin, obj)
+            self.add(step.model_admin, written.obj)
+            self.returned |= {step.place: written.obj} if step.is_deletion else {}
+            self.rows += [(step.model_admin, written)] if isinstance(step.model_admin, RowsApart) else []
 
 
 def undo(steps: Sequence[Step], user: Any, *, is_whole: bool = False) -> Undone:
@@ -73,22 +83,34 @@ def undo(steps: Sequence[Step], user: Any, *, is_whole: bool = False) -> Undone:
     with writing():
         for admin in admins.values():
             admin.begin(user)
-        for step in steps:
-            if step.is_deletion:
-                undone.note(step, partial(_restore, step, user))
+        _restore_all([step for step in steps if step.is_deletion], user, undone)
         for batch in batches([step for step in steps if not step.is_deletion]):
             _take_back(batch, user, undone, is_whole=is_whole)
             if is_whole and undone.failures:
                 raise NotAll
-        if is_whole and undone.failures:
+        if is_whole and (undone.failures or undone.untied):
             raise NotAll
+        tell_above(undone.rows, user)
     tell_committed(undone.told, user)
     return undone
 
 
-def _restore(step: Step, user: Any) -> Any:
+def _restore_all(steps: Sequence[Step], user: Any, undone: Undone) -> None:
+    """Write what was deleted again; what of it hung on each other in a circle is tied when all of it is there."""
+    coming = {step.place for step in steps}
+    for step in steps:
+        undone.note(step, partial(_restore, step, user, undone.returned, coming - undone.returned.keys()))
+    there = [step for step in steps if step.place in undone.returned]
+    for step in there:
+        tie_again(step.model_admin, step.entry, user, undone.returned)
+    for step in there:
+        obj = undone.returned[step.place]
+        undone.untied += untied_from(step.model_admin, step.entry, obj, step.act)
+
+
+def _restore(step: Step, user: Any, returned: Mapping[Place, Any], coming: Collection[Place]) -> Written:
     try:
-        return restore_silently(step.model_admin, step.entry, user)
+        return restore_silently(step.model_admin, step.entry, user, returned, coming)
     except Conflict as conflict:
         raise Rejected(_changed()) from conflict
 
@@ -159,7 +181,7 @@ def _take_back_together(
     return ()
 
 
-def _take_back_held(step: Step, user: Any) -> Any:
+def _take_back_held(step: Step, user: Any) -> Written:
     """Take *step* back by itself, whose object was locked and read: what was done for another may have changed it."""
     taking = _taking(step)
     if not all(is_as_left(step.model_admin, taking.obj, change) for change in joined(step.entries)):
@@ -172,7 +194,7 @@ def _take_back_held(step: Step, user: Any) -> Any:
         raise Rejected(problems_of(refused.form)) from refused
 
 
-def _take_back_alone(step: Step, user: Any, *, is_whole: bool) -> Any:
+def _take_back_alone(step: Step, user: Any, *, is_whole: bool) -> Written:
     """Take *step* back by itself after it was refused with others, looked at once more."""
     undone = Undone()
     with looked_at([step], user, afresh=True) as known:
@@ -216,6 +238,21 @@ def flash_done(message: str) -> None:
     flash(message, f"success:{number}" if number else "success")
     if number_told() and not number:
         flash(_("It was done to so many that each is taken back from its own history only."), "info")
+
+
+def flash_untied(pairs: Sequence[Untied]) -> None:
+    """Tell what came back and leads to something no more, which did not."""
+    for label, other in pairs[:MAX_TOLD]:
+        flash(_("%(object)s is back and leads to “%(other)s” no more.", object=label, other=other), "warning")
+    more = len(pairs) - MAX_TOLD
+    if more > 0:
+        told = ngettext(
+            "%(count)s more record leads to something no more that was deleted with it.",
+            "%(count)s more records lead to something no more that was deleted with them.",
+            more,
+            count=format_decimal(more),
+        )
+        flash(told, "warning")
 
 
 def flash_failures(failures: Sequence[tuple[Step, str]]) -> None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from flask import url_for
 
 from webapp.admin.display import lower_first
+from webapp.admin.editing.inlines.apart import RowsApart
 from webapp.admin.editing.kept import Loss, gone
 from webapp.admin.editing.page import Button
 from webapp.admin.editing.restorepage import ValueLine, value_lines
@@ -137,9 +138,18 @@ def _view(step: Step) -> StepView:
         value=None if step.problem else str(entry.id),
         label=lower_first(admin.label),
         text=entry.label,
-        href=url_for(f"{admin.name}.{page}", key=entry.key),
+        href=_address(step, page),
         verb=_verb(step),
         lines=value_lines(taking, taking.values) if taking is not None and not step.problem else [],
         losses=step.losses if not step.problem else [],
         problem=step.problem,
     )
+
+
+def _address(step: Step, page: str) -> str:
+    admin, entry = step.model_admin, step.entry
+    if isinstance(admin, RowsApart):
+        # A row is edited, and told of, where it stands.
+        obj = step.taking.obj if step.taking is not None else None
+        return admin.address("change" if step.is_addition and not step.is_deletion else page, entry, obj)
+    return url_for(f"{admin.name}.{page}", key=entry.key)

@@ -46,14 +46,15 @@ def left_out(parent: ModelAdmin, inlines: Sequence[Inline]) -> list[Inline]:
     """What ``get_inlines`` has given *parent* before, and not among *inlines* this time: rows may come for it, too. An
     inline that no form of this process had is not known."""
     site = current_site()
-    known = (
-        bind(parent, each, site)
-        for each in {**dict.fromkeys(parent.inlines), **vars(parent).get(_KEPT_AS, {})}
-    )
-    others = {one.prefix: one for one in known}
+    others = {one.prefix: one for one in (bind(parent, each, site) for each in known_inlines(parent))}
     for one in inlines:
         others.pop(one.prefix, None)
     return list(others.values())
+
+
+def known_inlines(parent: ModelAdmin) -> list[type[Inline]]:
+    """What *parent* declares, and what ``get_inlines`` has given it before."""
+    return [*{**dict.fromkeys(parent.inlines), **vars(parent).get(_KEPT_AS, {})}]
 
 
 def is_offered(inline: Inline, user: Any) -> bool:
@@ -87,7 +88,7 @@ def bind(parent: ModelAdmin, inline_class: type[Inline], site: AdminSite) -> Inl
 
 def _bound(parent: ModelAdmin, inline_class: type[Inline], site: AdminSite) -> Inline:
     inline = inline_class()
-    keeper = inline.keeper = site.admin_of(inline.model) or _by_parent(parent, inline.model)
+    keeper = inline.keeper = site.admin_of(inline.model) or _by_parent(parent, inline)
     inline.info = keeper.info.worded(inline.labels, inline.help_texts, inline.choices)
     bond = bonds_of(parent.info, inline.info, inline.fk_name)[0]
     vars(inline)["bond"] = bond
@@ -115,8 +116,9 @@ def prefix_of(inline: Inline, bond: Bond) -> str:
     return f"{table}_{bond.pairs[0][0].name}"
 
 
-def _by_parent(parent: ModelAdmin, model: type) -> ModelAdmin:
-    keeper = ByParent(parent)
+def _by_parent(parent: ModelAdmin, inline: Inline) -> ModelAdmin:
+    keeper, model = ByParent(parent), inline.model
+    keeper.list_select_related = inline.list_select_related
     keeper.model, keeper.info = model, describe(model)
     # No admin's name has a dot in it.
     keeper.name = f"{getattr(keeper.info.mapper.local_table, 'name', '')}.row"
