@@ -33,6 +33,22 @@ class Change:
         return self.kind == "secret"
 
 
+class Beginning(str):
+    """What an entry keeps of a text that is longer. :ivar digest: of the whole text; empty in an entry that was written
+    before entries kept it."""
+
+    __slots__ = ("digest",)
+
+    def __new__(cls, text: str, digest: str) -> "Beginning":
+        made = super().__new__(cls, text)
+        made.digest = digest
+        return made
+
+    def is_of(self, text: str) -> bool:
+        """Whether *text* is known to be the whole one."""
+        return self.digest == digest_of(text)
+
+
 @dataclass(frozen=True)
 class InlineChange:
     """What happened to a row that hangs on an object, in the object's own form.
@@ -53,6 +69,10 @@ def is_kept_whole(value: Any) -> bool:
         return len(json.dumps(value, allow_nan=False)) <= MAX_VALUE_LENGTH
     except (TypeError, ValueError):
         return False
+
+
+def digest_of(text: str) -> str:
+    return sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def pack(change: Change) -> dict[str, Any]:
@@ -77,7 +97,11 @@ def _pack_value(kind: str, value: Any) -> Any:
     if kind == "binary":
         # Enough to tell which one it was; the bytes themselves would fill the history.
         return {"size": len(value), "sha256": sha256(value).hexdigest()}
-    return format_value(value)[:MAX_VALUE_LENGTH]
+    text = format_value(value)
+    if len(text) < MAX_VALUE_LENGTH:
+        return text
+    # By its beginning alone nobody could tell whether the rest is still the same.
+    return {"text": text[:MAX_VALUE_LENGTH], "sha256": digest_of(text)}
 
 
 def _reference(obj: Any) -> list[str]:
@@ -97,8 +121,13 @@ def unpack(item: Mapping[str, Any]) -> Change:
 def _unpack_value(kind: str, value: Any) -> Any:
     if kind == "inline" and value:
         return InlineChange(**{**value, "changes": tuple(unpack(one) for one in value["changes"])})
+    if isinstance(value, dict) and kind not in ("json", "binary"):
+        kept = Beginning(value["text"], value["sha256"])
+        return value["text"] if kept.is_of(value["text"]) else kept
     if not isinstance(value, str):  # JSON has kept what it is
         return value
+    if len(value) == MAX_VALUE_LENGTH:
+        return Beginning(value, "")
     try:
         return parse_value(kind, value)
     except ValueError:

@@ -8,12 +8,13 @@ from typing import Any
 from sqlalchemy import inspect, select
 from sqlalchemy.orm import with_parent
 
+from webapp.admin.changes import Beginning
 from webapp.admin.editing.beginning import begun
 from webapp.admin.editing.chosen import among_linked, linked
 from webapp.admin.editing.layout import Layout
 from webapp.admin.editing.related import is_known, known, visible
 from webapp.admin.editing.relatedlist import Difference
-from webapp.admin.history import MAX_VALUE_LENGTH, Change
+from webapp.admin.history import Change
 from webapp.admin.info import ColumnInfo, ModelInfo, RelationInfo
 from webapp.admin.loading import related, with_options
 from webapp.admin.mapping import describe
@@ -106,7 +107,7 @@ def column_value(column: ColumnInfo, kept: Any) -> Any:
     if column.kind == "binary":
         raise Unkept(_("The content of a file is not kept in the history."))
     text = kept if isinstance(kept, str) else format_value(kept)
-    if len(text) >= MAX_VALUE_LENGTH:
+    if isinstance(text, Beginning):
         raise Unkept(_("Only its beginning was kept."))
     if column.kind == "json":
         if isinstance(kept, str):
@@ -283,7 +284,9 @@ def _is_same(column: ColumnInfo, present: Any, kept: Any) -> bool:
     if column.kind == "json" and not isinstance(kept, str):
         return json_text(present) == json_text(kept)
     text = kept if isinstance(kept, str) else format_value(kept)
-    if format_value(present)[:MAX_VALUE_LENGTH] == text:
+    if isinstance(text, Beginning):
+        return text.is_of(format_value(present))
+    if format_value(present) == text:
         return True
     try:
         value = column.parse(text)
