@@ -37,7 +37,7 @@ class Beginning(str):
     """What an entry keeps of a text that is longer. :ivar digest: of the whole text; empty in an entry that was written
     before entries kept it."""
 
-    __slots__ = ("digest",)
+    digest: str
 
     def __new__(cls, text: str, digest: str) -> "Beginning":
         made = super().__new__(cls, text)
@@ -46,7 +46,7 @@ class Beginning(str):
 
     def is_of(self, text: str) -> bool:
         """Whether *text* is known to be the whole one."""
-        return self.digest == digest_of(text)
+        return digest_of(text) == self.digest
 
 
 @dataclass(frozen=True)

@@ -26,6 +26,7 @@ from webapp.admin.history import Change, LogEntry, changes_of, entries_of
 from webapp.admin.info import ModelInfo
 from webapp.admin.options import ModelAdmin, Rejected
 from webapp.admin.permissions import may
+from webapp.admin.readers import hides_none
 from webapp.admin.site import current_site
 from webapp.admin.values import encode_key
 from webapp.extensions import db, writing
@@ -112,8 +113,8 @@ def may_know(model_admin: ModelAdmin, user: Any, deletion: LogEntry) -> bool:
         return False
     if deletion.actor_key == str(user.id):
         return True
-    said, kind = model_admin.may_see_deleted(user), type(model_admin)
-    return kind.query is ModelAdmin.query and kind.can is ModelAdmin.can if said is None else said
+    said = model_admin.may_see_deleted(user)
+    return hides_none(user, model_admin) if said is None else said
 
 
 def revive(model_admin: ModelAdmin, user: Any, entry: LogEntry) -> Revival:
