@@ -48,6 +48,10 @@ class Beginning(str):
         """Whether *text* is known to be the whole one."""
         return digest_of(text) == self.digest
 
+    def is_like(self, other: "Beginning") -> bool:
+        """Whether both are known to be of one text."""
+        return self.digest != "" and self.digest == other.digest
+
 
 @dataclass(frozen=True)
 class InlineChange:
