@@ -3,11 +3,15 @@
 import pytest
 from flask import Flask
 
-from tests.admin.backwards import change, found
+from tests.admin.backwards import change, delete, found, losses
 from tests.library import world
+from tests.library.books import Book, Tag
 from tests.library.people import Author
 from tests.pages import Page, Visitor
-from webapp.admin.changes import MAX_VALUE_LENGTH
+from webapp.admin.changes import MAX_RELATED, MAX_VALUE_LENGTH, unpack
+from webapp.admin.editing.chosen import PAGE_SIZE
+from webapp.admin.loading import MAX_RELATED as MAX_ADDED
+from webapp.extensions import db
 
 LONG = "x" * (MAX_VALUE_LENGTH + 2_000)
 
@@ -54,3 +58,100 @@ def test_a_text_that_just_fits_comes_back_whole(
     save_long(as_library_alice, author, LONG[:MAX_VALUE_LENGTH])
     assert save_long(as_library_alice, author, "short").undo().location == "/authors/"
     assert found(library_app, Author, author.id).biography == LONG[:MAX_VALUE_LENGTH]
+
+
+# Relations to many
+
+
+def with_tags(app: Flask, book: Book, number: int) -> None:
+    with app.app_context():
+        db.session.get_one(Book, book.id).tags = [Tag(name=f"tag {place}") for place in range(number)]
+        db.session.commit()
+
+
+def tags_of(app: Flask, book: Book) -> set[str]:
+    with app.app_context():
+        return {tag.name for tag in db.session.get_one(Book, book.id).tags}
+
+
+def revival(visitor: Visitor, book: Book) -> Page:
+    """The page to restore *book*, which was deleted just before."""
+    delete(visitor, "books", book.id)
+    return visitor.get(visitor.get("/books/").undo().location)
+
+
+def test_more_than_a_form_takes_at_once_come_back_and_the_page_is_small(
+    library_app: Flask, as_library_alice: Visitor, book: Book
+) -> None:
+    with_tags(library_app, book, 250)
+    before = tags_of(library_app, book)
+    page = revival(as_library_alice, book)
+    assert "Tags" not in losses(page)
+    assert len(list(filter(None, page.form().fields["tags"]))) == PAGE_SIZE
+    assert len(page.text) < 60_000
+    assert page.form().submit("_restore").status == 303
+    assert tags_of(library_app, book) == before
+
+
+def test_so_do_those_of_several_that_were_deleted_at_once(
+    library_app: Flask, as_library_alice: Visitor, book: Book
+) -> None:
+    other = world.sample_row(Book, 2)
+    world.keep(library_app, other)
+    with_tags(library_app, book, 250)
+    form = as_library_alice.get("/books/").form("/books/action/")
+    form.fields |= {"action": "delete", "selected": [str(book.id), str(other.id)], "_confirm": "1"}
+    page = form.submit("_go", follow=True)
+    asked = as_library_alice.get(page.undo().location)
+    assert asked.form().submit("_undo").status == 303
+    assert len(tags_of(library_app, book)) == 250
+
+
+def test_what_is_taken_off_and_put_to_it_on_any_page_is_done_and_the_others_come_back(
+    library_app: Flask, as_library_alice: Visitor, book: Book
+) -> None:
+    with_tags(library_app, book, 120)
+    other = Tag(name="other")
+    world.keep(library_app, other)
+    form = revival(as_library_alice, book).form()
+    chosen = form.fields["tags"]
+    page = form.fill(tags=[*chosen[1:], str(other.id)]).submit("tags.page", **{"tags.page": "2"})
+    form = page.form()
+    assert not set(filter(None, form.fields["tags"])) & set(chosen)
+    assert form.submit("_restore").status == 303
+    names = tags_of(library_app, book)
+    assert len(names) == 120
+    assert "other" in names
+
+
+def test_nobody_puts_more_to_it_than_a_form_takes(
+    library_app: Flask, as_library_alice: Visitor, book: Book
+) -> None:
+    with_tags(library_app, book, 250)
+    others = [Tag(name=f"other {number}") for number in range(MAX_ADDED + 1)]
+    world.keep(library_app, *others)
+    form = revival(as_library_alice, book).form()
+    form.fill(tags=[*form.fields["tags"], *(str(tag.id) for tag in others)])
+    page = form.submit("_restore")
+    assert page.status == 422
+    assert "At most 200 can be added or taken off at once." in page.text
+
+
+@pytest.mark.parametrize("number", [MAX_RELATED, MAX_RELATED + 1])
+def test_more_than_an_entry_keeps_are_told_as_lost_and_the_others_come_back(
+    library_app: Flask, as_library_alice: Visitor, book: Book, number: int
+) -> None:
+    with_tags(library_app, book, number)
+    page = revival(as_library_alice, book)
+    told = {} if number == MAX_RELATED else {"Tags": "Of very many only 1,000 were kept."}
+    assert {label: text for label, text in losses(page).items() if label == "Tags"} == told
+    assert page.form().submit("_restore").status == 303
+    assert len(tags_of(library_app, book)) == MAX_RELATED
+
+
+def test_of_an_entry_that_does_not_say_it_a_full_relation_counts_as_cut() -> None:
+    many = [[str(number), "tag"] for number in range(MAX_RELATED)]
+    packed = {"field": "tags", "kind": "relations", "old": many, "new": []}
+    assert unpack(packed).is_cut
+    assert not unpack({**packed, "old": many[1:]}).is_cut
+    assert not unpack({**packed, "is_cut": False}).is_cut

@@ -21,12 +21,15 @@ class Change:
     Of a ``relation`` the values are objects, of ``relations`` the objects that left and the ones that came; an entry
     keeps each as its key and its text, and gives these pairs back. Of an ``inline`` the new value is what happened to
     a child, which has an entry of its own as well.
+
+    :ivar is_cut: of ``relations``: there were more than an entry keeps.
     """
 
     field: str
     kind: str
     old: Any = None
     new: Any = None
+    is_cut: bool = False
 
     @property
     def is_secret(self) -> bool:
@@ -81,12 +84,19 @@ def digest_of(text: str) -> str:
 
 def pack(change: Change) -> dict[str, Any]:
     """*change* as JSON holds it."""
-    return {
+    packed = {
         "field": change.field,
         "kind": change.kind,
         "old": _pack_value(change.kind, change.old),
         "new": _pack_value(change.kind, change.new),
     }
+    if change.kind == "relations" and _longest(change.old, change.new) >= MAX_RELATED:
+        packed["is_cut"] = _longest(change.old, change.new) > MAX_RELATED
+    return packed
+
+
+def _longest(*values: Any) -> int:
+    return max(len(value or ()) for value in values)
 
 
 def _pack_value(kind: str, value: Any) -> Any:
@@ -119,7 +129,10 @@ def _reference(obj: Any) -> list[str]:
 def unpack(item: Mapping[str, Any]) -> Change:
     """The change that :func:`pack` has made *item* of, with its values typed again."""
     kind = item["kind"]
-    return Change(item["field"], kind, _unpack_value(kind, item["old"]), _unpack_value(kind, item["new"]))
+    old, new = (_unpack_value(kind, item[side]) for side in ("old", "new"))
+    # An entry that was written before this was kept does not say it.
+    is_full = kind == "relations" and _longest(old, new) >= MAX_RELATED
+    return Change(item["field"], kind, old, new, item.get("is_cut", is_full))
 
 
 def _unpack_value(kind: str, value: Any) -> Any:

@@ -30,6 +30,7 @@ from webapp.admin.editing.restoring import (
     MAX_KIN,
     Revival,
     deletion_of,
+    given,
     keep_exact,
     kin_of,
     restore_deleted,
@@ -173,7 +174,7 @@ def _bring_back(revival: Revival) -> ResponseReturnValue:
     if request.method == "POST" and only_draws():
         form = typed_over(revival, user)
     elif request.method == "POST":
-        form = make_form(model_admin, revival.layout, user)
+        form = make_form(model_admin, revival.layout, user, meta=given(revival.former.values))
         keep_exact(form, revival.former.values)
         chosen_ids = set(request.form.getlist(KIN))
         ticked = {number for number in ticked if str(number) in chosen_ids}

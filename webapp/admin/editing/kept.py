@@ -14,7 +14,7 @@ from webapp.admin.editing.chosen import among_linked, linked
 from webapp.admin.editing.layout import Layout
 from webapp.admin.editing.related import is_known, known, visible
 from webapp.admin.editing.relatedlist import Difference
-from webapp.admin.history import Change
+from webapp.admin.history import MAX_RELATED, Change
 from webapp.admin.info import ColumnInfo, ModelInfo, RelationInfo
 from webapp.admin.loading import related, with_options
 from webapp.admin.mapping import describe
@@ -23,6 +23,7 @@ from webapp.admin.permissions import may
 from webapp.admin.site import current_site
 from webapp.admin.values import encode_key, format_value, json_text
 from webapp.extensions import db
+from webapp.texts import format_decimal
 from webapp.texts import gettext as _
 
 
@@ -130,9 +131,12 @@ def _take_objects(found: Former, relation: RelationInfo, user: Any, change: Chan
     back = visible(target, user, list(left))
     missing = [text for key, text in left.items() if key not in back]
     found.losses += [Loss(str(relation.label), gone(text)) for text in missing]
+    if change.is_cut:
+        found.losses.append(Loss(str(relation.label), cut()))
     if relation.is_list:
         came = (target.info.parse_key(key) for key, _text in change.new or ())
-        found.values[relation.name] = Difference([*back.values()], [key for key in came if key is not None])
+        come_back = [back[key] for key in left if key in back]
+        found.values[relation.name] = Difference(come_back, [key for key in came if key is not None])
     elif not missing:
         found.values[relation.name] = next(iter(back.values()), None)
 
@@ -228,6 +232,11 @@ def _led_to(
         key = _key_led_to(relation, target, wanted) if target is not None else None
         if key is not None:
             yield relation, [key], [key]
+
+
+def cut() -> str:
+    """What is said of a relation of which an entry does not keep all."""
+    return str(_("Of very many only %(number)s were kept.", number=format_decimal(MAX_RELATED)))
 
 
 def gone(text: str) -> str:

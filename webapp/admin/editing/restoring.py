@@ -288,7 +288,7 @@ def changed_form(
 ) -> FlaskForm:
     """The form of *obj* as if a person had typed *values* into it, left the others alone and sent it."""
     sent = sent_as(model_admin, layout, user, obj, values)
-    form = make_form(model_admin, layout, user, obj, formdata=sent)
+    form = make_form(model_admin, layout, user, obj, formdata=sent, meta=given(values))
     keep_exact(form, values)
     return form
 
@@ -307,6 +307,11 @@ def sent_as(
     return sent
 
 
+def given(values: Mapping[str, Any]) -> dict[str, Any]:
+    """What the ``meta`` of a form says of *values* that come from the history."""
+    return {"given": {name: value for name, value in values.items() if isinstance(value, Difference)}}
+
+
 def keep_exact(form: FlaskForm, values: Mapping[str, Any]) -> None:
     """Where *form* was sent with one of *values* as a page shows it, let it hold the value itself: a page shows no
     more of a moment than a browser writes."""
@@ -320,7 +325,7 @@ def keep_exact(form: FlaskForm, values: Mapping[str, Any]) -> None:
 def _filled(
     model_admin: ModelAdmin, layout: Layout, user: Any, values: Mapping[str, Any], obj: Any = None
 ) -> FlaskForm:
-    form = make_form(model_admin, layout, user, obj, formdata=None)
+    form = make_form(model_admin, layout, user, obj, formdata=None, meta=given(values))
     for name, value in values.items():
         if name in form:
             form[name].process_data(value.come if isinstance(value, Difference) else value)

@@ -115,7 +115,7 @@ def joined(entries: Sequence[LogEntry]) -> list[Change]:
 def _is_none(change: Change) -> bool:
     """Whether *change* is known to have left its field as it was."""
     old, new = change.old, change.new
-    if change.kind in ("secret", "inline"):
+    if change.kind in ("secret", "inline") or change.is_cut:
         return False
     if isinstance(old, Beginning) or isinstance(new, Beginning):
         return isinstance(old, Beginning) and isinstance(new, Beginning) and old.is_like(new)
@@ -133,7 +133,8 @@ def _after(before: Change, change: Change) -> Change:
         came |= {} if left.pop(key, None) else {key: [key, text]}
     for key, text in change.old or ():
         left |= {} if came.pop(key, None) else {key: [key, text]}
-    return Change(change.field, "relations", list(left.values()), list(came.values()))
+    is_cut = before.is_cut or change.is_cut
+    return Change(change.field, "relations", list(left.values()), list(came.values()), is_cut)
 
 
 def take_back(
