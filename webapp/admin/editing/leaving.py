@@ -26,13 +26,13 @@ def left_relations(going: Iterable[tuple[ModelAdmin, Any]], user: Any) -> dict[i
     found: dict[int, list[Change]] = defaultdict(list)
     for model_admin, objects in by_admin.values():
         for relation in model_admin.info.relations.values():
-            if _is_kept(model_admin, relation, user):
+            if is_kept(model_admin, relation, user):
                 for key, others in _read(model_admin, relation, list(objects)):
                     found[id(objects[key])].append(Change(relation.name, "relations", others, []))
     return found
 
 
-def _is_kept(model_admin: ModelAdmin, relation: RelationInfo, user: Any) -> bool:
+def is_kept(model_admin: ModelAdmin, relation: RelationInfo, user: Any) -> bool:
     """Whether it can be given back and no other entry tells of it: it goes through a table between the two, or to
     rows that the admin's own form sets. The texts of others nobody has asked to be kept."""
     prop: Any = relation.attribute.property
