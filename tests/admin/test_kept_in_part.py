@@ -4,11 +4,13 @@ import pytest
 from flask import Flask
 
 from tests.admin.backwards import change, delete, found, losses
+from tests.conftest import add_user, signed_in
 from tests.library import world
-from tests.library.books import Book, Tag
-from tests.library.people import Author
+from tests.library.books import Book, Loan, Tag
+from tests.library.people import Author, Member
 from tests.pages import Page, Visitor
 from webapp.admin.changes import MAX_RELATED, MAX_VALUE_LENGTH, unpack
+from webapp.admin.editing import consequences
 from webapp.admin.editing.chosen import PAGE_SIZE
 from webapp.admin.loading import MAX_RELATED as MAX_ADDED
 from webapp.extensions import db
@@ -155,3 +157,50 @@ def test_of_an_entry_that_does_not_say_it_a_full_relation_counts_as_cut() -> Non
     assert unpack(packed).is_cut
     assert not unpack({**packed, "old": many[1:]}).is_cut
     assert not unpack({**packed, "is_cut": False}).is_cut
+
+
+# Before a delete
+
+
+def warnings(page: Page) -> str:
+    """What the page says of values that the history does not keep whole."""
+    assert page.status == 200, page.text
+    text = page.soup.get_text(" ", strip=True)
+    return text.partition("Too long for the history, which keeps the beginning")[2]
+
+
+def test_before_a_delete_it_is_said_what_is_not_kept_whole(
+    library_app: Flask, as_library_alice: Visitor, author: Author
+) -> None:
+    address = f"/authors/{author.id}/delete/"
+    for text, is_told in ((LONG, True), (LONG[:MAX_VALUE_LENGTH], False)):
+        save_long(as_library_alice, author, text)
+        assert ("Authors: Biography" in warnings(as_library_alice.get(address))) is is_told
+    save_long(as_library_alice, author)
+    delete(as_library_alice, "authors", author.id)
+    page = as_library_alice.get(as_library_alice.get("/authors/").undo().location)
+    assert losses(page)["Biography"] == "Only its beginning was kept."
+
+
+def test_so_it_is_before_an_action(library_app: Flask, as_library_alice: Visitor, author: Author) -> None:
+    save_long(as_library_alice, author)
+    form = as_library_alice.get("/authors/").form("/authors/action/")
+    form.fields |= {"action": "delete", "selected": [str(author.id)]}
+    assert "Authors: Biography" in warnings(form.submit("_go"))
+
+
+def test_of_what_goes_along_it_is_said_too(
+    library_app: Flask, as_library_alice: Visitor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(consequences, "MAX_VALUE_LENGTH", 100)
+    member, books = world.sample_row(Member), [world.sample_row(Book, number) for number in (1, 2, 3)]
+    world.keep(library_app, member, *books)
+    lengths = zip((100, 101, 102), books, strict=True)
+    world.keep(
+        library_app,
+        *(Loan(member_id=member.id, book_id=one.id, note="x" * length) for length, one in lengths),
+    )
+    assert "Loans: Note 2" in warnings(as_library_alice.get(f"/members/{member.id}/delete/"))
+    reader = signed_in(library_app, add_user(library_app, "eva", grants=("members.delete", "members.view")))
+    # He may not delete it with what goes along, so nothing is lost.
+    assert warnings(reader.get(f"/members/{member.id}/delete/")) == ""
