@@ -276,7 +276,8 @@ def _shortened(group: Group, user: Any) -> Iterator[Affected]:
         for column in asked.info.columns.values()
         if column.kind in ("text", "longtext", "json", "unknown") and not column.secret
     ]
-    if any(column.name in inspect(obj).unloaded for obj in group.objects.values() for column in columns):
+    names = {column.name for column in columns}
+    if any(not names.isdisjoint(inspect(obj).unloaded) for obj in group.objects.values()):
         load(group.kind, group.keys)
     for column in columns:
         number = sum(_is_shortened(getattr(obj, column.name)) for obj in group.objects.values())

@@ -102,7 +102,9 @@ class RelatedListField(RelatedField):
         self.added = []
         kept, chosen = self._by_key(self.kept), frozenset(sent)
         new = [key for key in sent if key not in shown and key not in kept]
-        self.removed = [key for key in shown if key not in chosen and (key in kept or not self.kept)]
+        self.removed = [
+            key for key in shown if key not in chosen and (key in kept or self.holder is not None)
+        ]
         if self._is_too_much(new):
             self.removed = []
             most = format_decimal(MAX_RELATED)
@@ -211,7 +213,7 @@ class RelatedListField(RelatedField):
         """Those to leave that are on another page."""
         if self.holder is None:
             kept = self._by_key(self.kept)
-            return [kept[key] for key in self.removed if key not in self._there]
+            return [kept[key] for key in self.removed if key in kept and key not in self._there]
         keys = [self.target.info.parse_key(key) for key in self.removed if key not in self._there]
         wanted = [key for key in keys if key is not None]
         return list(chosen_among(self.relation, self.target, self.holder, wanted).values()) if wanted else []
