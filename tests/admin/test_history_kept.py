@@ -15,6 +15,7 @@ from tests.admin.kinds import Kind
 from tests.admin.samples import Colour, Part
 from tests.admin.yard import Crate, Lid, Mark, Yard
 from tests.conftest import add_user
+from webapp.admin.changes import Beginning, unpack
 from webapp.admin.history import (
     EVENTS,
     MAX_RELATED,
@@ -280,6 +281,25 @@ def test_of_very_many_related_objects_the_first_thousand_are_kept() -> None:
 
 
 # Values
+
+
+@pytest.mark.usefixtures("inside")
+def test_of_a_long_text_the_beginning_and_the_digest_of_all_are_kept() -> None:
+    text = "x" * (MAX_VALUE_LENGTH + 1)
+    (change,) = kept(Change("note", "text", text[:MAX_VALUE_LENGTH], text))
+    assert not isinstance(change.old, Beginning)
+    assert isinstance(change.new, Beginning)
+    assert (change.old, change.new) == (text[:MAX_VALUE_LENGTH], text[:MAX_VALUE_LENGTH])
+    assert change.new.is_of(text)
+    assert not change.new.is_of(f"{text}y")
+
+
+def test_of_a_text_that_was_cut_before_digests_were_kept_nothing_is_known() -> None:
+    text = "x" * MAX_VALUE_LENGTH
+    change = unpack({"field": "note", "kind": "text", "old": text[1:], "new": text})
+    assert not isinstance(change.old, Beginning)
+    assert isinstance(change.new, Beginning)
+    assert not change.new.is_of(text)
 
 
 @pytest.mark.usefixtures("inside")

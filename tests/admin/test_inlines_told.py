@@ -1,15 +1,18 @@
 """The history of children: each has its own entry, and the parent's tells what happened to them in its form."""
 
+from typing import Any
+
 import pytest
 from flask import Flask
 from sqlalchemy import select
 
-from tests.admin.bands import Contract, Gig, Song
+from tests.admin.bands import Contract, Gig, GigAdmin, Song
 from tests.admin.behaviours import somebody
 from tests.admin.test_inlines import form_of, kept, more
 from tests.library.world import keep
 from tests.pages import Visitor
 from webapp.admin.history import LogEntry
+from webapp.admin.options import ModelAdmin
 from webapp.extensions import db
 
 
@@ -112,6 +115,24 @@ def test_of_children_that_are_hidden_from_the_reader_the_parent_tells_nothing(
     assert "Bahia" in text
     assert "Acre" not in text
     assert "Acre" not in reader.get("/bands/1/change/").text
+    assert "Acre" in as_band_alice.get("/bands/1/history/").text
+
+
+def test_so_it_is_of_those_that_the_permission_hides_one_by_one(
+    band_app: Flask, gigs: list[Gig], as_band_alice: Visitor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def can(self: Any, user: Any, verb: str, obj: Any = None) -> bool:
+        is_hidden = obj is not None and obj.town == "Acre" and not user.is_superuser
+        return ModelAdmin.can(self, user, verb, obj) and not is_hidden
+
+    monkeypatch.setattr(GigAdmin, "query", ModelAdmin.query)
+    monkeypatch.setattr(GigAdmin, "can", can)
+    form = form_of(as_band_alice)
+    kept(form.fill(**{name: "70" for name in form.fields if name.endswith("-fee")}).submit())
+    reader = somebody(band_app, "bands.view", "gigs.view", name="bob")
+    text = reader.get("/bands/1/history/").text
+    assert "Bahia" in text
+    assert "Acre" not in text
     assert "Acre" in as_band_alice.get("/bands/1/history/").text
 
 

@@ -1,5 +1,7 @@
 """What the history gives back of an object that is there: a value, or a version."""
 
+from typing import Any
+
 import pytest
 from flask import Flask
 from sqlalchemy import select
@@ -12,8 +14,12 @@ from tests.library.books import Book, Tag
 from tests.library.kinds import Specimen
 from tests.library.people import Author
 from tests.pages import Visitor
-from webapp.admin.history import LogEntry, changes_of
+from webapp.admin.changes import MAX_VALUE_LENGTH, pack
+from webapp.admin.editing.takingback import joined
+from webapp.admin.history import Change, LogEntry, changes_of
 from webapp.extensions import db
+
+LONG = "x" * (MAX_VALUE_LENGTH + 1)
 
 # A change
 
@@ -53,6 +59,47 @@ def test_a_version_is_all_as_it_was_after_an_entry(
     assert page.form().submit("_restore").status == 303
     row = found(library_app, Book, book.id)
     assert (row.title, row.pages, row.stage) == ("First", 1, 1)
+
+
+def test_a_version_from_before_a_delete_and_a_restore_names_what_was_lost_and_nothing_that_is_as_it_was(
+    library_app: Flask, as_library_alice: Visitor, book: Book
+) -> None:
+    change(as_library_alice, "books", book.id, title="First", pages="1")
+    first = last_entry(library_app, "books")
+    change(as_library_alice, "books", book.id, title="Second")
+    before = kept(library_app, Book, book.id)
+    delete(as_library_alice, "books", book.id)
+    deletion = last_entry(library_app, "books", "delete")
+    assert restore(as_library_alice, "books", book.id, deletion).form().submit("_restore").status == 303
+    # Nobody can type a price: it was named as lost when the book came back.
+    assert kept(library_app, Book, book.id) == before | {"price": None}
+    page = restore(as_library_alice, "books", book.id, first, whole=True)
+    assert pairs(page) == {"Title": ("Second", "First")}
+    assert losses(page).keys() == {"Price"}
+
+
+@pytest.mark.one_engine
+@pytest.mark.parametrize(
+    ("kind", "before", "after", "is_told"),
+    [
+        ("text", "a", "a", False),
+        ("text", "a", "b", True),
+        ("text", LONG, LONG, False),
+        ("text", LONG, f"{LONG}x", True),
+        ("json", {"a": 1}, {"a": 1}, False),
+        ("json", {"a": 1}, {"a": True}, True),
+        ("relation", ("1", "was called so"), ("1", "is called so"), False),
+        ("relation", ("1", "one"), ("2", "two"), True),
+        ("secret", None, None, True),
+    ],
+)
+def test_what_comes_again_is_no_difference(
+    app: Flask, kind: str, before: Any, after: Any, is_told: bool
+) -> None:
+    with app.app_context():
+        told = [(before, None), (None, after)]
+        entries = [LogEntry(verb="change", changes=[pack(Change("note", kind, *values))]) for values in told]
+        assert [change.field for change in joined(entries)] == (["note"] if is_told else [])
 
 
 def test_an_addition_gives_back_what_the_object_began_with(

@@ -12,6 +12,7 @@ from tests.admin.backwards import delete, last_entry
 from tests.conftest import add_user, counted, signed_in
 from tests.pages import Page, Visitor
 from webapp.admin.history import Change, LogEntry, record, through
+from webapp.admin.options import ModelAdmin
 from webapp.extensions import db
 from webapp.users.admin import UserAdmin
 from webapp.users.models import Group, User
@@ -88,6 +89,31 @@ def test_of_a_model_of_which_some_rows_are_hidden_only_superusers_read(
     admin = type(app.extensions["admin"].admin("users"))
     monkeypatch.setattr(admin, "query", lambda self, user: db.select(User).where(User.id < 0))
     assert rows(as_reader.get("/log_entries/")) == []
+    assert "bob" in records(as_alice.get("/log_entries/"))
+
+
+def test_so_it_is_of_a_model_whose_admin_may_hide_an_object(
+    app: Flask,
+    as_reader: Visitor,
+    as_alice: Visitor,
+    entries: dict[str, int],
+    bob: User,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def can(self: Any, user: Any, verb: str, obj: Any = None) -> bool:
+        is_hidden = obj is not None and obj.username == "bob" and not user.is_superuser
+        return ModelAdmin.can(self, user, verb, obj) and not is_hidden
+
+    monkeypatch.setattr(UserAdmin, "can", can)
+    # It says that it hides none, and has to be believed.
+    assert records(as_reader.get("/log_entries/")) == ["gone", "bob"]
+    monkeypatch.setattr(UserAdmin, "may_see_all", lambda self, user: None)
+    for address in (f"/users/{bob.id}/change/", f"/users/{bob.id}/history/"):
+        assert as_reader.get(address).status == 403
+    assert rows(as_reader.get("/log_entries/")) == []
+    assert as_reader.get(f"/log_entries/{entries['bob']}/change/").status == 404
+    assert "Robert" not in as_reader.get("/log_entries/export/?format=csv").text
+    assert as_reader.get("/users/").link("Deleted") is None
     assert "bob" in records(as_alice.get("/log_entries/"))
 
 

@@ -21,16 +21,39 @@ class Change:
     Of a ``relation`` the values are objects, of ``relations`` the objects that left and the ones that came; an entry
     keeps each as its key and its text, and gives these pairs back. Of an ``inline`` the new value is what happened to
     a child, which has an entry of its own as well.
+
+    :ivar is_cut: of ``relations``: there were more than an entry keeps.
     """
 
     field: str
     kind: str
     old: Any = None
     new: Any = None
+    is_cut: bool = False
 
     @property
     def is_secret(self) -> bool:
         return self.kind == "secret"
+
+
+class Beginning(str):
+    """What an entry keeps of a text that is longer. :ivar digest: of the whole text; empty in an entry that was written
+    before entries kept it."""
+
+    digest: str
+
+    def __new__(cls, text: str, digest: str) -> "Beginning":
+        made = super().__new__(cls, text)
+        made.digest = digest
+        return made
+
+    def is_of(self, text: str) -> bool:
+        """Whether *text* is known to be the whole one."""
+        return digest_of(text) == self.digest
+
+    def is_like(self, other: "Beginning") -> bool:
+        """Whether both are known to be of one text."""
+        return self.digest != "" and self.digest == other.digest
 
 
 @dataclass(frozen=True)
@@ -55,14 +78,25 @@ def is_kept_whole(value: Any) -> bool:
         return False
 
 
+def digest_of(text: str) -> str:
+    return sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+
+
 def pack(change: Change) -> dict[str, Any]:
     """*change* as JSON holds it."""
-    return {
+    packed = {
         "field": change.field,
         "kind": change.kind,
         "old": _pack_value(change.kind, change.old),
         "new": _pack_value(change.kind, change.new),
     }
+    if change.kind == "relations" and _longest(change.old, change.new) >= MAX_RELATED:
+        packed["is_cut"] = _longest(change.old, change.new) > MAX_RELATED
+    return packed
+
+
+def _longest(*values: Any) -> int:
+    return max(len(value or ()) for value in values)
 
 
 def _pack_value(kind: str, value: Any) -> Any:
@@ -77,7 +111,11 @@ def _pack_value(kind: str, value: Any) -> Any:
     if kind == "binary":
         # Enough to tell which one it was; the bytes themselves would fill the history.
         return {"size": len(value), "sha256": sha256(value).hexdigest()}
-    return format_value(value)[:MAX_VALUE_LENGTH]
+    text = format_value(value)
+    if len(text) < MAX_VALUE_LENGTH:
+        return text
+    # By its beginning alone nobody could tell whether the rest is still the same.
+    return {"text": text[:MAX_VALUE_LENGTH], "sha256": digest_of(text)}
 
 
 def _reference(obj: Any) -> list[str]:
@@ -91,14 +129,22 @@ def _reference(obj: Any) -> list[str]:
 def unpack(item: Mapping[str, Any]) -> Change:
     """The change that :func:`pack` has made *item* of, with its values typed again."""
     kind = item["kind"]
-    return Change(item["field"], kind, _unpack_value(kind, item["old"]), _unpack_value(kind, item["new"]))
+    old, new = (_unpack_value(kind, item[side]) for side in ("old", "new"))
+    # An entry that was written before this was kept does not say it.
+    is_full = kind == "relations" and _longest(old, new) >= MAX_RELATED
+    return Change(item["field"], kind, old, new, item.get("is_cut", is_full))
 
 
 def _unpack_value(kind: str, value: Any) -> Any:
     if kind == "inline" and value:
         return InlineChange(**{**value, "changes": tuple(unpack(one) for one in value["changes"])})
+    if isinstance(value, dict) and kind not in ("json", "binary"):
+        kept = Beginning(value["text"], value["sha256"])
+        return value["text"] if kept.is_of(value["text"]) else kept
     if not isinstance(value, str):  # JSON has kept what it is
         return value
+    if len(value) == MAX_VALUE_LENGTH:
+        return Beginning(value, "")
     try:
         return parse_value(kind, value)
     except ValueError:

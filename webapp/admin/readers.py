@@ -11,7 +11,7 @@ from markupsafe import Markup
 from webapp.admin.display import show_value
 from webapp.admin.history import Change, LogEntry
 from webapp.admin.info import ModelInfo
-from webapp.admin.loading import rows_of
+from webapp.admin.loading import related, rows_of, with_options
 from webapp.admin.options import ModelAdmin
 from webapp.admin.permissions import may
 from webapp.admin.site import current_site
@@ -88,9 +88,20 @@ class Reader:
 
 
 def sees_all(user: Any, model_admin: ModelAdmin) -> bool:
-    """Whether every row of a model that *user* may view exists for him: where some exist for others only, what is told
-    of those that are gone would tell of them."""
-    return type(model_admin).query is ModelAdmin.query or bool(getattr(user, "is_superuser", False))
+    """Whether *user*, who may view a model, may read of all of its rows: where some are hidden from others, what is
+    told of those that are gone would tell of them."""
+    return bool(getattr(user, "is_superuser", False)) or hides_none(user, model_admin)
+
+
+def hides_none(user: Any, model_admin: ModelAdmin) -> bool:
+    """Whether neither ``query`` nor ``can`` hides a row from *user*, who may view the model."""
+    return type(model_admin).query is ModelAdmin.query and not _may_hide(user, model_admin)
+
+
+def _may_hide(user: Any, model_admin: ModelAdmin) -> bool:
+    """Whether ``can`` may refuse him one that ``query`` shows."""
+    said = model_admin.may_see_all(user)
+    return type(model_admin).can is not ModelAdmin.can if said is None else not said
 
 
 def _shown_names(model_admin: ModelAdmin, user: Any, obj: Any) -> frozenset[str] | None:
@@ -143,7 +154,11 @@ def _existing(model_admin: ModelAdmin, user: Any, keys: list[str]) -> frozenset[
     wanted = [values for key in keys if (values := info.parse_key(key)) is not None]
     if not wanted:
         return frozenset()
-    columns = [column.attribute.expression for column in info.key]
     rows = rows_of(model_admin, user).where(info.is_one_of(wanted))
+    if _may_hide(user, model_admin):
+        objs = list(db.session.scalars(with_options(rows, related(model_admin))).unique())
+        model_admin.load_related(objs, user)
+        return frozenset(info.key_of(obj) for obj in objs if may(user, model_admin, "view", obj))
+    columns = [column.attribute.expression for column in info.key]
     found = db.session.execute(rows.with_only_columns(*columns, maintain_column_froms=True))
     return frozenset(encode_key(row) for row in found)

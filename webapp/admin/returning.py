@@ -14,11 +14,17 @@ class Restored(NamedTuple):
 
 
 class Returning:
-    """The hooks for restoring and undoing."""
+    """The hooks for reading the history, restoring and undoing."""
+
+    def may_see_all(self, user: Any) -> bool | None:
+        """Whether no object of the model is hidden by ``can`` from *user*, who may view it, so that the history of the
+        whole site tells him of each. ``None``: where the admin has no ``can`` of its own. What ``query`` leaves out is
+        hidden in any case."""
+        return None
 
     def may_see_deleted(self, user: Any) -> bool | None:
         """Whether *user*, who may view the model, reads the history of what others have deleted: an object that is
-        gone cannot be asked any more. ``None``: where neither ``query`` nor ``can`` of the admin hides one."""
+        gone cannot be asked any more. ``None``: where neither ``query`` nor ``can`` hides one (see ``may_see_all``)."""
         return None
 
     def get_not_restored(self, user: Any) -> Sequence[str]:

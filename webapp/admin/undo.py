@@ -30,7 +30,7 @@ from webapp.admin.editing.restorepage import (
     revival_page,
     value_lines,
 )
-from webapp.admin.editing.restoring import deletion_of, keep_exact, revive
+from webapp.admin.editing.restoring import deletion_of, given, keep_exact, revive
 from webapp.admin.editing.saving import Invalid
 from webapp.admin.editing.steps import Step, steps_of
 from webapp.admin.editing.takingback import TooFarBack, changes_since, take_back, take_back_of
@@ -169,7 +169,7 @@ def _bring_back(model_admin: ModelAdmin, entry: LogEntry) -> ResponseReturnValue
     if request.method == "POST" and only_draws():
         form = typed_over(revival, user)
     elif request.method == "POST":
-        form = make_form(model_admin, revival.layout, user)
+        form = make_form(model_admin, revival.layout, user, meta=given(revival.former.values))
         keep_exact(form, revival.former.values)
         chosen_ids = set(request.form.getlist(KIN))
         ticked = {number for number in ticked if str(number) in chosen_ids}

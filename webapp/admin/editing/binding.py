@@ -1,5 +1,6 @@
 """How the fields of a class become those of a form: with less work than WTForms does for each field of each form."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from wtforms.fields.core import Flags, Label, UnboundField
@@ -35,6 +36,9 @@ class Alike(UnboundField):  # type: ignore[type-arg]  # it takes none
 
 
 class Meta(DefaultMeta):
+    #: What the history gives back in fields for relations to many, by their names.
+    given: Mapping[str, Any] = {}
+
     def bind_field(self, form: Any, unbound_field: Any, options: Any) -> Any:
         field = super().bind_field(form, unbound_field, options)
         if not isinstance(field.flags, FewFlags):

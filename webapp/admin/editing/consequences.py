@@ -19,10 +19,12 @@ from webapp.admin.editing.counting import Counts, count
 from webapp.admin.editing.inlines.apart import keeper_of
 from webapp.admin.editing.ties import Kind, one_of
 from webapp.admin.editing.trees import MAX_NODES, Node, tree_of
+from webapp.admin.history import MAX_VALUE_LENGTH
 from webapp.admin.loading import related, rows_of
 from webapp.admin.options import ModelAdmin
 from webapp.admin.permissions import may
 from webapp.admin.site import current_site
+from webapp.admin.values import format_value
 from webapp.extensions import db
 
 # So many are named; the others are counted.
@@ -52,6 +54,7 @@ class Consequences:
 
     :ivar deleted: go with it. :ivar emptied: stay and lose what points to it. :ivar protected: need it, so it stays.
     :ivar forbidden: would go, and the person may not delete them.
+    :ivar shortened: fields of what goes, of so many objects each, that hold more than the history keeps.
     :ivar tree: the first objects that go with it, each under the one that it hangs on.
     :ivar is_complete: false when there are more than are looked at; then the rows are counted, and which of them the
         person may delete is asked one model at a time, and of each when it goes.
@@ -62,6 +65,7 @@ class Consequences:
     emptied: tuple[Affected, ...] = ()
     protected: tuple[Affected, ...] = ()
     forbidden: tuple[Affected, ...] = ()
+    shortened: tuple[Affected, ...] = ()
     tree: tuple[Node, ...] = ()
     is_complete: bool = True
     is_feasible: bool = True
@@ -96,8 +100,10 @@ def consequences(model_admin: ModelAdmin, objs: Sequence[Any], user: Any) -> Con
     seen: Seen = {}
     going: list[Affected] = []
     forbidden: list[Affected] = []
+    shortened: list[Affected] = []
     for group in roots(model_admin, reach):
         kept = forbidden_rows(group, user)
+        shortened += _shortened(group, user)
         forbidden += _affected(group, [row.key for row in kept], user)
         seen |= _seen(group, kept)
     for group in grouped(model_admin, reach.others, with_objects=True):
@@ -106,6 +112,7 @@ def consequences(model_admin: ModelAdmin, objs: Sequence[Any], user: Any) -> Con
         seen |= _seen(group, kept)
         refused = {row.key for row in kept}
         going += _affected(group, [key for key in group.keys if key not in refused], user)
+        shortened += _shortened(group, user)
     emptied, needed = (
         [one for group in grouped(model_admin, rows) for one in _affected(group, group.keys, user)]
         for rows in (reach.emptied, reach.protected)
@@ -115,6 +122,7 @@ def consequences(model_admin: ModelAdmin, objs: Sequence[Any], user: Any) -> Con
         _in_order(emptied),
         _in_order(needed),
         _in_order(forbidden),
+        _in_order(shortened),
         tree_of(reach, seen, user),
     )
 
@@ -130,8 +138,10 @@ def _seen(group: Group, but: Iterable[Row] = ()) -> Seen:
 def _too_many(model_admin: ModelAdmin, reach: Reach, user: Any) -> Consequences:
     """What is known of more rows than are looked at: how many they are, and the first of them."""
     seen: Seen = {}
+    shortened: list[Affected] = []
     for group in roots(model_admin, reach):
         seen |= _seen(group)
+        shortened += _shortened(group, user)
     for group in grouped(model_admin, reach.others[:MAX_NODES], with_objects=True):
         seen |= _seen(group, forbidden_rows(group, user))
     [(kind, keys)] = by_kind(reach.roots).items()
@@ -145,7 +155,14 @@ def _too_many(model_admin: ModelAdmin, reach: Reach, user: Any) -> Consequences:
     )
     tree = tree_of(reach, seen, user)
     return Consequences(
-        deleted, emptied, protected, refused, tree, is_complete=False, is_feasible=is_feasible(found)
+        deleted,
+        emptied,
+        protected,
+        refused,
+        _in_order(shortened),
+        tree,
+        is_complete=False,
+        is_feasible=is_feasible(found),
     )
 
 
@@ -258,6 +275,29 @@ def _affected(group: Group, keys: Sequence[Key], user: Any) -> Iterator[Affected
     asked = group.model_admin
     label = _label_of(group.kind, asked)
     yield Affected(label, len(keys), asked, tuple(_visible(asked, keys, user)) if asked else ())
+
+
+def _shortened(group: Group, user: Any) -> Iterator[Affected]:
+    """The fields of *group*'s objects of which the history keeps the beginning only, as far as *user* may view them."""
+    asked = group.model_admin
+    if asked is None or not may(user, asked, "view"):
+        return
+    columns = [
+        column
+        for column in asked.info.columns.values()
+        if column.kind in ("text", "longtext", "json", "unknown") and not column.secret
+    ]
+    names = {column.name for column in columns}
+    if any(not names.isdisjoint(inspect(obj).unloaded) for obj in group.objects.values()):
+        load(group.kind, group.keys)
+    for column in columns:
+        number = sum(_is_shortened(getattr(obj, column.name)) for obj in group.objects.values())
+        if number:
+            yield Affected(f"{asked.label_plural}: {column.label}", number)
+
+
+def _is_shortened(value: Any) -> bool:
+    return value is not None and len(format_value(value)) > MAX_VALUE_LENGTH
 
 
 def _visible(model_admin: ModelAdmin, keys: Sequence[Key], user: Any) -> list[Any]:

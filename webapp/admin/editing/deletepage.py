@@ -132,6 +132,8 @@ def consequence_views(found: Consequences) -> list[ConsequenceView]:
     """The parts of *found* that there are, refusals first."""
     goes = _("Deleted with it") if found.is_allowed else _("Would be deleted with it")
     tree = _tree_views(found.tree)
+    # Of what is not deleted nothing is lost.
+    shortened = found.shortened if found.is_allowed else ()
     number = format_decimal(_number_of(found.tree))
     tree_heading = _("The first %(number)s, and what hangs on what", number=number)
     parts = [
@@ -139,6 +141,7 @@ def consequence_views(found: Consequences) -> list[ConsequenceView]:
         ConsequenceView(_("These you may not delete"), True, _views(found.forbidden)),
         ConsequenceView(goes, False, _views(found.deleted, has_names=not tree), tree, tree_heading),
         ConsequenceView(_("Kept, without what points to it"), False, _views(found.emptied)),
+        ConsequenceView(_("Too long for the history, which keeps the beginning"), False, _views(shortened)),
     ]
     return [part for part in parts if part.affected]
 

@@ -39,9 +39,10 @@ from webapp.admin.editing.consequences import (
 from webapp.admin.editing.counting import count
 from webapp.admin.editing.leaving import left_relations
 from webapp.admin.editing.saving import tell_committed
+from webapp.admin.editing.staying import recorded_changes, tell
 from webapp.admin.editing.ties import Tie, one_of
 from webapp.admin.editing.versions import Conflict, check_version
-from webapp.admin.history import differences, record, snapshot, together
+from webapp.admin.history import differences, snapshot, together
 from webapp.admin.mapping import text_of
 from webapp.admin.options import ModelAdmin
 from webapp.extensions import db, writing
@@ -157,7 +158,7 @@ class _Act:
         with together(db.session()):
             going = _going(self.model_admin, reach, self.user)
             self._tell({row: pair for row, pair in going.items() if row not in self._told})
-            with _recorded_changes(self.model_admin, reach, self.user):
+            with recorded_changes(self.model_admin, reach, self.user, self._told):
                 _remove(reach)
 
     def _tell(self, going: dict[Row, tuple[ModelAdmin, Any]]) -> None:
@@ -170,7 +171,7 @@ class _Act:
         left = left_relations(going.values(), self.user)
         for asked, obj in going.values():
             changes = differences(asked.info, snapshot(asked.info, obj), {})
-            _record("delete", asked, obj, self.user, [*changes, *left.get(id(obj), ())])
+            tell("delete", asked, obj, self.user, [*changes, *left.get(id(obj), ())])
             # Of very many only those stay in memory whose admin asks for it.
             if not self._is_at_size or type(asked).after_commit is not ModelAdmin.after_commit:
                 self.kept.append((asked, obj))
@@ -243,36 +244,6 @@ def _going(model_admin: ModelAdmin, reach: Reach, user: Any) -> dict[Row, tuple[
                 load_texts(asked, portion)
         going |= rows
     return going
-
-
-def _record(verb: str, model_admin: ModelAdmin, obj: Any, user: Any, changes: Sequence[Any]) -> None:
-    record(
-        db.session(),
-        verb=verb,
-        name=model_admin.name,
-        key=model_admin.info.key_of(obj),
-        label=text_of(obj),
-        actor=user,
-        changes=changes,
-    )
-
-
-@contextmanager
-def _recorded_changes(model_admin: ModelAdmin, reach: Reach, user: Any) -> Iterator[None]:
-    """Keep in the history what the rows that stay lose."""
-    groups = list(grouped(model_admin, reach.emptied, with_objects=True))
-    before = {
-        row: (asked, snapshot(asked.info, obj))
-        for group in groups
-        for row, (asked, obj) in told_rows(group).items()
-    }
-    yield
-    for kind, keys in by_kind(before).items():
-        for row, obj in load(kind, keys, fresh=True).items():
-            asked, values = before[row]
-            changes = differences(asked.info, values, snapshot(asked.info, obj))
-            if changes:
-                _record("change", asked, obj, user, changes)
 
 
 # The order

@@ -25,7 +25,7 @@ from webapp.admin.editing.inlines.rows import DELETE_FIELD, ROW_FIELD
 from webapp.admin.editing.related import visible
 from webapp.admin.editing.relatedlist import PAGE, SEARCH, WAS, RelatedListField
 from webapp.admin.editing.restorepage import restore_address
-from webapp.admin.editing.restoring import Revival, deletion_of, keep_exact, revive, sent_as
+from webapp.admin.editing.restoring import Revival, deletion_of, given, keep_exact, revive, sent_as
 from webapp.admin.history import LogEntry
 from webapp.admin.options import ModelAdmin, Rejected
 from webapp.admin.pages import draw
@@ -140,13 +140,14 @@ def typed_over(revival: Revival, user: Any) -> FlaskForm:
     for field in make_form(model_admin, layout, user, formdata=None):
         name, typed = field.name, request.form.getlist(field.name)
         if isinstance(field, RelatedListField):
-            shown = request.form.get(f"{SHOWN}{name}", "").split()
-            kept = [key for key in sent.getlist(name) if key not in shown]
+            shown = request.form.get(f"{SHOWN}{name}") or request.form.get(f"{name}{WAS}", "")
             if shown or typed:
-                sent.setlist(name, list(dict.fromkeys([*kept, *typed])))
+                # What the page did not show comes back as it was.
+                sent.setlist(name, typed)
+                sent[f"{name}{WAS}"] = shown
         elif typed or field.short_name in marked:
             sent.setlist(name, typed)
-    form = make_form(model_admin, layout, user, formdata=sent)
+    form = make_form(model_admin, layout, user, formdata=sent, meta=given(revival.former.values))
     keep_exact(form, revival.former.values)
     return form
 

@@ -8,12 +8,13 @@ from typing import Any
 from sqlalchemy import inspect, select
 from sqlalchemy.orm import with_parent
 
+from webapp.admin.changes import Beginning
 from webapp.admin.editing.beginning import begun
 from webapp.admin.editing.chosen import among_linked, linked
 from webapp.admin.editing.layout import Layout
 from webapp.admin.editing.related import is_known, known, visible
 from webapp.admin.editing.relatedlist import Difference
-from webapp.admin.history import MAX_VALUE_LENGTH, Change
+from webapp.admin.history import MAX_RELATED, Change
 from webapp.admin.info import ColumnInfo, ModelInfo, RelationInfo
 from webapp.admin.loading import related, with_options
 from webapp.admin.mapping import describe
@@ -22,6 +23,7 @@ from webapp.admin.permissions import may
 from webapp.admin.site import current_site
 from webapp.admin.values import encode_key, format_value, json_text
 from webapp.extensions import db
+from webapp.texts import format_decimal
 from webapp.texts import gettext as _
 
 
@@ -106,7 +108,7 @@ def column_value(column: ColumnInfo, kept: Any) -> Any:
     if column.kind == "binary":
         raise Unkept(_("The content of a file is not kept in the history."))
     text = kept if isinstance(kept, str) else format_value(kept)
-    if len(text) >= MAX_VALUE_LENGTH:
+    if isinstance(text, Beginning):
         raise Unkept(_("Only its beginning was kept."))
     if column.kind == "json":
         if isinstance(kept, str):
@@ -129,9 +131,12 @@ def _take_objects(found: Former, relation: RelationInfo, user: Any, change: Chan
     back = visible(target, user, list(left))
     missing = [text for key, text in left.items() if key not in back]
     found.losses += [Loss(str(relation.label), gone(text)) for text in missing]
+    if change.is_cut:
+        found.losses.append(Loss(str(relation.label), cut()))
     if relation.is_list:
         came = (target.info.parse_key(key) for key, _text in change.new or ())
-        found.values[relation.name] = Difference([*back.values()], [key for key in came if key is not None])
+        come_back = [back[key] for key in left if key in back]
+        found.values[relation.name] = Difference(come_back, [key for key in came if key is not None])
     elif not missing:
         found.values[relation.name] = next(iter(back.values()), None)
 
@@ -229,6 +234,11 @@ def _led_to(
             yield relation, [key], [key]
 
 
+def cut() -> str:
+    """What is said of a relation of which an entry does not keep all."""
+    return str(_("Of very many only %(number)s were kept.", number=format_decimal(MAX_RELATED)))
+
+
 def gone(text: str) -> str:
     return str(_("“%(object)s” is not there any more, or it is not visible to you.", object=text[:100]))
 
@@ -283,7 +293,9 @@ def _is_same(column: ColumnInfo, present: Any, kept: Any) -> bool:
     if column.kind == "json" and not isinstance(kept, str):
         return json_text(present) == json_text(kept)
     text = kept if isinstance(kept, str) else format_value(kept)
-    if format_value(present)[:MAX_VALUE_LENGTH] == text:
+    if isinstance(text, Beginning):
+        return text.is_of(format_value(present))
+    if format_value(present) == text:
         return True
     try:
         value = column.parse(text)

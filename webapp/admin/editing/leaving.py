@@ -1,10 +1,10 @@
 """What a deleted object was related to, for its last entry: its columns alone would not bring it back."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import and_, func, inspect, select
 from sqlalchemy.orm import aliased, lazyload
 
 from webapp.admin.editing.collecting import portions
@@ -26,13 +26,13 @@ def left_relations(going: Iterable[tuple[ModelAdmin, Any]], user: Any) -> dict[i
     found: dict[int, list[Change]] = defaultdict(list)
     for model_admin, objects in by_admin.values():
         for relation in model_admin.info.relations.values():
-            if _is_kept(model_admin, relation, user):
+            if is_kept(model_admin, relation, user):
                 for key, others in _read(model_admin, relation, list(objects)):
                     found[id(objects[key])].append(Change(relation.name, "relations", others, []))
     return found
 
 
-def _is_kept(model_admin: ModelAdmin, relation: RelationInfo, user: Any) -> bool:
+def is_kept(model_admin: ModelAdmin, relation: RelationInfo, user: Any) -> bool:
     """Whether it can be given back and no other entry tells of it: it goes through a table between the two, or to
     rows that the admin's own form sets. The texts of others nobody has asked to be kept."""
     prop: Any = relation.attribute.property
@@ -46,17 +46,34 @@ def _is_kept(model_admin: ModelAdmin, relation: RelationInfo, user: Any) -> bool
 def _read(
     model_admin: ModelAdmin, relation: RelationInfo, keys: list[tuple[Any, ...]]
 ) -> Iterator[tuple[tuple[Any, ...], list[Any]]]:
-    info = model_admin.info
+    """Pairs of a key and what leads from there; of more than an entry keeps, one more than that."""
+    info, target = model_admin.info, current_site().admin_of(relation.target)
+    mapper: Any = inspect(relation.target)
     other: Any = aliased(relation.target)
-    target = current_site().admin_of(relation.target)
-    columns = [column.attribute for column in info.key]
-    statement: Any = select(*columns, other).select_from(info.model)
-    statement = statement.join(relation.attribute.of_type(other))
     options = related(target, entity=other) if target else [lazyload("*")]
     for portion in portions(keys):
+        near = _first_of_each(model_admin, relation, portion)
+        own, far = near.c[: len(info.key)], near.c[len(info.key) : -1]
+        meets = [
+            getattr(other, mapper.get_property_by_column(column).key) == one
+            for column, one in zip(mapper.primary_key, far, strict=True)
+        ]
+        rows = select(*own, other).select_from(near).join(other, and_(*meets)).order_by(near.c.number)
         others: dict[tuple[Any, ...], list[Any]] = defaultdict(list)
-        rows = statement.where(one_of(columns, portion)).options(*options)
-        for *key, one in db.session.execute(rows).unique():
-            if len(others[tuple(key)]) < MAX_RELATED:
-                others[tuple(key)].append(one)
+        for *key, one in db.session.execute(rows.options(*options)).unique():
+            others[tuple(key)].append(one)
         yield from others.items()
+
+
+def _first_of_each(model_admin: ModelAdmin, relation: RelationInfo, keys: Sequence[tuple[Any, ...]]) -> Any:
+    """The keys of the objects and of what leads from them, numbered: a hundred thousand are not read for a thousand."""
+    columns = [column.attribute for column in model_admin.info.key]
+    other: Any = aliased(relation.target)
+    mapper: Any = inspect(relation.target)
+    far = [getattr(other, mapper.get_property_by_column(column).key) for column in mapper.primary_key]
+    number = func.row_number().over(partition_by=columns, order_by=far)
+    pairs = [column.label(f"k{place}") for place, column in enumerate((*columns, *far))]
+    numbered = select(*pairs, number.label("number")).select_from(model_admin.info.model)
+    numbered = numbered.join(relation.attribute.of_type(other)).where(one_of(columns, keys))
+    each = numbered.subquery()
+    return select(each).where(each.c.number <= MAX_RELATED + 1).subquery()

@@ -16,7 +16,7 @@ from werkzeug.datastructures import MultiDict
 from wtforms.utils import unset_value
 from wtforms.validators import InputRequired, Optional
 
-from webapp.admin.editing.chosen import MAX_PAGE, ChosenPage, chosen_among, chosen_page
+from webapp.admin.editing.chosen import MAX_PAGE, PAGE_SIZE, ChosenPage, chosen_among, chosen_page
 from webapp.admin.editing.lookupbox import ChosenBox
 from webapp.admin.editing.related import Allowed, RelatedField, key_before, missing, read_again, visible
 from webapp.admin.editing.tags import written
@@ -24,6 +24,7 @@ from webapp.admin.info import RelationInfo
 from webapp.admin.loading import MAX_RELATED
 from webapp.admin.mapping import text_of
 from webapp.admin.options import ModelAdmin
+from webapp.admin.values import encode_key
 from webapp.running import request
 from webapp.texts import format_decimal
 from webapp.texts import gettext as _
@@ -52,13 +53,18 @@ class RelatedListField(RelatedField):
         self._unknown: list[str] = []
         self._page: ChosenPage | None = None
         self._keyed: tuple[ChosenPage, dict[str, Any]] | None = None
+        #: What an entry of the history gives back here; of an object that comes back it is there already.
+        self.given: Difference = self.meta.given.get(self.short_name, Difference([]))
+        self.kept: list[Any] = [*self.given.come] if self.holder is None else []
         self._shown_before = formdata.get(f"{self.name}{WAS}") if formdata else None
         super().process(formdata, data, extra_filters)
 
     def process_data(self, value: Any) -> None:
         # What a new object begins with is not there yet.
         self.object_data = []
-        self.added = list(value or ()) if self.holder is None else []
+        kept = self._by_key(self.kept)
+        new = list(value or ()) if self.holder is None else []
+        self.added = [obj for obj in new if self.target.info.key_of(obj) not in kept]
 
     @property
     def data(self) -> list[Any]:
@@ -94,9 +100,12 @@ class RelatedListField(RelatedField):
         sent = list(dict.fromkeys(key.strip() for key in valuelist if key.strip()))
         shown = self._keys_shown()
         self.added = []
-        new = [key for key in sent if key not in shown]
-        self.removed = [key for key in shown if key not in sent]
-        if max(len(new), len(self.removed)) > MAX_RELATED:
+        kept, chosen = self._by_key(self.kept), frozenset(sent)
+        new = [key for key in sent if key not in shown and key not in kept]
+        self.removed = [
+            key for key in shown if key not in chosen and (key in kept or self.holder is not None)
+        ]
+        if self._is_too_much(new):
             self.removed = []
             most = format_decimal(MAX_RELATED)
             raise ValueError(_("At most %(count)s can be added or taken off at once.", count=most))
@@ -108,6 +117,16 @@ class RelatedListField(RelatedField):
         if self._unknown:
             raise ValueError(missing(self._unknown[0]))
 
+    def _is_too_much(self, new: Sequence[str]) -> bool:
+        """Whether a person asks for more than a form is made for; what the history gives back is not counted."""
+        come = self._by_key(self.given.come)
+        left = {*come, *map(encode_key, self.given.left)}
+        own = (
+            [key for key in new if key not in come],
+            [key for key in self.removed if key not in left],
+        )
+        return max(map(len, own)) > MAX_RELATED
+
     def leave(self, formdata: MultiDict[str, Any]) -> None:
         """Have *formdata* ask for nothing here."""
         formdata.poplist(self.name)
@@ -117,13 +136,15 @@ class RelatedListField(RelatedField):
         """The keys that the page showed as chosen, or, where it does not say so, all that are."""
         if self._shown_before is not None:
             return dict.fromkeys(self._shown_before.split())
-        there = self.look().objects if self.holder is not None else []
+        there = self.look().objects if self.holder is not None else self.kept
         is_known = self.holder is None or self.look().is_whole
         return dict.fromkeys(self.target.info.key_of(obj) for obj in there) if is_known else {}
 
     def let_go(self) -> bool:
         self._page = None
         self.added, gone = read_again(self.target, self.added)
+        self.kept, lost = read_again(self.target, self.kept)
+        gone += lost
         self.errors = [*self.errors, *(missing(key_before(obj)) for obj in gone[:1])]
         return bool(gone)
 
@@ -132,7 +153,7 @@ class RelatedListField(RelatedField):
     def look(self) -> ChosenPage:
         """What is chosen now, the page of it that was asked for."""
         if self._page is None:
-            self._page = self._read() if self.holder is not None else ChosenPage([], 0)
+            self._page = self._read() if self.holder is not None else self._page_of_kept()
         return self._page
 
     def _read(self) -> ChosenPage:
@@ -142,6 +163,13 @@ class RelatedListField(RelatedField):
         except ValueError as error:
             self.errors = [*self.errors, str(error)]
             return read()
+
+    def _page_of_kept(self) -> ChosenPage:
+        q = request.form.get(f"{self.name}{SEARCH}", "").strip()
+        found = [obj for obj in self.kept if q.casefold() in text_of(obj).casefold()] if q else self.kept
+        number = min(self._number(), max(1, -(-len(found) // PAGE_SIZE)))
+        start, end = (number - 1) * PAGE_SIZE, number * PAGE_SIZE
+        return ChosenPage(found[start:end], len(self.kept), number, q, end < len(found))
 
     def _number(self) -> int:
         asked = request.form.get(f"{self.name}{PAGE}", "")
@@ -183,6 +211,9 @@ class RelatedListField(RelatedField):
 
     def _leaving(self) -> list[Any]:
         """Those to leave that are on another page."""
+        if self.holder is None:
+            kept = self._by_key(self.kept)
+            return [kept[key] for key in self.removed if key in kept and key not in self._there]
         keys = [self.target.info.parse_key(key) for key in self.removed if key not in self._there]
         wanted = [key for key in keys if key is not None]
         return list(chosen_among(self.relation, self.target, self.holder, wanted).values()) if wanted else []
@@ -210,7 +241,7 @@ class RelatedListField(RelatedField):
         return Markup(f"<input {hidden}>")  # noqa: S704 - it was escaped
 
     def _all(self) -> list[Any]:
-        return self.relation.related(self.holder) if self.holder is not None else []
+        return self.relation.related(self.holder) if self.holder is not None else self.kept
 
 
 def related_field(relation: RelationInfo, target: ModelAdmin) -> Any:

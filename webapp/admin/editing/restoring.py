@@ -26,6 +26,7 @@ from webapp.admin.history import Change, LogEntry, changes_of, entries_of
 from webapp.admin.info import ModelInfo
 from webapp.admin.options import ModelAdmin, Rejected
 from webapp.admin.permissions import may
+from webapp.admin.readers import hides_none
 from webapp.admin.values import encode_key
 from webapp.extensions import db
 from webapp.texts import gettext as _
@@ -99,8 +100,8 @@ def may_know(model_admin: ModelAdmin, user: Any, deletion: LogEntry) -> bool:
         return False
     if deletion.actor_key == str(user.id):
         return True
-    said, kind = model_admin.may_see_deleted(user), type(model_admin)
-    return kind.query is ModelAdmin.query and kind.can is ModelAdmin.can if said is None else said
+    said = model_admin.may_see_deleted(user)
+    return hides_none(user, model_admin) if said is None else said
 
 
 def revive(model_admin: ModelAdmin, user: Any, entry: LogEntry, later: Collection[str] = ()) -> Revival:
@@ -169,7 +170,7 @@ def changed_form(
 ) -> FlaskForm:
     """The form of *obj* as if a person had typed *values* into it, left the others alone and sent it."""
     sent = sent_as(model_admin, layout, user, obj, values)
-    form = make_form(model_admin, layout, user, obj, formdata=sent)
+    form = make_form(model_admin, layout, user, obj, formdata=sent, meta=given(values))
     keep_exact(form, values)
     return form
 
@@ -188,6 +189,11 @@ def sent_as(
     return sent
 
 
+def given(values: Mapping[str, Any]) -> dict[str, Any]:
+    """What the ``meta`` of a form says of *values* that come from the history."""
+    return {"given": {name: value for name, value in values.items() if isinstance(value, Difference)}}
+
+
 def keep_exact(form: FlaskForm, values: Mapping[str, Any]) -> None:
     """Where *form* was sent with one of *values* as a page shows it, let it hold the value itself: a page shows no
     more of a moment than a browser writes."""
@@ -201,7 +207,7 @@ def keep_exact(form: FlaskForm, values: Mapping[str, Any]) -> None:
 def _filled(
     model_admin: ModelAdmin, layout: Layout, user: Any, values: Mapping[str, Any], obj: Any = None
 ) -> FlaskForm:
-    form = make_form(model_admin, layout, user, obj, formdata=None)
+    form = make_form(model_admin, layout, user, obj, formdata=None, meta=given(values))
     for name, value in values.items():
         if name in form:
             form[name].process_data(value.come if isinstance(value, Difference) else value)

@@ -17,6 +17,7 @@ from webapp.admin.history import EVENTS, Change, LogEntry, changes_of
 from webapp.admin.loading import form_related, rows_of, with_options
 from webapp.admin.options import ModelAdmin, Rejected
 from webapp.admin.permissions import may
+from webapp.admin.site import current_site
 from webapp.extensions import db
 from webapp.texts import gettext as _
 
@@ -130,7 +131,18 @@ def _leads_to_one_of(step: Step, returning: set[Place]) -> bool:
     """Whether the object held the key of one that comes back."""
     if step.is_deletion or step.taking is None:
         return False
-    return not returning.isdisjoint(held_places(step.model_admin, joined(step.entries)))
+    changes = joined(step.entries)
+    places = {*held_places(step.model_admin, changes), *_left_places(step.model_admin, changes)}
+    return not returning.isdisjoint(places)
+
+
+def _left_places(model_admin: ModelAdmin, changes: Sequence[Change]) -> Iterator[tuple[str, str]]:
+    """The objects to which relations to many led before *changes* and not after, as name and key."""
+    for change in changes:
+        relation = model_admin.info.relations.get(change.field)
+        target = current_site().admin_of(relation.target) if relation else None
+        if target is not None and change.kind == "relations":
+            yield from ((target.name, key) for key, _text in change.old or ())
 
 
 def look(steps: Sequence[Step], user: Any) -> Iterator[Step]:

@@ -7,6 +7,7 @@ from typing import Any
 from flask_wtf import FlaskForm
 from sqlalchemy import inspect, select
 
+from webapp.admin.changes import Beginning
 from webapp.admin.editing.chosen import chosen_among
 from webapp.admin.editing.forms import make_form, values_of
 from webapp.admin.editing.kept import Loss, former
@@ -101,13 +102,26 @@ def changes_since(entry: LogEntry) -> list[Change]:
 
 
 def joined(entries: Sequence[LogEntry]) -> list[Change]:
-    """The differences of *entries* about one object, oldest first, as one difference for each field."""
+    """The differences of *entries* about one object, oldest first, as one difference for each field; of what is as it
+    was before them, there is none."""
     found: dict[str, Change] = {}
     for entry in entries:
         for change in changes_of(entry) if entry.verb not in EVENTS else ():
             before = found.get(change.field)
             found[change.field] = _after(before, change) if before is not None else change
-    return list(found.values())
+    return [change for change in found.values() if not _is_none(change)]
+
+
+def _is_none(change: Change) -> bool:
+    """Whether *change* is known to have left its field as it was."""
+    old, new = change.old, change.new
+    if change.kind in ("secret", "inline") or change.is_cut:
+        return False
+    if isinstance(old, Beginning) or isinstance(new, Beginning):
+        return isinstance(old, Beginning) and isinstance(new, Beginning) and old.is_like(new)
+    if change.kind == "relation" and old and new:
+        return bool(old[0] == new[0])
+    return json_text(old) == json_text(new) if change.kind == "json" else bool(old == new)
 
 
 def _after(before: Change, change: Change) -> Change:
@@ -119,7 +133,8 @@ def _after(before: Change, change: Change) -> Change:
         came |= {} if left.pop(key, None) else {key: [key, text]}
     for key, text in change.old or ():
         left |= {} if came.pop(key, None) else {key: [key, text]}
-    return Change(change.field, "relations", list(left.values()), list(came.values()))
+    is_cut = before.is_cut or change.is_cut
+    return Change(change.field, "relations", list(left.values()), list(came.values()), is_cut)
 
 
 def take_back(
