@@ -133,7 +133,7 @@ def _page(
         heading=_("History of %(object)s", object=text),
         lines=[
             replace(line, restore=_restore_address(entry))
-            if may_restore and not life.is_earlier and any(not change.secret for change in line.changes)
+            if may_restore and not life.is_earlier and _gives_back(entry, line)
             else line
             for entry, line in zip(kept, lines, strict=True)
             # That something happened to what is hidden from the reader is told no more than what.
@@ -180,6 +180,12 @@ def _earlier(here: str, life: _Life) -> Link | None:
     if life.began is None or not life.is_told:
         return None
     return Link(_("An earlier record had the same key"), f"{here}?after={life.began + 1}")
+
+
+def _gives_back(entry: LogEntry, line: HistoryLine) -> bool:
+    """Whether something of what *line* tells can be restored here; what a child went through, its own history tells."""
+    is_own = any(change.kind != "inline" for change in changes_of(entry))
+    return is_own and any(not change.secret for change in line.changes)
 
 
 def _restore_address(entry: LogEntry) -> str:

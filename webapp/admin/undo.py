@@ -36,6 +36,7 @@ from webapp.admin.editing.steps import Step, steps_of
 from webapp.admin.editing.takingback import TooFarBack, changes_since, take_back, take_back_of
 from webapp.admin.editing.undoing import (
     NotAll,
+    Undone,
     chosen,
     flash_done,
     flash_failures,
@@ -50,6 +51,7 @@ from webapp.admin.mapping import text_of
 from webapp.admin.options import ModelAdmin, Rejected
 from webapp.admin.pages import Operation, draw
 from webapp.admin.permissions import may, require
+from webapp.admin.texts import list_text
 from webapp.admin.values import parse_value
 from webapp.extensions import db, only_looks
 from webapp.running import request
@@ -243,24 +245,30 @@ def _undo(number: str, steps: list[Step]) -> ResponseReturnValue:
     back = _back(steps)
     try:
         undone = undo(wanted, user, is_whole=not is_asked)
-    except NotAll:
+    except NotAll as not_all:
+        flash_failures(not_all.failures)
         return redirect(url_for("admin.undo", number=number), 303)
     if undone.first:
-        admin, obj = undone.first
-        one = text_of(obj) if undone.number == 1 else number_of(admin, undone.number)
-        flash_done(_("Undone: %(objects)s.", objects=one))
+        flash_done(_("Undone: %(objects)s.", objects=_told(undone)))
     flash_failures(undone.failures)
     flash_untied(undone.untied)
     return redirect(back, 303)
 
 
+def _told(undone: Undone) -> str:
+    """What is as it was before: one object by its name, more of them by how many there are of each kind."""
+    if undone.first and undone.number.total() == 1:
+        return text_of(undone.first[1])
+    return list_text(number_of(admin, number) for admin, number in undone.number.items())
+
+
 def _own_page(steps: list[Step]) -> str | None:
     """The page that asks about the one object that it is about: a delete of what was added, the form of what went."""
     first = steps[0]
+    if (added := _added(steps)) is not None:
+        return url_for(f"{added.model_admin.name}.delete", key=added.entry.key)
     if isinstance(first.model_admin, RowsApart):
         return None
-    if len(steps) == 1 and first.is_addition and not first.is_deletion:
-        return url_for(f"{first.model_admin.name}.delete", key=first.entry.key)
     if not first.is_deletion or first.problem is not None:
         return None
     with_it = {one.entry.id for one in kin_of(first.model_admin, first.entry, person())}
@@ -268,19 +276,38 @@ def _own_page(steps: list[Step]) -> str | None:
     return restore_address(first.model_admin, first.entry) if is_all else None
 
 
+def _added(steps: list[Step]) -> Step | None:
+    """The one of *steps* that all others were added with, in its form; ``None`` where there is none."""
+    if not all(step.is_addition and not step.is_deletion for step in steps):
+        return None
+    for step in steps:
+        changes = [change for entry in step.entries for change in changes_of(entry)]
+        with_it = {(change.new.name, change.new.key) for change in changes if change.kind == "inline"}
+        if not isinstance(step.model_admin, RowsApart) and all(
+            other is step or other.place in with_it for other in steps
+        ):
+            return step
+    return None
+
+
 def _back(steps: list[Step]) -> str:
-    """Where the person was: on the page of the one object, or in its list."""
-    first = steps[0]
-    admin = first.model_admin
-    if isinstance(admin, RowsApart):
-        page = admin.address("change", first.entry, first.taking.obj if first.taking else None)
-        admin = admin.parent
-    else:
-        page = url_for(f"{admin.name}.change", key=first.entry.key)
+    """Where the person was: on the page of one of the objects, or in one of their lists."""
     came_from = urlsplit(request.referrer or "").path
-    if came_from == page:
-        return page
-    return list_address(admin) if may(person(), admin, "view") else url_for("admin.index")
+    admins: dict[ModelAdmin, None] = {}
+    for step in steps:
+        admin = step.model_admin
+        if isinstance(admin, RowsApart):
+            page = admin.address("change", step.entry, step.taking.obj if step.taking else None)
+            admin = admin.parent
+        else:
+            page = url_for(f"{admin.name}.change", key=step.entry.key)
+        if came_from == page:
+            return page
+        admins[admin] = None
+    there = [admin for admin in admins if may(person(), admin, "view")]
+    here = (admin for admin in there if url_for(f"{admin.name}.list") == came_from)
+    admin_there = next(here, next(iter(there), None))
+    return list_address(admin_there) if admin_there is not None else url_for("admin.index")
 
 
 OPERATIONS = (Operation("restore", "/<key>/restore/", restore, ("GET", "POST")),)

@@ -1,5 +1,6 @@
 """Take back all that one request did: each object by itself, and none that somebody has changed since."""
 
+from collections import Counter
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
@@ -32,20 +33,24 @@ MAX_TOLD = 5
 
 
 class NotAll(Exception):
-    """Something of it cannot be taken back as it was, so nothing was."""
+    """Something of it cannot be taken back as it was, so nothing was; *failures* say what and why."""
+
+    def __init__(self, failures: Sequence[tuple[Step, str]]) -> None:
+        super().__init__()
+        self.failures = failures
 
 
 @dataclass
 class Undone:
     """What came of it.
 
-    :ivar number: how many objects are as they were before, and *first* one of them, with its admin.
+    :ivar number: how many objects of each admin are as they were before, and *first* one of them, with its admin.
     :ivar failures: the others, each with its reason. :ivar told: those whose admins are told after the commit.
     :ivar returned: what was deleted and is there again. :ivar rows: what was written of the rows of inlines.
     :ivar untied: what came back and leads no more to what did not.
     """
 
-    number: int = 0
+    number: Counter[ModelAdmin] = field(default_factory=Counter)
     first: tuple[ModelAdmin, Any] | None = None
     failures: list[tuple[Step, str]] = field(default_factory=list)
     told: list[tuple[ModelAdmin, Any]] = field(default_factory=list)
@@ -55,7 +60,7 @@ class Undone:
 
     def add(self, admin: ModelAdmin, obj: Any) -> None:
         """Note an object that is as it was before; it is held only where its admin wants to see it once more."""
-        self.number += 1
+        self.number[admin] += 1
         self.first = self.first or (admin, obj)
         if getattr(admin.after_commit, "__func__", None) is not ModelAdmin.after_commit:
             self.told.append((admin, obj))
@@ -87,9 +92,9 @@ def undo(steps: Sequence[Step], user: Any, *, is_whole: bool = False) -> Undone:
         for batch in batches([step for step in steps if not step.is_deletion]):
             _take_back(batch, user, undone, is_whole=is_whole)
             if is_whole and undone.failures:
-                raise NotAll
+                raise NotAll(undone.failures)
         if is_whole and (undone.failures or undone.untied):
-            raise NotAll
+            raise NotAll(undone.failures)
         tell_above(undone.rows, user)
     tell_committed(undone.told, user)
     return undone

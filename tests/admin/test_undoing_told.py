@@ -1,0 +1,59 @@
+"""What an undo says, of how many it was, and where it leads."""
+
+from flask import Flask
+
+from tests.admin.backwards import last_entry
+from tests.admin.bands import Band, Gig
+from tests.admin.test_inlines import form_of, more
+from tests.library import world
+from tests.library.books import Tag
+from tests.pages import Visitor
+from webapp.extensions import db
+
+
+def test_of_what_was_changed_in_one_form_each_kind_is_counted_and_the_way_back_is_where_one_was(
+    band_app: Flask, as_band_alice: Visitor
+) -> None:
+    world.keep(band_app, Gig(id=5, town="Rio", fee=1, band_id=1))
+    page = form_of(as_band_alice).fill(**{"name": "Wrong", "gigs-0-town": "Wrong"}).submit(follow=True)
+    undone = page.undo()
+    assert undone.location == "/bands/"
+    assert as_band_alice.get(undone.location).messages in (
+        "Undone: 1 band and 1 gig.",
+        "Undone: 1 gig and 1 band.",
+    )
+    with band_app.app_context():
+        assert db.session.get_one(Gig, 5).town == "Rio"
+        assert db.session.get_one(Band, 1).name != "Wrong"
+
+
+def test_what_was_added_with_its_rows_is_deleted_on_the_page_of_the_record(
+    band_app: Flask, as_band_alice: Visitor
+) -> None:
+    form = as_band_alice.get("/bands/add/").form().fill(name="New")
+    form = more(form, "gigs").fill(**{"gigs-0-town": "Rio", "gigs-0-fee": "1"})
+    page = form.submit(follow=True)
+    key = last_entry(band_app, "bands").key
+    assert page.undo().location == f"/bands/{key}/delete/"
+
+
+def test_why_something_is_not_undone_at_once_is_said(library_app: Flask, as_library_alice: Visitor) -> None:
+    world.keep(library_app, Tag(id=1, name="one"))
+    page = as_library_alice.get("/tags/1/change/").form().fill(name="uno").submit(follow=True)
+    world.keep(library_app, Tag(id=2, name="one"))
+    asked = page.undo()
+    assert asked.status == 303
+    page = as_library_alice.get(asked.location)
+    assert "uno stays as it is: " in page.messages
+    assert "taken already" in page.messages
+
+
+def test_an_entry_that_tells_of_rows_only_offers_nothing_to_restore(
+    band_app: Flask, as_band_alice: Visitor
+) -> None:
+    world.keep(band_app, Gig(id=5, town="Rio", fee=1, band_id=1))
+    assert form_of(as_band_alice).fill(**{"gigs-0-town": "Oslo"}).submit().status == 303
+    history = as_band_alice.get("/bands/1/history/")
+    assert "Oslo" in history.text
+    assert "/restore/" not in history.text
+    assert "/restore/" in as_band_alice.get("/gigs/5/history/").text
