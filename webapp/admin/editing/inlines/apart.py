@@ -21,6 +21,7 @@ from webapp.admin.loading import rows_of
 from webapp.admin.mapping import text_of
 from webapp.admin.options import Fieldsets, ModelAdmin, Rejected
 from webapp.admin.permissions import may
+from webapp.admin.readers import hides_none
 from webapp.admin.returning import Restored
 from webapp.admin.site import current_site
 from webapp.admin.values import encode_key
@@ -78,12 +79,12 @@ class RowsApart(Inline):
 
     def may_see_deleted(self, user: Any) -> bool | None:
         """As of its parents, where the inline itself hides none of its rows."""
-        said, own = self.parent.may_see_deleted(user), type(self.keeper)
-        hides = not (own.query is Inline.query and own.can is Inline.can)
-        kind = type(self.parent)
-        shows_all = kind.query is ModelAdmin.query and kind.can is ModelAdmin.can
         of_it = self.keeper.may_see_deleted(user)
-        return (shows_all if said is None else said) and not hides if of_it is None else of_it
+        if of_it is not None:
+            return of_it
+        said, own = self.parent.may_see_deleted(user), type(self.keeper)
+        shows_all = hides_none(user, self.parent) if said is None else said
+        return shows_all and own.query is Inline.query and own.can is Inline.can
 
     def get_fields(self, user: Any, obj: Any = None) -> Sequence[str]:
         return self.keeper.get_fields(user, obj)
