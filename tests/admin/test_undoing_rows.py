@@ -14,6 +14,7 @@ from tests.pages import Page, Visitor
 from webapp.admin import undo
 from webapp.admin.editing.inlines.apart import all_rows
 from webapp.admin.history import LogEntry, changes_of
+from webapp.admin.options import ModelAdmin
 from webapp.admin.site import current_site
 from webapp.extensions import db
 
@@ -187,13 +188,18 @@ def test_what_the_inline_does_not_offer_is_not_undone(
     assert {key for key in BOTH if there.get(key) == BOTH[key]} == undone
 
 
+def changed_and_taken_off(app: Flask, visitor: Visitor) -> tuple[str, type[ModelAdmin]]:
+    """The page that undoes what *visitor* did to both songs, and the class of the admin of bands."""
+    save(visitor, **{"songs-0-title": "Wrong", "songs-1-_delete": True})
+    with app.app_context():
+        kind = type(current_site().admin("bands"))
+    return f"/undo/{last_entry(app, 'bands').request_id}/", kind
+
+
 def test_a_row_of_a_parent_that_a_person_does_not_see_is_not_there(
     band_app: Flask, songs: list[Song], as_band_alice: Visitor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    save(as_band_alice, **{"songs-0-title": "Wrong", "songs-1-_delete": True})
-    address = f"/undo/{last_entry(band_app, 'bands').request_id}/"
-    with band_app.app_context():
-        kind = type(current_site().admin("bands"))
+    address, kind = changed_and_taken_off(band_app, as_band_alice)
     others = select(Band).where(Band.id != 1)
     monkeypatch.setattr(kind, "query", lambda self, user: others if not user.is_superuser else select(Band))
     assert editor(band_app, "bands.change").get(address).status == 404
@@ -203,10 +209,7 @@ def test_a_row_of_a_parent_that_a_person_does_not_see_is_not_there(
 def test_a_parent_that_may_not_be_changed_keeps_its_rows(
     band_app: Flask, songs: list[Song], as_band_alice: Visitor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    save(as_band_alice, **{"songs-0-title": "Wrong", "songs-1-_delete": True})
-    address = f"/undo/{last_entry(band_app, 'bands').request_id}/"
-    with band_app.app_context():
-        kind = type(current_site().admin("bands"))
+    address, kind = changed_and_taken_off(band_app, as_band_alice)
 
     def can(self: Any, user: Any, verb: str, obj: Any = None) -> bool:
         is_closed = obj is not None and verb != "view"

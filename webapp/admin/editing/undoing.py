@@ -247,30 +247,39 @@ def flash_done(message: str) -> None:
 
 def flash_untied(pairs: Sequence[Untied]) -> None:
     """Tell what came back and leads to something no more, which did not."""
-    for label, other in pairs[:MAX_TOLD]:
-        flash(_("%(object)s is back and leads to “%(other)s” no more.", object=label, other=other), "warning")
-    more = len(pairs) - MAX_TOLD
-    if more > 0:
-        told = ngettext(
+    _flash_first(
+        [
+            _("%(object)s is back and leads to “%(other)s” no more.", object=label, other=other)
+            for label, other in pairs[:MAX_TOLD]
+        ],
+        ngettext(
             "%(count)s more record leads to something no more that was deleted with it.",
             "%(count)s more records lead to something no more that was deleted with them.",
-            more,
+            more := len(pairs) - MAX_TOLD,
             count=format_decimal(more),
-        )
-        flash(told, "warning")
+        ),
+        more,
+    )
 
 
 def flash_failures(failures: Sequence[tuple[Step, str]]) -> None:
-    """Tell what stays as it is, and of very many how many more: a cookie holds the messages."""
-    for step, reason in failures[:MAX_TOLD]:
-        label = step.entry.label
-        flash(_("%(object)s stays as it is: %(reason)s", object=label, reason=reason), "warning")
-    more = len(failures) - MAX_TOLD
-    if more > 0:
-        told = ngettext(
+    """Tell what stays as it is; of very many how many more, since a cookie holds the messages."""
+    _flash_first(
+        [
+            _("%(object)s stays as it is: %(reason)s", object=step.entry.label, reason=reason)
+            for step, reason in failures[:MAX_TOLD]
+        ],
+        ngettext(
             "%(count)s more record stays as it is.",
             "%(count)s more records stay as they are.",
-            more,
+            more := len(failures) - MAX_TOLD,
             count=format_decimal(more),
-        )
-        flash(told, "warning")
+        ),
+        more,
+    )
+
+
+def _flash_first(texts: Sequence[str], others: str, more: int) -> None:
+    """:param others: what is said of so many *more* beside *texts*, where there are any."""
+    for text in (*texts, *([others] if more > 0 else [])):
+        flash(text, "warning")
