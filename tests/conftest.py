@@ -23,7 +23,7 @@ from tests.engines import SQLITE, database_urls, empty_tables, engine_name, fres
 from tests.measured import Tracing, measured
 from tests.pages import PASSWORD, Visitor
 from tests.shares import IS_THOROUGH, shared_out
-from webapp import create_app, database
+from webapp import create_app
 from webapp.account.models import UserSession
 from webapp.account.sessions import LAST_PERSON, TOKEN, hash_token
 from webapp.admin.editing.sought import PLANS
@@ -66,8 +66,6 @@ class Compiled(BytecodeCache):
 
 
 Flask.jinja_options = {**Flask.jinja_options, "bytecode_cache": Compiled()}
-# What a form carries is typed into tests by hand; test_conflicts_keys tries what it is otherwise.
-database.FIRST_VERSIONS = 1
 
 Entrance = Callable[[Flask, User], Visitor]
 

@@ -319,3 +319,10 @@ def test_a_form_costs_the_same_however_large_the_other_tables_are(
     with counted(library_app) as many:
         as_library_alice.get(address)
     assert len(few) == len(many) <= 6, few
+
+
+def test_a_new_record_takes_nothing_off(library_app: Flask, as_library_alice: Visitor) -> None:
+    form = as_library_alice.get("/books/add/").form()
+    page = form.submit("_save", **{"tags.was": "-1 7", "title": ""})
+    assert page.status == 422
+    assert page.form().fields["tags.was"] == ""

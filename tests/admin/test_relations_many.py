@@ -57,13 +57,6 @@ def address(book: Book) -> str:
     return f"/books/{book.id}/change/"
 
 
-def test_a_new_record_takes_nothing_off(library_app: Flask, as_library_alice: Visitor) -> None:
-    form = as_library_alice.get("/books/add/").form()
-    page = form.submit("_save", **{"tags.was": "-1 7", "title": ""})
-    assert page.status == 422
-    assert page.form().fields["tags.was"] == ""
-
-
 def test_a_form_with_10000_chosen_costs_hardly_more_than_one_with_ten(
     library_app: Flask, as_library_alice: Visitor, book: Book, address: str
 ) -> None:
