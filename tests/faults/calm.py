@@ -59,6 +59,14 @@ def told_of(app: Flask, key: object) -> tuple[str | None, int]:
         return name, number
 
 
+def settled(app: Flask, key: object) -> None:
+    """Wait until nobody writes the user of *key*: a server that stood still may end a commit after all, also when
+    whoever sent it has long gone, and holds the row until then."""
+    with app.app_context():
+        db.session.execute(select(User.id).where(User.id == key).with_for_update()).one()
+        db.session.rollback()
+
+
 @contextmanager
 def at_statement(engine: Engine, act: Callable[[Connection, int, str], None]) -> Iterator[None]:
     """Have ``act(connection, number, statement)`` called before each statement; 0 is the first of the block."""

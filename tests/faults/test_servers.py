@@ -13,7 +13,16 @@ from sqlalchemy import Connection, event
 import webapp.database
 import webapp.patience
 from tests.conftest import add_user, make_settings, signed_in
-from tests.faults.calm import PROMPT, at_statement, engine_of, is_calm, promptly, statements_of, told_of
+from tests.faults.calm import (
+    PROMPT,
+    at_statement,
+    engine_of,
+    is_calm,
+    promptly,
+    settled,
+    statements_of,
+    told_of,
+)
 from tests.faults.ledger import load, violations
 from tests.faults.line import Line, line_to
 from tests.faults.servers import Server
@@ -147,6 +156,7 @@ def test_a_server_that_stands_still_at_a_statement_of_a_save_leaves_all_or_nothi
         server.thaw()
     assert page.status == 503
     assert ("may have been kept" in page.text) == (moment == "COMMIT")
+    settled(served, bob.id)
     told = told_of(served, bob.id)
     assert told == ("", 0) or (told == ("Robert", 1) and moment == "COMMIT")
     form = visitor.get(f"/users/{bob.id}/change/").form().fill(full_name="Bob again")
