@@ -10,6 +10,7 @@ from tests.conftest import add_user, signed_in
 from tests.library import world
 from tests.library.places import Branch
 from tests.pages import Visitor
+from webapp.admin.editing import undoing
 from webapp.admin.history import LogEntry, changes_of
 from webapp.extensions import db
 
@@ -140,3 +141,21 @@ def test_what_leads_no_more_to_what_stays_away_is_told(kin_app: Flask) -> None:
     done = form.submit("_restore", follow=True)
     assert "Leaf 1 is back and leads to “Leaf 2” no more." in done.messages
     assert leaves(kin_app) == {1: (None, None)}
+
+
+def test_an_undo_that_would_leave_something_leading_nowhere_asks_and_says_what(
+    library_app: Flask, as_library_alice: Visitor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = branches(library_app, 1, 0, None)
+    page = as_library_alice.get("/branches/")
+    form = page.form(page.soup.select_one("form.selection")["action"])  # type: ignore[index]
+    asked = form.submit("x", action="delete", selected=[str(branch.id) for branch in made])
+    page = asked.form().submit("_confirm", follow=True)
+    # As where an admin's own form lets nobody write what ties them.
+    monkeypatch.setattr(undoing, "tie_again", lambda *_given: None)
+    asked = as_library_alice.get(page.undo().location)
+    assert "Branch 0 would come back and lead to “Branch 1” no more." in asked.messages
+    assert parents(library_app) == {}
+    done = asked.form().submit("_undo", follow=True)
+    assert "Branch 0 is back and leads to “Branch 1” no more." in done.messages
+    assert parents(library_app).keys() == {"Branch 0", "Branch 1", "Branch 2"}

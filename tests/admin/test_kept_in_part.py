@@ -9,8 +9,9 @@ from tests.library import world
 from tests.library.books import Book, Loan, Tag
 from tests.library.people import Author, Member
 from tests.pages import Page, Visitor
+from webapp.admin import changes
 from webapp.admin.changes import MAX_RELATED, MAX_VALUE_LENGTH, unpack
-from webapp.admin.editing import consequences
+from webapp.admin.editing import collecting
 from webapp.admin.editing.chosen import PAGE_SIZE
 from webapp.admin.loading import MAX_RELATED as MAX_ADDED
 from webapp.extensions import db
@@ -159,6 +160,24 @@ def test_of_an_entry_that_does_not_say_it_a_full_relation_counts_as_cut() -> Non
     assert not unpack({**packed, "is_cut": False}).is_cut
 
 
+# Before a change
+
+
+@pytest.mark.parametrize(("length", "is_told"), [(MAX_VALUE_LENGTH, False), (MAX_VALUE_LENGTH + 1, True)])
+def test_before_a_text_is_written_over_it_is_said_what_of_it_is_kept(
+    library_app: Flask, as_library_alice: Visitor, author: Author, length: int, is_told: bool
+) -> None:
+    save_long(as_library_alice, author, LONG[:length])
+    page = as_library_alice.get(f"/authors/{author.id}/change/")
+    note = page.soup.select_one("#biography-note")
+    assert (note is not None) is is_told
+    if note is not None:
+        assert note.text == "Of what is here now the history keeps the first 10,000 characters."
+        field = page.soup.select_one("#biography")
+        assert field is not None
+        assert "biography-note" in str(field["aria-describedby"])
+
+
 # Before a delete
 
 
@@ -192,7 +211,7 @@ def test_so_it_is_before_an_action(library_app: Flask, as_library_alice: Visitor
 def test_of_what_goes_along_it_is_said_too(
     library_app: Flask, as_library_alice: Visitor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(consequences, "MAX_VALUE_LENGTH", 100)
+    monkeypatch.setattr(changes, "MAX_VALUE_LENGTH", 100)
     member, books = world.sample_row(Member), [world.sample_row(Book, number) for number in (1, 2, 3)]
     world.keep(library_app, member, *books)
     lengths = zip((100, 101, 102), books, strict=True)
@@ -204,3 +223,36 @@ def test_of_what_goes_along_it_is_said_too(
     reader = signed_in(library_app, add_user(library_app, "eva", grants=("members.delete", "members.view")))
     # He may not delete it with what goes along, so nothing is lost.
     assert warnings(reader.get(f"/members/{member.id}/delete/")) == ""
+
+
+@pytest.mark.parametrize("number", [MAX_RELATED, MAX_RELATED + 1])
+def test_before_a_delete_it_is_said_what_leads_to_more_than_an_entry_keeps(
+    library_app: Flask, as_library_alice: Visitor, book: Book, number: int
+) -> None:
+    with_tags(library_app, book, number)
+    page = as_library_alice.get(f"/books/{book.id}/delete/")
+    told = page.soup.get_text(" ", strip=True).partition(
+        "Too many for the history, which keeps the first 1,000"
+    )[2]
+    assert ("Books: Tags 1" in told) is (number > MAX_RELATED)
+
+
+@pytest.mark.parametrize(("grants", "is_told"), [((), False), (("tags.view",), True)])
+def test_nothing_is_said_of_what_one_may_not_see(
+    library_app: Flask, book: Book, grants: tuple[str, ...], is_told: bool
+) -> None:
+    with_tags(library_app, book, MAX_RELATED + 1)
+    eva = add_user(library_app, "eva", grants=("books.delete", "books.view", *grants))
+    page = signed_in(library_app, eva).get(f"/books/{book.id}/delete/")
+    assert "Yes, delete" in page.text
+    assert ("Books: Tags" in page.text) is is_told
+
+
+def test_so_it_is_where_too_much_goes_along_to_be_looked_at(
+    library_app: Flask, as_library_alice: Visitor, book: Book, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(collecting, "MAX_ROWS", 100)
+    with_tags(library_app, book, MAX_RELATED + 1)
+    page = as_library_alice.get(f"/books/{book.id}/delete/")
+    assert "it may take minutes" in page.text
+    assert "Books: Tags" in page.text

@@ -70,6 +70,11 @@ class InlineChange:
     changes: "tuple[Change, ...]"
 
 
+def is_shortened(value: Any) -> bool:
+    """Whether of *value* an entry holds the beginning only."""
+    return value is not None and len(format_value(value)) > MAX_VALUE_LENGTH
+
+
 def is_kept_whole(value: Any) -> bool:
     """Whether an entry can hold *value* as JSON: it is short enough, and JSON by the standard."""
     try:

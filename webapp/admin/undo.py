@@ -247,6 +247,7 @@ def _undo(number: str, steps: list[Step]) -> ResponseReturnValue:
         undone = undo(wanted, user, is_whole=not is_asked)
     except NotAll as not_all:
         flash_failures(not_all.failures)
+        flash_untied(not_all.untied, is_done=False)
         return redirect(url_for("admin.undo", number=number), 303)
     if undone.first:
         flash_done(_("Undone: %(objects)s.", objects=_told(undone)))

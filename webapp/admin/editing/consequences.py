@@ -13,18 +13,19 @@ from typing import Any
 from sqlalchemy import inspect
 from sqlalchemy.orm import Mapper
 
+from webapp.admin.changes import is_shortened
 from webapp.admin.editing.atsize import is_feasible
 from webapp.admin.editing.collecting import Key, Reach, Row, by_kind, collect, load, portions
 from webapp.admin.editing.counting import Counts, count
 from webapp.admin.editing.inlines.apart import keeper_of
+from webapp.admin.editing.leaving import cut_relations
 from webapp.admin.editing.ties import Kind, one_of
 from webapp.admin.editing.trees import MAX_NODES, Node, tree_of
-from webapp.admin.history import MAX_VALUE_LENGTH
+from webapp.admin.history import MAX_RELATED
 from webapp.admin.loading import related, rows_of
 from webapp.admin.options import ModelAdmin
 from webapp.admin.permissions import may
 from webapp.admin.site import current_site
-from webapp.admin.values import format_value
 from webapp.extensions import db
 
 # So many are named; the others are counted.
@@ -54,7 +55,8 @@ class Consequences:
 
     :ivar deleted: go with it. :ivar emptied: stay and lose what points to it. :ivar protected: need it, so it stays.
     :ivar forbidden: would go, and the person may not delete them.
-    :ivar shortened: fields of what goes, of so many objects each, that hold more than the history keeps.
+    :ivar shortened: fields of what goes, of so many objects each, that hold more than the history keeps; *cut*:
+        relations that lead to more than it keeps.
     :ivar tree: the first objects that go with it, each under the one that it hangs on.
     :ivar is_complete: false when there are more than are looked at; then the rows are counted, and which of them the
         person may delete is asked one model at a time, and of each when it goes.
@@ -66,6 +68,7 @@ class Consequences:
     protected: tuple[Affected, ...] = ()
     forbidden: tuple[Affected, ...] = ()
     shortened: tuple[Affected, ...] = ()
+    cut: tuple[Affected, ...] = ()
     tree: tuple[Node, ...] = ()
     is_complete: bool = True
     is_feasible: bool = True
@@ -101,9 +104,11 @@ def consequences(model_admin: ModelAdmin, objs: Sequence[Any], user: Any) -> Con
     going: list[Affected] = []
     forbidden: list[Affected] = []
     shortened: list[Affected] = []
+    cut: list[Affected] = []
     for group in roots(model_admin, reach):
         kept = forbidden_rows(group, user)
         shortened += _shortened(group, user)
+        cut += _cut(group, reach, user)
         forbidden += _affected(group, [row.key for row in kept], user)
         seen |= _seen(group, kept)
     for group in grouped(model_admin, reach.others, with_objects=True):
@@ -113,6 +118,7 @@ def consequences(model_admin: ModelAdmin, objs: Sequence[Any], user: Any) -> Con
         refused = {row.key for row in kept}
         going += _affected(group, [key for key in group.keys if key not in refused], user)
         shortened += _shortened(group, user)
+        cut += _cut(group, reach, user)
     emptied, needed = (
         [one for group in grouped(model_admin, rows) for one in _affected(group, group.keys, user)]
         for rows in (reach.emptied, reach.protected)
@@ -123,6 +129,7 @@ def consequences(model_admin: ModelAdmin, objs: Sequence[Any], user: Any) -> Con
         _in_order(needed),
         _in_order(forbidden),
         _in_order(shortened),
+        _in_order(cut),
         tree_of(reach, seen, user),
     )
 
@@ -139,9 +146,11 @@ def _too_many(model_admin: ModelAdmin, reach: Reach, user: Any) -> Consequences:
     """What is known of more rows than are looked at: how many they are, and the first of them."""
     seen: Seen = {}
     shortened: list[Affected] = []
+    cut: list[Affected] = []
     for group in roots(model_admin, reach):
         seen |= _seen(group)
         shortened += _shortened(group, user)
+        cut += _cut(group, reach, user)
     for group in grouped(model_admin, reach.others[:MAX_NODES], with_objects=True):
         seen |= _seen(group, forbidden_rows(group, user))
     [(kind, keys)] = by_kind(reach.roots).items()
@@ -160,6 +169,7 @@ def _too_many(model_admin: ModelAdmin, reach: Reach, user: Any) -> Consequences:
         protected,
         refused,
         _in_order(shortened),
+        _in_order(cut),
         tree,
         is_complete=False,
         is_feasible=is_feasible(found),
@@ -291,13 +301,21 @@ def _shortened(group: Group, user: Any) -> Iterator[Affected]:
     if any(not names.isdisjoint(inspect(obj).unloaded) for obj in group.objects.values()):
         load(group.kind, group.keys)
     for column in columns:
-        number = sum(_is_shortened(getattr(obj, column.name)) for obj in group.objects.values())
+        number = sum(is_shortened(getattr(obj, column.name)) for obj in group.objects.values())
         if number:
             yield Affected(f"{asked.label_plural}: {column.label}", number)
 
 
-def _is_shortened(value: Any) -> bool:
-    return value is not None and len(format_value(value)) > MAX_VALUE_LENGTH
+def _cut(group: Group, reach: Reach, user: Any) -> Iterator[Affected]:
+    """The relations of *group*'s objects of which the history keeps the first only, as far as *user* may view them."""
+    asked, loose = group.model_admin, len(reach.others) + len(reach.emptied)
+    # What an object leads to is reached with it, so of few there are not too many.
+    if asked is None or not may(user, asked, "view") or (reach.is_complete and loose <= MAX_RELATED):
+        return
+    for relation, number in cut_relations(asked, group.keys, user):
+        target = current_site().admin_of(relation.target)
+        if target is None or may(user, target, "view"):
+            yield Affected(f"{asked.label_plural}: {relation.label}", number)
 
 
 def _visible(model_admin: ModelAdmin, keys: Sequence[Key], user: Any) -> list[Any]:

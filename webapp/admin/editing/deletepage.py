@@ -14,6 +14,7 @@ from webapp.admin.editing.formpage import VERSION_FIELD
 from webapp.admin.editing.page import Button
 from webapp.admin.editing.trees import Node
 from webapp.admin.editing.versions import version_of
+from webapp.admin.history import MAX_RELATED
 from webapp.admin.mapping import text_of
 from webapp.admin.options import ModelAdmin
 from webapp.texts import format_decimal
@@ -133,7 +134,7 @@ def consequence_views(found: Consequences) -> list[ConsequenceView]:
     goes = _("Deleted with it") if found.is_allowed else _("Would be deleted with it")
     tree = _tree_views(found.tree)
     # Of what is not deleted nothing is lost.
-    shortened = found.shortened if found.is_allowed else ()
+    shortened, cut = (found.shortened, found.cut) if found.is_allowed else ((), ())
     number = format_decimal(_number_of(found.tree))
     tree_heading = _("The first %(number)s, and what hangs on what", number=number)
     parts = [
@@ -142,8 +143,15 @@ def consequence_views(found: Consequences) -> list[ConsequenceView]:
         ConsequenceView(goes, False, _views(found.deleted, has_names=not tree), tree, tree_heading),
         ConsequenceView(_("Kept, without what points to it"), False, _views(found.emptied)),
         ConsequenceView(_("Too long for the history, which keeps the beginning"), False, _views(shortened)),
+        ConsequenceView(_too_many_kept(), False, _views(cut)),
     ]
     return [part for part in parts if part.affected]
+
+
+def _too_many_kept() -> str:
+    return str(
+        _("Too many for the history, which keeps the first %(number)s", number=format_decimal(MAX_RELATED))
+    )
 
 
 def _tree_views(nodes: Sequence[Node]) -> list[TreeView]:

@@ -33,11 +33,13 @@ MAX_TOLD = 5
 
 
 class NotAll(Exception):
-    """Something of it cannot be taken back as it was, so nothing was; *failures* say what and why."""
+    """Something of it cannot be taken back as it was, so nothing was; *failures* say what and why, and *untied* what
+    would lead to something no more."""
 
-    def __init__(self, failures: Sequence[tuple[Step, str]]) -> None:
+    def __init__(self, failures: Sequence[tuple[Step, str]], untied: Sequence[Untied] = ()) -> None:
         super().__init__()
         self.failures = failures
+        self.untied = untied
 
 
 @dataclass
@@ -94,7 +96,7 @@ def undo(steps: Sequence[Step], user: Any, *, is_whole: bool = False) -> Undone:
             if is_whole and undone.failures:
                 raise NotAll(undone.failures)
         if is_whole and (undone.failures or undone.untied):
-            raise NotAll(undone.failures)
+            raise NotAll(undone.failures, undone.untied)
         tell_above(undone.rows, user)
     tell_committed(undone.told, user)
     return undone
@@ -245,13 +247,15 @@ def flash_done(message: str) -> None:
         flash(_("It was done to so many that each is taken back from its own history only."), "info")
 
 
-def flash_untied(pairs: Sequence[Untied]) -> None:
-    """Tell what came back and leads to something no more, which did not."""
+def flash_untied(pairs: Sequence[Untied], *, is_done: bool = True) -> None:
+    """Tell what came back and leads to something no more, which did not; before *is_done* what would."""
+    said = (
+        _("%(object)s is back and leads to “%(other)s” no more.")
+        if is_done
+        else _("%(object)s would come back and lead to “%(other)s” no more.")
+    )
     _flash_first(
-        [
-            _("%(object)s is back and leads to “%(other)s” no more.", object=label, other=other)
-            for label, other in pairs[:MAX_TOLD]
-        ],
+        [said % {"object": label, "other": other} for label, other in pairs[:MAX_TOLD]],
         ngettext(
             "%(count)s more record leads to something no more that was deleted with it.",
             "%(count)s more records lead to something no more that was deleted with them.",
