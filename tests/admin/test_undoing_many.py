@@ -12,7 +12,8 @@ from tests.admin.yard import Crate, CrateAdmin, do, entries, helper, names, open
 from tests.conftest import add_user, counted, signed_in
 from tests.pages import Page, Visitor
 from webapp.admin.editing import steps, undoing
-from webapp.admin.editing.steps import BATCH, MAX_SHOWN
+from webapp.admin.editing.kinship import MAX_SHOWN
+from webapp.admin.editing.steps import BATCH
 from webapp.admin.editing.takingback import TakingBack
 from webapp.admin.options import Rejected, action
 from webapp.extensions import db

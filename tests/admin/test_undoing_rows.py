@@ -13,6 +13,7 @@ from tests.library import world
 from tests.pages import Page, Visitor
 from webapp.admin import undo
 from webapp.admin.editing.inlines.apart import all_rows
+from webapp.admin.editing.kinship import MAX_SHOWN, REST
 from webapp.admin.history import LogEntry, changes_of
 from webapp.admin.options import ModelAdmin
 from webapp.admin.site import current_site
@@ -137,11 +138,32 @@ def test_of_its_rows_only_those_come_back_that_are_ticked(
     assert titles(band_app) == {2: ("Two", 2)}
 
 
+@pytest.mark.parametrize("is_rest_ticked", [True, False])
+def test_of_many_rows_the_first_have_a_box_each_and_the_others_one_together(
+    band_app: Flask, as_band_alice: Visitor, is_rest_ticked: bool
+) -> None:
+    number = MAX_SHOWN + 20
+    songs = [Song(id=key, band_id=1, title=f"Song {key}", place=key) for key in range(1, number + 1)]
+    world.keep(band_app, *songs)
+    before = titles(band_app)
+    page = as_band_alice.get("/bands/1/delete/").form().submit("_delete", follow=True)
+    asked = as_band_alice.get(page.undo().location)
+    boxes = [tag.get_text(" ", strip=True) for tag in asked.soup.select("main li label")]
+    assert len(boxes) == MAX_SHOWN + 1
+    assert boxes[-1] == "20 more records"
+    form = asked.form()
+    # One of those that have a box stays away.
+    form.fields["kin"] = [*form.fields["kin"][1:-1], *([REST] if is_rest_ticked else [])]
+    assert form.submit("_restore").status == 303
+    back = {key for key in before if 1 < key <= (number if is_rest_ticked else MAX_SHOWN)}
+    assert titles(band_app) == {key: before[key] for key in back}
+
+
 def test_rows_for_which_there_is_no_room_are_told_to_stay_away(
     band_app: Flask, songs: list[Song], as_band_alice: Visitor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     delete(as_band_alice, "bands", 1)
-    monkeypatch.setattr(undo, "MAX_KIN", 1)
+    monkeypatch.setattr(undo, "MAX_DELETED", 1)
     page = restore(as_band_alice, "bands", 1, last_entry(band_app, "bands"))
     assert "More than 1 went with it; of the others those without a page stay away." in page.text
 

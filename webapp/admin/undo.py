@@ -17,7 +17,7 @@ from webapp.admin.editing.formpage import VERSION_FIELD
 from webapp.admin.editing.forms import make_form
 from webapp.admin.editing.gone import typed_over
 from webapp.admin.editing.inlines.apart import RowsApart
-from webapp.admin.editing.kinship import MAX_KIN, Kin, kin_of
+from webapp.admin.editing.kinship import MAX_DELETED, REST, SHOWN, Kin, kin_of
 from webapp.admin.editing.restorepage import (
     ENTRY,
     FIELD,
@@ -43,7 +43,7 @@ from webapp.admin.editing.undoing import (
     flash_untied,
     undo,
 )
-from webapp.admin.editing.undopage import SHOWN, STEP, undo_page
+from webapp.admin.editing.undopage import STEP, undo_page
 from webapp.admin.editing.versions import Conflict
 from webapp.admin.history import RESTORED, LogEntry, beginning_of, changes_of, through
 from webapp.admin.loading import form_related
@@ -163,7 +163,7 @@ def _changed_meanwhile() -> str:
 def _bring_back(model_admin: ModelAdmin, entry: LogEntry) -> ResponseReturnValue:
     user = person()
     found = kin_of(model_admin, entry, user)
-    kin = found[:MAX_KIN]
+    kin = found[:MAX_DELETED]
     coming = {place_of(entry), *(place_of(one.entry) for one in kin if one.problem is None)}
     revival = revive(model_admin, user, entry, later_of(model_admin, entry, coming))
     ticked = {one.entry.id for one in kin if one.problem is None}
@@ -173,8 +173,12 @@ def _bring_back(model_admin: ModelAdmin, entry: LogEntry) -> ResponseReturnValue
     elif request.method == "POST":
         form = make_form(model_admin, revival.layout, user, meta=given(revival.former.values))
         keep_exact(form, revival.former.values)
-        chosen_ids = set(request.form.getlist(KIN))
-        ticked = {number for number in ticked if str(number) in chosen_ids}
+        chosen_ids, shown = set(request.form.getlist(KIN)), request.form.get(SHOWN, "").split()
+        ticked = {
+            number
+            for number in ticked
+            if str(number) in chosen_ids or (REST in chosen_ids and str(number) not in shown)
+        }
         status = 422
         if form.validate():
             try:
@@ -188,7 +192,7 @@ def _bring_back(model_admin: ModelAdmin, entry: LogEntry) -> ResponseReturnValue
                 return redirect(url_for(f"{model_admin.name}.object", key=entry.key), 303)
     else:
         form = revival.form(user)
-    page = revival_page(revival, form, user, kin, ticked, _beyond(found[MAX_KIN:]))
+    page = revival_page(revival, form, user, kin, ticked, _beyond(found[MAX_DELETED:]))
     return draw(model_admin, "revive", page=page), status
 
 
@@ -198,11 +202,15 @@ def _beyond(kin: Sequence[Kin]) -> str | None:
         return None
     if any(isinstance(one.model_admin, RowsApart) for one in kin):
         more = _(
-            "More than %(number)s went with it; of the others those without a page stay away.", number=MAX_KIN
+            "More than %(number)s went with it; of the others those without a page stay away.",
+            number=MAX_DELETED,
         )
         return str(more)
     return str(
-        _("More than %(number)s went with it; the others come back from their own history.", number=MAX_KIN)
+        _(
+            "More than %(number)s went with it; the others come back from their own history.",
+            number=MAX_DELETED,
+        )
     )
 
 

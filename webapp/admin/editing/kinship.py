@@ -19,9 +19,14 @@ from webapp.admin.site import current_site
 from webapp.admin.values import encode_key
 from webapp.extensions import db
 
-# So many that went with an object come back in one step, and among so many entries of the act they are looked for.
-MAX_KIN = 200
+# What was deleted is written anew, object by object, each after those that it hung on: so many in one step.
+MAX_DELETED = 1_000
+# Among so many entries of an act those are looked for that went with an object.
 MAX_ACT = 2_000
+# So many have a box of their own on a page that asks; the others have one together.
+MAX_SHOWN = 100
+#: What that one sends, and the field that says which ones the page has shown.
+REST, SHOWN = "rest", "shown"
 
 
 @dataclass

@@ -11,7 +11,7 @@ from markupsafe import Markup, escape
 from webapp.admin.display import lower_first, show_value, texts_of, time_ago
 from webapp.admin.editing.formpage import VERSION_FIELD, make_ready
 from webapp.admin.editing.kept import Loss
-from webapp.admin.editing.kinship import Kin, number_emptied
+from webapp.admin.editing.kinship import MAX_SHOWN, REST, SHOWN, Kin, number_emptied
 from webapp.admin.editing.page import Button, ErrorLink, FieldsetView, error_links, fieldset_views
 from webapp.admin.editing.relatedlist import Difference
 from webapp.admin.editing.restoring import Revival
@@ -84,6 +84,8 @@ class RevivalPage:
     fieldsets: list[FieldsetView]
     losses: list[Loss]
     kin: list[KinLine]
+    #: Those for which there is no line each, in one.
+    rest: KinLine | None
     more: str | None
     others: Link | None
     action: str
@@ -213,11 +215,14 @@ def revival_page(
     heading = _("Restore %(object)s?", object=entry.label)
     about = {"when": time_ago(entry.at), "who": entry.actor_label or _("somebody not signed in")}
     text = _("%(who)s deleted it %(when)s. It comes back under its own key, with the values below.")
+    lines = [_kin_line(one, ticked) for one in _shown_of(kin)]
+    shown = {line.value for line in lines}
+    rest = [one for one in kin if str(one.entry.id) not in shown]
     errors = error_links(form, fieldsets)
     errors += [
         ErrorLink(f"#{KIN}-{one.entry.id}", f"{one.entry.label}: {one.problem}")
         for one in kin
-        if one.problem and one.entry.id in ticked
+        if one.problem and one.entry.id in ticked and str(one.entry.id) in shown
     ]
     return RevivalPage(
         title=heading,
@@ -226,11 +231,12 @@ def revival_page(
         errors=errors,
         fieldsets=fieldsets,
         losses=revival.former.losses,
-        kin=[_kin_line(one, ticked) for one in kin],
+        kin=lines,
+        rest=_rest_line(rest, ticked) if rest else None,
         more=more,
         others=_others(entry),
         action=restore_address(model_admin, entry),
-        hidden=[("csrf_token", form_token())],
+        hidden=[("csrf_token", form_token()), (SHOWN, " ".join(line.value for line in lines))],
         button=Button("_restore", _("Restore"), True),
         cancel=Link(_("Back to the history"), url_for(f"{model_admin.name}.history", key=entry.key)),
         takes_files=any(view.kind == "file" for fieldset in fieldsets for view in fieldset.fields),
@@ -255,6 +261,20 @@ def _kin_line(kin: Kin, ticked: Collection[int]) -> KinLine:
     number = kin.entry.id
     label = lower_first(kin.model_admin.label)
     return KinLine(str(number), label, kin.entry.label, number in ticked, kin.problem)
+
+
+def _shown_of(kin: Sequence[Kin]) -> list[Kin]:
+    """Those of *kin* with a line each: of what cannot come back, and of what can, the first."""
+    parts = ([one for one in kin if one.problem], [one for one in kin if not one.problem])
+    shown = {one.entry.id for part in parts for one in part[:MAX_SHOWN]}
+    return [one for one in kin if one.entry.id in shown]
+
+
+def _rest_line(rest: Sequence[Kin], ticked: Collection[int]) -> KinLine:
+    text = ngettext(
+        "%(count)s more record", "%(count)s more records", len(rest), count=format_decimal(len(rest))
+    )
+    return KinLine(REST, "", text, all(one.entry.id in ticked for one in rest if not one.problem), None)
 
 
 def restore_address(model_admin: ModelAdmin, entry: LogEntry) -> str:

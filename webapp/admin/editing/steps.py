@@ -10,7 +10,7 @@ from sqlalchemy import select
 from webapp.admin.editing.bringing import later_of
 from webapp.admin.editing.inlines.apart import Place, RowsApart, told_by
 from webapp.admin.editing.kept import Loss, gone, is_as_left, read_before
-from webapp.admin.editing.kinship import held_places, in_order
+from webapp.admin.editing.kinship import MAX_DELETED, MAX_SHOWN, held_places, in_order
 from webapp.admin.editing.restoring import deletion_of, may_not, revive
 from webapp.admin.editing.takingback import TakingBack, joined, take_back_of
 from webapp.admin.history import EVENTS, Change, LogEntry, changes_of
@@ -23,11 +23,8 @@ from webapp.texts import gettext as _
 
 # As many as an action takes; more objects than this are taken back one by one, from the history of each.
 MAX_OBJECTS = 10_000
-# What was deleted is written anew, object by object, each after those that it hung on.
-MAX_DELETED = 100
-# So many are read, locked and written together, and so many are shown with what they hold and would hold.
+# So many are read, locked and written together.
 BATCH = 200
-MAX_SHOWN = 100
 
 
 @dataclass

@@ -12,6 +12,7 @@ from sqlalchemy import select
 from webapp.admin.editing.bringing import Untied, problems_of, restore_silently, tie_again, untied_from
 from webapp.admin.editing.inlines.apart import Place, RowsApart, tell_above
 from webapp.admin.editing.kept import is_as_left
+from webapp.admin.editing.kinship import REST
 from webapp.admin.editing.restoring import may_not
 from webapp.admin.editing.saving import tell_committed
 from webapp.admin.editing.steps import Step, batches, is_too_much, looked_at
@@ -26,8 +27,6 @@ from webapp.texts import format_decimal, ngettext
 from webapp.texts import gettext as _
 from webapp.web.logs import request_id
 
-#: Stands for all records that the page does not show by themselves.
-REST = "rest"
 # So many that stay as they are get a message each.
 MAX_TOLD = 5
 

@@ -9,17 +9,17 @@ from flask import url_for
 from webapp.admin.display import lower_first
 from webapp.admin.editing.inlines.apart import RowsApart
 from webapp.admin.editing.kept import Loss, gone
+from webapp.admin.editing.kinship import MAX_SHOWN, REST, SHOWN
 from webapp.admin.editing.page import Button
 from webapp.admin.editing.restorepage import ValueLine, value_lines
-from webapp.admin.editing.steps import MAX_SHOWN, Step
-from webapp.admin.editing.undoing import REST
+from webapp.admin.editing.steps import Step
 from webapp.texts import format_decimal, ngettext
 from webapp.texts import gettext as _
 from webapp.web.errors import Link
 from webapp.web.tokens import form_token
 
-#: The boxes, and the numbers of those that have one of their own.
-STEP, SHOWN = "object", "shown"
+#: The boxes.
+STEP = "object"
 # So many reasons are told of those for which there is no room.
 MAX_REASONS = 20
 
