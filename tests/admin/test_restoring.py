@@ -13,6 +13,7 @@ from tests.library import world
 from tests.library.books import Book, Tag
 from tests.library.kinds import Specimen
 from tests.library.people import Author
+from tests.library.places import Branch
 from tests.pages import Visitor
 from webapp.admin.changes import MAX_VALUE_LENGTH, pack
 from webapp.admin.editing.takingback import joined
@@ -140,6 +141,34 @@ def test_relations_come_back_and_who_is_gone_is_named(
         assert row is not None
         assert (row.author_id, row.translator_id) == (old_author, translator)
         assert [tag.id for tag in row.tags] == [old_id]
+
+
+@pytest.mark.parametrize("way", ["undo", "restore", "whole"])
+@pytest.mark.parametrize("title", ["Dom Casmurro", "Quincas Borba"])
+def test_a_relation_that_led_nowhere_leads_nowhere_again(
+    library_app: Flask, as_library_alice: Visitor, book: Book, way: str, title: str
+) -> None:
+    branch = Branch(name="Centre")
+    world.keep(library_app, branch)
+    change(as_library_alice, "books", book.id, title="Dom Casmurro", branch="")
+    before = last_entry(library_app, "books")
+    form = as_library_alice.get(f"/books/{book.id}/change/").form()
+    page = form.fill(branch=str(branch.id), title=title).submit(follow=True)
+    assert found(library_app, Book, book.id).branch_id == branch.id
+    entry = last_entry(library_app, "books")
+    if way == "undo":
+        page.undo()
+    else:
+        asked = before if way == "whole" else entry
+        page = restore(as_library_alice, "books", book.id, asked, whole=way == "whole")
+        assert pairs(page)["Branch"] == ("Centre", "empty")
+        assert page.form().submit("_restore").status == 303
+    now = found(library_app, Book, book.id)
+    assert (now.branch_id, now.title) == (None, "Dom Casmurro")
+    [change_of_branch] = [
+        one for one in changes_of(last_entry(library_app, "books")) if one.field == "branch"
+    ]
+    assert change_of_branch.new is None
 
 
 def test_what_is_read_only_stays_and_is_named(

@@ -20,7 +20,7 @@ from webapp.admin.editing.layout import Layout, form_layout
 from webapp.admin.editing.moments import ClockField, UtcField
 from webapp.admin.editing.relatedlist import WAS, Difference
 from webapp.admin.editing.saving import heard
-from webapp.admin.editing.touched import shown
+from webapp.admin.editing.touched import untouched
 from webapp.admin.editing.writing import Written, write
 from webapp.admin.history import Change, LogEntry, changes_of, entries_of
 from webapp.admin.info import ModelInfo
@@ -181,7 +181,7 @@ def sent_as(
     """What a browser would send of that form."""
     filled = _filled(model_admin, layout, user, values, obj)
     # The token was checked with the request.
-    sent = MultiDict([(bound.name, text) for bound in filled for text in shown(bound)])
+    sent = MultiDict([(bound.name, text) for bound in filled for text in untouched(bound)])
     for name, value in values.items():
         if isinstance(value, Difference):
             sent.setlist(name, [encode_key(inspect(one).identity or ()) for one in value.come])

@@ -25,7 +25,7 @@ def marks_of(fields: Iterable[Sequence[str]]) -> str:
 
 
 def shown(field: Any) -> list[str]:
-    """What a browser sends of *field*, as the page has it, when nobody touches it."""
+    """What *field* holds, as the page has it, to be compared with what is :func:`sent_for` it."""
     if hasattr(field, "shown_values"):
         return list(field.shown_values())
     if isinstance(field, BooleanField):
@@ -43,6 +43,14 @@ def shown(field: Any) -> list[str]:
         chosen = [str(option[0]) for option in options if option[2]]
         return chosen or [str(option[0]) for option in options[:1]]
     return [_plain(str(field._value()))] if hasattr(field, "_value") else [str(field.data)]
+
+
+def untouched(field: Any) -> list[str]:
+    """What a browser sends of *field*, as the page has it, when nobody touches it."""
+    texts = shown(field)
+    is_one = isinstance(field, RelatedField) and not isinstance(field, RelatedListField)
+    # Where nothing is chosen it says so: without a word it would stay as it is.
+    return [""] if is_one and not texts else texts
 
 
 def sent(name: str) -> list[str]:
@@ -82,7 +90,7 @@ def leave(field: Field, formdata: MultiDict[str, Any]) -> None:
     if isinstance(field, RelatedListField):
         field.leave(formdata)
     else:
-        formdata.setlist(field.name, shown(field))
+        formdata.setlist(field.name, untouched(field))
 
 
 def _plain(text: str) -> str:
