@@ -37,6 +37,18 @@ def test_what_was_added_with_its_rows_is_deleted_on_the_page_of_the_record(
     assert page.undo().location == f"/bands/{key}/delete/"
 
 
+def test_a_second_click_says_that_it_is_as_it_was(library_app: Flask, as_library_alice: Visitor) -> None:
+    tag = Tag(name="novel")
+    world.keep(library_app, tag)
+    page = as_library_alice.get(f"/tags/{tag.id}/change/").form().fill(name="poem").submit(follow=True)
+    for message in ("Undone: novel.", "It is as it was before."):
+        undone = page.undo()
+        assert undone.location == "/tags/"
+        assert as_library_alice.get(undone.location).messages == message
+    entries = last_entry(library_app, "tags")
+    assert entries.changes[0]["new"] == "novel"
+
+
 def test_why_something_is_not_undone_at_once_is_said(library_app: Flask, as_library_alice: Visitor) -> None:
     world.keep(library_app, Tag(id=1, name="one"))
     page = as_library_alice.get("/tags/1/change/").form().fill(name="uno").submit(follow=True)

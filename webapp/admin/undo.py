@@ -4,13 +4,13 @@ from collections.abc import Sequence
 from typing import Any
 from urllib.parse import urlsplit
 
-from flask import redirect, render_template, url_for
+from flask import flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_wtf import FlaskForm
 from sqlalchemy import select
 
 from webapp.admin.display import number_of
-from webapp.admin.editing.bringing import later_of, place_of, restore_deleted
+from webapp.admin.editing.bringing import later_of, look_at, place_of, restore_deleted
 from webapp.admin.editing.detours import only_draws
 from webapp.admin.editing.finding import find, list_address, seek
 from webapp.admin.editing.formpage import VERSION_FIELD
@@ -166,6 +166,7 @@ def _bring_back(model_admin: ModelAdmin, entry: LogEntry) -> ResponseReturnValue
     kin = found[:MAX_DELETED]
     coming = {place_of(entry), *(place_of(one.entry) for one in kin if one.problem is None)}
     revival = revive(model_admin, user, entry, later_of(model_admin, entry, coming))
+    look_at(kin, user, {place_of(entry), *(place_of(one.entry) for one in found)})
     ticked = {one.entry.id for one in kin if one.problem is None}
     status = 200
     if request.method == "POST" and only_draws():
@@ -240,6 +241,10 @@ def _undo(number: str, steps: list[Step]) -> ResponseReturnValue:
         page = _own_page(steps)
         if page is not None:
             return redirect(page, 303)
+        if all(step.is_back for step in steps):
+            # A double click, or another of one's windows.
+            flash(_("It is as it was before."), "info")
+            return redirect(_back(steps), 303)
         if any(step.problem or step.losses for step in steps):
             return redirect(url_for("admin.undo", number=number), 303)
     shown = request.form.get(SHOWN, "").split()

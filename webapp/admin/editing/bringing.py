@@ -9,6 +9,7 @@ from flask_wtf import FlaskForm
 from sqlalchemy import inspect
 
 from webapp.admin.editing.inlines.apart import Place, RowsApart, tell_above
+from webapp.admin.editing.kept import Loss
 from webapp.admin.editing.kinship import Kin, Tie, ties_of
 from webapp.admin.editing.restoring import Revival, may_not, revive
 from webapp.admin.editing.saving import Invalid, heard, judge, tell_committed, told
@@ -114,6 +115,25 @@ def later_of(
         if tie.place != place_of(entry) or name in info.held
     }
     return names if also_firm else {name for name in names if info.columns[name].nullable}
+
+
+def look_at(kin: Sequence[Kin], user: Any, act: Collection[Place]) -> None:
+    """Find of each of *kin* what does not come back of it, or why all of it cannot."""
+    for one in kin:
+        if one.problem is None:
+            try:
+                one.losses = losses_of(one.model_admin, one.entry, user, act)
+            except Rejected as rejected:
+                one.problem = rejected.message
+
+
+def losses_of(model_admin: ModelAdmin, entry: LogEntry, user: Any, act: Collection[Place]) -> list[Loss]:
+    """What of the object whose delete *entry* tells does not come back. :raises Rejected: when all of it cannot.
+
+    :param act: what was deleted with it: it is there again before it, or is told of afterwards.
+    """
+    later = later_of(model_admin, entry, act, also_firm=True)
+    return revive(model_admin, user, entry, later).former.losses
 
 
 def tie_again(model_admin: ModelAdmin, entry: LogEntry, user: Any, returned: Mapping[Place, Any]) -> None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from graphlib import CycleError, TopologicalSorter
 from typing import Any
@@ -11,6 +11,7 @@ from sqlalchemy import func, select
 
 from webapp.admin.editing.inlines.apart import Place, RowsApart, all_rows, named, told_by
 from webapp.admin.editing.inlines.bonds import bonds_of
+from webapp.admin.editing.kept import Loss
 from webapp.admin.editing.restoring import may_know, may_not
 from webapp.admin.history import Change, LogEntry, changes_of
 from webapp.admin.options import ModelAdmin
@@ -31,11 +32,15 @@ REST, SHOWN = "rest", "shown"
 
 @dataclass
 class Kin:
-    """What went with an object in the same act. :ivar problem: why it cannot come back with it."""
+    """What went with an object in the same act.
+
+    :ivar problem: why it cannot come back with it. :ivar losses: what of it does not, where somebody has looked.
+    """
 
     model_admin: ModelAdmin
     entry: LogEntry
     problem: str | None = None
+    losses: list[Loss] = field(default_factory=list)
 
 
 def kin_of(model_admin: ModelAdmin, entry: LogEntry, user: Any) -> list[Kin]:

@@ -1,6 +1,7 @@
 """The pages before something comes back from the history: each value as it is, and as it would become."""
 
-from collections.abc import Callable, Collection, Sequence
+from collections import Counter
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -31,6 +32,8 @@ from webapp.web.tokens import form_token
 ENTRY, WHOLE = "_entry", "_whole"
 # The fields of the form: which values come back, which objects, and what the page has shown.
 FIELD, KIN, MARK = "field", "kin", "_shown"
+# So many reasons are told of those for which there is no room.
+MAX_REASONS = 20
 
 
 @dataclass(frozen=True)
@@ -64,13 +67,14 @@ class RestorePage:
 
 @dataclass(frozen=True)
 class KinLine:
-    """What went with the object. :ivar problem: why it cannot come back."""
+    """What went with the object. :ivar problem: why it cannot come back; *losses*: what of it does not."""
 
     value: str
     label: str
     text: str
     is_ticked: bool
-    problem: str | None
+    problem: str | None = None
+    losses: Sequence[Loss] = ()
 
 
 @dataclass(frozen=True)
@@ -84,8 +88,9 @@ class RevivalPage:
     fieldsets: list[FieldsetView]
     losses: list[Loss]
     kin: list[KinLine]
-    #: Those for which there is no line each, in one.
+    #: Those for which there is no line each: in one those that come back, and how many do not and why.
     rest: KinLine | None
+    stays: list[str]
     more: str | None
     others: Link | None
     action: str
@@ -217,7 +222,8 @@ def revival_page(
     text = _("%(who)s deleted it %(when)s. It comes back under its own key, with the values below.")
     lines = [_kin_line(one, ticked) for one in _shown_of(kin)]
     shown = {line.value for line in lines}
-    rest = [one for one in kin if str(one.entry.id) not in shown]
+    beyond = [one for one in kin if str(one.entry.id) not in shown]
+    rest = [one for one in beyond if not one.problem]
     errors = error_links(form, fieldsets)
     errors += [
         ErrorLink(f"#{KIN}-{one.entry.id}", f"{one.entry.label}: {one.problem}")
@@ -233,6 +239,7 @@ def revival_page(
         losses=revival.former.losses,
         kin=lines,
         rest=_rest_line(rest, ticked) if rest else None,
+        stays=counted_reasons([one.problem for one in beyond if one.problem]),
         more=more,
         others=_others(entry),
         action=restore_address(model_admin, entry),
@@ -260,7 +267,7 @@ def _others(entry: LogEntry) -> Link | None:
 def _kin_line(kin: Kin, ticked: Collection[int]) -> KinLine:
     number = kin.entry.id
     label = lower_first(kin.model_admin.label)
-    return KinLine(str(number), label, kin.entry.label, number in ticked, kin.problem)
+    return KinLine(str(number), label, kin.entry.label, number in ticked, kin.problem, kin.losses)
 
 
 def _shown_of(kin: Sequence[Kin]) -> list[Kin]:
@@ -271,10 +278,37 @@ def _shown_of(kin: Sequence[Kin]) -> list[Kin]:
 
 
 def _rest_line(rest: Sequence[Kin], ticked: Collection[int]) -> KinLine:
-    text = ngettext(
-        "%(count)s more record", "%(count)s more records", len(rest), count=format_decimal(len(rest))
+    number = format_decimal(len(rest))
+    text = ngettext("%(count)s more record", "%(count)s more records", len(rest), count=number)
+    is_ticked = all(one.entry.id in ticked for one in rest)
+    return KinLine(REST, "", told_with_losses(text, sum(bool(one.losses) for one in rest)), is_ticked)
+
+
+def told_with_losses(text: str, number: int) -> str:
+    """*text* of records that come back, and of how many of them not all does."""
+    if not number:
+        return text
+    lost = ngettext(
+        "of %(count)s not all comes back",
+        "of %(count)s not all comes back",
+        number,
+        count=format_decimal(number),
     )
-    return KinLine(REST, "", text, all(one.entry.id in ticked for one in rest if not one.problem), None)
+    return f"{text}; {lost}"
+
+
+def counted_reasons(reasons: Iterable[str]) -> list[str]:
+    """How many further records stay as they are, for each of *reasons*, which name none of them."""
+    return [
+        ngettext(
+            "%(count)s more record stays as it is: %(reason)s",
+            "%(count)s more records stay as they are: %(reason)s",
+            number,
+            count=format_decimal(number),
+            reason=reason,
+        )
+        for reason, number in Counter(reasons).most_common(MAX_REASONS)
+    ]
 
 
 def restore_address(model_admin: ModelAdmin, entry: LogEntry) -> str:

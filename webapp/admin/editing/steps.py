@@ -7,11 +7,11 @@ from typing import Any
 
 from sqlalchemy import select
 
-from webapp.admin.editing.bringing import later_of
+from webapp.admin.editing.bringing import losses_of
 from webapp.admin.editing.inlines.apart import Place, RowsApart, told_by
 from webapp.admin.editing.kept import Loss, gone, is_as_left, read_before
 from webapp.admin.editing.kinship import MAX_DELETED, MAX_SHOWN, held_places, in_order
-from webapp.admin.editing.restoring import deletion_of, may_not, revive
+from webapp.admin.editing.restoring import deletion_of, may_not
 from webapp.admin.editing.takingback import TakingBack, joined, take_back_of
 from webapp.admin.history import EVENTS, Change, LogEntry, changes_of
 from webapp.admin.loading import form_related, rows_of, with_options
@@ -36,6 +36,7 @@ class Step:
         cannot be given back.
     :ivar act: the texts of all that the request deleted.
     :ivar is_waiting: what it led to was deleted in the same request, and has to come back first.
+    :ivar is_back: it is as it was before already.
     """
 
     model_admin: ModelAdmin
@@ -44,6 +45,7 @@ class Step:
     taking: TakingBack | None = None
     losses: list[Loss] = field(default_factory=list)
     is_waiting: bool = False
+    is_back: bool = False
     act: Mapping[Place, str] = field(default_factory=dict)
 
     @property
@@ -171,7 +173,7 @@ def looked_at(steps: Sequence[Step], user: Any, *, afresh: bool = False) -> Iter
     ]
     with read_before(wanted, user):
         for step in steps:
-            step.problem, step.taking = None, None
+            step.problem, step.taking, step.is_back = None, None, False
         yield [step for step in steps if _look(step, user, there, changes)]
 
 
@@ -197,7 +199,7 @@ def _look(
     admin, entry, obj = step.model_admin, step.entry, there.get(step.place)
     if step.is_deletion:
         if obj is not None:
-            step.problem = _("It is there again.")
+            step.problem, step.is_back = _("It is there again."), True
             return True
         return _look_at_deletion(step, user)
     if obj is None:
@@ -228,20 +230,19 @@ def _look_at_deletion(step: Step, user: Any) -> bool:
         step.problem = may_not()
     else:
         try:
-            # What it led to and went in the same request is there again before it, or is told of afterwards.
-            later = later_of(admin, entry, step.act.keys(), also_firm=True)
-            step.losses = revive(admin, user, entry, later).former.losses
+            step.losses = losses_of(admin, entry, user, step.act.keys())
         except Rejected as rejected:
             step.problem = rejected.message
     return True
 
 
 def _look_at_changes(step: Step, user: Any, obj: Any, changes: Sequence[Change]) -> None:
+    taking = take_back_of(step.model_admin, user, obj, changes)
+    step.is_back = not taking.values and not taking.losses
     if not all(is_as_left(step.model_admin, obj, change) for change in changes):
         step.problem = _("Somebody has changed it since.")
         return
-    step.taking = take_back_of(step.model_admin, user, obj, changes)
-    step.losses = step.taking.losses
-    if not step.taking.values:
-        reasons = [f"{loss.label}: {loss.reason}" for loss in step.losses]
+    step.taking, step.losses = taking, taking.losses
+    if not taking.values:
+        reasons = [f"{loss.label}: {loss.reason}" for loss in taking.losses]
         step.problem = " ".join(reasons) or _("It is as it was before.")

@@ -1,6 +1,5 @@
 """The page before a request is taken back, and what became of it."""
 
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -11,7 +10,7 @@ from webapp.admin.editing.inlines.apart import RowsApart
 from webapp.admin.editing.kept import Loss, gone
 from webapp.admin.editing.kinship import MAX_SHOWN, REST, SHOWN
 from webapp.admin.editing.page import Button
-from webapp.admin.editing.restorepage import ValueLine, value_lines
+from webapp.admin.editing.restorepage import ValueLine, counted_reasons, told_with_losses, value_lines
 from webapp.admin.editing.steps import Step
 from webapp.texts import format_decimal, ngettext
 from webapp.texts import gettext as _
@@ -20,8 +19,6 @@ from webapp.web.tokens import form_token
 
 #: The boxes.
 STEP = "object"
-# So many reasons are told of those for which there is no room.
-MAX_REASONS = 20
 
 
 @dataclass(frozen=True)
@@ -68,7 +65,7 @@ def undo_page(request_id: str, steps: Sequence[Step], warning: str | None = None
         warning=warning,
         steps=views,
         rest=(REST, _rest(rest)) if rest else None,
-        stays=_reasons(failing[MAX_SHOWN:]),
+        stays=counted_reasons(map(_named_by_none, failing[MAX_SHOWN:])),
         action=url_for("admin.undo", number=request_id),
         hidden=[
             ("csrf_token", form_token()),
@@ -87,31 +84,7 @@ def _rest(steps: Sequence[Step]) -> str:
         len(steps),
         count=format_decimal(len(steps)),
     )
-    losing = sum(bool(step.losses) for step in steps)
-    if not losing:
-        return told
-    lost = ngettext(
-        "of %(count)s not all comes back",
-        "of %(count)s not all comes back",
-        losing,
-        count=format_decimal(losing),
-    )
-    return f"{told}; {lost}"
-
-
-def _reasons(steps: Sequence[Step]) -> list[str]:
-    """How many further ones stay as they are, for each reason."""
-    counted = Counter(_named_by_none(step) for step in steps)
-    return [
-        ngettext(
-            "%(count)s more record stays as it is: %(reason)s",
-            "%(count)s more records stay as they are: %(reason)s",
-            number,
-            count=format_decimal(number),
-            reason=reason,
-        )
-        for reason, number in counted.most_common(MAX_REASONS)
-    ]
+    return told_with_losses(told, sum(bool(step.losses) for step in steps))
 
 
 def _named_by_none(step: Step) -> str:
