@@ -35,6 +35,20 @@ def test_one_box_ticks_the_page_and_the_ticked_rows_are_counted(site: Site, as_a
     assert page.locator("[name=selected]:checked").count() == 0
 
 
+def test_without_an_action_nothing_is_sent_and_what_is_ticked_stays(both: tuple[Visit, Visit]) -> None:
+    for here in both:
+        here.open("/users/?size=25")
+        page = here.page
+        for place in (1, 3):
+            page.locator("[name=selected]").nth(place).check()
+        page.get_by_role("button", name="Go").click()
+        assert page.locator("select#action:invalid").count() == 1
+        assert page.locator("[name=selected]:checked").count() == 2
+        page.get_by_label("Action").select_option("deactivate")
+        here.press("Go")
+        assert "2 users" in page.locator("main").inner_text()
+
+
 def test_people_are_deleted_from_the_list_and_what_stays_is_told(site: Site, as_alice: Visit) -> None:
     site.add_people(everyday(12))
     as_alice.open("/users/?size=25")

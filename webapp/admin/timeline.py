@@ -15,7 +15,7 @@ from webapp.admin.readers import Reader
 from webapp.admin.site import current_site
 from webapp.admin.texts import list_text
 from webapp.admin.wordwise import Run, compared
-from webapp.texts import format_decimal, ngettext
+from webapp.texts import format_decimal, ngettext, pgettext
 from webapp.texts import gettext as _
 from webapp.texts import lazy_gettext as _l
 
@@ -219,7 +219,7 @@ def changes_text(entry: LogEntry, reader: Reader) -> str:
 
 def _plain(change: ChangeLine) -> str:
     if change.secret:
-        return str(_("changed"))
+        return pgettext("of a secret", "changed")
     if change.runs:
         signs = {"was": "[-{}-]", "now": "[+{}+]", "same": "{}"}
         return " ".join("".join(signs[run.kind].format(run.text) for run in change.runs).split())
