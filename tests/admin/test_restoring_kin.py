@@ -6,8 +6,10 @@ from sqlalchemy import func, select
 
 from tests.admin.backwards import delete, found, last_entry, losses, restore
 from tests.admin.bands import Contract
-from tests.conftest import add_user, signed_in
+from tests.conftest import add_user, counted, signed_in
 from tests.library import world
+from tests.library.books import Book, Loan
+from tests.library.people import Member
 from tests.library.places import Branch, Shelf
 from tests.pages import Page, Visitor
 from webapp.admin.editing.kinship import MAX_SHOWN
@@ -34,6 +36,23 @@ def test_what_of_it_does_not_come_back_is_named(
     assert (f"Does not come back: Scan: {LOST}" in line) is (scan is not None)
     assert page.form().submit("_restore").status == 303
     assert found(band_app, Contract, contract.id).scan is None
+
+
+def test_what_they_led_to_is_read_once_however_many_they_are(
+    library_app: Flask, as_library_alice: Visitor
+) -> None:
+    taken = []
+    for number in (3, 30):
+        member = Member(first_name="Alice", last_name=f"With {number}", email=f"{number}@example.org")
+        books = [world.sample_row(Book, number + place) for place in range(number)]
+        world.keep(library_app, member, *books)
+        world.keep(library_app, *(Loan(member_id=member.id, book_id=book.id) for book in books))
+        delete(as_library_alice, "members", member.id)
+        entry = last_entry(library_app, "members")
+        with counted(library_app) as statements:
+            assert len(lines(restore(as_library_alice, "members", member.id, entry))) == number
+        taken.append(len(statements))
+    assert taken[0] == taken[1]
 
 
 def with_shelves(app: Flask, number: int) -> int:

@@ -9,7 +9,7 @@ from flask_wtf import FlaskForm
 from sqlalchemy import inspect
 
 from webapp.admin.editing.inlines.apart import Place, RowsApart, tell_above
-from webapp.admin.editing.kept import Loss
+from webapp.admin.editing.kept import Loss, read_before
 from webapp.admin.editing.kinship import Kin, Tie, ties_of
 from webapp.admin.editing.restoring import Revival, may_not, revive
 from webapp.admin.editing.saving import Invalid, heard, judge, tell_committed, told
@@ -118,9 +118,10 @@ def later_of(
 
 
 def look_at(kin: Sequence[Kin], user: Any, act: Collection[Place]) -> None:
-    """Find of each of *kin* what does not come back of it, or why all of it cannot."""
-    for one in kin:
-        if one.problem is None:
+    """Find of each of *kin* what does not come back of it, or why all of it cannot; what they led to is read once."""
+    able = [one for one in kin if one.problem is None]
+    with read_before([(one.model_admin, None, changes_of(one.entry)) for one in able], user):
+        for one in able:
             try:
                 one.losses = losses_of(one.model_admin, one.entry, user, act)
             except Rejected as rejected:

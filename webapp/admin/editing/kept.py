@@ -195,7 +195,8 @@ def read_before(wanted: Sequence[tuple[ModelAdmin, Any, Sequence[Change]]], user
     """In the block what :func:`former` and :func:`is_as_left` ask the database for is known of all of *wanted*: one
     statement for each model that is led to, and for each relation to many.
 
-    :param wanted: objects, each with its admin and the changes that are asked about.
+    :param wanted: objects, each with its admin and the changes that are asked about; ``None`` stands for one that is
+        gone.
     """
     targets: dict[str, tuple[ModelAdmin, dict[str, None]]] = {}
     links: dict[RelationInfo, list[tuple[Any, Collection[str]]]] = {}
@@ -205,7 +206,7 @@ def read_before(wanted: Sequence[tuple[ModelAdmin, Any, Sequence[Change]]], user
             if target is None:
                 continue
             targets.setdefault(target.name, (target, {}))[1].update(dict.fromkeys(left))
-            if relation.is_list and relation.is_read:
+            if relation.is_list and relation.is_read and obj is not None:
                 links.setdefault(relation, []).append((obj, keys))
     with known([(target, list(keys)) for target, keys in targets.values()], user), linked(links):
         yield
@@ -228,7 +229,7 @@ def _led_to(
     for name, values in held.items():
         relation = info.relations[name]
         target = current_site().admin_of(relation.target)
-        wanted = {column.name: getattr(obj, column.name) for column in relation.columns} | values
+        wanted = {column.name: getattr(obj, column.name, None) for column in relation.columns} | values
         key = _key_led_to(relation, target, wanted) if target is not None else None
         if key is not None:
             yield relation, [key], [key]

@@ -171,6 +171,7 @@ def looked_at(steps: Sequence[Step], user: Any, *, afresh: bool = False) -> Iter
         for step in steps
         if step.place in there and step.place in changes
     ]
+    wanted += [(step.model_admin, None, changes_of(step.entry)) for step in steps if step.is_deletion]
     with read_before(wanted, user):
         for step in steps:
             step.problem, step.taking, step.is_back = None, None, False
