@@ -301,7 +301,7 @@ def _shortened(group: Group, user: Any) -> Iterator[Affected]:
     if any(not names.isdisjoint(inspect(obj).unloaded) for obj in group.objects.values()):
         load(group.kind, group.keys)
     for column in columns:
-        number = sum(is_shortened(getattr(obj, column.name)) for obj in group.objects.values())
+        number = sum(is_shortened(column.kind, getattr(obj, column.name)) for obj in group.objects.values())
         if number:
             yield Affected(f"{asked.label_plural}: {column.label}", number)
 
