@@ -178,6 +178,25 @@ def test_before_a_text_is_written_over_it_is_said_what_of_it_is_kept(
         assert "biography-note" in str(field["aria-describedby"])
 
 
+def test_so_it_is_in_rows(
+    library_app: Flask, as_library_alice: Visitor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(changes, "MAX_VALUE_LENGTH", 100)
+    member, books = world.sample_row(Member), [world.sample_row(Book, number) for number in (1, 2)]
+    world.keep(library_app, member, *books)
+    lengths = zip((100, 101), books, strict=True)
+    loans = [Loan(member_id=member.id, book_id=one.id, note="x" * length) for length, one in lengths]
+    world.keep(library_app, *loans)
+    page = as_library_alice.get(f"/members/{member.id}/change/")
+    notes = page.soup.select("[id$=note-note]")
+    assert [note.text for note in notes] == [
+        "Of what is here now the history keeps the first 100 characters."
+    ]
+    field = page.soup.select_one(f"[aria-describedby~={notes[0]['id']}]")
+    assert field is not None
+    assert field["value"] == loans[1].note
+
+
 # Before a delete
 
 
