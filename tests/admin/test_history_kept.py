@@ -207,20 +207,6 @@ def test_what_an_entry_cannot_type_is_told_as_text() -> None:
     ]
 
 
-@pytest.mark.parametrize(
-    ("value", "kind"),
-    [
-        ("x" * (MAX_VALUE_LENGTH - 2), "json"),
-        ("x" * (MAX_VALUE_LENGTH - 1), "text"),
-        ([float("nan")], "text"),
-    ],
-)
-def test_json_that_is_too_long_or_none_by_the_standard_is_told_as_text(value: Any, kind: str) -> None:
-    for old, new in ((None, value), (value, None)):
-        (change,) = differences(describe(Kind), {"document": old}, {"document": new})
-        assert change.kind == kind
-
-
 # Relations
 
 

@@ -2,8 +2,10 @@
 
 import pytest
 from flask import Flask
+from sqlalchemy import select
 
 from tests.admin.backwards import change, delete, found, losses
+from tests.admin.bands import BandAdmin, Song, SongInline
 from tests.conftest import add_user, signed_in
 from tests.library import world
 from tests.library.books import Book, Loan, Tag
@@ -178,6 +180,25 @@ def test_before_a_text_is_written_over_it_is_said_what_of_it_is_kept(
         assert "biography-note" in str(field["aria-describedby"])
 
 
+def test_so_it_is_in_rows(
+    library_app: Flask, as_library_alice: Visitor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(changes, "MAX_VALUE_LENGTH", 100)
+    member, books = world.sample_row(Member), [world.sample_row(Book, number) for number in (1, 2)]
+    world.keep(library_app, member, *books)
+    lengths = zip((100, 101), books, strict=True)
+    loans = [Loan(member_id=member.id, book_id=one.id, note="x" * length) for length, one in lengths]
+    world.keep(library_app, *loans)
+    page = as_library_alice.get(f"/members/{member.id}/change/")
+    notes = page.soup.select("[id$=note-note]")
+    assert [note.text for note in notes] == [
+        "Of what is here now the history keeps the first 100 characters."
+    ]
+    field = page.soup.select_one(f"[aria-describedby~={notes[0]['id']}]")
+    assert field is not None
+    assert field["value"] == loans[1].note
+
+
 # Before a delete
 
 
@@ -223,6 +244,29 @@ def test_of_what_goes_along_it_is_said_too(
     reader = signed_in(library_app, add_user(library_app, "eva", grants=("members.delete", "members.view")))
     # He may not delete it with what goes along, so nothing is lost.
     assert warnings(reader.get(f"/members/{member.id}/delete/")) == ""
+
+
+@pytest.mark.parametrize("hides", [None, "query", "can", "form"])
+def test_of_rows_that_nobody_is_registered_for_who_may_see_them_is_told(
+    band_app: Flask, as_band_alice: Visitor, monkeypatch: pytest.MonkeyPatch, hides: str | None
+) -> None:
+    monkeypatch.setattr(changes, "MAX_VALUE_LENGTH", 10)
+    if hides == "query":
+        monkeypatch.setattr(SongInline, "query", lambda self, user: select(Song).where(Song.place < 3))
+    elif hides == "can":
+        monkeypatch.setattr(
+            SongInline, "can", lambda self, user, verb, obj=None: obj is None or obj.place < 3
+        )
+    elif hides == "form":
+        monkeypatch.setattr(BandAdmin, "get_inlines", lambda self, user, obj=None: ())
+    lengths = (10, 11, 12, 13)
+    made = [Song(title="x" * long, place=place, band_id=1) for place, long in enumerate(lengths, 1)]
+    world.keep(band_app, *made)
+    told = warnings(as_band_alice.get("/bands/1/delete/"))
+    if hides == "form":
+        assert "Songs" not in told
+    else:
+        assert f"Songs: Title {1 if hides else 3}" in told
 
 
 @pytest.mark.parametrize("number", [MAX_RELATED, MAX_RELATED + 1])

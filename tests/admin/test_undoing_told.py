@@ -1,8 +1,9 @@
 """What an undo says, of how many it was, and where it leads."""
 
+import pytest
 from flask import Flask
 
-from tests.admin.backwards import last_entry
+from tests.admin.backwards import found, last_entry
 from tests.admin.bands import Band, Gig
 from tests.admin.test_inlines import form_of, more
 from tests.library import world
@@ -69,3 +70,36 @@ def test_an_entry_that_tells_of_rows_only_offers_nothing_to_restore(
     assert "Oslo" in history.text
     assert "/restore/" not in history.text
     assert "/restore/" in as_band_alice.get("/gigs/5/history/").text
+
+
+@pytest.mark.parametrize(
+    ("before", "after"), [(("a", "b"), ("", "a")), (("a", "b", "c"), ("", "a", "b")), (("a", ""), ("", "a"))]
+)
+def test_a_unique_value_that_was_moved_from_one_to_another_is_moved_back(
+    band_app: Flask, as_band_alice: Visitor, before: tuple[str, ...], after: tuple[str, ...]
+) -> None:
+    numbers = range(1, len(before) + 1)
+    rows = [
+        Gig(id=number, town=f"{number}", code=before[number - 1] or None, band_id=1) for number in numbers
+    ]
+    world.keep(band_app, *rows)
+    form = form_of(as_band_alice).fill(**{f"gigs-{place}-code": code for place, code in enumerate(after)})
+    page = form.submit(follow=True)
+    assert tuple(found(band_app, Gig, number).code or "" for number in numbers) == after
+    assert "undo" not in page.undo().location
+    assert tuple(found(band_app, Gig, number).code or "" for number in numbers) == before
+
+
+def test_of_moved_values_only_what_somebody_has_taken_since_stays(
+    band_app: Flask, as_band_alice: Visitor
+) -> None:
+    world.keep(
+        band_app,
+        Gig(id=1, town="1", code="a", band_id=1),
+        Gig(id=2, town="2", code="b", band_id=1),
+    )
+    page = form_of(as_band_alice).fill(**{"gigs-0-code": "", "gigs-1-code": "a"}).submit(follow=True)
+    world.keep(band_app, Gig(id=3, town="3", code="b", band_id=2))
+    asked = as_band_alice.get(page.undo().location)
+    assert "2 stays as it is: Code: This value is taken already" in asked.messages
+    assert [found(band_app, Gig, number).code for number in (1, 2, 3)] == [None, "a", "b"]

@@ -7,7 +7,7 @@ from hashlib import sha256
 from typing import Any
 
 from webapp.admin.mapping import describe, text_of
-from webapp.admin.values import format_value, parse_value
+from webapp.admin.values import format_value, json_text, parse_value
 
 # Longer values are cut: an entry is there to tell what changed, and a megabyte of text would only hide it.
 MAX_VALUE_LENGTH = 10_000
@@ -56,6 +56,10 @@ class Beginning(str):
         return self.digest != "" and self.digest == other.digest
 
 
+class JsonString(str):
+    """A string that is all that a field of JSON held; a text of a document is none, though it may read the same."""
+
+
 @dataclass(frozen=True)
 class InlineChange:
     """What happened to a row that hangs on an object, in the object's own form.
@@ -70,17 +74,24 @@ class InlineChange:
     changes: "tuple[Change, ...]"
 
 
-def is_shortened(value: Any) -> bool:
-    """Whether of *value* an entry holds the beginning only."""
-    return value is not None and len(format_value(value)) > MAX_VALUE_LENGTH
+def is_shortened(kind: str, value: Any) -> bool:
+    """Whether of *value*, of a column of *kind*, an entry holds the beginning only."""
+    return value is not None and len(_text(kind, value)) > MAX_VALUE_LENGTH
 
 
-def is_kept_whole(value: Any) -> bool:
+def _text(kind: str, value: Any) -> str:
+    return json_text(value) if kind == "json" else format_value(value)
+
+
+def _is_json(value: Any) -> bool:
     """Whether an entry can hold *value* as JSON: it is short enough, and JSON by the standard."""
+    if is_shortened("json", value):
+        return False
     try:
-        return len(json.dumps(value, allow_nan=False)) <= MAX_VALUE_LENGTH
+        json.dumps(value, allow_nan=False)
     except (TypeError, ValueError):
         return False
+    return True
 
 
 def digest_of(text: str) -> str:
@@ -89,12 +100,15 @@ def digest_of(text: str) -> str:
 
 def pack(change: Change) -> dict[str, Any]:
     """*change* as JSON holds it."""
+    sides = {"old": change.old, "new": change.new}
     packed = {
         "field": change.field,
         "kind": change.kind,
-        "old": _pack_value(change.kind, change.old),
-        "new": _pack_value(change.kind, change.new),
+        **{side: _pack_value(change.kind, value) for side, value in sides.items()},
     }
+    if change.kind == "json" and (cut := [side for side, value in sides.items() if not _is_json(value)]):
+        # Beside the values: a document may look like anything that could stand in its place.
+        packed["as_text"] = cut
     if change.kind == "relations" and _longest(change.old, change.new) >= MAX_RELATED:
         packed["is_cut"] = _longest(change.old, change.new) > MAX_RELATED
     return packed
@@ -107,7 +121,7 @@ def _longest(*values: Any) -> int:
 def _pack_value(kind: str, value: Any) -> Any:
     if kind == "relations":
         return [_reference(item) for item in value[:MAX_RELATED]]
-    if value is None or kind in ("boolean", "json"):
+    if value is None or kind == "boolean" or (kind == "json" and _is_json(value)):
         return value
     if kind == "relation":
         return _reference(value)
@@ -116,8 +130,8 @@ def _pack_value(kind: str, value: Any) -> Any:
     if kind == "binary":
         # Enough to tell which one it was; the bytes themselves would fill the history.
         return {"size": len(value), "sha256": sha256(value).hexdigest()}
-    text = format_value(value)
-    if len(text) < MAX_VALUE_LENGTH:
+    text = _text(kind, value)
+    if len(text) < MAX_VALUE_LENGTH and kind != "json":
         return text
     # By its beginning alone nobody could tell whether the rest is still the same.
     return {"text": text[:MAX_VALUE_LENGTH], "sha256": digest_of(text)}
@@ -134,19 +148,31 @@ def _reference(obj: Any) -> list[str]:
 def unpack(item: Mapping[str, Any]) -> Change:
     """The change that :func:`pack` has made *item* of, with its values typed again."""
     kind = item["kind"]
-    old, new = (_unpack_value(kind, item[side]) for side in ("old", "new"))
+    old, new = (
+        _unpack_json(item[side], is_text=side in item.get("as_text", ()))
+        if kind == "json"
+        else _unpack_value(kind, item[side])
+        for side in ("old", "new")
+    )
     # An entry that was written before this was kept does not say it.
     is_full = kind == "relations" and _longest(old, new) >= MAX_RELATED
     return Change(item["field"], kind, old, new, item.get("is_cut", is_full))
 
 
+def _unpack_json(value: Any, *, is_text: bool) -> Any:
+    """:param is_text: it is kept as text, which may be the whole of what is no JSON by the standard."""
+    if is_text:
+        return Beginning(value["text"], value["sha256"])
+    return JsonString(value) if isinstance(value, str) else value
+
+
 def _unpack_value(kind: str, value: Any) -> Any:
     if kind == "inline" and value:
         return InlineChange(**{**value, "changes": tuple(unpack(one) for one in value["changes"])})
-    if isinstance(value, dict) and kind not in ("json", "binary"):
+    if isinstance(value, dict) and kind != "binary":
         kept = Beginning(value["text"], value["sha256"])
         return value["text"] if kept.is_of(value["text"]) else kept
-    if not isinstance(value, str):  # JSON has kept what it is
+    if not isinstance(value, str):
         return value
     if len(value) == MAX_VALUE_LENGTH:
         return Beginning(value, "")

@@ -21,7 +21,6 @@ from webapp.admin.changes import (
     MAX_VALUE_LENGTH,
     Change,
     InlineChange,
-    is_kept_whole,
     pack,
     unpack,
 )
@@ -339,8 +338,6 @@ def _change(column: ColumnInfo, old: Any, new: Any) -> Change:
         return Change(column.name, "secret")
     # A name of an enum's member or the text of an unknown type is all that is kept of it.
     kind = "text" if column.kind in ("enum", "unknown", "longtext") else column.kind
-    if kind == "json" and not (is_kept_whole(old) and is_kept_whole(new)):
-        kind = "text"
     if kind == "text":
         old, new = (None if value is None else format_value(value) for value in (old, new))
     return Change(column.name, kind, old, new)

@@ -6,6 +6,7 @@ from typing import Any
 
 from markupsafe import Markup
 
+from webapp.admin.changes import Beginning
 from webapp.admin.display import number_of, show_value, time_ago, whole
 from webapp.admin.history import Change, InlineChange, LogEntry, changes_of
 from webapp.admin.info import ColumnInfo, ModelInfo, RelationInfo
@@ -14,6 +15,7 @@ from webapp.admin.permissions import actions_of
 from webapp.admin.readers import Reader
 from webapp.admin.site import current_site
 from webapp.admin.texts import list_text
+from webapp.admin.values import format_value
 from webapp.admin.wordwise import Run, compared
 from webapp.texts import format_decimal, ngettext, pgettext
 from webapp.texts import gettext as _
@@ -269,12 +271,21 @@ def _change_line(change: Change, info: ModelInfo | None, reader: Reader, brief: 
         return ChangeLine(label, secret=True)
     if brief:
         return ChangeLine(label)
+    change = _of_texts(change)
     if _is_long(change, column):
         return ChangeLine(
             label, runs=[Run(kind, whole(text)) for kind, text in compared(change.old, change.new)]
         )
     old, new = (_shown(change.kind, value, column, relation, reader) for value in (change.old, change.new))
     return ChangeLine(label, old, new, is_many=change.kind == "relations")
+
+
+def _of_texts(change: Change) -> Change:
+    """*change* of texts where it is one of JSON of which a side is kept as text: both are compared as such."""
+    if change.kind != "json" or not any(isinstance(value, Beginning) for value in (change.old, change.new)):
+        return change
+    old, new = (None if value is None else format_value(value) for value in (change.old, change.new))
+    return replace(change, kind="text", old=old, new=new)
 
 
 def _is_long(change: Change, column: ColumnInfo | None) -> bool:

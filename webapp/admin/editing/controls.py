@@ -69,12 +69,20 @@ class LineField(Untouched, StringField):
     def shown(self, value: Any) -> str:
         return re.sub(r"[\r\n]", "", super().shown(value))
 
+    def is_shown_as(self, value: str, sent: str) -> bool:
+        """Whether the control, from which *sent* came, shows of *value* all but blanks around it."""
+        return sent.strip() == value.strip() and self.shown(value) == value
+
 
 class AddressField(LineField):
     """An e-mail or web address: a browser drops the blanks around it as well."""
 
     def shown(self, value: Any) -> str:
         return super().shown(value).strip()
+
+    def is_shown_as(self, value: str, sent: str) -> bool:
+        # With blanks it is no address.
+        return False
 
 
 class PaddedField(LineField):
@@ -89,6 +97,10 @@ class LinesField(Untouched, TextAreaField):
 
     def process_formdata(self, valuelist: list[str]) -> None:
         super().process_formdata([re.sub(r"\r\n?", "\n", value) for value in valuelist])
+
+    def is_shown_as(self, value: str, sent: str) -> bool:
+        """Whether the control, from which *sent* came, shows of *value* all but the kind of its line breaks."""
+        return _same_lines(sent, self.shown(value))
 
 
 class ChoiceField(SelectField):

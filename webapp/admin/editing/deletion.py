@@ -28,15 +28,9 @@ from webapp.admin.editing.collecting import (
     portions,
     row_of,
 )
-from webapp.admin.editing.consequences import (
-    Consequences,
-    consequences,
-    forbidden_rows,
-    grouped,
-    roots,
-    told_rows,
-)
+from webapp.admin.editing.consequences import Consequences, consequences
 from webapp.admin.editing.counting import count
+from webapp.admin.editing.groups import forbidden_rows, grouped, roots, told_rows
 from webapp.admin.editing.leaving import left_relations
 from webapp.admin.editing.saving import tell_committed
 from webapp.admin.editing.staying import recorded_changes, tell

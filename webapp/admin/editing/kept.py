@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import inspect, select
 from sqlalchemy.orm import with_parent
 
-from webapp.admin.changes import Beginning
+from webapp.admin.changes import Beginning, JsonString
 from webapp.admin.editing.beginning import begun
 from webapp.admin.editing.chosen import among_linked, linked
 from webapp.admin.editing.layout import Layout
@@ -107,15 +107,15 @@ def column_value(column: ColumnInfo, kept: Any) -> Any:
         return None
     if column.kind == "binary":
         raise Unkept(_("The content of a file is not kept in the history."))
-    text = kept if isinstance(kept, str) else format_value(kept)
-    if isinstance(text, Beginning):
+    if isinstance(kept, Beginning) and not kept.is_of(kept):
         raise Unkept(_("Only its beginning was kept."))
     if column.kind == "json":
-        if isinstance(kept, str):
-            raise Unkept(_("Its former value cannot be read any more."))
-        return kept
+        if isinstance(kept, JsonString) or not isinstance(kept, str):
+            return str(kept) if isinstance(kept, str) else kept
+        # It is the text of a value, and may be that of a string or of a document.
+        raise Unkept(_("Its former value cannot be read any more."))
     try:
-        return column.parse(text)
+        return column.parse(kept if isinstance(kept, str) else format_value(kept))
     except ValueError as error:
         raise Unkept(_("Its former value cannot be read any more.")) from error
 
@@ -291,11 +291,11 @@ def _is_same(column: ColumnInfo, present: Any, kept: Any) -> bool:
         return present is kept
     if column.kind == "binary":
         return True
-    if column.kind == "json" and not isinstance(kept, str):
+    if column.kind == "json" and (isinstance(kept, JsonString) or not isinstance(kept, str)):
         return json_text(present) == json_text(kept)
     text = kept if isinstance(kept, str) else format_value(kept)
     if isinstance(text, Beginning):
-        return text.is_of(format_value(present))
+        return text.is_of(format_value(present)) or (column.kind == "json" and text.is_of(json_text(present)))
     if format_value(present) == text:
         return True
     try:

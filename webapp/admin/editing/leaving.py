@@ -34,9 +34,9 @@ def left_relations(going: Iterable[tuple[ModelAdmin, Any]], user: Any) -> dict[i
 
 def cut_relations(
     model_admin: ModelAdmin, keys: Sequence[tuple[Any, ...]], user: Any
-) -> Iterator[tuple[RelationInfo, int]]:
-    """The relations of which an entry keeps only a part, and of how many of the objects with *keys*: a statement for
-    each relation that is kept."""
+) -> Iterator[tuple[RelationInfo, list[tuple[Any, ...]]]]:
+    """The relations of which an entry keeps only a part, and those of *keys* whose objects have too many there: a
+    statement for each relation that is kept."""
     columns = [column.attribute for column in model_admin.info.key]
     for relation in model_admin.info.relations.values():
         if is_kept(model_admin, relation, user):
@@ -45,10 +45,13 @@ def cut_relations(
                 select(*columns).select_from(model_admin.info.model).join(relation.attribute.of_type(other))
             )
             cut = rows.group_by(*columns).having(func.count() > MAX_RELATED)
-            parts = [cut.where(one_of(columns, portion)).subquery() for portion in portions(keys)]
-            number = sum(db.session.scalar(select(func.count()).select_from(part)) or 0 for part in parts)
-            if number:
-                yield relation, number
+            found = [
+                tuple(key)
+                for portion in portions(keys)
+                for key in db.session.execute(cut.where(one_of(columns, portion)))
+            ]
+            if found:
+                yield relation, found
 
 
 def is_kept(model_admin: ModelAdmin, relation: RelationInfo, user: Any) -> bool:

@@ -7,12 +7,12 @@ from flask_wtf import FlaskForm
 from markupsafe import Markup
 from wtforms import Field
 
-from webapp.admin.changes import MAX_VALUE_LENGTH, is_shortened
 from webapp.admin.display import ShownColumn, show
 from webapp.admin.editing.choice import Choice, ConflictNote
 from webapp.admin.editing.facts import Fact
 from webapp.admin.editing.fields import is_required
 from webapp.admin.editing.layout import Layout
+from webapp.admin.editing.partly import kept_in_part
 from webapp.admin.editing.tags import written
 from webapp.admin.paging import Option
 from webapp.admin.tabs import Tab
@@ -315,21 +315,14 @@ def fieldset_views(
                 column = layout.columns.get(name)
                 required = is_required(column) and form[name].flags.required is not False if column else None
                 view = field_view(form[name], required=required, choice=chosen.get(name))
-                if column and len(view.control) > MAX_VALUE_LENGTH and is_shortened(getattr(obj, name, None)):
-                    view = field_view(form[name], required=required, choice=view.choice, note=_kept_in_part())
+                if note := kept_in_part(column, obj, view.control):
+                    view = field_view(form[name], required=required, choice=view.choice, note=note)
                 fields.append(view)
         if fields:
             views.append(
                 FieldsetView(part.title, part.description, fields, part.columns, part.is_collapsed, part.tab)
             )
     return _apart(views) if chosen else views
-
-
-def _kept_in_part() -> Markup:
-    """What is said of a text before somebody writes another one over it."""
-    number = format_decimal(MAX_VALUE_LENGTH)
-    text = _("Of what is here now the history keeps the first %(number)s characters.", number=number)
-    return Markup("{}").format(text)
 
 
 def _apart(views: Iterable[FieldsetView]) -> list[FieldsetView]:

@@ -13,6 +13,7 @@ from flask_wtf import FlaskForm
 from sqlalchemy import inspect, select
 from werkzeug.datastructures import MultiDict
 
+from webapp.admin.editing.controls import LineField, LinesField
 from webapp.admin.editing.forms import make_form, values_of
 from webapp.admin.editing.inlines.apart import RowsApart
 from webapp.admin.editing.kept import Former, Unkept, column_value, former
@@ -196,11 +197,14 @@ def given(values: Mapping[str, Any]) -> dict[str, Any]:
 
 def keep_exact(form: FlaskForm, values: Mapping[str, Any]) -> None:
     """Where *form* was sent with one of *values* as a page shows it, let it hold the value itself: a page shows no
-    more of a moment than a browser writes."""
+    more of a moment than a browser writes, and of a text other line breaks and no blanks at its ends."""
     for name, value in values.items():
         bound: Any = form._fields.get(name)
         is_moment = isinstance(bound, UtcField | ClockField) and None not in (value, bound.data)
-        if is_moment and [bound.shown(value)] == bound.raw_data:
+        is_text = isinstance(bound, LineField | LinesField) and isinstance(value, str) and bound.raw_data
+        if (is_moment and [bound.shown(value)] == bound.raw_data) or (
+            is_text and bound.is_shown_as(value, bound.raw_data[0])
+        ):
             bound.data = value
 
 

@@ -30,6 +30,10 @@ class Invalid(Exception):
     """The form was found wrong while saving; its fields carry the errors."""
 
 
+class Taken(Invalid):
+    """Another row holds what no two may have."""
+
+
 #: A form, its layout, the object it is about and the version that it was made from.
 Edit = tuple[FlaskForm, Layout, Any, str | None]
 
@@ -182,12 +186,12 @@ def tell_committed(changed: Iterable[tuple[ModelAdmin, Any]], user: Any) -> None
 
 
 def refuse_taken(form: FlaskForm, info: ModelInfo, values: dict[str, Any], obj: Any) -> None:
-    """Refuse what another row has already where no two may have it. :raises Invalid: with errors at the fields."""
+    """Refuse what another row has already where no two may have it. :raises Taken: with errors at the fields."""
     taken = taken_fields(info, values, obj, form._fields)
     for name, message in taken.items():
         _add_error(form, name, message)
     if taken:
-        raise Invalid
+        raise Taken
 
 
 @contextmanager

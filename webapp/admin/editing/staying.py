@@ -8,7 +8,7 @@ from sqlalchemy import Table, and_, inspect, select
 from sqlalchemy.orm import aliased
 
 from webapp.admin.editing.collecting import Reach, Row, by_kind, load, portions, row_of
-from webapp.admin.editing.consequences import grouped, looks_after, told_rows
+from webapp.admin.editing.groups import grouped, looks_after, told_rows
 from webapp.admin.editing.leaving import is_kept
 from webapp.admin.editing.ties import one_of
 from webapp.admin.history import Change, differences, record, snapshot

@@ -7,7 +7,7 @@ from typing import Any
 from flask_wtf import FlaskForm
 from sqlalchemy import inspect, select
 
-from webapp.admin.changes import Beginning
+from webapp.admin.changes import Beginning, JsonString
 from webapp.admin.editing.chosen import chosen_among
 from webapp.admin.editing.forms import make_form, values_of
 from webapp.admin.editing.kept import Loss, former
@@ -121,7 +121,9 @@ def _is_none(change: Change) -> bool:
         return isinstance(old, Beginning) and isinstance(new, Beginning) and old.is_like(new)
     if change.kind == "relation" and old and new:
         return bool(old[0] == new[0])
-    return json_text(old) == json_text(new) if change.kind == "json" else bool(old == new)
+    if change.kind != "json":
+        return bool(old == new)
+    return isinstance(old, JsonString) == isinstance(new, JsonString) and json_text(old) == json_text(new)
 
 
 def _after(before: Change, change: Change) -> Change:

@@ -14,7 +14,7 @@ from webapp.admin.editing.inlines.apart import Place, RowsApart, tell_above
 from webapp.admin.editing.kept import is_as_left
 from webapp.admin.editing.kinship import REST
 from webapp.admin.editing.restoring import may_not
-from webapp.admin.editing.saving import tell_committed
+from webapp.admin.editing.saving import Taken, tell_committed
 from webapp.admin.editing.steps import Step, batches, is_too_much, looked_at
 from webapp.admin.editing.takingback import Refused, TakingBack, joined, sent_of, take_back_within
 from webapp.admin.editing.together import NotTogether, Sent, go_together, write_together
@@ -41,12 +41,17 @@ class NotAll(Exception):
         self.untied = untied
 
 
+class _TakenNow(Rejected):
+    """Another record holds what one would get back, and may lose it yet."""
+
+
 @dataclass
 class Undone:
     """What came of it.
 
     :ivar number: how many objects of each admin are as they were before, and *first* one of them, with its admin.
-    :ivar failures: the others, each with its reason. :ivar told: those whose admins are told after the commit.
+    :ivar failures: the others, each with its reason. :ivar waiting: those to be tried again.
+    :ivar told: those whose admins are told after the commit.
     :ivar returned: what was deleted and is there again. :ivar rows: what was written of the rows of inlines.
     :ivar untied: what came back and leads no more to what did not.
     """
@@ -54,6 +59,7 @@ class Undone:
     number: Counter[ModelAdmin] = field(default_factory=Counter)
     first: tuple[ModelAdmin, Any] | None = None
     failures: list[tuple[Step, str]] = field(default_factory=list)
+    waiting: list[Step] = field(default_factory=list)
     told: list[tuple[ModelAdmin, Any]] = field(default_factory=list)
     returned: dict[Place, Any] = field(default_factory=dict)
     untied: list[Untied] = field(default_factory=list)
@@ -66,11 +72,17 @@ class Undone:
         if getattr(admin.after_commit, "__func__", None) is not ModelAdmin.after_commit:
             self.told.append((admin, obj))
 
-    def note(self, step: Step, take_back: Callable[[], Written]) -> None:
-        """Take one *step* back, and note what came of it."""
+    def note(self, step: Step, take_back: Callable[[], Written], *, is_last: bool = False) -> None:
+        """Take one *step* back, and note what came of it.
+
+        :param is_last: it is not tried again.
+        """
         try:
             written = take_back()
         except Rejected as rejected:
+            if isinstance(rejected, _TakenNow) and not is_last:
+                self.waiting.append(step)
+                return
             self.failures.append((step, rejected.message))
         else:
             self.add(step.model_admin, written.obj)
@@ -94,6 +106,7 @@ def undo(steps: Sequence[Step], user: Any, *, is_whole: bool = False) -> Undone:
             _take_back(batch, user, undone, is_whole=is_whole)
             if is_whole and undone.failures:
                 raise NotAll(undone.failures)
+        _take_back_waiting(user, undone, is_whole=is_whole)
         if is_whole and (undone.failures or undone.untied):
             raise NotAll(undone.failures, undone.untied)
         tell_above(undone.rows, user)
@@ -138,6 +151,14 @@ def _take_back(batch: Sequence[Step], user: Any, undone: Undone, *, is_whole: bo
         undone.note(step, partial(_take_back_alone, step, user, is_whole=is_whole))
     for step in batch:
         # It holds the object, its form and what was read with it; ten thousand of them are much to hold.
+        step.taking = None
+
+
+def _take_back_waiting(user: Any, undone: Undone, *, is_whole: bool) -> None:
+    """Try once more what was refused because others held its values; they may have given them back since."""
+    # Backwards, as whoever got a value got it after the other had let it go.
+    for step in reversed(undone.waiting):
+        undone.note(step, partial(_take_back_alone, step, user, is_whole=is_whole), is_last=True)
         step.taking = None
 
 
@@ -197,7 +218,8 @@ def _take_back_held(step: Step, user: Any) -> Written:
     except Conflict as conflict:
         raise Rejected(_changed()) from conflict
     except Refused as refused:
-        raise Rejected(problems_of(refused.form)) from refused
+        kind = _TakenNow if isinstance(refused.__cause__, Taken) else Rejected
+        raise kind(problems_of(refused.form)) from refused
 
 
 def _take_back_alone(step: Step, user: Any, *, is_whole: bool) -> Written:

@@ -22,6 +22,7 @@ from webapp.admin.editing.page import (
     field_view,
     readonly_view,
 )
+from webapp.admin.editing.partly import kept_in_part
 from webapp.admin.editing.related import RelatedField
 from webapp.admin.editing.tags import Plain
 from webapp.admin.mapping import text_of
@@ -247,6 +248,8 @@ def _fields(row: ChildRow) -> dict[str, FieldView]:
         choice = row.choices.get(name)
         has_id = choice is not None or not _stands_in_label(row, row.form[name])
         view = field_view(row.form[name], required=required, choice=choice, has_id=has_id)
+        if note := kept_in_part(column, row.obj, view.control):
+            view = field_view(row.form[name], required=required, choice=choice, note=note)
         is_shown_only = _is_unwelcome(row) or (row.is_lost and not row.may_delete)
         views[name] = _typed_only(view, row.form[name]) if is_shown_only else view
     return views
