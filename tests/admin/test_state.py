@@ -91,6 +91,8 @@ def refused(page: Page, part: str) -> str:
         ("username__regex=a", "username__regex"),
         ("username__isnull=2", "username__isnull"),
         ("username__in=" + ",".join("a" * 101), "username__in"),
+        ("username__in=alice,", "username__in"),
+        ("username__in=,", "username__in"),
         ("full_name=x", "full_name"),
         ("id=1", "id"),
         ("unknown=1", "unknown"),
