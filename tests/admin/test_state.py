@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from werkzeug.datastructures import MultiDict
 
 from tests.admin.samples import Part, PartAdmin, registered
+from tests.admin.saved import save
 from tests.conftest import signed_in
 from tests.pages import Page, Visitor
 from webapp.admin.cursors import make_cursor
@@ -179,6 +180,16 @@ def test_an_empty_value_is_not_given(as_alice: Visitor, query: str) -> None:
     page = as_alice.get(f"/users/?{query}")
     assert page.status == 200
     assert page.column() == ["alice"]
+
+
+@pytest.mark.parametrize("q", ["%20%20", "%22%22", "^%22%22", "%22%20%22%20=%22"])
+def test_a_search_for_nothing_is_none(as_alice: Visitor, q: str) -> None:
+    page = as_alice.get(f"/users/?q={q}&sort=email")
+    assert page.column() == ["alice"]
+    assert page.soup.select_one('input[name="q"]')["value"] == ""  # type: ignore[index]
+    assert page.soup.select("main a[href*='q=']") == []
+    view = save(as_alice, "/users/?q=bob", "Bobs").address
+    assert as_alice.get(f"{view}&q={q}").column() == ["alice"], "nor is that of a view"
 
 
 @pytest.mark.parametrize("query", ["q=%ff%fe", "%ff=1", "sort=%ed%a0%80", "%00=1", "q=%00", "%00"])

@@ -195,6 +195,10 @@ def parse_state(
     single = {name: _single(name, arguments) for name, _value in given if name in OWN_PARAMETERS}
     q = single.get("q", "")
     terms = _parse_terms(q) if q else ()
+    if not terms:
+        # Of blanks and quotation marks alone: it searches for nothing, and no link goes on saying it.
+        q = ""
+        single.pop("q", None)
     if q and not spec.searched:
         raise BadParameter("q", _("This list cannot be searched."))
     filters = parse_filters(spec.filterable, [pair for pair in given if pair[0] not in OWN_PARAMETERS])
