@@ -197,6 +197,24 @@ def test_bytes_that_are_no_text_are_refused(as_alice: Visitor, query: str) -> No
     assert as_alice.get(f"/users/?{query}").status == (200 if query == "%00" else 400)
 
 
+@pytest.mark.parametrize(
+    ("query", "part", "rest"),
+    [
+        ("q=%ff", "q", ""),
+        ("is_active=true&q=%ed%a0%80&size=25", "q", "?is_active=true&size=25"),
+        ("%ffq=1&q=%C3%A9%22&size=%ff", "\ufffdq", "?q=%C3%A9%22"),
+    ],
+)
+def test_of_bytes_that_are_no_text_the_part_is_named_with_a_way_out(
+    as_alice: Visitor, query: str, part: str, rest: str
+) -> None:
+    page = as_alice.get(f"/users/?{query}")
+    assert refused(page, part) == f"/users/{rest}"
+    assert "damaged" in page.text
+    assert as_alice.get(f"/users/{rest}").status == 200
+    assert as_alice.get(f"/nowhere/?{query}").link("without it") is None
+
+
 def test_a_cursor_serves_one_order_only(app: Flask, as_alice: Visitor, bob: User, charlie: User) -> None:
     cursor = make_cursor([SortKey(describe(User).columns["email"])], ["alice@example.org"])
     assert as_alice.get(f"/users/?sort=email&after={cursor}").status == 200
