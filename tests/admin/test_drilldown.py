@@ -184,6 +184,36 @@ def test_it_keeps_search_and_filters_and_replaces_its_own(library_app: Flask) ->
     assert back.follow("2025").address == "/visits/?size=25&branch=1&at__year=2025"
 
 
+@pytest.mark.parametrize(
+    ("query", "years"),
+    [
+        ("gte=2020-01-01&published_on__lte=2020-12-31", ["2020", "2023", "before 2020"]),
+        ("lte=2020-12-31", ["1995", "2018", "2020", "from 2021"]),
+        ("gt=2020-12-31", ["2020", "2023", "before 2020"]),
+        ("last=30", ["2018", "2020", "2023", "before 2001"]),
+        ("isnull=true", ["2018", "2020", "2023", "before 2001"]),
+    ],
+)
+def test_it_replaces_ones_own_range_and_leads_to_no_empty_list(
+    library_app: Flask, query: str, years: list[str]
+) -> None:
+    author = Author(name="Ann")
+    days = [date(year, 5, 1) for year in (1995, 2018, 2020, 2023)]
+    world.keep(
+        library_app,
+        author,
+        *(Book(title=str(day), slug=str(day), author=author, published_on=day) for day in days),
+    )
+    viewer = visitor_in(library_app, "UTC")
+    page = viewer.get(f"/books/?published_on__ne=2020-06-01&published_on__{query}")
+    assert periods(page) == years
+    for link in years:
+        reached = page.follow(link)
+        assert reached.address.count("published_on") == 2, "the excluded day and the period"
+        assert reached.rows(), link
+    assert page.follow("2020").column() == ["2020-05-01"]
+
+
 def test_an_empty_table_has_none(library_app: Flask) -> None:
     assert visitor_in(library_app, "UTC").get("/visits/").soup.select("nav.facet") == []
 

@@ -1,12 +1,15 @@
 """Sorting by several keys: each is told, turned round and removed by a link, and another one is added by one."""
 
+from collections.abc import Callable
 from urllib.parse import unquote
 
 import pytest
 from bs4 import Tag
 from flask import Flask
 
-from tests.conftest import add_user
+from tests.conftest import add_user, signed_in
+from tests.library import world
+from tests.library.books import Author, Book
 from tests.pages import Page, Visitor
 
 
@@ -91,6 +94,26 @@ def test_a_head_knows_the_list_with_itself_as_one_more_key(people: Visitor) -> N
     assert further(page, "Username") == f"/users/?{columns}&sort=-is_staff,-username"
     # With nothing chosen the first key is added by a plain click.
     assert further(people.get("/users/"), "E-mail") is None
+
+
+def test_two_columns_that_sort_by_the_same_one_are_one_key(
+    library_app: Flask, word: Callable[..., None]
+) -> None:
+    word("books", list_display=("title", "pages", "is_thick"))
+    world.keep(library_app, Book(title="Emma", slug="emma", author=Author(name="Ann")))
+    visitor = signed_in(library_app, add_user(library_app, "alice", is_superuser=True))
+    refused = visitor.get("/books/?q=a&sort=is_thick,-pages")
+    assert refused.status == 400
+    assert "“is_thick” and “pages” sort by the same column." in refused.text
+    assert refused.link("without it") == "/books/?q=a"
+    page = visitor.get("/books/?sort=title,is_thick")
+    heads = {tag.get_text(strip=True): tag for tag in page.soup.select("thead th")}
+    assert [heads[name]["aria-sort"] for name in ("Pages2", "Thick2")] == ["ascending", "ascending"]
+    for name in ("Pages2", "Thick2"):
+        [link] = heads[name].select("a")
+        assert unquote(str(link["data-further"])) == "title,-is_thick"
+    further = links(page, ".dropdown-panel .menu-item[href*='sort=title%2C']")
+    assert not {"Pages", "Thick"} & set(further)
 
 
 def test_a_computed_column_is_called_as_it_is_shown(sample_app: Flask, as_sample_alice: Visitor) -> None:

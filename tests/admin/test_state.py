@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from werkzeug.datastructures import MultiDict
 
 from tests.admin.samples import Part, PartAdmin, registered
+from tests.admin.saved import save
 from tests.conftest import signed_in
 from tests.pages import Page, Visitor
 from webapp.admin.cursors import make_cursor
@@ -91,6 +92,8 @@ def refused(page: Page, part: str) -> str:
         ("username__regex=a", "username__regex"),
         ("username__isnull=2", "username__isnull"),
         ("username__in=" + ",".join("a" * 101), "username__in"),
+        ("username__in=alice,", "username__in"),
+        ("username__in=,", "username__in"),
         ("full_name=x", "full_name"),
         ("id=1", "id"),
         ("unknown=1", "unknown"),
@@ -179,9 +182,37 @@ def test_an_empty_value_is_not_given(as_alice: Visitor, query: str) -> None:
     assert page.column() == ["alice"]
 
 
+@pytest.mark.parametrize("q", ["%20%20", "%22%22", "^%22%22", "%22%20%22%20=%22"])
+def test_a_search_for_nothing_is_none(as_alice: Visitor, q: str) -> None:
+    page = as_alice.get(f"/users/?q={q}&sort=email")
+    assert page.column() == ["alice"]
+    assert page.soup.select_one('input[name="q"]')["value"] == ""  # type: ignore[index]
+    assert page.soup.select("main a[href*='q=']") == []
+    view = save(as_alice, "/users/?q=bob", "Bobs").address
+    assert as_alice.get(f"{view}&q={q}").column() == ["alice"], "nor is that of a view"
+
+
 @pytest.mark.parametrize("query", ["q=%ff%fe", "%ff=1", "sort=%ed%a0%80", "%00=1", "q=%00", "%00"])
 def test_bytes_that_are_no_text_are_refused(as_alice: Visitor, query: str) -> None:
     assert as_alice.get(f"/users/?{query}").status == (200 if query == "%00" else 400)
+
+
+@pytest.mark.parametrize(
+    ("query", "part", "rest"),
+    [
+        ("q=%ff", "q", ""),
+        ("is_active=true&q=%ed%a0%80&size=25", "q", "?is_active=true&size=25"),
+        ("%ffq=1&q=%C3%A9%22&size=%ff", "\ufffdq", "?q=%C3%A9%22"),
+    ],
+)
+def test_of_bytes_that_are_no_text_the_part_is_named_with_a_way_out(
+    as_alice: Visitor, query: str, part: str, rest: str
+) -> None:
+    page = as_alice.get(f"/users/?{query}")
+    assert refused(page, part) == f"/users/{rest}"
+    assert "damaged" in page.text
+    assert as_alice.get(f"/users/{rest}").status == 200
+    assert as_alice.get(f"/nowhere/?{query}").link("without it") is None
 
 
 def test_a_cursor_serves_one_order_only(app: Flask, as_alice: Visitor, bob: User, charlie: User) -> None:

@@ -92,7 +92,7 @@ def test_without_its_version_nothing_of_a_view_is_changed(app: Flask, as_alice: 
 # Names
 
 
-@pytest.mark.parametrize("name", ["", "   ", "x" * 81, "a\0b", "a\nb"])
+@pytest.mark.parametrize("name", ["", "   ", "\u200b", "\u2800 \u3164", "x" * 81, "a\0b", "a\nb"])
 def test_a_name_that_is_none_comes_back_as_it_was_typed(app: Flask, as_alice: Visitor, name: str) -> None:
     page = as_alice.get(STAFF).follow("Save as a view")
     page = page.form().fill(name=name, is_default=True).submit()

@@ -10,7 +10,7 @@ from click.testing import Result
 from flask import Flask
 from sqlalchemy import select
 
-from tests.conftest import counted
+from tests.conftest import add_user, counted, signed_in
 from tests.pages import Visitor
 from tests.threads import at_once
 from webapp import append_only
@@ -72,6 +72,25 @@ def test_what_is_from_before_the_day_goes_and_a_checkpoint_stays(app: Flask, ent
         "last": entries[6],
         "sha256": digest,
     }
+
+
+@pytest.mark.parametrize(
+    ("zone", "day"), [("UTC", "January 31, 2025"), ("America/Sao_Paulo", "January 31, 2025")]
+)
+def test_a_record_of_which_all_is_pruned_says_how_far_its_history_goes_back(
+    app: Flask, zone: str, day: str
+) -> None:
+    visitor = signed_in(app, alice := add_user(app, "alice", is_superuser=True, timezone=zone))
+    address = f"/users/{alice.id}/history/"
+    with app.app_context():
+        entry = record(db.session(), verb="add", name="users", key=str(alice.id), label="alice")
+        entry.at = OLD
+        db.session.commit()
+    assert len(visitor.get(address).soup.select(".timeline > li")) == 1
+    assert run(app, "--before", "2025-01-31", "--yes").exit_code == 0
+    page = visitor.get(address)
+    assert f"No changes since {day}" in page.text
+    assert "No changes yet" not in page.text
 
 
 def test_a_line_of_the_digest_is_the_same_on_every_engine(app: Flask, entries: list[int]) -> None:

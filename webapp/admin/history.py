@@ -65,6 +65,8 @@ EVENTS = tuple(
 RECENT_ENTRIES = 200
 # Through what a record comes back that was deleted.
 RESTORED = "undo"
+# The word of a checkpoint, which tells what was deleted of the history and stays itself.
+PRUNE = "prune"
 
 _through: ContextVar[str | None] = ContextVar("through", default=None)
 _batch: "ContextVar[_Batch | None]" = ContextVar("batch", default=None)

@@ -3,15 +3,17 @@
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from typing import Any, NoReturn
 
 from flask import url_for
+from flask_babel import format_date
 from sqlalchemy import Select, Text, case, cast, desc, func, select
 from sqlalchemy.orm import aliased
 
 from webapp.admin.editing.inlines.bound import bind
 from webapp.admin.editing.restoring import may_know
-from webapp.admin.history import LogEntry, beginning, beginning_of, changes_of, entries_of
+from webapp.admin.history import PRUNE, LogEntry, beginning, beginning_of, changes_of, entries_of
 from webapp.admin.info import ColumnInfo, RelationInfo
 from webapp.admin.mapping import text_of
 from webapp.admin.options import ModelAdmin
@@ -22,6 +24,7 @@ from webapp.admin.site import current_site
 from webapp.admin.tabs import Tab, tabs_of
 from webapp.admin.timeline import HistoryLine, history_lines
 from webapp.admin.values import parse_value, query_string
+from webapp.admin.zones import to_zone, viewer_zone
 from webapp.extensions import db
 from webapp.texts import gettext as _
 from webapp.web.errors import Link, refuse
@@ -57,6 +60,8 @@ class HistoryPage:
     restore: Link | None = None
     #: The history of an earlier record under the same key.
     earlier: Link | None = None
+    #: Of a page that tells of nothing the day since which the history is kept; what was older is pruned.
+    kept_since: str = ""
 
 
 @dataclass(frozen=True)
@@ -144,6 +149,7 @@ def _page(
         filters=_filters(fields, people, asked) if entries or asked.filtered else [],
         everything=Link(_("Show all changes"), here) if asked.filtered else None,
         earlier=_earlier(here, life) if len(entries) <= PAGE_SIZE else None,
+        kept_since="" if newest else _kept_since(),
     )
 
 
@@ -180,6 +186,22 @@ def _earlier(here: str, life: _Life) -> Link | None:
     if life.began is None or not life.is_told:
         return None
     return Link(_("An earlier record had the same key"), f"{here}?after={life.began + 1}")
+
+
+def _kept_since() -> str:
+    """The first whole day of which the history is kept; empty where none of it was ever pruned."""
+    pruned = select(LogEntry).where(LogEntry.verb == PRUNE).order_by(desc(LogEntry.at), desc(LogEntry.id))
+    checkpoint = db.session.scalar(pruned.limit(1))
+    moment = (
+        next((one.new for one in changes_of(checkpoint) if one.field == "before"), None)
+        if checkpoint
+        else None
+    )
+    if moment is None:
+        return ""
+    # Where the reader's day began before the command's, the next one is the first.
+    day = to_zone(moment, viewer_zone()) + timedelta(days=1, microseconds=-1)
+    return str(format_date(day.date(), "long", rebase=False))
 
 
 def _gives_back(entry: LogEntry, line: HistoryLine) -> bool:

@@ -11,14 +11,12 @@ from sqlalchemy import ColumnElement, Row, delete, func, select
 from sqlalchemy.orm import Session
 
 from webapp import append_only
-from webapp.admin.history import Change, LogEntry, record
+from webapp.admin.history import PRUNE, Change, LogEntry, record
 from webapp.admin.values import format_value
 from webapp.database import exclusive
 from webapp.extensions import db, writing
 
 BATCH = 1_000
-# The word of a checkpoint, which is not pruned itself: else nobody would know that there was more.
-PRUNE = "prune"
 TABLE, NAME = LogEntry.__table__, LogEntry.__tablename__
 
 
@@ -103,6 +101,7 @@ def _oldest(session: Session, before: datetime, number: int) -> Sequence[Row[Any
 
 
 def _prunable(before: datetime) -> tuple[ColumnElement[bool], ...]:
+    # No checkpoint is: else nobody would know that there was more.
     return LogEntry.at < before, LogEntry.verb != PRUNE
 
 

@@ -8,14 +8,11 @@ CVE-2019-19844).
 import re
 import unicodedata
 
+from webapp.invisible import is_drawn
 from webapp.texts import gettext as _
 
 MARKS = frozenset("._-@+")
 _CATEGORIES = frozenset({"Lu", "Ll", "Lt", "Lm", "Lo", "Nd", "Mn", "Mc"})
-# Letters and accents by category that are drawn as nothing (Unicode's Default_Ignorable_Code_Point).
-_INVISIBLE = re.compile(
-    "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u3164\ufe00-\ufe0f\uffa0\U000e0100-\U000e01ef]"
-)
 # A dot over a letter that has one, or three accents in a row: they hide behind the letter or cover its neighbours.
 _HIDDEN_DOT = re.compile("[ij\u0131\u0237]\u0307")
 _MOST_ACCENTS = 2
@@ -35,7 +32,7 @@ def username_problems(username: str) -> list[str]:
             _(
                 "Use letters, digits and the signs %(signs)s only; “%(character)s” is none of them.",
                 signs=" ".join(sorted(MARKS)),
-                character=strange if _is_drawn(strange) else f"U+{ord(strange):04X}",
+                character=strange if is_drawn(strange) else f"U+{ord(strange):04X}",
             )
         ]
     if not any(character.isalnum() for character in username):
@@ -52,11 +49,7 @@ def username_problems(username: str) -> list[str]:
 
 
 def _is_allowed(character: str) -> bool:
-    return character in MARKS or (unicodedata.category(character) in _CATEGORIES and _is_drawn(character))
-
-
-def _is_drawn(character: str) -> bool:
-    return character.isprintable() and not _INVISIBLE.match(character)
+    return character in MARKS or (unicodedata.category(character) in _CATEGORIES and is_drawn(character))
 
 
 def _has_odd_accents(username: str) -> bool:

@@ -5,16 +5,16 @@ for fields. So a name could be stored that nobody typed, or a list stand where a
 browser sends ends here.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from urllib.parse import unquote_to_bytes
 
-from flask import Flask, abort
+from flask import Flask, abort, url_for
 from werkzeug.sansio.multipart import Data, Epilogue, Field, File, MultipartDecoder, NeedData
 
 from webapp.running import request
 from webapp.texts import gettext as _
 from webapp.web.again import keep_body
-from webapp.web.errors import refuse
+from webapp.web.errors import Link, refuse
 from webapp.web.gate import FORM, FORM_WITH_PARTS, READING_METHODS, takes_files
 
 
@@ -41,16 +41,42 @@ def _refuse_what_is_no_form() -> None:
 
 def _refuse_damaged_text() -> None:
     """The path, the query and the form as the client sent them (RFC 3986 §2.5, WHATWG URL: UTF-8 under the escapes)."""
-    for raw in _sent():
-        try:
-            raw.decode("utf-8")
-        except UnicodeDecodeError:
-            refuse(400, _("It holds characters that are damaged. They are expected in UTF-8."))
+    reason = _("It holds characters that are damaged. They are expected in UTF-8.")
+    if _is_damaged(request.environ.get("PATH_INFO", "").encode("latin-1")):
+        refuse(400, reason)
+    parts = [(part, _is_damaged(unquote_to_bytes(part))) for part in request.query_string.split(b"&")]
+    damaged = [part for part, is_damaged in parts if is_damaged]
+    if damaged:
+        name = unquote_to_bytes(damaged[0].partition(b"=")[0].replace(b"+", b" ")).decode("utf-8", "replace")
+        shown = "".join(character for character in name[:60] if character.isprintable())
+        refuse(
+            400,
+            _("The part “%(part)s” of this address cannot be used. %(reason)s", part=shown, reason=reason),
+            _without_them([part for part, is_damaged in parts if not is_damaged]),
+        )
+    if any(map(_is_damaged, _sent())):
+        refuse(400, reason)
+
+
+def _is_damaged(raw: bytes) -> bool:
+    try:
+        raw.decode("utf-8")
+    except UnicodeDecodeError:
+        return True
+    return False
+
+
+def _without_them(parts: Sequence[bytes]) -> Link | None:
+    """The page that was asked for, its query being *parts* alone; none where a form was sent, or no page is."""
+    if request.method not in READING_METHODS or request.endpoint is None:
+        return None
+    here = url_for(request.endpoint, **(request.view_args or {}))
+    query = b"&".join(parts).decode("utf-8")
+    return Link(_("Show the page without it"), f"{here}?{query}" if query else here)
 
 
 def _sent() -> Iterator[bytes]:
-    yield request.environ.get("PATH_INFO", "").encode("latin-1")
-    yield unquote_to_bytes(request.query_string)
+    """What a form sends, as text."""
     if request.method not in READING_METHODS:
         body = request.get_data()
         if request.mimetype == FORM_WITH_PARTS and request.files:

@@ -15,7 +15,6 @@ from webapp.admin.listing.addresses import Addresses
 from webapp.admin.listing.chips import period_text
 from webapp.admin.listing.facets import Facet, FacetLink
 from webapp.admin.listing.filters.columns import FilterableColumn
-from webapp.admin.listing.filters.declared import DRILLING
 from webapp.admin.listing.filters.given import Filter
 from webapp.admin.listing.filters.operators import CALENDAR
 from webapp.admin.listing.filters.parameters import parameter_of
@@ -74,10 +73,13 @@ def _periods(wider: Period | None, own: list[Filter]) -> list[Period]:
 def _first_year(own: list[Filter]) -> int:
     """Where the years that are looked at begin: beyond the end that the list is narrowed to, else around today."""
     for filter_ in own:
-        if filter_.operator == "gte":
-            return min(_year(filter_.values[0]), date.max.year - YEARS + 1)
-        if filter_.operator == "lt":
-            return max(_year(filter_.values[0]) - YEARS, 1)
+        operator, value = filter_.operator, filter_.values[0]
+        if operator in ("gt", "gte", "between"):
+            first = value[0] if operator == "between" else value
+            return min(_year(first), date.max.year - YEARS + 1)
+        if operator in ("lt", "lte"):
+            # What is under the first day of a year holds none of it.
+            return max(_year(value) - YEARS + (operator == "lte"), 1)
     return today().year + AHEAD - YEARS + 1
 
 
@@ -143,5 +145,5 @@ def _parameters(subject: FilterableColumn) -> list[str]:
 
 
 def _narrowing(subject: FilterableColumn) -> list[str]:
-    """What a period or an end replaces: another one, and the ends that led to these years."""
-    return [parameter_of(subject.name, operator) for operator in DRILLING]
+    """What a period or an end replaces: all that says which dates the list has, and may have none in common with it."""
+    return [parameter_of(subject.name, operator) for operator in subject.operators if operator != "ne"]

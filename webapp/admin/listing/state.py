@@ -195,6 +195,10 @@ def parse_state(
     single = {name: _single(name, arguments) for name, _value in given if name in OWN_PARAMETERS}
     q = single.get("q", "")
     terms = _parse_terms(q) if q else ()
+    if not terms:
+        # Of blanks and quotation marks alone: it searches for nothing, and no link goes on saying it.
+        q = ""
+        single.pop("q", None)
     if q and not spec.searched:
         raise BadParameter("q", _("This list cannot be searched."))
     filters = parse_filters(spec.filterable, [pair for pair in given if pair[0] not in OWN_PARAMETERS])
@@ -245,14 +249,23 @@ def _single(name: str, arguments: "MultiDict[str, str]") -> str:
 
 def _parse_sort(spec: ListSpec, text: str) -> tuple[SortKey, ...]:
     keys: dict[str, SortKey] = {}
+    names: dict[str, str] = {}
     for part in text.split(","):
         name = part.removeprefix("-")
         if name not in spec.sortable:
             raise BadParameter("sort", _("This list cannot be sorted by “%(name)s”.", name=name[:50]))
-        if name in keys:
-            raise BadParameter("sort", _("“%(name)s” stands in it twice.", name=name))
-        keys[name] = SortKey(spec.sortable[name], part.startswith("-"))
+        column = spec.sortable[name]
+        before = names.setdefault(column.name, name)
+        if column.name in keys:
+            raise BadParameter("sort", _same_column(before, name))
+        keys[column.name] = SortKey(column, part.startswith("-"))
     return tuple(keys.values())
+
+
+def _same_column(first: str, second: str) -> str:
+    if first == second:
+        return str(_("“%(name)s” stands in it twice.", name=first))
+    return str(_("“%(first)s” and “%(second)s” sort by the same column.", first=first, second=second))
 
 
 def _parse_columns(spec: ListSpec, text: str, chosen: Chosen) -> tuple[ShownColumn, ...]:

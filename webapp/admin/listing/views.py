@@ -17,6 +17,7 @@ from webapp.admin.listing.remembered import SavedView, groups_sharing, key_of, m
 from webapp.admin.options import ModelAdmin
 from webapp.admin.permissions import require
 from webapp.extensions import db, writing
+from webapp.invisible import is_seen
 from webapp.texts import gettext as _
 from webapp.web.errors import Link, refuse
 
@@ -90,7 +91,7 @@ def add_view(
 ) -> SavedView:
     """Keep a new view of *user* with *values*, its name and group.
 
-    :raises Unkept: when the name is taken, there are too many, or the address is too long.
+    :raises Unkept: when nobody could see the name or it is taken, there are too many, or the address is too long.
     """
     _check_query(query)
     own = select(func.count()).where(SavedView.owner_key == key_of(user), SavedView.model == model_admin.name)
@@ -101,6 +102,7 @@ def add_view(
     view = SavedView(
         model=model_admin.name, owner_key=key_of(user), owner_label=str(user)[:255], query=query, **values
     )
+    _check_seen(view.name)
     _check_name(view, view.name)
 
     def write() -> SavedView:
@@ -124,10 +126,12 @@ def change_view(
     """Keep *values* for *view*, and for *user* whether the list opens it first.
 
     :param version: the version that the form was made from; ``None`` where it changes nothing of the view.
-    :raises Unkept: when the name is taken.
+    :raises Unkept: when nobody could see the new name, or it is taken.
     :raises Outdated: when *view* is gone, or not as in *version* any more.
     """
     name = values.get("name", view.name)
+    if name != view.name:
+        _check_seen(name)
     _check_name(view, name)
 
     def write() -> SavedView:
@@ -180,6 +184,11 @@ def _written(write: Callable[[], SavedView], view: SavedView, name: str) -> Save
 def _check_query(query: str) -> None:
     if len(query) > MAX_QUERY:
         raise Unkept(_("There is too much in this list to be kept. Choose fewer things at once."))
+
+
+def _check_seen(name: str) -> None:
+    if not is_seen(name):
+        raise Unkept(_("Write a name that can be seen."), "name")
 
 
 def _check_name(view: SavedView, name: str) -> None:

@@ -48,7 +48,11 @@ def _split(filterable: Mapping[str, Filterable], parameter: str) -> tuple[Filter
 def _parse(subject: Filterable, operator: str, text: str, before: Filter | None) -> Filter:
     if operator not in subject.operators:
         raise ValueError(_("“%(column)s” cannot be filtered in this way.", column=subject.label))
-    texts = (*(before.texts if before else ()), *(subject.split(text) if operator == "in" else [text]))
+    added = subject.split(text) if operator == "in" else [text]
+    if "" in added:
+        # Alone it would be as not given, so no link could say it.
+        raise ValueError(_("One of the values between its commas is empty; that cannot be asked for."))
+    texts = (*(before.texts if before else ()), *added)
     if len(texts) > MAX_VALUES:
         raise ValueError(_("At most %(count)d values at once.", count=MAX_VALUES))
     parameter = parameter_of(subject.name, operator)
