@@ -29,7 +29,7 @@ async function show(html, way, take) {
   const title = make("h2", { id: `dialog-${number}` });
   const shut = make("button", { "aria-label": says.shut, class: "button button-quiet button-square", type: "button" });
   const failure = make("p", { class: "field-error", role: "alert" });
-  const body = make("div");
+  const body = make("div", { class: "dialog-body" });
   const dialog = make("dialog", { class: "dialog dialog-form", "aria-labelledby": title.id });
   let clean = null;
   let isSending = false;
