@@ -4,7 +4,7 @@ import pytest
 
 from tests.browser.people import everyday
 from tests.browser.server import Site
-from tests.browser.visits import Visit
+from tests.browser.visits import PHONE, Visit
 from tests.library import world
 from tests.library.books import Loan
 from webapp.extensions import db
@@ -119,3 +119,13 @@ def test_it_goes_to_what_opens_the_views(here: Visit) -> None:
     here.page.locator(".views > summary").press("Enter")
     here.page.locator("#views .menu-item", has_text="Idle").press("Enter")
     assert focused(here, "view=") == ["summary", "Idle"]
+
+
+def test_it_goes_to_what_opens_the_display_and_the_page_is_at_its_top(here: Visit) -> None:
+    here.page.set_viewport_size(PHONE)
+    opened(here, "/users/?size=25")
+    here.page.locator("#display-way").press("Enter")
+    here.page.locator("#display [value=email]").uncheck()
+    here.page.locator("#display").get_by_role("button", name="Apply").press("Enter")
+    assert focused(here, "#display-way") == ["summary", "Display"]
+    assert here.page.evaluate("scrollY") == 0
