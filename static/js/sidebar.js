@@ -72,5 +72,9 @@ if (sidebar) {
 
   const groups = sidebar.querySelector(".sidebar-groups");
   const current = groups.querySelector("[aria-current]");
-  if (current && groups.scrollHeight > groups.clientHeight) current.scrollIntoView({ block: "nearest" });
+  if (current && groups.scrollHeight > groups.clientHeight) {
+    // Not by scrollIntoView, which scrolls the page as well.
+    const beyond = current.getBoundingClientRect().bottom - groups.getBoundingClientRect().bottom;
+    groups.scrollTop += Math.max(0, beyond);
+  }
 }

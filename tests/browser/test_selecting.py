@@ -153,3 +153,24 @@ def test_a_cut_value_and_an_exact_moment_show_whole_on_a_press(site: Site, as_al
     page.keyboard.press("Escape")
     cells.nth(3).click()
     assert whole.is_hidden()
+
+
+def test_all_that_match_are_counted_and_taken_back_by_the_box_of_the_head(
+    site: Site, as_alice: Visit
+) -> None:
+    site.add_people(everyday(30))
+    as_alice.open("/users/?size=25")
+    page = as_alice.page
+    boxes, across = page.locator("[name=selected]"), page.locator("[name=select_across]")
+    every, counter = page.get_by_label("Select all on this page"), page.locator("[data-selected]")
+    boxes.first.check()
+    across.check()
+    assert counter.inner_text() == "All 31 that match"
+    every.uncheck()
+    assert counter.inner_text() == ""
+    boxes.nth(2).check()
+    assert not across.is_checked()
+    assert counter.inner_text() == "Selected: 1"
+    page.get_by_label("Action").select_option("delete")
+    as_alice.press("Go")
+    assert page.get_by_role("heading", level=1).inner_text() == "Delete: 1 user"

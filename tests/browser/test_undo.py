@@ -27,3 +27,19 @@ def test_a_change_and_a_delete_are_taken_back_from_their_messages(site: Site, as
     assert findings(as_alice.page) == []
     as_alice.press("Restore")
     assert "bob was restored" in as_alice.message()
+
+
+def test_who_chooses_nothing_to_restore_is_led_to_what_is_wrong(site: Site, as_alice: Visit) -> None:
+    bob = add_user(site.app, "bob", full_name="Bob")
+    page = as_alice.page
+    as_alice.open(f"/users/{bob.id}/change/")
+    as_alice.fill(full_name="Robert")
+    as_alice.press("Save")
+    as_alice.open(f"/users/{bob.id}/history/")
+    page.get_by_role("link", name="Restore …").first.click()
+    page.get_by_label("Full name").uncheck()
+    as_alice.press("Restore")
+    assert page.evaluate("document.activeElement.id") == "refused"
+    assert "Choose at least one value." in page.locator("#refused").inner_text()
+    assert page.title().startswith("Error:")
+    assert findings(page) == []

@@ -37,6 +37,9 @@ from webapp.web.errors import Link, refuse
 from webapp.web.tokens import asks_again
 from webapp.web.viewer import person
 
+# What opens the chooser: who comes back from it finds the focus there, as after a panel that loads no page.
+WAY = "#display-way"
+
 # No larger one is the key of a row: it is a 404 before any database is asked.
 NUMBER = "<int(max=2147483647):number>"
 
@@ -58,14 +61,14 @@ def choose_display(model_admin: ModelAdmin) -> ResponseReturnValue:
         refuse_parameter(model_admin, bad)
     except NoColumn:
         flash(_("Choose at least one column."), "warning")
-        return redirect(addresses.list(), 303)
+        return redirect(addresses.list() + WAY, 303)
     if asked.view is not None and not is_reset:
-        return redirect(addresses.list(**as_chosen(asked.state, chosen)), 303)
+        return redirect(addresses.list(**as_chosen(asked.state, chosen)) + WAY, 303)
     if asked.view is None:
         kept = chosen.kept(asked.spec)
         remember(model_admin, person(), columns=",".join(kept.columns), size=kept.size)
     # What the address says wins, so it must not say it any more.
-    return redirect(addresses.list(columns=None, size=None), 303)
+    return redirect(addresses.list(columns=None, size=None) + WAY, 303)
 
 
 def default_view(asked: AskedList) -> ResponseReturnValue | None:

@@ -6,6 +6,7 @@ const NAMED = ["id", "for", "aria-labelledby", "aria-describedby", "aria-control
 // What leads on from the page; and a dialog opens no other one.
 const ELSEWHERE = "[name=_open], .savebar button:not([name=_save]), [target=_blank]:not(.lookup *)";
 const FIELD = ":is(.field, td)";
+const TYPED = "input:not([type=hidden], .visually-hidden), select, textarea";
 const ICONS = new URL("../../icons.svg", import.meta.url);
 let number = 0;
 
@@ -29,7 +30,7 @@ async function show(html, way, take) {
   const title = make("h2", { id: `dialog-${number}` });
   const shut = make("button", { "aria-label": says.shut, class: "button button-quiet button-square", type: "button" });
   const failure = make("p", { class: "field-error", role: "alert" });
-  const body = make("div");
+  const body = make("div", { class: "dialog-body" });
   const dialog = make("dialog", { class: "dialog dialog-form", "aria-labelledby": title.id });
   let clean = null;
   let isSending = false;
@@ -94,9 +95,12 @@ async function show(html, way, take) {
     clean = form && !isRefused ? typed(form) : null;
   }
 
-  function begin() {
-    const first = body.querySelector("input:not([type=hidden], .visually-hidden), select, textarea");
-    (body.querySelector(`#${prefix}errors`) ?? first ?? shut).focus();
+  /** What is wrong, the last row where *button* has added one, or the first field. */
+  function begin(button) {
+    const told = body.querySelector(`:is(#${prefix}errors, #${prefix}conflict)`);
+    const added = button?.name.match(/^_add_(.+)/);
+    const rows = added && body.querySelector(`#${prefix}${added[1]} [data-rows]`);
+    (told ?? rows?.lastElementChild?.querySelector(TYPED) ?? body.querySelector(TYPED) ?? shut).focus();
   }
 
   async function send(form, button) {
@@ -111,7 +115,7 @@ async function show(html, way, take) {
       const isPage = answer.headers.get("content-type").startsWith("text/html");
       if (isPage && !answer.redirected && answer.status < 500) {
         await draw(await answer.text());
-        begin();
+        begin(button);
         return;
       }
       const found = await answer.json();

@@ -1,6 +1,7 @@
 """Cells that are fields: what is typed into them is not lost by sorting, searching or leaving."""
 
-from tests.browser.visits import Visit
+from tests.browser.visits import PHONE, Visit
+from tests.conftest import add_user, signed_in
 
 
 def test_rows_that_would_come_anew_ask_first_where_something_is_typed(as_alice: Visit) -> None:
@@ -22,3 +23,33 @@ def test_rows_that_would_come_anew_ask_first_where_something_is_typed(as_alice: 
     as_alice.page.get_by_text("1 loan: changed.").wait_for()
     assert asked == ["beforeunload"]
     assert as_alice.page.locator("[form=edit][type=date]").first.input_value() == "2026-04-05"
+
+
+def test_on_a_phone_a_field_is_typed_into_and_a_version_chosen_where_the_card_leads_on(
+    as_alice: Visit,
+) -> None:
+    page = as_alice.page
+    page.set_viewport_size(PHONE)
+    as_alice.open("/loans/?size=25")
+    cell = page.locator("[form=edit][type=date]").first
+    cell.click()
+    assert page.evaluate("document.activeElement.name") == cell.get_attribute("name")
+    cell.fill("2026-04-05")
+    key = str(cell.get_attribute("name")).partition(":")[0]
+    dora = signed_in(as_alice.site.app, add_user(as_alice.site.app, "dora", is_superuser=True))
+    theirs = dora.get(f"/loans/{key}/change/").form()
+    assert theirs.fill(returned_on="2026-05-05").submit().status == 303
+    page.get_by_role("button", name="Save").click()
+    now = page.get_by_role("radio", name="There now: ")
+    now.click()
+    assert now.is_checked()
+    page.get_by_text("Yours", exact=True).click()
+    assert not now.is_checked()
+    cell.click()
+    assert page.evaluate("document.activeElement.name") == cell.get_attribute("name")
+    # Beside them the card still opens its row.
+    page.goto(page.url)
+    box = page.locator("tbody tr").first.bounding_box()
+    assert box is not None
+    page.mouse.click(box["x"] + box["width"] - 4, box["y"] + 4)
+    page.wait_for_url("**/change/**")

@@ -104,6 +104,8 @@ def test_the_cells_of_a_list_are_chosen_for_with_the_keyboard(as_alice: Visit, d
     page.get_by_role("button", name="Save").click()
     alert = page.get_by_role("alert")
     alert.wait_for()
+    as_alice.settle()
+    assert page.evaluate("document.activeElement.id") == "conflict"
     assert "Changed by dora" in alert.inner_text()
     assert findings(page) == []
     yours = page.locator(f"[name='_take-{name}'][value=mine]")

@@ -91,3 +91,14 @@ def test_a_touch_beside_the_menu_closes_it(as_alice: Visit) -> None:
     as_alice.wait_until(lambda: entries(as_alice) == [])
     assert entries(as_alice) == []
     assert not page.locator("main").evaluate("one => one.inert")
+
+
+def test_the_item_of_the_page_is_in_sight_and_the_page_is_at_its_top(as_alice: Visit) -> None:
+    as_alice.open("/oddities/add/")
+    link = as_alice.page.locator("#menu [aria-current]")
+    as_alice.wait_until(lambda: link.evaluate("one => one.closest('.sidebar-groups').scrollTop > 0"))
+    groups, box = as_alice.page.locator(".sidebar-groups").bounding_box(), link.bounding_box()
+    assert groups is not None
+    assert box is not None
+    assert groups["y"] <= box["y"] <= groups["y"] + groups["height"] - box["height"]
+    assert as_alice.page.evaluate("scrollY") == 0

@@ -59,7 +59,8 @@ function count() {
   all.hidden = false;
   all.checked = ticked === boxes().length;
   all.indeterminate = ticked > 0 && !all.checked;
-  counter.textContent = ticked ? `${counter.dataset.selected} ${ticked}` : "";
+  if (across()?.checked) counter.textContent = across().parentElement.textContent;
+  else counter.textContent = ticked ? `${counter.dataset.selected} ${ticked}` : "";
 }
 
 const across = () => document.querySelector(".selection [name=select_across]");
@@ -69,9 +70,9 @@ document.addEventListener("change", ({ target }) => {
   if (!target.closest(".selection")) return;
   if (target === everyBox() || (target === across() && target.checked)) {
     for (const box of boxes()) box.checked = target.checked;
-  } else if (target.name === "selected" && !target.checked && across()) {
-    across().checked = false;
   }
+  // All that match are not wanted any more where one of them is not.
+  if (!target.checked && across() && (target === everyBox() || target.name === "selected")) across().checked = false;
   count();
 });
 

@@ -27,7 +27,7 @@ document.addEventListener("submit", (event) => {
   const address = addressOf(form);
   if (!isHere(address)) return;
   event.preventDefault();
-  form.closest("details")?.removeAttribute("open");
+  shut(form);
   isBurst = false;
   show(address, "pushState");
 });
@@ -39,7 +39,7 @@ document.addEventListener("click", (event) => {
   const address = new URL(link.href);
   if (!isHere(address)) return;
   event.preventDefault();
-  link.closest("details")?.removeAttribute("open");
+  shut(link);
   isBurst = false;
   show(address, "pushState");
 });
@@ -74,6 +74,13 @@ function isHere({ origin, pathname }) {
   return origin === location.origin && pathname === location.pathname;
 }
 
+/** The panel around *one* closes; a browser takes the focus off what nobody sees, so it goes to what opens the panel. */
+function shut(one) {
+  const panel = one.closest("details");
+  if (panel?.contains(document.activeElement)) panel.querySelector("summary").focus();
+  panel?.removeAttribute("open");
+}
+
 async function show(address, how, isTyped) {
   clearTimeout(timer);
   asked?.abort();
@@ -102,13 +109,14 @@ async function show(address, how, isTyped) {
 }
 
 function swap(page) {
-  const lost = document.activeElement.closest(`${PARTS} :is(a, button, input, select, [tabindex])`);
+  const lost = document.activeElement.closest(`${PARTS} :is(a, button, input, select, summary, [tabindex])`);
   const part = lost?.closest(PARTS);
   for (const one of document.querySelectorAll(PARTS)) {
     one.replaceChildren(...(page.getElementById(one.id)?.childNodes ?? []));
   }
   if (lost) {
-    const same = [...part.querySelectorAll(lost.localName)].find((one) => name(one) === name(lost));
+    const likes = [...part.querySelectorAll(lost.localName)].filter((one) => one.checkVisibility());
+    const same = likes.find((one) => called(one) === called(lost));
     (same ?? document.querySelector(".table-pane") ?? document.querySelector("main")).focus();
   }
   document.title = page.title;
@@ -117,7 +125,10 @@ function swap(page) {
   document.dispatchEvent(new Event("swap"));
 }
 
-/** What a control is called; the place of a sort key is not part of it. */
-function name(control) {
-  return control.getAttribute("aria-label") ?? control.textContent.replace(/\d+$/, "").trim();
+/** What a control is known by in the old rows and the new: how many it leads to, or its place as a sort key, may differ. */
+function called({ id, name, type, value, dataset, ariaLabel, childNodes }) {
+  if (id) return id;
+  if (name) return `${name} ${/checkbox|radio|submit/.test(type) ? value : ""}`;
+  const words = [...childNodes].filter((one) => !one.matches?.(".sort, .muted")).map((one) => one.textContent);
+  return dataset.same ?? ariaLabel ?? words.join("").trim();
 }
