@@ -13,7 +13,7 @@ from webapp.admin.site import AdminSite
 from webapp.column_types import UtcDateTime
 from webapp.extensions import db
 
-LONG = "m" * 450
+LONG = "m" * 405
 
 
 class MeterBase(DeclarativeBase):

@@ -24,6 +24,7 @@ from webapp.admin.listing.query import Rows, read_rows
 from webapp.admin.listing.state import ListSpec, list_spec, parse_state
 from webapp.admin.site import current_site
 from webapp.admin.transfer import reading
+from webapp.column_types import MYSQL_NAMES
 from webapp.extensions import db
 from webapp.users.models import User
 
@@ -107,6 +108,8 @@ def test_an_export_holds_what_the_pages_hold_and_ends(
 @pytest.mark.parametrize("backward", [False, True], ids=["after", "before"])
 @pytest.mark.parametrize("name", SORTS)
 def test_a_page_begins_near_a_row_that_is_gone(meters: Flask, name: str, sign: str, backward: bool) -> None:
+    if name == "title" and db.engine.dialect.name in MYSQL_NAMES:
+        pytest.skip("MariaDB sorts by the beginnings of long texts, so that these tie")
     fill(TWENTY)
     spec = spec_of_meters()
     arguments = {"sort": sign + name}
@@ -129,7 +132,7 @@ def test_a_page_begins_near_a_row_that_is_gone(meters: Flask, name: str, sign: s
                 break
             where = {"before": cursor} if backward else {"after": cursor}
         if name not in ("slug", "span"):
-            assert set(order[number:]) <= set(rest)
+            assert set(order[number:]) <= set(rest), (number, seen, order, rest)
         assert len(rest) == len(set(rest))
         db.session.rollback()
 
@@ -139,6 +142,7 @@ def test_a_row_that_has_moved_takes_the_page_not_along(meters: Flask, name: str)
     fill([{**dict.fromkeys(WRITTEN), name: 0, "day": 0} for _number in range(8)])
     spec = spec_of_meters()
     first = rows_at(spec, sort=name)
+    db.session.rollback()
     newest = {"made_at": "2027-01-01 00:00:00", "local_at": "2027-01-01 00:00:00"}
     with db.engine.begin() as connection:
         value = newest.get(name, "77")
@@ -150,13 +154,12 @@ def test_a_row_that_has_moved_takes_the_page_not_along(meters: Flask, name: str)
 def test_an_export_that_would_go_round_breaks_off(meters: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(reading, "BATCH", 3)
     monkeypatch.setattr(cursors, "_is_as_read", lambda _column: True)
-    fill([{**dict.fromkeys(WRITTEN), "made_at": 0, "single": 0} for _number in range(8)])
-    if db.engine.dialect.name == "postgresql":
-        pytest.skip("its numbers and moments are read as they are compared")
-    sort = "-made_at" if db.engine.dialect.name == "sqlite" else "-single"
+    fill([{**dict.fromkeys(WRITTEN), "made_at": 0} for _number in range(8)])
+    if db.engine.dialect.name != "sqlite":
+        pytest.skip("servers compare moments as they are read")
     visitor = alice(meters)
     with pytest.raises(RuntimeError, match="go round"):
-        visitor.get(f"/meters/export/?format=ndjson&sort={sort}&columns=id,shout")
+        visitor.get("/meters/export/?format=ndjson&sort=-made_at&columns=id,shout")
 
 
 @pytest.mark.parametrize(

@@ -5,6 +5,7 @@ and a developer's own type may bind something else than it reads.
 """
 
 from collections.abc import Sequence
+from math import copysign
 from struct import pack, unpack
 from typing import Any
 
@@ -21,6 +22,7 @@ EVERYWHERE = SERVERS | {"sqlite"}
 
 # FLOAT(24) and what is less has the 24 bits of a single-precision number.
 SINGLE_BITS = 24
+LARGEST_SINGLE = (2 - 2**-23) * 2.0**127
 
 _OWN: dict[type, frozenset[str]] = {
     ExactDecimal: EVERYWHERE,
@@ -87,9 +89,10 @@ class Single(TypeDecorator[float]):
             return value
         try:
             # Of what is too small for it nothing is left, but the engine holds it for more than nothing.
-            return float(unpack("f", pack("f", value))[0]) or value
+            return float(unpack("<f", pack("<f", value))[0]) or value
         except OverflowError:
-            return value
+            # MariaDB would make nothing of it before it compares.
+            return copysign(LARGEST_SINGLE, value) if dialect.name in MYSQL_NAMES else value
 
 
 def single(kind: TypeEngine[Any]) -> Single:
