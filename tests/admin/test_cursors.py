@@ -108,6 +108,15 @@ def test_a_cursor_that_names_a_row_tells_nothing_of_one_that_is_hidden(
     assert as_yard_alice.get(f"/crates/?before={as_row(order, '9')}").column() == ["c3", "c4", "c5"]
 
 
+@pytest.mark.parametrize("near", [[5], ["a", 1], ["a", "b"], ["a", True, True], ["a\0"]])
+def test_what_stands_beside_the_key_of_a_row_is_checked(near: list[Any]) -> None:
+    info = describe(Part)
+    order = total_order([SortKey(info.columns["name"])], info)
+    assert read_cursor(order, forged(order, ["7", "a", True], "7"), info) == (OfRow((7,), "a", True), 7)
+    with pytest.raises(BadCursor):
+        read_cursor(order, forged(order, ["7", *near], "7"), info)
+
+
 @pytest.mark.parametrize("key", ["x", "", "1,2", "01", "9" * 30, "_00"])
 def test_a_cursor_that_names_no_row_is_refused(as_yard_alice: Visitor, key: str) -> None:
     order = [SortKey(describe(Crate).columns["name"])]
@@ -120,8 +129,8 @@ def test_a_text_that_is_too_long_for_an_address_is_paged_by_its_row() -> None:
     order = total_order([SortKey(info.columns["name"])], info)
     long, short = ["é" * 5000, 7], ["é" * 10, 7]
     cursor = make_cursor(order, long, [7])
-    assert len(cursor) < 100
-    assert read_cursor(order, cursor, info) == (OfRow((7,)), 7)
+    assert len(cursor) < 1_200
+    assert read_cursor(order, cursor, info) == (OfRow((7,), "é" * 400, is_cut=True), 7)
     assert read_cursor(order, make_cursor(order, short, [7]), info) == tuple(short)
     with pytest.raises(BadCursor):
         read_cursor(order, cursor)

@@ -10,6 +10,7 @@ from sqlalchemy.engine.default import DefaultDialect
 from sqlalchemy.orm import Mapper, PassiveFlag, QueryableAttribute
 from sqlalchemy.orm.collections import collection_adapter
 
+from webapp.admin.stored import is_single, single
 from webapp.admin.values import encode_key, format_value, parse_value, unquote
 from webapp.column_types import FoldedString
 
@@ -103,6 +104,8 @@ class ColumnInfo:
         elif isinstance(kind, types.Integer):
             # PostgreSQL refuses to look for 2^31 among its INTEGERs when it is told that it is one.
             kind = types.BigInteger()
+        elif is_single(kind):
+            kind = single(kind)
         return kind
 
 

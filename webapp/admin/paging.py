@@ -18,6 +18,7 @@ from sqlalchemy.sql.functions import FunctionElement
 
 from webapp.admin.info import ColumnInfo, ModelInfo
 from webapp.admin.options import ModelAdmin
+from webapp.admin.stored import shortest
 from webapp.column_types import MYSQL_NAMES
 
 # What has an order on every engine and is short enough for a cursor, which is part of an address.
@@ -257,7 +258,9 @@ def _beyond(key: SortKey, value: Any, inclusive: bool) -> ColumnElement[bool]:
     compare = {(False, False): gt, (False, True): ge, (True, False): lt, (True, True): le}[
         key.descending, inclusive
     ]
-    found: ColumnElement[bool] = compare(key.expression, _bound(key, value))
+    bound = _bound(key, value)
+    # Of the forms that SQLite may hold a moment in the longest is bound, which comes last.
+    found: ColumnElement[bool] = compare(key.expression, shortest(bound) if compare is ge else bound)
     return found
 
 

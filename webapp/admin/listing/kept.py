@@ -11,8 +11,9 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, select
 
+from webapp.admin.cursors import OfRow, settled
 from webapp.admin.indexed import is_one_of, placeholder_of_numbers
-from webapp.admin.info import ModelInfo
+from webapp.admin.info import ColumnInfo, ModelInfo
 from webapp.admin.listing.filters.comparisons import Comparison
 from webapp.admin.listing.state import ListSpec, ListState
 from webapp.admin.loading import shows_everything
@@ -76,19 +77,18 @@ def rows_of_shape(model_admin: ModelAdmin, shape: Shape) -> Select[Any]:
 
 
 def kept_page(
-    spec: ListSpec, state: ListState, names: Sequence[str], position: Position | None, search: Search
+    spec: ListSpec, state: ListState, names: Sequence[str], search: Search
 ) -> tuple[Select[Any], dict[str, Any]] | None:
-    """The statement for the page of *names* after *position*, and its values; ``None`` where it has to be made anew.
+    """The statement for the page of *names* that *state* asks for, and its values; ``None`` where it is made anew.
 
     :param search: of which one is kept too where it has found few rows, whatever it looked for.
     """
     is_known = not state.terms or bool(search.numbers)
     narrowed = _filters_by_values(spec, state) if is_known else None
-    places = position.values if position else ()
-    if narrowed is None or any(isinstance(value, ColumnElement) for value in places):
+    if narrowed is None:
         return None
     found = {_FOUND: search.numbers} if search.numbers else {}
-    begins = position and replace(position, values=tuple(value is None for value in places))
+    begins, places = _named(state.position)
     statement = _page_of_shape(
         spec.model_admin,
         narrowed.shape,
@@ -99,8 +99,25 @@ def kept_page(
         backward=state.last,
         is_found=bool(found),
     )
-    at = {f"place{number}": value for number, value in enumerate(places) if value is not None}
-    return statement, {**narrowed.values, **found, **at}
+    return statement, {**narrowed.values, **found, **places}
+
+
+def _named(position: Position | None) -> tuple[Position | None, dict[str, Any]]:
+    """*position* with names in the place of its values, and these by name; what is empty stays so."""
+    if position is None:
+        return None, {}
+    values: dict[str, Any] = {}
+
+    def name(value: Any) -> Any:
+        if isinstance(value, OfRow):
+            return replace(value, key=tuple(map(name, value.key)), value=name(value.value))
+        if value is None:
+            return None
+        known = f"place{len(values)}"
+        values[known] = value
+        return known
+
+    return replace(position, values=tuple(map(name, position.values))), values
 
 
 @lru_cache(maxsize=1_000)
@@ -115,17 +132,15 @@ def _page_of_shape(
     backward: bool,
     is_found: bool,
 ) -> Select[Any]:
-    """:param begins: the position with whether each of its values is empty; they are given as ``place0`` and so on.
+    """:param begins: the position, :func:`_named`.
     :param is_found: only rows that a search has found, whose numbers are given.
     """
+    info = model_admin.info
     if begins is not None:
         keys = zip(order, begins.values, strict=False)
-        given = (
-            None if is_empty else key.column.placeholder(f"place{number}")
-            for number, (key, is_empty) in enumerate(keys)
-        )
-        begins = replace(begins, values=tuple(given))
-    info = model_admin.info
+        given = tuple(_placeholders(key.column, value, info) for key, value in keys)
+        # Kept is a list of all rows only, so these are the rows that a person may see.
+        begins = settled(replace(begins, values=given), order, lambda: select(model_admin.model), info)
     rows = only(rows_of_shape(model_admin, shape), info, names)
     if is_found:
         rows = rows.where(is_one_of(info, placeholder_of_numbers(info, _FOUND)))
@@ -133,6 +148,14 @@ def _page_of_shape(
     # What is compared with is planned for its value, be it of a filter or of where a page begins: without either the
     # order alone says how the page is met.
     return page if shape or begins else page.execution_options(**SETTLED)
+
+
+def _placeholders(column: ColumnInfo, named: Any, info: ModelInfo) -> Any:
+    """What is given under the names in *named*, a value of :func:`_named`, as SQL to compare *column* with."""
+    if isinstance(named, OfRow):
+        key = tuple(part.placeholder(name) for part, name in zip(info.key, named.key, strict=True))
+        return replace(named, key=key, value=_placeholders(column, named.value, info))
+    return None if named is None else column.placeholder(named)
 
 
 def only(rows: Select[Any], info: ModelInfo, names: Sequence[str]) -> Select[Any]:

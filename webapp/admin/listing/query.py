@@ -52,7 +52,6 @@ def read_rows(
     backward = state.position.backward if state.position else state.last
     names = _needed_columns(spec, state)
     # One row more tells whether there is a further page.
-    position = settled(state.position, state.order, lambda: rows_of(spec.model_admin, user), spec.info)
     computed = any(_needs_objects(spec, column) for column in state.columns)
     shown = [name for column in state.columns for name in (column.name, *column.reads)]
 
@@ -66,9 +65,10 @@ def read_rows(
 
     def read_any() -> Sequence[Any]:
         base = only(filtered(spec, state, user), spec.info, names)
+        position = settled(state.position, state.order, lambda: rows_of(spec.model_admin, user), spec.info)
         return read_page(search, base, state.order, position, state.size + 1, read, backward=backward)
 
-    page = None if computed else kept_page(spec, state, names, position, search)
+    page = None if computed else kept_page(spec, state, names, search)
     found = read_any() if page is None else plain_rows(session, spec.info, *page)
     more = len(found) > state.size
     found = found[: state.size][:: -1 if backward else 1]

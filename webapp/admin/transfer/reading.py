@@ -63,6 +63,7 @@ def _objects(export: Export, user: Any, connection: Connection) -> Generator[Bat
     """What methods make of objects: a page at a time, so that each may ask the database for more."""
     spec, state = export.spec, replace(export.state, size=batch_size(export))
     search = searched(spec, state)
+    last = None
     with Session(connection) as session:
         while True:
             rows = read_rows(spec, state, user, search, session)
@@ -70,5 +71,8 @@ def _objects(export: Export, user: Any, connection: Connection) -> Generator[Bat
                 yield rows.values
             if rows.after is None:
                 return
+            if rows.keys[-1] == last:
+                raise RuntimeError(f"The rows of {spec.model_admin.name} go round: an export would not end.")
+            last = rows.keys[-1]
             state = replace(state, position=Position(read_cursor(state.order, rows.after, spec.info)))
             session.expunge_all()

@@ -106,7 +106,7 @@ def moment_text(value: Any) -> str | None:
     """A moment as its driver gives it, in UTC: SQLite's is text, MariaDB's has no zone; ``None`` for what is none."""
     if value.__class__ is str:
         if len(value) != SQLITE_MOMENT or value[10] != " ":
-            return None
+            return _otherwise_written(value)
         parts = "" if value.endswith(".000000") else value[19:]
         return f"{value[:10]}T{value[11:19]}{parts}+00:00"
     if value.__class__ is not datetime:
@@ -114,6 +114,15 @@ def moment_text(value: Any) -> str | None:
     if value.tzinfo is None:
         return f"{value.isoformat()}+00:00"
     return value.isoformat() if value.tzinfo is UTC else value.astimezone(UTC).isoformat()
+
+
+def _otherwise_written(text: str) -> str | None:
+    """A moment as another program may have written it into SQLite: without a fraction, a time or with a zone."""
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    return (moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)).isoformat()
 
 
 def _is_plain_number(value: Any) -> bool:

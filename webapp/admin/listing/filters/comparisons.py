@@ -14,6 +14,7 @@ from webapp.admin.info import ColumnInfo
 from webapp.admin.listing.filters.operators import CALENDAR
 from webapp.admin.listing.filters.periods import Span, span_of
 from webapp.admin.search import stored_text
+from webapp.admin.stored import has_spellings, shortest
 
 Bound = Callable[[Any], ColumnElement[Any]]
 
@@ -62,7 +63,11 @@ def _last(value: Any) -> Any:
 
 
 def _within(column: ColumnInfo, first: ColumnElement[Any], last: ColumnElement[Any]) -> ColumnElement[bool]:
-    return and_(_at(column) >= first, _at(column) <= last)
+    return and_(_at(column) >= shortest(first), _at(column) <= last)
+
+
+def _equal(column: ColumnInfo, value: ColumnElement[Any]) -> ColumnElement[bool]:
+    return _within(column, value, value) if has_spellings(value.type) else _at(column) == value
 
 
 def _but(column: ColumnInfo, condition: ColumnElement[bool]) -> ColumnElement[bool]:
@@ -82,13 +87,13 @@ def _at(column: ColumnInfo) -> ColumnElement[Any]:
 
 
 _CONDITIONS: Mapping[str, Callable[..., ColumnElement[bool]]] = {
-    "eq": lambda column, value: _at(column) == value,
-    "ne": lambda column, value: _but(column, _at(column) == value),
+    "eq": _equal,
+    "ne": lambda column, value: _but(column, _equal(column, value)),
     "within": _within,
     "not within": lambda column, first, last: _but(column, _within(column, first, last)),
     "gt": lambda column, value: _at(column) > value,
-    "gte": lambda column, value: _at(column) >= value,
-    "lt": lambda column, value: _at(column) < value,
+    "gte": lambda column, value: _at(column) >= shortest(value),
+    "lt": lambda column, value: _at(column) < shortest(value),
     "lte": lambda column, value: _at(column) <= value,
     "empty": _is_empty,
     "filled": lambda column: ~_is_empty(column),
