@@ -92,11 +92,13 @@ def test_the_form_of_a_new_book_over_that_of_a_member_is_inside_a_large_window(
 def test_the_palette_and_the_help_on_keys_are_inside_every_window(as_alice: Visit) -> None:
     page = as_alice.page
     as_alice.open("/")
+    page.wait_for_load_state("networkidle")
     for size in (DESKTOP, PHONE, NARROWEST, LOW):
         page.set_viewport_size(size)
-        page.keyboard.press("Control+k")
-        assert_inside(page.get_by_role("dialog", name="Search and commands"), size)
-        page.keyboard.press("Escape")
-        page.keyboard.press("?")
-        assert_inside(page.get_by_role("dialog", name="Keyboard shortcuts"), size)
-        page.keyboard.press("Escape")
+        for key, name in (("Control+k", "Search and commands"), ("?", "Keyboard shortcuts")):
+            opened = page.get_by_role("dialog", name=name)
+            page.keyboard.press(key)
+            opened.wait_for()
+            assert_inside(opened, size)
+            page.keyboard.press("Escape")
+            opened.wait_for(state="hidden")
