@@ -97,6 +97,8 @@ def spellings(name: str, engine: str) -> tuple[str, ...]:
 
 def fill(rows: list[dict[str, int | None]]) -> None:
     """Let plain SQL write *rows*: of each column which of its :func:`spellings` it has, counted round."""
+    # What was read before is at an end: on SQLite it would hold the one lock for writing.
+    db.session.rollback()
     with db.engine.begin() as connection:
         empty(connection)
         for number, row in enumerate(rows, 1):
@@ -113,7 +115,6 @@ def fill(rows: list[dict[str, int | None]]) -> None:
                 connection.exec_driver_sql(
                     f"INSERT INTO meter_steps VALUES ({10 * number + place}, {number}, {price})"  # noqa: S608 - our own words
                 )
-    db.session.rollback()
 
 
 def empty(connection: Any) -> None:

@@ -309,7 +309,7 @@ def _end_sessions_of(_sender: object, user: User) -> None:
 
 
 def _forget_expired(user: User) -> None:
-    db.session.execute(delete(UserSession).where(UserSession.user_id == user.id, _expired()))
+    _forget(select(UserSession.id).where(UserSession.user_id == user.id, _expired()))
 
 
 def sweep_expired() -> None:
@@ -319,8 +319,12 @@ def sweep_expired() -> None:
     idle, _absolute = _limits()
     # Who is not seen any more is idle in the end, also where the whole time was over before.
     ended = select(UserSession.id).where(UserSession.last_seen_at < now() - idle)
-    first = ended.order_by(UserSession.last_seen_at).limit(SWEPT).with_for_update(skip_locked=True)
-    if numbers := db.session.scalars(first).all():
+    _forget(ended.order_by(UserSession.last_seen_at).limit(SWEPT))
+
+
+def _forget(ended: Select[int]) -> None:
+    """Forget the sessions of the numbers *ended*; a plain delete waits on MariaDB for rows that it only looks at."""
+    if numbers := db.session.scalars(ended.with_for_update(skip_locked=True)).all():
         _number_of_rows(delete(UserSession).where(UserSession.id.in_(numbers)))
 
 
