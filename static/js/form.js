@@ -57,4 +57,4 @@ document.addEventListener("click", (event) => {
   import("./js/parts/related.js").then(({ open }) => open(way), () => way.form.requestSubmit(way));
 });
 
-document.querySelector("#errors, #conflict, #refused")?.focus();
+document.querySelector("#errors, #refused")?.focus();

@@ -72,9 +72,7 @@ if (sidebar) {
 
   const groups = sidebar.querySelector(".sidebar-groups");
   const current = groups.querySelector("[aria-current]");
-  if (current && groups.scrollHeight > groups.clientHeight) {
-    // Not by scrollIntoView, which scrolls the page as well.
-    const beyond = current.getBoundingClientRect().bottom - groups.getBoundingClientRect().bottom;
-    groups.scrollTop += Math.max(0, beyond);
-  }
+  const end = (one) => one.getBoundingClientRect().bottom;
+  // Not by scrollIntoView, which scrolls the page as well.
+  if (current) groups.scrollTop += Math.max(0, end(current) - end(groups));
 }

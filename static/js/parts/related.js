@@ -6,7 +6,6 @@ const NAMED = ["id", "for", "aria-labelledby", "aria-describedby", "aria-control
 // What leads on from the page; and a dialog opens no other one.
 const ELSEWHERE = "[name=_open], .savebar button:not([name=_save]), [target=_blank]:not(.lookup *)";
 const FIELD = ":is(.field, td)";
-const TYPED = "input:not([type=hidden], .visually-hidden), select, textarea";
 const ICONS = new URL("../../icons.svg", import.meta.url);
 let number = 0;
 
@@ -95,12 +94,9 @@ async function show(html, way, take) {
     clean = form && !isRefused ? typed(form) : null;
   }
 
-  /** What is wrong, the last row where *button* has added one, or the first field. */
-  function begin(button) {
-    const told = body.querySelector(`:is(#${prefix}errors, #${prefix}conflict)`);
-    const added = button?.name.match(/^_add_(.+)/);
-    const rows = added && body.querySelector(`#${prefix}${added[1]} [data-rows]`);
-    (told ?? rows?.lastElementChild?.querySelector(TYPED) ?? body.querySelector(TYPED) ?? shut).focus();
+  function begin() {
+    const first = body.querySelector("input:not([type=hidden], .visually-hidden), select, textarea");
+    (body.querySelector(`#${prefix}errors, #${prefix}refused`) ?? first ?? shut).focus();
   }
 
   async function send(form, button) {
@@ -115,7 +111,7 @@ async function show(html, way, take) {
       const isPage = answer.headers.get("content-type").startsWith("text/html");
       if (isPage && !answer.redirected && answer.status < 500) {
         await draw(await answer.text());
-        begin(button);
+        begin();
         return;
       }
       const found = await answer.json();

@@ -5,7 +5,6 @@ from typing import TYPE_CHECKING
 import pytest
 from sqlalchemy import select
 
-from tests.browser.library.conftest import BookForm
 from tests.browser.looking import findings
 from tests.browser.server import Site
 from tests.browser.test_keyboard import tab_to
@@ -119,14 +118,3 @@ def test_no_sign_of_a_row_in_a_dialog_leads_to_another_dialog(site: Site, as_ali
     opened.locator("#dialog-1-books").wait_for()
     assert opened.locator("[name=_open]").count() == 0
     assert as_alice.page.locator(".page-body [name=_open]").count() > 0
-
-
-def test_another_row_in_a_dialog_has_the_focus(form: BookForm) -> None:
-    form.page.get_by_role("button", name="Change … Author").click()
-    opened = form.page.get_by_role("dialog")
-    opened.get_by_role("button", name="Add another book").press("Enter")
-    row = opened.locator("#dialog-1-books [data-rows] > *").last
-    row.get_by_text("New", exact=True).first.wait_for()
-    assert row.get_by_label("Title").evaluate("one => one === document.activeElement")
-    form.page.keyboard.type("Laços")
-    assert row.get_by_label("Title").input_value() == "Laços"
