@@ -23,7 +23,7 @@ def refused(site: Site, as_alice: Visit) -> Visit:
 
 def test_which_version_stays_is_chosen_with_the_keyboard(refused: Visit) -> None:
     page = refused.page
-    assert page.evaluate("document.activeElement.id") == "conflict"
+    assert page.evaluate("document.activeElement.id") == "refused"
     name = page.get_by_role("group", name="Full name")
     assert "Changed by dora" in name.inner_text()
     name.get_by_role("radio", name="Yours").focus()

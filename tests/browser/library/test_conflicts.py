@@ -105,7 +105,7 @@ def test_the_cells_of_a_list_are_chosen_for_with_the_keyboard(as_alice: Visit, d
     alert = page.get_by_role("alert")
     alert.wait_for()
     as_alice.settle()
-    assert page.evaluate("document.activeElement.id") == "conflict"
+    assert page.evaluate("document.activeElement.id") == "refused"
     assert "Changed by dora" in alert.inner_text()
     assert findings(page) == []
     yours = page.locator(f"[name='_take-{name}'][value=mine]")
