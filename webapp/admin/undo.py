@@ -164,9 +164,9 @@ def _bring_back(model_admin: ModelAdmin, entry: LogEntry) -> ResponseReturnValue
     user = person()
     found = kin_of(model_admin, entry, user)
     kin = found[:MAX_DELETED]
+    look_at(kin, user, {place_of(entry), *(place_of(one.entry) for one in found)})
     coming = {place_of(entry), *(place_of(one.entry) for one in kin if one.problem is None)}
     revival = revive(model_admin, user, entry, later_of(model_admin, entry, coming))
-    look_at(kin, user, {place_of(entry), *(place_of(one.entry) for one in found)})
     ticked = {one.entry.id for one in kin if one.problem is None}
     status = 200
     if request.method == "POST" and only_draws():
