@@ -223,6 +223,7 @@ def mailbox(app: Flask, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     app.extensions.pop(MAILBOX, None)
     yield
     assert app.extensions[OUTBOX].flush(10)
+    assert not app.extensions[OUTBOX]._put_off, "it would come into the mailbox of another test"
 
 
 # The people

@@ -5,8 +5,10 @@ from datetime import UTC, datetime
 
 import pytest
 import time_machine
+from flask import Flask
 
 from tests.conftest import Entrance, came_in
+from webapp.mail import outbox
 
 
 @pytest.fixture
@@ -20,3 +22,10 @@ def noon() -> Iterator[time_machine.Traveller]:
 def enter() -> Entrance:
     """Through the page, which is what these tests are about."""
     return came_in
+
+
+@pytest.fixture
+def dead_mail_server(app: Flask, mailbox: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Mail goes to a server that nobody reaches, and is tried once: later it would come into another test's mailbox."""
+    monkeypatch.setitem(app.config, "MAIL_URL", "smtp+plain://localhost:1")
+    monkeypatch.setattr(outbox, "WAITS", ())

@@ -115,11 +115,9 @@ def test_the_request_asks_the_database_the_same_whoever_it_is(app: Flask, maria:
     assert not any("users" in statement for one in asked for statement in one)
 
 
-def test_a_mail_server_that_fails_changes_nothing_of_the_answer(
-    app: Flask, maria: User, monkeypatch: pytest.MonkeyPatch
-) -> None:
+@pytest.mark.usefixtures("dead_mail_server")
+def test_a_mail_server_that_fails_changes_nothing_of_the_answer(app: Flask, maria: User) -> None:
     """LG-12, CVE-2024-45231."""
-    monkeypatch.setitem(app.config, "MAIL_URL", "smtp+plain://localhost:1")
     known, unknown = ask(app, "maria"), ask(app, "nobody")
     assert (known.status, known.location) == (unknown.status, unknown.location) == (303, "/login")
 

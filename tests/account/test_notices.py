@@ -92,9 +92,7 @@ def test_it_can_be_switched_off(
     assert told(app) == []
 
 
-def test_a_mail_server_that_fails_changes_nothing(
-    app: Flask, charlie: User, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setitem(app.config, "MAIL_URL", "smtp+plain://localhost:1")
+@pytest.mark.usefixtures("dead_mail_server")
+def test_a_mail_server_that_fails_changes_nothing(app: Flask, charlie: User) -> None:
     came_in(app, charlie)
     assert came_in(app, charlie).get("/").status == 200
