@@ -26,7 +26,8 @@ if (help) {
   document.addEventListener("keydown", (event) => {
     if (document.documentElement.dataset.shortcuts === "off" || document.querySelector("dialog:modal")) return;
     if (event.defaultPrevented || event.isComposing || event.ctrlKey || event.metaKey || event.altKey) return;
-    if (event.target.closest(TYPING) || event.target.isContentEditable) return;
+    // Where a dialog has just closed its field still has the keys.
+    if (event.target.closest(TYPING)?.checkVisibility() || event.target.isContentEditable) return;
     if (Object.hasOwn(KEYS, event.key) && KEYS[event.key]()) event.preventDefault();
     if (event.key !== "g") begun = 0;
   });

@@ -150,3 +150,17 @@ def test_without_scripts_a_message_offers_nothing_that_does_nothing(site: Site, 
     here.press("Save")
     assert here.message()
     assert here.page.get_by_role("button", name="Dismiss this message").count() == 0
+
+
+def test_a_key_right_after_the_palette_has_closed_is_not_lost(crowd: Visit) -> None:
+    """Until the next picture the field that is gone has the focus still."""
+    press(crowd, "Control+k")
+    crowd.page.get_by_role("combobox", name="Search and commands").wait_for()
+    crowd.page.evaluate(
+        """() => {
+          const field = document.activeElement;
+          field.closest("dialog").close();
+          field.dispatchEvent(new KeyboardEvent("keydown", { bubbles: true, key: "?" }));
+        }"""
+    )
+    crowd.page.get_by_role("dialog", name="Keyboard shortcuts").wait_for()
