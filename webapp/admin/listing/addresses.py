@@ -39,8 +39,8 @@ class Addresses:
             str(escape(part)) for part in address(f"{spec.model_admin.name}.change", "~").rpartition("~")
         )
 
-    def list(self, *, without: Any = (), **changes: str | None) -> str:
-        return with_query(self.path, self.state.query(without=without, **changes))
+    def list(self, without: Any = (), /, **changes: str | None) -> str:
+        return with_query(self.path, self.state.query(without, **changes))
 
     @property
     def plain(self) -> str:

@@ -125,7 +125,7 @@ def list_page(asked: AskedList, user: Any, refused: Refused | None = None) -> Li
         else None
     )
     filter_names = [name for filter_ in state.filters for name in filter_.parameters]
-    clear_href = addresses.list(without=filter_names) if filter_names else None
+    clear_href = addresses.list(filter_names) if filter_names else None
     return ListPage(
         title=str(model_admin.label_plural),
         name=model_admin.name,
@@ -179,7 +179,7 @@ def _exports(spec: ListSpec, state: ListState, user: Any) -> list[Link]:
         return []
     path = address(f"{spec.model_admin.name}.export")
     return [
-        Link(label, f"{path}?{state.query(without=['size', 'facets'], **{FORMAT: name})}")
+        Link(label, f"{path}?{state.query(['size', 'facets'], **{FORMAT: name})}")
         for name, label in EXPORT_FORMATS.items()
     ]
 
