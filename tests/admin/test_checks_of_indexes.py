@@ -98,6 +98,8 @@ class Odd(IndexBase):
     few: Mapped[int]
     short: Mapped[str] = mapped_column(String(20))
     words: Mapped[str] = mapped_column(String(20))
+    notes: Mapped[list["Note"]] = relationship(foreign_keys="Note.odd_id")
+    others: Mapped[list["Note"]] = relationship(foreign_keys="Note.other_id")
 
     @hybrid_property
     def low(self) -> str:
@@ -125,6 +127,14 @@ Index("ix_index_odd_short", Odd.short, mysql_length=5)
 Index("ix_index_odd_words", Odd.words, postgresql_using="gin")
 Index("ix_index_odd_low", func.lower(Odd.words))
 Index("ix_index_odd_more", Odd.few + 1)
+
+
+class Note(IndexBase):
+    __tablename__ = "index_notes"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    odd_id: Mapped[int] = mapped_column(ForeignKey("index_odd.id"))
+    other_id: Mapped[int] = mapped_column(ForeignKey("index_odd.id"), index=True)
 
 
 class Line(IndexBase):
@@ -190,6 +200,7 @@ def test_what_has_no_index_is_told_with_its_place(words: dict[str, Any], told: d
 def missing_of_odd(**words: Any) -> dict[str, str]:
     site = AdminSite()
     site.register(Odd, type("OddAdmin", (ModelAdmin,), words))
+    site.register(Note, type("NoteAdmin", (ModelAdmin,), {"stays_small": True, "search_fields": ()}))
     assert check(site) == []
     return named(missing_indexes(site))
 
@@ -204,6 +215,11 @@ def test_an_index_over_some_rows_over_beginnings_or_of_another_kind_does_not(nam
     told = f"'{name}'"
     assert missing_of_odd(list_display=(name,)) == {"W590 list_display": told}
     assert missing_of_odd(list_display=("id",), list_filter=(name,)) == {"W591 list_filter": told}
+
+
+def test_of_rows_that_hold_the_key_themselves_the_foreign_key_needs_one() -> None:
+    told = missing_of_odd(list_display=("id",), list_filter=("notes", "others"))
+    assert told == {"W591 list_filter": "'notes'"}
 
 
 def test_a_filter_that_is_computed_for_each_row_is_told() -> None:

@@ -133,12 +133,15 @@ def _filtered(declaration: Declaration) -> Iterator[Problem]:
 
 
 def _is_found(relation: RelationInfo) -> bool:
-    """Whether the rows that lead to one object are found by an index."""
+    """Whether the rows that lead to one object, or to none, are found by an index."""
     prop: Any = relation.attribute.property
     if prop.secondary is not None:
         return any(_leads(there) for _key, there in prop.secondary_synchronize_pairs)
-    # The other way round the object itself holds the key of the row.
-    return not relation.columns or any(is_indexed(column) for column in relation.columns)
+    if relation.columns:
+        return any(is_indexed(column) for column in relation.columns)
+    # The other way round the object holds the key of the row; who leads nowhere is asked for by it, row by row.
+    pairs = prop.local_remote_pairs or ()
+    return not pairs or any(_leads(there) for _here, there in pairs)
 
 
 def _searched(declaration: Declaration) -> Iterator[Problem]:
