@@ -6,7 +6,19 @@ from contextlib import contextmanager
 
 import pytest
 from flask import Flask
-from sqlalchemy import Column, Engine, Enum, Integer, MetaData, String, Table, create_engine, make_url, text
+from sqlalchemy import (
+    Column,
+    Engine,
+    Enum,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    create_engine,
+    inspect,
+    make_url,
+    text,
+)
 from sqlalchemy.exc import ArgumentError
 
 from tests.conftest import close, make_settings
@@ -48,6 +60,23 @@ def test_it_is_made_with_its_table_and_goes_with_it(engine: Engine) -> None:
     with engine.connect() as connection:
         assert search_index.existing(connection) == {}
         assert not search_index.is_part(connection, search_index.name_of("odd things"))
+
+
+def test_tables_of_long_names_that_begin_alike_have_one_each(engine: Engine) -> None:
+    """PostgreSQL cuts the names of indexes to 63 bytes."""
+    names = [f"{'long_' * 11}{last}" for last in ("one", "two")]
+    metadata = MetaData()
+    for name in names:
+        columns = (Column("id", Integer, primary_key=True), Column("title", String(50)))
+        Table(name, metadata, *columns, SearchIndex("title"))
+    metadata.create_all(engine)
+    with engine.begin() as connection:
+        has_none = search_index.reason_against(connection) is not None
+        assert search_index.existing(connection) == ({} if has_none else dict.fromkeys(names, ("title",)))
+        found = {index["name"] for name in names for index in inspect(connection).get_indexes(name)}
+        assert all(search_index.is_part(connection, str(name)) for name in found)
+        search_index.drop(connection, names[0])
+        assert search_index.existing(connection) == ({} if has_none else {names[1]: ("title",)})
 
 
 @pytest.mark.parametrize(

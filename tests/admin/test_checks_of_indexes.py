@@ -4,7 +4,19 @@ from typing import Any
 
 import pytest
 from flask import Flask
-from sqlalchemy import Column, ForeignKey, Index, Integer, String, Table, Text, UniqueConstraint, func
+from sqlalchemy import (
+    Column,
+    ColumnElement,
+    ForeignKey,
+    Index,
+    Integer,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+    func,
+)
+from sqlalchemy.ext.hybrid import hybrid_property
 from sqlalchemy.orm import DeclarativeBase, Mapped, column_property, mapped_column, relationship
 
 from tests import library
@@ -74,6 +86,57 @@ class Item(IndexBase):
     marks: Mapped[list[Tag]] = relationship(secondary=item_marks)
 
 
+class Odd(IndexBase):
+    """Indexes with a direction, with options and over expressions."""
+
+    __tablename__ = "index_odd"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    down: Mapped[int]
+    wide: Mapped[int]
+    tree: Mapped[int]
+    few: Mapped[int]
+    short: Mapped[str] = mapped_column(String(20))
+    words: Mapped[str] = mapped_column(String(20))
+    notes: Mapped[list["Note"]] = relationship(foreign_keys="Note.odd_id")
+    others: Mapped[list["Note"]] = relationship(foreign_keys="Note.other_id")
+
+    @hybrid_property
+    def low(self) -> str:
+        return self.words.lower()
+
+    @low.inplace.expression
+    @classmethod
+    def _low(cls) -> ColumnElement[str]:
+        return func.lower(cls.words, type_=String)
+
+    @hybrid_property
+    def more(self) -> int:
+        return self.few + 1
+
+    @hybrid_property
+    def most(self) -> int:
+        return self.few + 2
+
+
+Index("ix_index_odd_down", Odd.down.desc())
+Index("ix_index_odd_wide", Odd.wide, postgresql_include=["tree"], postgresql_concurrently=True)
+Index("ix_index_odd_tree", Odd.tree, postgresql_using="btree", postgresql_with={"fillfactor": 50})
+Index("ix_index_odd_few", Odd.few, postgresql_where=Odd.few > 3)
+Index("ix_index_odd_short", Odd.short, mysql_length=5)
+Index("ix_index_odd_words", Odd.words, postgresql_using="gin")
+Index("ix_index_odd_low", func.lower(Odd.words))
+Index("ix_index_odd_more", Odd.few + 1)
+
+
+class Note(IndexBase):
+    __tablename__ = "index_notes"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    odd_id: Mapped[int] = mapped_column(ForeignKey("index_odd.id"))
+    other_id: Mapped[int] = mapped_column(ForeignKey("index_odd.id"), index=True)
+
+
 class Line(IndexBase):
     __tablename__ = "index_lines"
     __table_args__ = (
@@ -132,6 +195,35 @@ def shown(self: Any, obj: Any) -> str:
 )
 def test_what_has_no_index_is_told_with_its_place(words: dict[str, Any], told: dict[str, str]) -> None:
     assert named(missing(**words)) == told
+
+
+def missing_of_odd(**words: Any) -> dict[str, str]:
+    site = AdminSite()
+    site.register(Odd, type("OddAdmin", (ModelAdmin,), words))
+    site.register(Note, type("NoteAdmin", (ModelAdmin,), {"stays_small": True, "search_fields": ()}))
+    assert check(site) == []
+    return named(missing_indexes(site))
+
+
+@pytest.mark.parametrize("name", ["down", "wide", "tree", "low", "more"])
+def test_an_index_with_a_direction_or_over_what_is_computed_or_with_options_serves(name: str) -> None:
+    assert missing_of_odd(list_display=(name,), list_filter=(name,)) == {}
+
+
+@pytest.mark.parametrize("name", ["few", "short", "words"])
+def test_an_index_over_some_rows_over_beginnings_or_of_another_kind_does_not(name: str) -> None:
+    told = f"'{name}'"
+    assert missing_of_odd(list_display=(name,)) == {"W590 list_display": told}
+    assert missing_of_odd(list_display=("id",), list_filter=(name,)) == {"W591 list_filter": told}
+
+
+def test_of_rows_that_hold_the_key_themselves_the_foreign_key_needs_one() -> None:
+    told = missing_of_odd(list_display=("id",), list_filter=("notes", "others"))
+    assert told == {"W591 list_filter": "'notes'"}
+
+
+def test_a_filter_that_is_computed_for_each_row_is_told() -> None:
+    assert missing_of_odd(list_display=("id",), list_filter=("most",)) == {"W593 list_filter": "'most'"}
 
 
 @pytest.mark.parametrize(

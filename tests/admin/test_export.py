@@ -2,13 +2,14 @@
 
 import json
 import re
+from datetime import UTC, datetime
 from decimal import Decimal
 
 import pytest
 from flask import Flask
 
 from tests.admin.exports import as_rows, entries, taken
-from tests.admin.kinds import Mood
+from tests.admin.kinds import KindAdmin, Mood
 from tests.admin.kinds import keep as keep_kind
 from tests.admin.samples import ComputedPartAdmin, Part, PartAdmin
 from tests.library import world
@@ -119,6 +120,19 @@ def test_of_what_a_list_shows_by_its_size_the_size_is_taken_away(
     head, line = as_rows(taken(kind_visitor, "/kinds/export/"))
     assert (line[head.index("content")], line[head.index("ratio")]) == ("5", "-0.5")
     assert json.loads(line[head.index("document")]) == {"a": [1, None]}
+
+
+def test_every_moment_is_in_utc_and_says_so(
+    kind_app: Flask, kind_visitor: Visitor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A list shows all of them where the reader is; without its zone a program would take one for a time of its own."""
+    moment = datetime(2026, 3, 1, 23, 30, tzinfo=UTC)
+    keep_kind(kind_app, at=moment, naive_at=moment.replace(tzinfo=None), zoned_at=moment)
+    monkeypatch.setattr(KindAdmin, "list_display", ("id", "at", "naive_at", "zoned_at"))
+    said = "2026-03-01T23:30:00+00:00"
+    assert as_rows(taken(kind_visitor, "/kinds/export/"))[1] == ["1", said, said, said]
+    [row] = json.loads(taken(kind_visitor, "/kinds/export/?format=json"))
+    assert row == {"id": 1, "at": said, "naive_at": said, "zoned_at": said}
 
 
 def test_what_is_secret_stays_also_where_a_hook_lists_it(

@@ -170,3 +170,24 @@ def test_counts_of_a_to_many_filter_count_each_row_once(
     world.keep(library_app, blue, Book(title="d", slug="d", author=Author(name="B"), tags=[blue], pages=1))
     page = as_library_alice.get("/books/?facets=1&tags=1&tags=2")
     assert counts(page, "Shape") == {"Thin": str(len(page.column())), "Thick": "0"}
+
+
+def test_a_filter_may_be_called_as_a_word_of_the_program_itself(
+    as_library_alice: Visitor,
+    shelf: None,
+    word: Callable[..., None],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    for name in ("self", "without"):
+
+        def thick(self: Any, value: str, user: Any) -> ColumnElement[bool]:
+            return Book.pages > 500
+
+        thick.__name__ = name
+        made = choice_filter(name.title(), choices=(("yes", "Thick"),))(thick)
+        monkeypatch.setattr(BookAdmin, name, made, raising=False)
+    word("books", list_filter=("self", "without"))
+    page = as_library_alice.get("/books/?facets=1&self=yes")
+    assert counts(page, "Self") == counts(page, "Without") == {"Thick": "2"}
+    links = [str(link["href"]) for link in page.soup.select("nav.facet a")]
+    assert links == ["/books/?facets=1", "/books/?facets=1&self=yes&without=yes"]

@@ -19,7 +19,7 @@ from tests.admin.samples import Colour, Part, Shelf
 from tests.conftest import signed_in
 from tests.pages import Visitor
 from webapp.admin.mapping import describe, text_of
-from webapp.admin.values import MAX_INTEGER, encode_key, format_value, parse_value
+from webapp.admin.values import encode_key, format_value, parse_value
 from webapp.column_types import ExactDecimal
 from webapp.extensions import db
 from webapp.users.models import User
@@ -236,7 +236,7 @@ class Mood(enum.Enum):
     ("kind", "value"),
     [
         ("boolean", True),
-        ("integer", -MAX_INTEGER),
+        ("integer", -(2**63)),
         ("decimal", Decimal("-1.50")),
         ("number", 1e-300),
         ("datetime", datetime(1, 1, 1, tzinfo=UTC)),

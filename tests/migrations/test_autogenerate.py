@@ -162,3 +162,40 @@ def test_a_search_index_is_written_compared_changed_and_taken_away(
     assert "op.drop_search_index('notes')" in taken
     assert "op.create_search_index('notes', ['title'], key='number')" in taken
     deploy("downgrade", *directory, "base")
+
+
+def test_a_revision_that_changes_a_search_index_is_taken_back_to_the_one_before(
+    deploy: Deploy, tmp_path: Path, searched_table: Table, engine: Engine
+) -> None:
+    """With a column that is called otherwise by then, which an index would keep from being dropped."""
+    if engine.dialect.name in ("mysql", "mariadb"):
+        pytest.skip("MariaDB has none")
+    copy = tmp_path / "migrations"
+    shutil.copytree(ROOT / "migrations", copy, ignore=shutil.ignore_patterns("__pycache__"))
+    directory = ("-d", str(copy))
+
+    def there() -> tuple[str, ...]:
+        with engine.connect() as connection:
+            return search_index.existing(connection)["notes"]
+
+    deploy("upgrade", *directory)
+    deploy("migrate", *directory, "-m", "make_it")
+    deploy("upgrade", *directory)
+    renamed = Table(
+        "notes",
+        Base.metadata,
+        Column("text", String(50)),
+        SearchIndex("title", "text"),
+        extend_existing=True,
+    )
+    renamed._columns.remove(renamed.c.body)
+    deploy("migrate", *directory, "-m", "rename_it")
+    deploy("upgrade", *directory)
+    deploy("check", *directory)
+    assert there() == ("title", "text")
+    with engine.begin() as connection:
+        connection.execute(renamed.insert(), {"number": 1, "title": "Ann", "text": "wrote it"})
+    deploy("downgrade", *directory)
+    assert there() == ("title", "body")
+    deploy("upgrade", *directory)
+    assert there() == ("title", "text")

@@ -1,5 +1,6 @@
 """`flask seed …`: made-up people, many at once, and a demo that only goes where nobody is."""
 
+import sqlite3
 import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
@@ -10,6 +11,7 @@ import pytest
 from click.testing import Result
 from flask import Flask
 from sqlalchemy import Connection, Table, func, select
+from sqlalchemy.exc import OperationalError
 
 from tests.conftest import add_user
 from tests.pages import Visitor
@@ -114,6 +116,23 @@ def test_a_number_that_makes_no_sense_is_refused_with_the_way_out(app: Flask, co
     assert result.exit_code == 1
     assert "Give a number from 1 to 1,000,000" in result.output
     assert number_of_people(app) == 0
+
+
+def test_who_comes_while_somebody_else_writes_is_told_to_come_again(
+    app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """And not to bring a database up to date that is."""
+
+    def locked(*_arguments: object) -> None:
+        error = sqlite3.OperationalError("database is locked")
+        error.sqlite_errorcode = sqlite3.SQLITE_BUSY
+        raise OperationalError("INSERT", {}, error)
+
+    monkeypatch.setattr(crowd, "insert_people", locked)
+    result = seed(app, "users", "--count", "3")
+    assert result.exit_code == 1
+    assert "database is locked. Somebody else is at work there" in result.output
+    assert "upgrade" not in result.output
 
 
 @pytest.mark.parametrize(("few", "sizes"), [(crowd.FEW, [20, 20, 5]), (-1, [10, 10, 10, 10, 5])])

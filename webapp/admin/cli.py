@@ -11,13 +11,14 @@ from flask import Flask
 from flask.cli import with_appcontext
 from sqlalchemy import make_url
 from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import TimeoutError as WaitedTooLong
 
 from webapp import backups, deployment, readiness, search_index
 from webapp.admin.checks import check, missing_indexes
 from webapp.admin.options import Rejected
 from webapp.admin.problems import Problem, report
 from webapp.admin.site import current_site
-from webapp.database import MYSQL_NAMES, Base, reason, sqlite_file
+from webapp.database import MYSQL_NAMES, Base, is_passing, reason, sqlite_file
 from webapp.extensions import db
 from webapp.running import current_app
 
@@ -37,10 +38,12 @@ def told_in_a_sentence() -> Iterator[None]:
     except Rejected as rejected:
         raise click.ClickException(rejected.message) from None
     except SQLAlchemyError as error:
-        raise click.ClickException(
-            f"The database refused: {reason(error)}. Is it there, and up to date? "
-            "To bring it up to date: flask db upgrade"
-        ) from None
+        way_out = (
+            "Somebody else is at work there, or the line was cut: run this again in a moment."
+            if is_passing(error) or isinstance(error, WaitedTooLong)
+            else "Is it there, and up to date? To bring it up to date: flask db upgrade"
+        )
+        raise click.ClickException(f"The database refused: {reason(error)}. {way_out}") from None
 
 
 class PlainCommand(click.Command):

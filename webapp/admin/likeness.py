@@ -37,21 +37,30 @@ def like(
     column_type: TypeEngine[Any],
     *,
     is_name: bool = False,
+    is_stored: bool = True,
 ) -> ColumnElement[bool]:
     """*sought*, taken literally, is found in *text*, of a column of this type.
 
     Folded values have no capitals, and what is sought in them must have none either.
 
     :param is_name: *sought* is the name under which it is given when the statement is asked, not to SQLite.
+    :param is_stored: *text* is what the column holds, and not computed of one that may know capitals.
     """
     # SQLite's LIKE knows the capitals of ASCII by itself, MariaDB's what the column's collation knows.
-    found: type[_Like] = _Exact if isinstance(column_type, ExactString) else _Plain
+    found: type[_Like] = _Plain if is_stored and not _is_collated(column_type) else _Collated
     if isinstance(column_type, FoldedString):
         found = _Folded
-    elif not sought.isascii():
+    elif isinstance(column_type, ExactString):
+        found = _Exact
+    if not sought.isascii():
         found = _LOWERED_ON_SQLITE[found]
     value_type = _Sought(kind, is_exact=isinstance(column_type, ExactString))
     return found(text, bindparam(sought, type_=value_type) if is_name else literal(sought, value_type))
+
+
+def _is_collated(column_type: TypeEngine[Any]) -> bool:
+    """Whether it may have, on one of the engines, a collation that is not the database's own."""
+    return bool(getattr(column_type, "collation", None) or getattr(column_type, "_variant_mapping", None))
 
 
 class _Sought(TypeDecorator[str]):
@@ -102,7 +111,22 @@ class _LoweredOnSqlite(_Plain):
     inherit_cache = True
 
 
-_LOWERED_ON_SQLITE: dict[type[_Like], type[_Like]] = {_Exact: _ExactLoweredOnSqlite, _Plain: _LoweredOnSqlite}
+class _Collated(_Plain):
+    """The same, but on MariaDB the collation may know capitals, so that both sides are made small letters."""
+
+    inherit_cache = True
+
+
+class _CollatedLoweredOnSqlite(_Collated):
+    inherit_cache = True
+
+
+_LOWERED_ON_SQLITE: dict[type[_Like], type[_Like]] = {
+    _Exact: _ExactLoweredOnSqlite,
+    _Plain: _LoweredOnSqlite,
+    _Collated: _CollatedLoweredOnSqlite,
+    _Folded: _Folded,
+}
 
 
 def _like(element: _Like, compiler: Any, **options: Any) -> str:
@@ -127,15 +151,15 @@ def _matching(element: _Like, compiler: Any, **options: Any) -> str:
     return f'(CAST({text} AS TEXT) COLLATE "default" ~ {expression})'
 
 
-for _kind in (_Folded, _Exact, _Plain):
+for _kind in (_Folded, _Exact, _Plain, _Collated):
     compiles(_kind)(_like)
-for _kind in (_LoweredOnSqlite, _ExactLoweredOnSqlite):
+for _kind in (_LoweredOnSqlite, _ExactLoweredOnSqlite, _CollatedLoweredOnSqlite):
     compiles(_kind)(_lowered)
 for _engine in MYSQL_NAMES:
     compiles(_LoweredOnSqlite, _engine)(_like)
-    for _kind in (_Exact, _ExactLoweredOnSqlite):
+    for _kind in (_Exact, _ExactLoweredOnSqlite, _Collated, _CollatedLoweredOnSqlite):
         compiles(_kind, _engine)(_lowered)
 for _kind in (_Exact, _ExactLoweredOnSqlite):
     compiles(_kind, "postgresql")(_ilike)
-for _kind in (_Plain, _LoweredOnSqlite):
+for _kind in (_Plain, _LoweredOnSqlite, _Collated, _CollatedLoweredOnSqlite):
     compiles(_kind, "postgresql")(_matching)

@@ -126,7 +126,8 @@ def matches(fields: Sequence[SearchField], terms: Sequence[Term]) -> list[Column
 
 def has(term: Term, column: ColumnInfo, at: Any = None) -> ColumnElement[bool]:
     """*term*, taken literally, is found in the column, of the alias *at* where there is one."""
-    return like(stored_text(column, at), as_stored(column, term.text), term.kind, column.column.type)
+    sought, kind = as_stored(column, term.text), column.column.type
+    return like(stored_text(column, at), sought, term.kind, kind, is_stored=column.is_stored)
 
 
 def contains(column: ColumnInfo, text: str) -> ColumnElement[bool]:

@@ -14,8 +14,8 @@ from functools import lru_cache
 from typing import Any
 from urllib.parse import quote_plus
 
-# The largest number a 64-bit driver takes; anything beyond is no key of ours (OverflowError on SQLite).
-MAX_INTEGER = 2**63 - 1
+# What a 64-bit driver takes; anything beyond is no key of ours (OverflowError on SQLite).
+MIN_INTEGER, MAX_INTEGER = -(2**63), 2**63 - 1
 # As a person and a database write one. Decimal() and float() also take "1_000", " 1 ", "nan" and other scripts' digits.
 _NUMBER = re.compile(r"-?[0-9]{1,80}(\.[0-9]{1,80})?([eE][+-]?[0-9]{1,3})?")
 # date.fromisoformat() also takes "20261122" and "2026-W47-7" (ISO 8601).
@@ -156,7 +156,7 @@ def parse_value(kind: str, text: str, python_type: type = object) -> Any:
 
 def _parse_integer(text: str) -> int:
     # int() would also take "1_000", " 1 " and the digits of other scripts.
-    if not re.fullmatch(r"-?[0-9]{1,19}", text) or abs(int(text)) > MAX_INTEGER:
+    if not re.fullmatch(r"-?[0-9]{1,19}", text) or not MIN_INTEGER <= int(text) <= MAX_INTEGER:
         return int(_refuse(text))
     return int(text)
 

@@ -106,8 +106,9 @@ def search() -> ResponseReturnValue:
 
 def list_rows(model_admin: ModelAdmin) -> ResponseReturnValue:
     require(person(), model_admin, "view")
-    asked = asked_list(model_admin, person(), request.args)
-    if request.method == "POST":
+    is_sent = request.method == "POST"
+    asked = asked_list(model_admin, person(), request.args, is_sent=is_sent)
+    if is_sent:
         return _save_rows(model_admin, asked)
     if not request.query_string and (answer := shaping.default_view(asked)):
         return answer

@@ -125,8 +125,10 @@ def _compare(context: AutogenContext, upgrade: UpgradeOps, _schemas: Any) -> Non
     for name, (columns, key) in declared.items():
         if there.get(name) != columns:
             upgrade.ops.append(CreateSearchIndexOp(name, columns, key))
-    for name in there.keys() - declared.keys():
-        upgrade.ops.insert(0, DropSearchIndexOp(name, there[name], search_index.key_of(connection, name)))
+    # One of other columns goes before these do, and whoever takes the revision back gets it again after they came.
+    for name in sorted(there):
+        if name not in declared or there[name] != declared[name][0]:
+            upgrade.ops.insert(0, DropSearchIndexOp(name, there[name], search_index.key_of(connection, name)))
 
 
 def mend(connection: Connection) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from functools import lru_cache
+from hashlib import sha256
 
 from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
@@ -11,6 +12,8 @@ from webapp.search_index.names import PREFIX, CannotSearchError, Quote, name_of
 
 # In Turkish they are not the same, and an index of what its small letters are loses every I.
 _SPELLS_AS_WE_DO = "lower('I') = 'i'"
+# Bytes.
+LONGEST_NAME = 63
 EXTENSION = "CREATE EXTENSION IF NOT EXISTS pg_trgm"
 
 
@@ -52,7 +55,7 @@ def creation(
     quote: Quote, table_name: str, columns: Sequence[str], key: str, *, accents_apart: bool = False
 ) -> list[str]:
     """The statements that make the index and fill it."""
-    name, table = quote(name_of(table_name)), quote(table_name)
+    name, table = quote(_name_of(table_name)), quote(table_name)
     comment = ", ".join(columns).replace("'", "''")
     of = (every_value if accents_apart else joined)(tuple(map(quote, columns)))
     return [
@@ -64,7 +67,7 @@ def creation(
 
 
 def removal(quote: Quote, table_name: str) -> list[str]:
-    return [f"DROP INDEX IF EXISTS {quote(name_of(table_name))}"]
+    return [f"DROP INDEX IF EXISTS {quote(_name_of(table_name))}"]
 
 
 def existing(connection: Connection) -> dict[str, tuple[str, ...]]:
@@ -75,20 +78,29 @@ def existing(connection: Connection) -> dict[str, tuple[str, ...]]:
 
 
 def parts(connection: Connection) -> set[str]:
-    return {name_of(table) for table, *_rest in _indexes(connection)}
+    return {_name_of(table) for table, *_rest in _indexes(connection)}
 
 
 def _indexes(connection: Connection) -> Sequence[tuple[str, str, bool]]:
     """The table of each search index, what its comment says, and whether it leaves out accents."""
     rows = connection.exec_driver_sql(
-        "SELECT t.relname, coalesce(obj_description(i.oid, 'pg_class'), ''),"
+        "SELECT i.relname, t.relname, coalesce(obj_description(i.oid, 'pg_class'), ''),"
         " strpos(upper(pg_get_expr(x.indexprs, x.indrelid)), 'NORMALIZE(') > 0 FROM pg_index x"
         " JOIN pg_class i ON i.oid = x.indexrelid JOIN pg_class t ON t.oid = x.indrelid"
         " JOIN pg_opclass o ON o.oid = x.indclass[0]"
-        f" WHERE o.opcname = 'gin_trgm_ops' AND x.indisvalid AND i.relname = '{PREFIX}' || t.relname"
+        f" WHERE o.opcname = 'gin_trgm_ops' AND x.indisvalid AND starts_with(i.relname, '{PREFIX}')"
         f" AND t.relnamespace = current_schema()::regnamespace AND {_SPELLS_AS_WE_DO}"
     )
-    return [(table, comment, has_none) for table, comment, has_none in rows]
+    return [(table, *rest) for name, table, *rest in rows if name == _name_of(table)]
+
+
+def _name_of(table_name: str) -> str:
+    """What the index of this table is called: PostgreSQL cuts a longer name, perhaps to that of another table's."""
+    name = name_of(table_name)
+    if len(name.encode()) <= LONGEST_NAME:
+        return name
+    mark = sha256(name.encode()).hexdigest()[:8]
+    return f"{name.encode()[: LONGEST_NAME - len(mark) - 1].decode(errors='ignore')}_{mark}"
 
 
 @lru_cache(maxsize=1_000)

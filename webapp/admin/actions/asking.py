@@ -90,11 +90,12 @@ def read_asked(model_admin: ModelAdmin, user: Any) -> Asked:
     arguments = MultiDict(
         (name, value) for name, value in request.args.items(multi=True) if name not in OF_ONE_PAGE
     )
-    listed = asked_list(model_admin, user, arguments, is_shown=False)
+    is_across = request.form.get("select_across") == "1"
+    # All that a view showed is asked for with the view only: what is ticked is known without it.
+    listed = asked_list(model_admin, user, arguments, is_shown=False, is_sent=not is_across)
     back = Link(_("Back to the list"), with_query(url_for(f"{model_admin.name}.list"), own_query()))
     action = _asked_action(model_admin, user, None, back)
     keys = tuple(dict.fromkeys(request.form.getlist("selected")))
-    is_across = request.form.get("select_across") == "1"
     if not keys and not is_across:
         message = _("Select at least one %(model)s first.", model=lower_first(model_admin.label))
         raise NothingChosen(message, back.href)

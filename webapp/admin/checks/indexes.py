@@ -7,7 +7,9 @@ Without one a table of any size is read from end to end, which nobody notices be
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from sqlalchemy import Column, Table, UniqueConstraint
+from sqlalchemy import Column, Index, Table, UniqueConstraint
+from sqlalchemy.engine.default import StrCompileDialect
+from sqlalchemy.sql import operators
 
 from webapp import search_index
 from webapp.admin.checks.declaration import Declaration
@@ -20,6 +22,9 @@ from webapp.admin.paging import SORTABLE_KINDS, SortKey, total_order
 from webapp.admin.problems import Problem
 from webapp.admin.search import search_fields
 
+# What PostgreSQL is told of an index besides, and which changes nothing of the order that it is in.
+BESIDES = frozenset({"concurrently", "include", "nulls_not_distinct", "tablespace", "with"})
+OVER = "or make an index over what computes it"
 SMALL = "write stays_small = True if there are never many rows."
 
 
@@ -35,26 +40,48 @@ def index_problems(declaration: Declaration) -> Iterator[Problem]:
 
 
 def is_indexed(column: ColumnInfo) -> bool:
-    """Whether an index begins with *column*."""
-    return column.is_stored and _leads(column.column)
+    """Whether an index begins with *column*, or with what computes it."""
+    if column.is_stored:
+        return _leads(column.column)
+    computed = _written(column.attribute.expression)
+    groups = _groups(column.attribute.parent.local_table)
+    return any(_written(_undirected(group[0])) == computed for group in groups)
 
 
 def _leads(column: Column[Any]) -> bool:
-    return bool(column.unique) or any(group[0] is column for group in _groups(column.table) if group)
+    return bool(column.unique) or any(_undirected(group[0]) is column for group in _groups(column.table))
+
+
+def _undirected(expression: Any) -> Any:
+    """What stands in an index without its direction: it is read from either end."""
+    is_directed = getattr(expression, "modifier", None) in (operators.asc_op, operators.desc_op)
+    return expression.element if is_directed else expression
+
+
+def _written(expression: Any) -> tuple[str, Any]:
+    """What is computed, whatever type somebody has given it."""
+    compiled = expression.compile(dialect=StrCompileDialect())
+    return str(compiled), compiled.params
 
 
 def _groups(table: Any) -> list[list[Any]]:
     """What stands in each index of *table*, in its order."""
     if not isinstance(table, Table):
         return []
-    # One over some of the rows serves some of the questions only.
-    indexes: list[list[Any]] = [
-        list(index.expressions) for index in table.indexes if not index.dialect_kwargs
-    ]
+    indexes: list[list[Any]] = [list(index.expressions) for index in table.indexes if _is_whole(index)]
     unique: list[list[Any]] = [
         list(one.columns) for one in table.constraints if isinstance(one, UniqueConstraint)
     ]
-    return [*indexes, *unique, list(table.primary_key.columns)]
+    return [group for group in (*indexes, *unique, list(table.primary_key.columns)) if group]
+
+
+def _is_whole(index: Index) -> bool:
+    """Whether *index* serves every question: one over some of the rows, over the beginnings of texts, or of another
+    kind than a tree serves some of them only."""
+    return all(
+        name.partition("_")[2] in BESIDES or (name.endswith("_using") and str(value).lower() == "btree")
+        for name, value in index.dialect_kwargs.items()
+    )
 
 
 def _sorted(declaration: Declaration) -> Iterator[Problem]:
@@ -68,7 +95,7 @@ def _sorted(declaration: Declaration) -> Iterator[Problem]:
             "W593",
             "list_display",
             f"{_listed(computed)}: computed for every row of the table when the list is sorted by it.",
-            f"Store it in a column with an index, or show it by a method without order_by, or {SMALL}",
+            f"Store it in a column with an index, or show it by a method without order_by, {OVER}, or {SMALL}",
         )
 
 
@@ -84,32 +111,37 @@ def _sortable(declaration: Declaration) -> list[ColumnInfo]:
 
 def _filtered(declaration: Declaration) -> Iterator[Problem]:
     info = declaration.info
-    missing = []
+    stored: list[str] = []
+    computed: list[str] = []
     for _place, name in declaration.names("list_filter"):
         column, relation = info.selectable.get(name), info.relations.get(name)
         if relation is not None:
-            is_missing = not _is_found(relation)
-        else:
-            # A filter that only looks for a word inside a long text uses no index.
-            is_missing = (
-                column is not None
-                and column.is_stored
-                and "eq" in OPERATORS.get(column.kind, ())
-                and not is_indexed(column)
-            )
-        if is_missing:
-            missing.append(name)
-    if missing:
-        yield _no_index(declaration, "W591", "list_filter", missing, "filter")
+            if not _is_found(relation):
+                stored.append(name)
+        # A filter that only looks for a word inside a long text uses no index.
+        elif column is not None and "eq" in OPERATORS.get(column.kind, ()) and not is_indexed(column):
+            (stored if column.is_stored else computed).append(name)
+    if stored:
+        yield _no_index(declaration, "W591", "list_filter", stored, "filter")
+    if computed:
+        yield declaration.problem(
+            "W593",
+            "list_filter",
+            f"{_listed(computed)}: computed for every row of the table when the list is narrowed by it.",
+            f"Store it in a column with an index, {OVER}, or {SMALL}",
+        )
 
 
 def _is_found(relation: RelationInfo) -> bool:
-    """Whether the rows that lead to one object are found by an index."""
+    """Whether the rows that lead to one object, or to none, are found by an index."""
     prop: Any = relation.attribute.property
     if prop.secondary is not None:
         return any(_leads(there) for _key, there in prop.secondary_synchronize_pairs)
-    # The other way round the object itself holds the key of the row.
-    return not relation.columns or any(is_indexed(column) for column in relation.columns)
+    if relation.columns:
+        return any(is_indexed(column) for column in relation.columns)
+    # The other way round the object holds the key of the row; who leads nowhere is asked for by it, row by row.
+    pairs = prop.local_remote_pairs or ()
+    return not pairs or any(_leads(there) for _here, there in pairs)
 
 
 def _searched(declaration: Declaration) -> Iterator[Problem]:

@@ -29,6 +29,18 @@ def own_query() -> str:
     return query_string(request.args.items(multi=True))
 
 
+def whole_query(state: ListState) -> str:
+    """The same with what the list has from its view: who has changed or deleted that when something is sent from this
+    page changes nothing of what it is done to."""
+    said = {name.removesuffix("__eq") for name in request.args}
+    added = [
+        pair
+        for pair in state.parameters
+        if pair[0] in state.given and pair[0].removesuffix("__eq") not in said
+    ]
+    return query_string([*request.args.items(multi=True), *added])
+
+
 class Addresses:
     """The addresses of one list, made from one pattern and not one by one."""
 
@@ -39,8 +51,8 @@ class Addresses:
             str(escape(part)) for part in address(f"{spec.model_admin.name}.change", "~").rpartition("~")
         )
 
-    def list(self, *, without: Any = (), **changes: str | None) -> str:
-        return with_query(self.path, self.state.query(without=without, **changes))
+    def list(self, without: Any = (), /, **changes: str | None) -> str:
+        return with_query(self.path, self.state.query(without, **changes))
 
     @property
     def plain(self) -> str:

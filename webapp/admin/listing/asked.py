@@ -32,13 +32,20 @@ class AskedList:
 
 
 def asked_list(
-    model_admin: ModelAdmin, user: Any, arguments: "MultiDict[str, str]", *, is_shown: bool = True
+    model_admin: ModelAdmin,
+    user: Any,
+    arguments: "MultiDict[str, str]",
+    *,
+    is_shown: bool = True,
+    is_sent: bool = False,
 ) -> AskedList:
     """The list of *arguments* for *user*; asks the database once, and not at all where it need not.
 
     Answers 400 for a part that cannot be used, with a page that names it, 404 for a view that *user* may not open.
 
     :param is_shown: whether it matters how the list looks, and not only which rows it has.
+    :param is_sent: rows of it are sent: a view that is gone by now does not take them along, for the address says all
+        that it did (:func:`.whole_query`).
     """
     spec = list_spec(model_admin, user)
     try:
@@ -46,7 +53,13 @@ def asked_list(
         if number is None and not is_shown:
             return AskedList(spec, parse_state(spec, arguments))
         remembered = recall(model_admin, user, number)
-        view = None if number is None else _opened(model_admin, remembered, number)
+        view = remembered.view(number) if number is not None else None
+        if number is not None and view is None and not is_sent:
+            refuse(
+                404,
+                _("There is no such view, or it is not shared with you. Perhaps it was deleted."),
+                _without_it(model_admin, _rest("view")),
+            )
         state = parse_state(spec, arguments, remembered.chosen, _given(remembered, view))
     except BadParameter as bad:
         refuse_parameter(model_admin, bad)
@@ -76,17 +89,6 @@ def _number_of_view(arguments: "MultiDict[str, str]") -> int | None:
     if not (given[0].isascii() and given[0].isdecimal() and len(given[0]) <= MAX_DIGITS):
         raise BadParameter("view", _("A saved view is named by its number."))
     return int(given[0])
-
-
-def _opened(model_admin: ModelAdmin, remembered: Remembered, number: int) -> SavedView:
-    view = remembered.view(number)
-    if view is None:
-        refuse(
-            404,
-            _("There is no such view, or it is not shared with you. Perhaps it was deleted."),
-            _without_it(model_admin, _rest("view")),
-        )
-    return view
 
 
 def _given(remembered: Remembered, view: SavedView | None) -> Pairs:

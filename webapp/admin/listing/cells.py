@@ -13,7 +13,7 @@ from webapp.admin.editing.conflicts import choice_buttons
 from webapp.admin.editing.gone import GoneRow
 from webapp.admin.editing.page import Button, ErrorLink
 from webapp.admin.editing.rows import COLUMNS_FIELD, FORM_ID, ROW_FIELD, RowForm, row_forms
-from webapp.admin.listing.addresses import own_query, with_query
+from webapp.admin.listing.addresses import whole_query, with_query
 from webapp.admin.listing.refused import (
     ApartRow,
     Refused,
@@ -79,7 +79,7 @@ def edit_bar(
 ) -> EditBar | None:
     if refused is None and not any(row.layout.columns for row in forms.values()):
         return None
-    action = with_query(url_for(f"{spec.model_admin.name}.list"), own_query())
+    action = with_query(url_for(f"{spec.model_admin.name}.list"), whole_query(state))
     bar = EditBar(
         id=FORM_ID,
         action=action,

@@ -45,7 +45,7 @@ def chip_of(filter_: Filter, spec: ListSpec, addresses: Addresses) -> Chip:
     return Chip(
         label,
         _value(filter_),
-        addresses.list(without=filter_.parameters),
+        addresses.list(filter_.parameters),
         _controls(filter_, spec, label),
         addresses.state.pairs(filter_.parameters),
     )

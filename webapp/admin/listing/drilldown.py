@@ -50,7 +50,7 @@ def drilldown(spec: ListSpec, state: ListState, addresses: Addresses) -> Facet |
     for (parameter, day, _condition), is_there in zip(ends, there[len(periods) :], strict=True):
         if is_there:
             words = _("before %(year)s") if parameter.endswith("__lt") else _("from %(year)s")
-            href = addresses.list(without=_narrowing(subject), **{parameter: day.isoformat()})
+            href = addresses.list(_narrowing(subject), **{parameter: day.isoformat()})
             links.append(FacetLink(words % {"year": day.year}, href, "", False))
     return Facet(str(subject.label), links, _back(addresses, subject, wider)) if links or wider else None
 
@@ -127,7 +127,7 @@ def _text(period: Period, wider: Period | None) -> str:
 def _href(addresses: Addresses, subject: FilterableColumn, period: Period) -> str:
     parts = zip(_parameters(subject), period, strict=True)
     return addresses.list(
-        without=_narrowing(subject), **{name: str(number) for name, number in parts if number is not None}
+        _narrowing(subject), **{name: str(number) for name, number in parts if number is not None}
     )
 
 
@@ -135,7 +135,7 @@ def _back(addresses: Addresses, subject: FilterableColumn, wider: Period | None)
     if wider is None:
         return None
     if wider.month is None:
-        return Link(_("All dates"), addresses.list(without=_parameters(subject)))
+        return Link(_("All dates"), addresses.list(_parameters(subject)))
     year = wider._replace(month=None)
     return Link(period_text(year), _href(addresses, subject, year))
 

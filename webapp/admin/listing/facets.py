@@ -79,7 +79,7 @@ def _facet(
         name = parameter_of(subject.name, operator)
         is_current = (name, text) in given
         change = {} if is_current else {name: text}
-        href = addresses.list(without=parameters, **change)
+        href = addresses.list(parameters, **change)
         links.append(FacetLink(words, href, str(Count.of(number)), is_current))
     return Facet(str(subject.label), links)
 

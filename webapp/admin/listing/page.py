@@ -8,7 +8,7 @@ from webapp.admin.display import lower_first
 from webapp.admin.editing.rows import RowForm
 from webapp.admin.editing.submissions import ONCE_FIELD, new_token
 from webapp.admin.history import LogEntry
-from webapp.admin.listing.addresses import Addresses, own_query, with_query
+from webapp.admin.listing.addresses import Addresses, whole_query, with_query
 from webapp.admin.listing.asked import AskedList
 from webapp.admin.listing.cells import EditBar, cell_forms, edit_bar, edited_columns, put_fields
 from webapp.admin.listing.chips import Chip, chip_of
@@ -125,7 +125,7 @@ def list_page(asked: AskedList, user: Any, refused: Refused | None = None) -> Li
         else None
     )
     filter_names = [name for filter_ in state.filters for name in filter_.parameters]
-    clear_href = addresses.list(without=filter_names) if filter_names else None
+    clear_href = addresses.list(filter_names) if filter_names else None
     return ListPage(
         title=str(model_admin.label_plural),
         name=model_admin.name,
@@ -179,7 +179,7 @@ def _exports(spec: ListSpec, state: ListState, user: Any) -> list[Link]:
         return []
     path = address(f"{spec.model_admin.name}.export")
     return [
-        Link(label, f"{path}?{state.query(without=['size', 'facets'], **{FORMAT: name})}")
+        Link(label, f"{path}?{state.query(['size', 'facets'], **{FORMAT: name})}")
         for name, label in EXPORT_FORMATS.items()
     ]
 
@@ -200,7 +200,7 @@ def _action_bar(spec: ListSpec, state: ListState, rows: Rows, count: Count, user
         return None
     is_part = rows.before is not None or rows.after is not None
     return ActionBar(
-        action=with_query(address(f"{spec.model_admin.name}.action"), own_query()),
+        action=with_query(address(f"{spec.model_admin.name}.action"), whole_query(state)),
         hidden=[
             ("csrf_token", form_token()),
             (ONCE_FIELD, new_token(spec.model_admin.name, user)),

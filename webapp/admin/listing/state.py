@@ -113,8 +113,9 @@ class ListState:
     def is_narrowed(self) -> bool:
         return bool(self.terms or self.filters)
 
-    def query(self, *, without: Iterable[str] = (), **changes: str | None) -> str:
-        """The query string of this list with *changes*; a changed list begins at its first page.
+    def query(self, without: Iterable[str] = (), /, **changes: str | None) -> str:
+        """The query string of this list with *changes*, which may be called like anything; a changed list begins at its
+        first page.
 
         :param without: parameters to leave out, *changes* with ``None`` are left out too.
         """

@@ -47,7 +47,7 @@ def csv_cells(kind: str) -> Cells:
             return lambda values: [value if value.__class__ is int else csv_cell(value) for value in values]
         case "truth":
             return lambda values: [_TRUTH.get(value) or csv_cell(value) for value in values]
-        case "moment":
+        case "moment" | "datetime":
             return lambda values: [value and (moment_text(value) or csv_cell(value)) for value in values]
     return lambda values: [csv_cell(value) for value in values]
 
@@ -78,7 +78,7 @@ def json_cells(kind: str) -> Cells:
             ]
         case "truth":
             return lambda values: [_TRUTH.get(value) or json_cell(value) for value in values]
-        case "moment":
+        case "moment" | "datetime":
             return lambda values: [
                 f'"{text}"' if value and (text := moment_text(value)) else json_cell(value)
                 for value in values
