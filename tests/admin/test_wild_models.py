@@ -9,7 +9,20 @@ from sqlalchemy import select
 
 import webapp.account
 import webapp.users
-from tests.admin.wild import Bird, Dog, Given, Leaf, Paper, Strict, Tagged, Tree, Vertex, WildApp, WildBase
+from tests.admin.wild import (
+    Bird,
+    Dog,
+    Given,
+    Leaf,
+    Paper,
+    Strict,
+    Tagged,
+    Tree,
+    Vertex,
+    Vine,
+    WildApp,
+    WildBase,
+)
 from tests.conftest import add_user, counted, make_settings, signed_in
 from tests.pages import Page, Visitor
 from webapp import create_app
@@ -108,6 +121,24 @@ def test_relations_are_written_whatever_loads_and_holds_them(wild_app: Flask, vi
     held = {name: changed.form().fields[name] for name in ("green", "brown", "named", "best")}
     assert held == {"green": ["3"], "brown": [], "named": ["2", "3"], "best": ""}
     assert entries(wild_app) == ["add", "change"]
+
+
+@pytest.mark.parametrize("typed", [{}, {"name": "long"}, {"parent": "2"}], ids=str)
+def test_a_model_that_leads_to_itself_is_given_what_else_was_chosen(
+    wild_app: Flask, visitor: Visitor, typed: dict[str, str]
+) -> None:
+    some = [Leaf(id=number, name=f"leaf {number}") for number in (1, 2, 3)]
+    keep(wild_app, Vine(id=1, name="vine", leaves=some[:2]), Vine(id=2, name="root"), some[2])
+
+    def held() -> Any:
+        return visitor.get("/vine/1/change/").form().fields["leaves"]
+
+    page = visitor.get("/vine/1/change/").form().fill(leaves=["2", "3"], **typed).submit(follow=True)
+    assert held() == ["2", "3"]
+    assert page.undo().status == 303
+    assert held() == ["1", "2"]
+    assert save(visitor, "/vine/1/change/", leaves=[], **typed).status == 303
+    assert held() == []
 
 
 def test_what_an_admins_query_says_how_to_load_is_loaded_so(wild_app: Flask, visitor: Visitor) -> None:

@@ -81,6 +81,19 @@ class Tree(Numbered, WildBase):
     best: Mapped[Leaf | None] = relationship(lazy="raise")
 
 
+class Vine(Numbered, WildBase):
+    """It leads to itself, and to many others besides."""
+
+    __tablename__ = "wild_vines"
+
+    parent_id: Mapped[int | None] = mapped_column(ForeignKey("wild_vines.id"))
+    parent: Mapped["Vine | None"] = relationship(back_populates="shoots", remote_side="Vine.id")
+    shoots: Mapped[list["Vine"]] = relationship(back_populates="parent")
+    leaves: Mapped[list[Leaf]] = relationship(
+        secondary=between("wild_vine_leaves", "wild_vines", "wild_leaves")
+    )
+
+
 class Vertex(Numbered, WildBase):
     """Columns that are read when they are asked for, or not even then, and one that the database writes."""
 
@@ -207,7 +220,7 @@ class Perch(WildBase):
     id = column_property(Animal.__table__.c.id, Bird.__table__.c.id)
 
 
-MODELS = (Begun, Leaf, Tree, Vertex, Tagged, Given, Strict, Animal, Dog, Bird, Paper, Bill, Perch)
+MODELS = (Begun, Leaf, Tree, Vine, Vertex, Tagged, Given, Strict, Animal, Dog, Bird, Paper, Bill, Perch)
 
 
 def admin_for(model: type) -> type[ModelAdmin]:
