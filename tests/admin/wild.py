@@ -86,7 +86,7 @@ class Vine(Numbered, WildBase):
 
     __tablename__ = "wild_vines"
 
-    parent_id: Mapped[int | None] = mapped_column(ForeignKey("wild_vines.id"))
+    parent_id: Mapped[int | None] = mapped_column(ForeignKey("wild_vines.id", ondelete="SET NULL"))
     parent: Mapped["Vine | None"] = relationship(back_populates="shoots", remote_side="Vine.id")
     shoots: Mapped[list["Vine"]] = relationship(back_populates="parent")
     leaves: Mapped[list[Leaf]] = relationship(
@@ -230,6 +230,8 @@ def admin_for(model: type) -> type[ModelAdmin]:
         words |= {"can_change": False, "can_delete": False}
     if model is Vertex:
         words["list_display"] = ("__str__", "long", "never", "area")
+    if model is Vine:
+        words["list_select_related"] = ("parent",)
     if model is Tree:
         words["list_display"] = ("name", "best", "brown")
         words["query"] = lambda self, user: select(Tree).options(

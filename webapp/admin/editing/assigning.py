@@ -4,12 +4,12 @@ from collections.abc import Mapping
 from inspect import signature
 from typing import Any
 
-from sqlalchemy import event, inspect
-from sqlalchemy.orm import Session
-from sqlalchemy.orm.attributes import flag_modified, set_committed_value
+from sqlalchemy import inspect
+from sqlalchemy.orm.attributes import flag_modified
 
 from webapp.admin.editing.chosen import chosen_among
 from webapp.admin.editing.documents import assign
+from webapp.admin.editing.flushing import changed_unread
 from webapp.admin.editing.layout import Layout
 from webapp.admin.editing.refused import setting
 from webapp.admin.editing.relatedlist import Difference
@@ -19,9 +19,6 @@ from webapp.admin.site import current_site
 from webapp.admin.values import encode_key
 from webapp.extensions import db
 from webapp.texts import format_decimal, ngettext
-
-# The relations of objects, as pairs, that were changed and not read: those to be flushed, and those just flushed.
-_CHANGED, _FLUSHED = "relations_changed", "relations_flushed"
 
 
 def new_object(model_admin: ModelAdmin, values: Mapping[str, Any]) -> Any:
@@ -62,29 +59,7 @@ def _change(relation: RelationInfo, target: Any, asked: Difference) -> None:
     come = [obj for obj in asked.come if other.info.key_of(obj) not in there]
     left = {encode_key(key) for key in asked.left}
     relation.change(target, come, [obj for key, obj in there.items() if key in left])
-    db.session.info.setdefault(_CHANGED, []).append((target, relation))
-
-
-@event.listens_for(db.session, "before_flush")
-def _show_flush(session: Session, _context: object, _objects: object) -> None:
-    """Let a relation that was changed and not read look as one that leads to nobody else.
-
-    Where models lead to each other in a circle, or one to itself, SQLAlchemy sorts single objects, and forgets what has
-    come to a relation that is not there.
-    """
-    for target, relation in session.info.pop(_CHANGED, ()):
-        come, left = relation.moved(target)
-        if relation.name not in inspect(target).dict and (come or left):
-            set_committed_value(target, relation.name, left)
-            session.info.setdefault(_FLUSHED, []).append((target, relation))
-
-
-@event.listens_for(db.session, "after_flush_postexec")
-def _forget(session: Session, _context: object) -> None:
-    """Have who reads the relation read all of it."""
-    for target, relation in session.info.pop(_FLUSHED, ()):
-        if target in session:
-            session.expire(target, [relation.name])
+    changed_unread(target, relation)
 
 
 def tie_to_itself(info: ModelInfo, target: Any) -> None:
