@@ -154,6 +154,22 @@ def test_what_is_added_below_one_that_leads_back_to_itself_is_saved(
     assert found == {"one": above[1], "two": above.get(2), "three": 1}
 
 
+def test_what_led_to_a_row_that_went_in_the_same_form_leads_there_again(
+    wild_app: Flask, visitor: Visitor
+) -> None:
+    keep(wild_app, Vine(id=1, name="one"), Vine(id=2, name="two", parent_id=1))
+    assert save(visitor, "/vine/1/change/", parent="2").status == 303
+    form = visitor.get("/vine/1/change/").form().fill(parent="", **{"shoots-0-_delete": True})
+    page = form.submit(follow=True)
+    assert page.errors == []
+    with wild_app.app_context():
+        assert [(vine.id, vine.parent_id) for vine in db.session.scalars(select(Vine))] == [(1, None)]
+    assert "Undone: 2 vines." in visitor.get(page.undo().location).messages
+    with wild_app.app_context():
+        found = db.session.scalars(select(Vine).order_by(Vine.id))
+        assert [(vine.id, vine.parent_id) for vine in found] == [(1, 2), (2, 1)]
+
+
 def test_what_an_admins_query_says_how_to_load_is_loaded_so(wild_app: Flask, visitor: Visitor) -> None:
     leaf = Leaf(id=1, name="a")
     keep(wild_app, Tree(id=1, name="t", best=leaf, brown={leaf}))

@@ -32,6 +32,7 @@ from sqlalchemy.orm import (
     validates,
 )
 
+from webapp.admin.inlines import TabularInline
 from webapp.admin.options import ModelAdmin
 from webapp.admin.site import AdminSite
 
@@ -231,7 +232,8 @@ def admin_for(model: type) -> type[ModelAdmin]:
     if model is Vertex:
         words["list_display"] = ("__str__", "long", "never", "area")
     if model is Vine:
-        words["list_select_related"] = ("parent",)
+        inline = type("Shoots", (TabularInline,), {"model": Vine, "fk_name": "parent", "fields": ("name",)})
+        words |= {"list_select_related": ("parent",), "inlines": (inline,)}
     if model is Tree:
         words["list_display"] = ("name", "best", "brown")
         words["query"] = lambda self, user: select(Tree).options(

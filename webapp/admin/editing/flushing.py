@@ -67,16 +67,16 @@ def _restore(session: Session, _context: object) -> None:
 
 
 def _ties(holder: Any) -> Iterator[_Tie]:
-    """What the relations of *holder* have SQLAlchemy wait for."""
+    """What the relations of *holder* have SQLAlchemy wait for: those to which they lead, and to which they did."""
     state = inspect(holder)
     for prop in state.mapper.relationships:
-        value = state.dict.get(prop.key)
         is_said_otherwise = prop.viewonly or prop.post_update or prop.direction not in _WAITED_FOR
-        if value is None or is_said_otherwise or prop.lazy in _NEVER_READ:
+        if prop.key not in state.dict or is_said_otherwise or prop.lazy in _NEVER_READ:
             continue
-        told = holder, prop.key, not state.attrs[prop.key].history.has_changes()
-        is_to_one = prop.direction is RelationshipDirection.MANYTOONE
-        for other in _members(value) if prop.uselist else [value]:
+        history = state.attrs[prop.key].history
+        told = holder, prop.key, not history.has_changes()
+        for other in (one for one in history.sum() if one is not None):
+            is_to_one = prop.direction is RelationshipDirection.MANYTOONE
             yield _Tie(holder, other, *told) if is_to_one else _Tie(other, holder, *told)
 
 
