@@ -170,6 +170,27 @@ def test_what_led_to_a_row_that_went_in_the_same_form_leads_there_again(
         assert [(vine.id, vine.parent_id) for vine in found] == [(1, 2), (2, 1)]
 
 
+def test_a_row_that_leads_to_one_that_goes_in_the_same_form_is_emptied_or_refused(
+    wild_app: Flask, visitor: Visitor
+) -> None:
+    rows = [Vine(id=number, name=f"row {number}", parent_id=1) for number in (2, 3)]
+    keep(wild_app, Vine(id=1, name="one"))
+    keep(wild_app, *rows)
+
+    def take_off(**values: str) -> Page:
+        form = visitor.get("/vine/1/change/").form()
+        return form.fill(**{"shoots-0-_delete": True, **values}).submit()
+
+    page = take_off(**{"shoots-1-graft": "2"})
+    gone = "“Vine 2” is not there any more, or it is not visible to you."
+    assert (page.status, page.errors) == (422, [f"Vines, Vine 3, Graft: {gone}"])
+    assert save(visitor, "/vine/3/change/", graft="2").status == 303
+    assert take_off(**{"shoots-1-name": "left"}).status == 303
+    with wild_app.app_context():
+        found = db.session.scalars(select(Vine).order_by(Vine.id))
+        assert [(vine.name, vine.graft_id) for vine in found] == [("one", None), ("left", None)]
+
+
 def test_what_an_admins_query_says_how_to_load_is_loaded_so(wild_app: Flask, visitor: Visitor) -> None:
     leaf = Leaf(id=1, name="a")
     keep(wild_app, Tree(id=1, name="t", best=leaf, brown={leaf}))

@@ -88,8 +88,12 @@ class Vine(Numbered, WildBase):
     __tablename__ = "wild_vines"
 
     parent_id: Mapped[int | None] = mapped_column(ForeignKey("wild_vines.id", ondelete="SET NULL"))
-    parent: Mapped["Vine | None"] = relationship(back_populates="shoots", remote_side="Vine.id")
-    shoots: Mapped[list["Vine"]] = relationship(back_populates="parent")
+    graft_id: Mapped[int | None] = mapped_column(ForeignKey("wild_vines.id", ondelete="SET NULL"))
+    parent: Mapped["Vine | None"] = relationship(
+        back_populates="shoots", remote_side="Vine.id", foreign_keys=parent_id
+    )
+    shoots: Mapped[list["Vine"]] = relationship(back_populates="parent", foreign_keys=parent_id)
+    graft: Mapped["Vine | None"] = relationship(remote_side="Vine.id", foreign_keys=graft_id)
     leaves: Mapped[list[Leaf]] = relationship(
         secondary=between("wild_vine_leaves", "wild_vines", "wild_leaves")
     )
@@ -232,7 +236,8 @@ def admin_for(model: type) -> type[ModelAdmin]:
     if model is Vertex:
         words["list_display"] = ("__str__", "long", "never", "area")
     if model is Vine:
-        inline = type("Shoots", (TabularInline,), {"model": Vine, "fk_name": "parent", "fields": ("name",)})
+        rows = {"model": Vine, "fk_name": "parent", "fields": ("name", "graft")}
+        inline = type("Shoots", (TabularInline,), rows)
         words |= {"list_select_related": ("parent",), "inlines": (inline,)}
     if model is Tree:
         words["list_display"] = ("name", "best", "brown")
