@@ -321,3 +321,15 @@ def test_what_is_mapped_to_a_join_is_listed_and_searched(wild_app: Flask, visito
     assert visitor.get("/perch/?sort=name").column() == ["owl", "robin"]
     assert visitor.get("/perch/?q=obi").column() == ["robin"]
     assert '"/perch/1/change/"' in visitor.get("/search?q=obi").text
+
+
+def test_what_the_database_has_emptied_is_told_under_the_name_of_the_relation(
+    wild_app: Flask, visitor: Visitor
+) -> None:
+    keep(wild_app, Vine(id=1, name="one"), Vine(id=2, name="two"))
+    assert save(visitor, "/vine/1/change/", graft="2").status == 303
+    assert visitor.get("/vine/2/delete/").form().submit().status == 303
+    for address in ("/vine/1/history/", "/vine/1/history/?field=graft"):
+        page = visitor.get(address)
+        assert "Graft id" not in page.text
+        assert page.text.count(">Graft</dt>") == 2
