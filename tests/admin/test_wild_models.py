@@ -184,6 +184,8 @@ def test_a_row_that_leads_to_one_that_goes_in_the_same_form_is_emptied_or_refuse
     page = take_off(**{"shoots-1-graft": "2"})
     gone = "“Vine 2” is not there any more, or it is not visible to you."
     assert (page.status, page.errors) == (422, [f"Vines, Vine 3, Graft: {gone}"])
+    page = take_off(graft="2")
+    assert (page.status, page.errors) == (422, [f"Graft: {gone}"])
     assert save(visitor, "/vine/3/change/", graft="2").status == 303
     assert take_off(**{"shoots-1-name": "left"}).status == 303
     with wild_app.app_context():
