@@ -105,10 +105,26 @@ def test_somebody_else_changed_it_meanwhile(app: Flask, as_alice: Visitor, bob: 
 
 
 def test_somebody_else_deleted_it_meanwhile(app: Flask, as_alice: Visitor, bob: User) -> None:
-    first, second = ask(as_alice, bob).form(), ask(as_alice, bob).form()
+    as_dora = signed_in(app, add_user(app, "dora", is_superuser=True))
+    first, second = ask(as_dora, bob).form(), ask(as_alice, bob).form()
     assert first.submit("_delete").status == 303
     assert second.submit("_delete").status == 404
     assert len(deletions(app)) == 1
+
+
+def test_a_delete_that_is_sent_twice_ends_as_the_first_and_is_done_once(
+    app: Flask, as_alice: Visitor, bob: User
+) -> None:
+    form = ask(as_alice, bob).form()
+    first = form.submit("_delete")
+    # A browser would not come to see what the first was answered with.
+    assert as_alice.get(first.location).status == 200
+    second = form.submit("_delete")
+    assert (second.status, second.location) == (303, first.location)
+    assert len(deletions(app)) == 1
+    page = as_alice.get(second.location)
+    assert "bob was deleted." in page.messages
+    assert page.undo().location.startswith(f"/users/{bob.id}/restore/")
 
 
 def test_the_last_superuser_deletes_nobody_like_himself_and_another_one_may(

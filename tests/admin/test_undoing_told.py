@@ -93,6 +93,23 @@ def test_a_unique_value_that_was_moved_from_one_to_another_is_moved_back(
     assert tuple(found(band_app, Gig, number).code or "" for number in numbers) == before
 
 
+def test_what_was_deleted_comes_back_after_the_others_have_given_back_its_value(
+    band_app: Flask, as_band_alice: Visitor
+) -> None:
+    codes = {1: "a", 2: "b", 3: "c"}
+    world.keep(band_app, *(Gig(id=number, town="x", code=code, band_id=1) for number, code in codes.items()))
+    form = form_of(as_band_alice).fill(
+        **{"gigs-0-_delete": True, "gigs-1-code": "a", "gigs-2-code": "b", "name": "Other"}
+    )
+    page = form.submit(follow=True)
+    assert [found(band_app, Gig, number).code for number in (2, 3)] == ["a", "b"]
+    # It asks first, because of what is secret.
+    done = as_band_alice.get(page.undo().location).form().submit("_undo", follow=True)
+    assert "3 gigs" in done.messages
+    assert "stays" not in done.messages
+    assert {number: found(band_app, Gig, number).code for number in codes} == codes
+
+
 def test_of_moved_values_only_what_somebody_has_taken_since_stays(
     band_app: Flask, as_band_alice: Visitor
 ) -> None:

@@ -9,7 +9,20 @@ from sqlalchemy import select
 
 import webapp.account
 import webapp.users
-from tests.admin.wild import Bird, Dog, Given, Leaf, Paper, Strict, Tagged, Tree, Vertex, WildApp, WildBase
+from tests.admin.wild import (
+    Bird,
+    Dog,
+    Given,
+    Leaf,
+    Paper,
+    Strict,
+    Tagged,
+    Tree,
+    Vertex,
+    Vine,
+    WildApp,
+    WildBase,
+)
 from tests.conftest import add_user, counted, make_settings, signed_in
 from tests.pages import Page, Visitor
 from webapp import create_app
@@ -108,6 +121,76 @@ def test_relations_are_written_whatever_loads_and_holds_them(wild_app: Flask, vi
     held = {name: changed.form().fields[name] for name in ("green", "brown", "named", "best")}
     assert held == {"green": ["3"], "brown": [], "named": ["2", "3"], "best": ""}
     assert entries(wild_app) == ["add", "change"]
+
+
+@pytest.mark.parametrize("typed", [{}, {"name": "long"}, {"parent": "2"}], ids=str)
+def test_a_model_that_leads_to_itself_is_given_what_else_was_chosen(
+    wild_app: Flask, visitor: Visitor, typed: dict[str, str]
+) -> None:
+    some = [Leaf(id=number, name=f"leaf {number}") for number in (1, 2, 3)]
+    keep(wild_app, Vine(id=1, name="vine", leaves=some[:2]), Vine(id=2, name="root"), some[2])
+
+    def held() -> Any:
+        return visitor.get("/vine/1/change/").form().fields["leaves"]
+
+    page = visitor.get("/vine/1/change/").form().fill(leaves=["2", "3"], **typed).submit(follow=True)
+    assert held() == ["2", "3"]
+    assert page.undo().status == 303
+    assert held() == ["1", "2"]
+    assert save(visitor, "/vine/1/change/", leaves=[], **typed).status == 303
+    assert held() == []
+
+
+@pytest.mark.parametrize("above", [{1: 1}, {1: 2, 2: 1}], ids=["to itself", "in a circle"])
+def test_what_is_added_below_one_that_leads_back_to_itself_is_saved(
+    wild_app: Flask, visitor: Visitor, above: dict[int, int]
+) -> None:
+    keep(wild_app, Vine(id=1, name="one"), Vine(id=2, name="two"))
+    for one, other in above.items():
+        assert save(visitor, f"/vine/{one}/change/", parent=str(other)).status == 303
+    assert save(visitor, "/vine/add/", name="three", parent="1").status == 303
+    with wild_app.app_context():
+        found = {vine.name: vine.parent_id for vine in db.session.scalars(select(Vine))}
+    assert found == {"one": above[1], "two": above.get(2), "three": 1}
+
+
+def test_what_led_to_a_row_that_went_in_the_same_form_leads_there_again(
+    wild_app: Flask, visitor: Visitor
+) -> None:
+    keep(wild_app, Vine(id=1, name="one"), Vine(id=2, name="two", parent_id=1))
+    assert save(visitor, "/vine/1/change/", parent="2").status == 303
+    form = visitor.get("/vine/1/change/").form().fill(parent="", **{"shoots-0-_delete": True})
+    page = form.submit(follow=True)
+    assert page.errors == []
+    with wild_app.app_context():
+        assert [(vine.id, vine.parent_id) for vine in db.session.scalars(select(Vine))] == [(1, None)]
+    assert "Undone: 2 vines." in visitor.get(page.undo().location).messages
+    with wild_app.app_context():
+        found = db.session.scalars(select(Vine).order_by(Vine.id))
+        assert [(vine.id, vine.parent_id) for vine in found] == [(1, 2), (2, 1)]
+
+
+def test_a_row_that_leads_to_one_that_goes_in_the_same_form_is_emptied_or_refused(
+    wild_app: Flask, visitor: Visitor
+) -> None:
+    rows = [Vine(id=number, name=f"row {number}", parent_id=1) for number in (2, 3)]
+    keep(wild_app, Vine(id=1, name="one"))
+    keep(wild_app, *rows)
+
+    def take_off(**values: str) -> Page:
+        form = visitor.get("/vine/1/change/").form()
+        return form.fill(**{"shoots-0-_delete": True, **values}).submit()
+
+    page = take_off(**{"shoots-1-graft": "2"})
+    gone = "“Vine 2” is not there any more, or it is not visible to you."
+    assert (page.status, page.errors) == (422, [f"Vines, Vine 3, Graft: {gone}"])
+    page = take_off(graft="2")
+    assert (page.status, page.errors) == (422, [f"Graft: {gone}"])
+    assert save(visitor, "/vine/3/change/", graft="2").status == 303
+    assert take_off(**{"shoots-1-name": "left"}).status == 303
+    with wild_app.app_context():
+        found = db.session.scalars(select(Vine).order_by(Vine.id))
+        assert [(vine.name, vine.graft_id) for vine in found] == [("one", None), ("left", None)]
 
 
 def test_what_an_admins_query_says_how_to_load_is_loaded_so(wild_app: Flask, visitor: Visitor) -> None:
@@ -240,3 +323,15 @@ def test_what_is_mapped_to_a_join_is_listed_and_searched(wild_app: Flask, visito
     assert visitor.get("/perch/?sort=name").column() == ["owl", "robin"]
     assert visitor.get("/perch/?q=obi").column() == ["robin"]
     assert '"/perch/1/change/"' in visitor.get("/search?q=obi").text
+
+
+def test_what_the_database_has_emptied_is_told_under_the_name_of_the_relation(
+    wild_app: Flask, visitor: Visitor
+) -> None:
+    keep(wild_app, Vine(id=1, name="one"), Vine(id=2, name="two"))
+    assert save(visitor, "/vine/1/change/", graft="2").status == 303
+    assert visitor.get("/vine/2/delete/").form().submit().status == 303
+    for address in ("/vine/1/history/", "/vine/1/history/?field=graft"):
+        page = visitor.get(address)
+        assert "Graft id" not in page.text
+        assert page.text.count(">Graft</dt>") == 2

@@ -32,6 +32,7 @@ from sqlalchemy.orm import (
     validates,
 )
 
+from webapp.admin.inlines import TabularInline
 from webapp.admin.options import ModelAdmin
 from webapp.admin.site import AdminSite
 
@@ -79,6 +80,23 @@ class Tree(Numbered, WildBase):
     )
     best_id: Mapped[int | None] = mapped_column(ForeignKey("wild_leaves.id"))
     best: Mapped[Leaf | None] = relationship(lazy="raise")
+
+
+class Vine(Numbered, WildBase):
+    """It leads to itself, and to many others besides."""
+
+    __tablename__ = "wild_vines"
+
+    parent_id: Mapped[int | None] = mapped_column(ForeignKey("wild_vines.id", ondelete="SET NULL"))
+    graft_id: Mapped[int | None] = mapped_column(ForeignKey("wild_vines.id", ondelete="SET NULL"))
+    parent: Mapped["Vine | None"] = relationship(
+        back_populates="shoots", remote_side="Vine.id", foreign_keys=parent_id
+    )
+    shoots: Mapped[list["Vine"]] = relationship(back_populates="parent", foreign_keys=parent_id)
+    graft: Mapped["Vine | None"] = relationship(remote_side="Vine.id", foreign_keys=graft_id)
+    leaves: Mapped[list[Leaf]] = relationship(
+        secondary=between("wild_vine_leaves", "wild_vines", "wild_leaves")
+    )
 
 
 class Vertex(Numbered, WildBase):
@@ -207,7 +225,7 @@ class Perch(WildBase):
     id = column_property(Animal.__table__.c.id, Bird.__table__.c.id)
 
 
-MODELS = (Begun, Leaf, Tree, Vertex, Tagged, Given, Strict, Animal, Dog, Bird, Paper, Bill, Perch)
+MODELS = (Begun, Leaf, Tree, Vine, Vertex, Tagged, Given, Strict, Animal, Dog, Bird, Paper, Bill, Perch)
 
 
 def admin_for(model: type) -> type[ModelAdmin]:
@@ -217,6 +235,10 @@ def admin_for(model: type) -> type[ModelAdmin]:
         words |= {"can_change": False, "can_delete": False}
     if model is Vertex:
         words["list_display"] = ("__str__", "long", "never", "area")
+    if model is Vine:
+        rows = {"model": Vine, "fk_name": "parent", "fields": ("name", "graft")}
+        inline = type("Shoots", (TabularInline,), rows)
+        words |= {"list_select_related": ("parent",), "inlines": (inline,)}
     if model is Tree:
         words["list_display"] = ("name", "best", "brown")
         words["query"] = lambda self, user: select(Tree).options(

@@ -1,6 +1,6 @@
 """The history of one object: its entries a page at a time, of all fields or of one, by everybody or by one person."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -8,21 +8,21 @@ from typing import Any, NoReturn
 
 from flask import url_for
 from flask_babel import format_date
-from sqlalchemy import Select, Text, case, cast, desc, func, select
+from sqlalchemy import Select, Text, case, cast, desc, func, or_, select
 from sqlalchemy.orm import aliased
 
 from webapp.admin.editing.inlines.bound import bind
 from webapp.admin.editing.restoring import may_know
 from webapp.admin.history import PRUNE, LogEntry, beginning, beginning_of, changes_of, entries_of
-from webapp.admin.info import ColumnInfo, RelationInfo
+from webapp.admin.info import ColumnInfo, ModelInfo, RelationInfo
 from webapp.admin.mapping import text_of
 from webapp.admin.options import ModelAdmin
 from webapp.admin.paging import Option, Pager
 from webapp.admin.permissions import may
-from webapp.admin.readers import Reader
+from webapp.admin.readers import Reader, alike
 from webapp.admin.site import current_site
 from webapp.admin.tabs import Tab, tabs_of
-from webapp.admin.timeline import HistoryLine, history_lines
+from webapp.admin.timeline import HistoryLine, history_lines, known_as
 from webapp.admin.values import parse_value, query_string
 from webapp.admin.zones import to_zone, viewer_zone
 from webapp.extensions import db
@@ -66,11 +66,15 @@ class HistoryPage:
 
 @dataclass(frozen=True)
 class _Asked:
-    """What the address says: the entry that the page follows, the one field and the one person."""
+    """What the address says: the entry that the page follows, the one field and the one person.
+
+    :ivar names: under which changes of that field are kept.
+    """
 
     after: int | None
     field: str
     person: str
+    names: frozenset[str]
 
     @property
     def filtered(self) -> list[tuple[str, str]]:
@@ -116,7 +120,7 @@ def _page(
 ) -> HistoryPage:
     here = url_for(f"{model_admin.name}.history", key=key)
     fields = _fields(model_admin, reader)
-    asked = _read(arguments, fields, here)
+    asked = _read(arguments, fields, here, model_admin.info)
     everything = entries_of(model_admin.name, key)
     # One more tells whether there is a further page.
     entries = db.session.scalars(_narrowed(everything, asked).limit(PAGE_SIZE + 1)).all()
@@ -131,8 +135,8 @@ def _page(
             _refuse("person", here)
         people[asked.person] = shown[0].actor_label if shown else asked.person
     # The statement takes some too many: what is in a document or hangs on the object has names of its own.
-    kept = [entry for entry in shown if not asked.field or _tells_of(entry, asked.field)]
-    lines = history_lines(kept, reader, asked.field or None)
+    kept = [entry for entry in shown if not asked.names or _tells_of(entry, asked.names)]
+    lines = history_lines(kept, reader, asked.names)
     return HistoryPage(
         title=_("History of %(object)s", object=text),
         heading=_("History of %(object)s", object=text),
@@ -217,14 +221,15 @@ def _restore_address(entry: LogEntry) -> str:
     return url_for(f"{entry.name}.restore", **values)
 
 
-def _read(arguments: Mapping[str, str], fields: Mapping[str, str], here: str) -> _Asked:
+def _read(arguments: Mapping[str, str], fields: Mapping[str, str], here: str, info: ModelInfo) -> _Asked:
     after, field, person = (arguments.get(name, "") for name in ("after", "field", "person"))
     if field and field not in fields:
         _refuse("field", here)
     with _refusing("person", here):
         parse_value("text", person)
     with _refusing("after", here):
-        return _Asked(parse_value("integer", after) if after else None, field, person)
+        names = alike(info, field) if field else frozenset()
+        return _Asked(parse_value("integer", after) if after else None, field, person, names)
 
 
 @contextmanager
@@ -240,7 +245,8 @@ def _fields(model_admin: ModelAdmin, reader: Reader) -> dict[str, str]:
     hang on the object."""
     info = model_admin.info
     silent = {"updated_at", info.version.name if info.version else ""}
-    everything: dict[str, ColumnInfo | RelationInfo] = {**info.columns, **info.relations}
+    columns = {name: column for name, column in info.columns.items() if known_as(info, name) is column}
+    everything: dict[str, ColumnInfo | RelationInfo] = {**columns, **info.relations}
     fields = {
         name: str(known.label)
         for name, known in everything.items()
@@ -256,11 +262,11 @@ def _fields(model_admin: ModelAdmin, reader: Reader) -> dict[str, str]:
 def _narrowed(entries: Select[Any], asked: _Asked) -> Select[Any]:
     if asked.after is not None:
         entries = entries.where(LogEntry.id < asked.after)
-    if asked.field:
+    if asked.names:
         # As history.py writes it, and every engine keeps it.
-        entries = entries.where(
-            cast(LogEntry.changes, Text).contains(f'"field": "{asked.field}"', autoescape=True)
-        )
+        changes = cast(LogEntry.changes, Text)
+        told = (changes.contains(f'"field": "{name}"', autoescape=True) for name in sorted(asked.names))
+        entries = entries.where(or_(*told))
     return _by(entries, asked.person) if asked.person else entries
 
 
@@ -268,8 +274,8 @@ def _by(entries: Select[Any], person: str) -> Select[Any]:
     return entries.where(LogEntry.actor_key == (None if person == NOBODY else person))
 
 
-def _tells_of(entry: LogEntry, field: str) -> bool:
-    return any(change.field == field for change in changes_of(entry))
+def _tells_of(entry: LogEntry, names: Collection[str]) -> bool:
+    return any(change.field in names for change in changes_of(entry))
 
 
 def _newest(entries: Select[Any]) -> Sequence[Any]:

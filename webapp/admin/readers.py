@@ -52,7 +52,7 @@ class Reader:
             obj = self.obj if isinstance(self.obj, model_admin.model) else None
             self._shown[model_admin.name] = _shown_names(model_admin, self.user, obj)
         shown = self._shown[model_admin.name]
-        return shown is None or not shown.isdisjoint(_alike(info, name))
+        return shown is None or not shown.isdisjoint(alike(info, name))
 
     def look_up(
         self, told: Iterable[tuple[ModelAdmin | None, Change]], entries: Iterable[LogEntry] = ()
@@ -122,10 +122,10 @@ def _shown_names(model_admin: ModelAdmin, user: Any, obj: Any) -> frozenset[str]
     if not excluded:
         return None
     info = model_admin.info
-    return frozenset({*info.selectable, *info.relations} - {n for one in excluded for n in _alike(info, one)})
+    return frozenset({*info.selectable, *info.relations} - {n for one in excluded for n in alike(info, one)})
 
 
-def _alike(info: ModelInfo, name: str) -> frozenset[str]:
+def alike(info: ModelInfo, name: str) -> frozenset[str]:
     """*name*, and the relation whose key that column holds, or the columns that hold that relation's key."""
     relation = info.held.get(name) or info.relations.get(name)
     return frozenset([name, *([relation.name, *(one.name for one in relation.columns)] if relation else [])])

@@ -1,6 +1,6 @@
 """Entries of the history as lines that a person reads."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -135,11 +135,11 @@ class HistoryLine:
 
 
 def history_lines(
-    entries: Sequence[LogEntry], reader: Reader, only: str | None = None, *, brief: bool = False
+    entries: Sequence[LogEntry], reader: Reader, only: Collection[str] = (), *, brief: bool = False
 ) -> list[HistoryLine]:
     """Make *entries* readable for *reader*, with links to what they name where he may see it.
 
-    :param only: the name of the one field to tell of. :param brief: without links, which cost statements, and of what
+    :param only: the names of the one field to tell of. :param brief: without links, which cost statements, and of what
         changed the name alone, which is all that is told of it.
     """
     listed = [(entry, _told(entry, only)) for entry in entries]
@@ -152,11 +152,11 @@ def history_lines(
     return [_line(entry, changes, reader, brief) for entry, changes in listed]
 
 
-def _told(entry: LogEntry, only: str | None = None) -> list[Change]:
+def _told(entry: LogEntry, only: Collection[str] = ()) -> list[Change]:
     return [
         change
         for change in changes_of(entry)
-        if _tells_something(entry.verb, change) and only in (None, change.field)
+        if _tells_something(entry.verb, change) and (not only or change.field in only)
     ]
 
 
@@ -265,7 +265,7 @@ def _child_lines(change: Change, reader: Reader, brief: bool) -> list[ChangeLine
 def _change_line(change: Change, info: ModelInfo | None, reader: Reader, brief: bool) -> ChangeLine:
     column = info.columns.get(change.field) if info else None
     relation = info.relations.get(change.field) if info else None
-    known = column or relation
+    known = known_as(info, change.field) if info else None
     label = str(known.label if known else EVENT_LABELS.get(change.field, change.field))
     if change.is_secret:
         return ChangeLine(label, secret=True)
@@ -278,6 +278,14 @@ def _change_line(change: Change, info: ModelInfo | None, reader: Reader, brief: 
         )
     old, new = (_shown(change.kind, value, column, relation, reader) for value in (change.old, change.new))
     return ChangeLine(label, old, new, is_many=change.kind == "relations")
+
+
+def known_as(info: ModelInfo, name: str) -> ColumnInfo | RelationInfo | None:
+    """What a change of *name* is told of: of a column that alone holds a key the relation, also where the key is all
+    that is known of what it led to."""
+    relation = info.held.get(name)
+    is_alone = relation is not None and len(relation.columns) == 1
+    return relation if is_alone else info.columns.get(name) or info.relations.get(name)
 
 
 def _of_texts(change: Change) -> Change:

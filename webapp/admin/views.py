@@ -20,7 +20,7 @@ from webapp.admin.editing.detours import come_back, departure, only_draws, retur
 from webapp.admin.editing.finding import find, list_address, next_address, seek
 from webapp.admin.editing.formpage import VERSION_FIELD, add_page, change_page, wants
 from webapp.admin.editing.forms import make_form
-from webapp.admin.editing.gone import show_gone
+from webapp.admin.editing.gone import deleted_before, show_gone
 from webapp.admin.editing.inlines.bound import may_hold_files
 from webapp.admin.editing.inlines.family import Family
 from webapp.admin.editing.inlines.saving import Children, ProtectedChild
@@ -227,7 +227,8 @@ def _of_form(model_admin: ModelAdmin, key: str, verb: str) -> Any:
 
 @through("form")
 def remove(model_admin: ModelAdmin, key: str) -> ResponseReturnValue:
-    obj = find(model_admin, person(), key, "delete", whole)
+    otherwise = deleted_before if request.method == "POST" else None
+    obj = find(model_admin, person(), key, "delete", whole, otherwise)
     warning, status = None, 200
     if request.method == "POST":
         try:

@@ -9,6 +9,7 @@ from sqlalchemy.orm.attributes import flag_modified
 
 from webapp.admin.editing.chosen import chosen_among
 from webapp.admin.editing.documents import assign
+from webapp.admin.editing.flushing import changed_unread
 from webapp.admin.editing.layout import Layout
 from webapp.admin.editing.refused import setting
 from webapp.admin.editing.relatedlist import Difference
@@ -58,6 +59,7 @@ def _change(relation: RelationInfo, target: Any, asked: Difference) -> None:
     come = [obj for obj in asked.come if other.info.key_of(obj) not in there]
     left = {encode_key(key) for key in asked.left}
     relation.change(target, come, [obj for key, obj in there.items() if key in left])
+    changed_unread(target, relation)
 
 
 def tie_to_itself(info: ModelInfo, target: Any) -> None:

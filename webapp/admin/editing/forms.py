@@ -64,7 +64,8 @@ def make_form(
     for name, stand_in in inside.items():
         form._fields[name] = form._fields.pop(stand_in)
     if obj is None:
-        _prepopulate(model_admin, form, user)
+        # What comes from elsewhere than the request, as from the history, says of each field what it is to hold.
+        _prepopulate(model_admin, form, user, fills=form.is_submitted() and "formdata" not in options)
     return form
 
 
@@ -151,15 +152,18 @@ def _asked_values(layout: Layout, user: Any) -> Iterator[tuple[str, Any]]:
                 yield name, found if relation.is_list else found[0]
 
 
-def _prepopulate(model_admin: ModelAdmin, form: FlaskForm, user: Any) -> None:
-    """Make what was left empty from other fields; a script does the same while one types."""
+def _prepopulate(model_admin: ModelAdmin, form: FlaskForm, user: Any, *, fills: bool) -> None:
+    """Make what was left empty from other fields; a script does the same while one types.
+
+    :param fills: *form* was sent by a person; otherwise it only says what the script needs.
+    """
     for name, sources in model_admin.get_prepopulated_fields(user).items():
         if name not in form:
             continue
         field = form[name]
         names = " ".join(f"{form._prefix}{source}" for source in sources)
         field.render_kw = {**(field.render_kw or {}), "data-prepopulate": names}
-        if form.is_submitted() and not (field.data or ""):
+        if fills and not (field.data or ""):
             length = (field.render_kw or {}).get("maxlength") or 200
             texts = " ".join(str(form[source].data or "") for source in sources if source in form)
             field.data = _slug(texts)[:length].strip("-")

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NoReturn
 
-from flask import abort, url_for
+from flask import abort, flash, redirect, url_for
 from flask_wtf import FlaskForm
 from markupsafe import Markup
 from wtforms import PasswordField
@@ -126,6 +126,15 @@ def show_gone(model_admin: ModelAdmin, user: Any, key: str) -> None:
         )
         # What was deleted was changed by somebody; of what is not there, or not for this person, nothing is said.
         _answer(draw(model_admin, "gone", page=page), 404 if deletion is None else 409)
+
+
+def deleted_before(model_admin: ModelAdmin, user: Any, key: str) -> None:
+    """End a request to delete the object with *key* as the first one ended, where *user* himself has deleted it: a
+    double click sends it twice, and shows what came of the second."""
+    deletion = deletion_of(model_admin, user, key)
+    if deletion is not None and deletion.actor_key == str(user.id):
+        flash(_("%(object)s was deleted.", object=deletion.label), f"success:{deletion.request_id}")
+        abort(redirect(list_address(model_admin), 303))
 
 
 def _answer(body: str, status: int) -> NoReturn:

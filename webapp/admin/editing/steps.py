@@ -130,18 +130,23 @@ def _leads_to_one_of(step: Step, returning: set[Place]) -> bool:
     """Whether the object held the key of one that comes back."""
     if step.is_deletion or step.taking is None:
         return False
+    return not returning.isdisjoint(led_to(step))
+
+
+def led_to(step: Step) -> set[Place]:
+    """What the object, which is there, held the keys of before the request."""
     changes = joined(step.entries)
-    places = {*held_places(step.model_admin, changes), *_left_places(step.model_admin, changes)}
-    return not returning.isdisjoint(places)
+    return {*held_places(step.model_admin, changes), *_left_places(step.model_admin, changes)}
 
 
 def _left_places(model_admin: ModelAdmin, changes: Sequence[Change]) -> Iterator[tuple[str, str]]:
-    """The objects to which relations to many led before *changes* and not after, as name and key."""
+    """The objects to which relations led before *changes* and not after, as name and key."""
     for change in changes:
         relation = model_admin.info.relations.get(change.field)
         target = current_site().admin_of(relation.target) if relation else None
-        if target is not None and change.kind == "relations":
-            yield from ((target.name, key) for key, _text in change.old or ())
+        if target is not None and change.old:
+            left = [change.old] if change.kind == "relation" else change.old
+            yield from ((target.name, key) for key, _text in left)
 
 
 def look(steps: Sequence[Step], user: Any) -> Iterator[Step]:

@@ -12,10 +12,10 @@ from sqlalchemy import select
 from webapp.admin.editing.bringing import Untied, problems_of, restore_silently, tie_again, untied_from
 from webapp.admin.editing.inlines.apart import Place, RowsApart, tell_above
 from webapp.admin.editing.kept import is_as_left
-from webapp.admin.editing.kinship import REST
+from webapp.admin.editing.kinship import REST, ties_of
 from webapp.admin.editing.restoring import may_not
 from webapp.admin.editing.saving import Taken, tell_committed
-from webapp.admin.editing.steps import Step, batches, is_too_much, looked_at
+from webapp.admin.editing.steps import Step, batches, is_too_much, led_to, looked_at
 from webapp.admin.editing.takingback import Refused, TakingBack, joined, sent_of, take_back_within
 from webapp.admin.editing.together import NotTogether, Sent, go_together, write_together
 from webapp.admin.editing.versions import Conflict
@@ -101,12 +101,22 @@ def undo(steps: Sequence[Step], user: Any, *, is_whole: bool = False) -> Undone:
     with writing():
         for admin in admins.values():
             admin.begin(user)
-        _restore_all([step for step in steps if step.is_deletion], user, undone)
-        for batch in batches([step for step in steps if not step.is_deletion]):
-            _take_back(batch, user, undone, is_whole=is_whole)
-            if is_whole and undone.failures:
-                raise NotAll(undone.failures)
-        _take_back_waiting(user, undone, is_whole=is_whole)
+        deleted = [step for step in steps if step.is_deletion]
+        changed = [step for step in steps if not step.is_deletion]
+        _restore_all(deleted, deleted, user, undone)
+        if late := _let_wait(undone):
+            # What others got in its place they give back first, and who led to it can do so again after that.
+            places = {step.place for step in late}
+            first = [step for step in changed if places.isdisjoint(led_to(step))]
+            _take_back_all(first, user, undone, is_whole=is_whole)
+            _restore_all(late, deleted, user, undone, is_last=True)
+            changed = [step for step in changed if not places.isdisjoint(led_to(step))]
+        _take_back_all(changed, user, undone, is_whole=is_whole)
+        _take_back_waiting(user, undone, is_whole=is_whole, is_last=True)
+        for step in deleted:
+            if step.place in undone.returned:
+                obj = undone.returned[step.place]
+                undone.untied += untied_from(step.model_admin, step.entry, obj, step.act)
         if is_whole and (undone.failures or undone.untied):
             raise NotAll(undone.failures, undone.untied)
         tell_above(undone.rows, user)
@@ -114,17 +124,33 @@ def undo(steps: Sequence[Step], user: Any, *, is_whole: bool = False) -> Undone:
     return undone
 
 
-def _restore_all(steps: Sequence[Step], user: Any, undone: Undone) -> None:
-    """Write what was deleted again; what of it hung on each other in a circle is tied when all of it is there."""
-    coming = {step.place for step in steps}
+def _restore_all(
+    steps: Sequence[Step], act: Sequence[Step], user: Any, undone: Undone, *, is_last: bool = False
+) -> None:
+    """Write what was deleted again; what of it hung on each other in a circle is tied when all of it is there.
+
+    :param act: all that was deleted.
+    """
+    coming = {step.place for step in act}
     for step in steps:
-        undone.note(step, partial(_restore, step, user, undone.returned, coming - undone.returned.keys()))
-    there = [step for step in steps if step.place in undone.returned]
-    for step in there:
-        tie_again(step.model_admin, step.entry, user, undone.returned)
-    for step in there:
-        obj = undone.returned[step.place]
-        undone.untied += untied_from(step.model_admin, step.entry, obj, step.act)
+        if undone.waiting and _hangs_on_one_of(step, {other.place for other in undone.waiting}):
+            undone.waiting.append(step)
+            continue
+        restored = partial(_restore, step, user, undone.returned, coming - undone.returned.keys())
+        undone.note(step, restored, is_last=is_last)
+    for step in act:
+        if step.place in undone.returned:
+            tie_again(step.model_admin, step.entry, user, undone.returned)
+
+
+def _hangs_on_one_of(step: Step, places: Collection[Place]) -> bool:
+    return any(tie.is_firm and tie.place in places for tie in ties_of(step.model_admin, step.entry))
+
+
+def _let_wait(undone: Undone) -> list[Step]:
+    """What was deleted and whose values others hold, which may give them back."""
+    late, undone.waiting = undone.waiting, []
+    return late
 
 
 def _restore(step: Step, user: Any, returned: Mapping[Place, Any], coming: Collection[Place]) -> Written:
@@ -132,6 +158,18 @@ def _restore(step: Step, user: Any, returned: Mapping[Place, Any], coming: Colle
         return restore_silently(step.model_admin, step.entry, user, returned, coming)
     except Conflict as conflict:
         raise Rejected(_changed()) from conflict
+    except Rejected as rejected:
+        if isinstance(rejected.__cause__, Taken):
+            raise _TakenNow(rejected.message) from rejected
+        raise
+
+
+def _take_back_all(steps: Sequence[Step], user: Any, undone: Undone, *, is_whole: bool) -> None:
+    for batch in batches(steps):
+        _take_back(batch, user, undone, is_whole=is_whole)
+        if is_whole and undone.failures:
+            raise NotAll(undone.failures)
+    _take_back_waiting(user, undone, is_whole=is_whole)
 
 
 def _take_back(batch: Sequence[Step], user: Any, undone: Undone, *, is_whole: bool) -> None:
@@ -154,11 +192,12 @@ def _take_back(batch: Sequence[Step], user: Any, undone: Undone, *, is_whole: bo
         step.taking = None
 
 
-def _take_back_waiting(user: Any, undone: Undone, *, is_whole: bool) -> None:
+def _take_back_waiting(user: Any, undone: Undone, *, is_whole: bool, is_last: bool = False) -> None:
     """Try once more what was refused because others held its values; they may have given them back since."""
+    waiting, undone.waiting = undone.waiting, []
     # Backwards, as whoever got a value got it after the other had let it go.
-    for step in reversed(undone.waiting):
-        undone.note(step, partial(_take_back_alone, step, user, is_whole=is_whole), is_last=True)
+    for step in reversed(waiting):
+        undone.note(step, partial(_take_back_alone, step, user, is_whole=is_whole), is_last=is_last)
         step.taking = None
 
 

@@ -1,6 +1,6 @@
 """An object and its entry in the history, written inside a transaction that somebody else begins and ends."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -17,13 +17,14 @@ from webapp.admin.editing.assigning import (
     tie_to_itself,
 )
 from webapp.admin.editing.beginning import keep_empty
+from webapp.admin.editing.kept import gone
 from webapp.admin.editing.layout import Layout
 from webapp.admin.editing.versions import Conflict, check_version
 from webapp.admin.history import Change, differences, record, relation_changes, snapshot
 from webapp.admin.info import ModelInfo
 from webapp.admin.loading import when_asked
 from webapp.admin.mapping import text_of
-from webapp.admin.options import ModelAdmin
+from webapp.admin.options import ModelAdmin, Rejected
 from webapp.extensions import db
 
 
@@ -94,9 +95,21 @@ def write(
     changes = differences(info, before, snapshot(info, target), related)
     if along:
         changes += along.write(target)
+        _refuse_gone(related)
     written = Written(target, "add" if adding else "change", changes)
     tell_written(model_admin, form, written, user)
     return written
+
+
+def _refuse_gone(related: Sequence[Change]) -> None:
+    """Refuse to lead to what was deleted in the same form: the history would tell of it as if it were there.
+
+    :raises Rejected: with the name of the relation.
+    """
+    for change in related:
+        for other in (change.new or ()) if change.kind == "relations" else [change.new]:
+            if other is not None and inspect(other).deleted:
+                raise Rejected(gone(text_of(other)), change.field)
 
 
 def set_values(

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import func, inspect, select
 
 from webapp.admin.editing.assigning import shown_values
 from webapp.admin.editing.deletepage import refusal_text
@@ -13,6 +13,8 @@ from webapp.admin.editing.inlines.bound import bond_of
 from webapp.admin.editing.inlines.children import number_of_children
 from webapp.admin.editing.inlines.family import Family, InlineSet
 from webapp.admin.editing.inlines.rows import ChildRow
+from webapp.admin.editing.kept import gone
+from webapp.admin.editing.relatedlist import Difference
 from webapp.admin.editing.saving import Invalid, ask_hooks, heard, refuse_taken, tell_committed, told
 from webapp.admin.editing.versions import Conflict, version_of
 from webapp.admin.editing.writing import Written, read_again, write
@@ -97,9 +99,12 @@ class Children:
         return [row for one in self.family.sets for row in one.written]
 
     def _write_set(self, one: InlineSet, parent: Any) -> Iterator[Change]:
-        yield from self._delete(one)
         rows = one.written
         changed = [row for row in rows if row.obj is not None and not self._is_copy]
+        if one.inline.info.version is None:
+            # What leaves may empty what leads to it, which nobody else has done.
+            self._check_all(changed)
+        yield from self._delete(one)
         added = [row for row in rows if row.obj is None or self._is_copy]
         place = _Place(one.inline, parent)
         for row in (*changed, *added):
@@ -121,31 +126,34 @@ class Children:
         if not leaving:
             return
         self._leaving = one
-        for row in leaving:
-            self._at = row
-            _check(row, read_again(one.inline.info, row.obj, None))
-        self._at = None
-        gone = [_told_above(one.inline, "delete", row.obj, ()) for row in leaving]
+        self._check_all(leaving)
+        left = [_told_above(one.inline, "delete", row.obj, ()) for row in leaving]
         try:
             self._deleted.append(delete_rows(one.inline, [row.obj for row in leaving], self.user))
         except Rejected as rejected:
             one.errors = [rejected.message]
             raise Invalid from rejected
         self._leaving = None
-        yield from gone
+        yield from left
+
+    def _check_all(self, rows: Sequence[ChildRow]) -> None:
+        """:raises Conflict: when one of the children is not what its row was made from."""
+        for row in rows:
+            self._at = row
+            if version_of(row.inline.info, read_again(row.inline.info, row.obj, None)) != row.version:
+                raise Conflict
+        self._at = None
 
     def _write(self, row: ChildRow, parent: Any, place: "_Place") -> Written:
         inline, form = row.inline, row.form
         obj = None if self._is_copy else row.obj
         values = self._values(row, parent)
         with heard(inline, form):
-            is_counted = inline.info.version is not None
-            if obj is not None and not is_counted:
-                _check(row, read_again(inline.info, obj, None))
             if inline.position in values and values[inline.position] is None:
                 values[inline.position] = place.next()
+            _leave_what_went(row, values)
             refuse_taken(form, inline.info, values, obj)
-            version = row.version if is_counted else None
+            version = row.version if inline.info.version is not None else None
             return write(inline, form, row.layout, values, self.user, obj, version)
 
     def _values(self, row: ChildRow, parent: Any) -> dict[str, Any]:
@@ -201,10 +209,18 @@ class _Place:
         return self.last
 
 
-def _check(row: ChildRow, found: Any) -> None:
-    """:raises Conflict: when *found*, the child as it is now, is not what the row was made from."""
-    if version_of(row.inline.info, found) != row.version:
-        raise Conflict
+def _leave_what_went(row: ChildRow, values: dict[str, Any]) -> None:
+    """Take out of *values* what leads to a row that has just been taken off: that was emptied, as it asks.
+
+    :raises Rejected: where that row was chosen in the same form.
+    """
+    for name in row.layout.relations.keys() & values.keys():
+        chosen = values[name]
+        for other in chosen.come if isinstance(chosen, Difference) else [chosen]:
+            if other is not None and inspect(other).deleted:
+                if row.obj is None or row.form is None or row.form[name].object_data is not other:
+                    raise Rejected(gone(text_of(other)), name)
+                del values[name]
 
 
 def _copied(row: ChildRow, values: dict[str, Any]) -> dict[str, Any]:
