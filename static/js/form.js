@@ -46,7 +46,7 @@ document.addEventListener("input", ({ target }) => {
 });
 begin();
 // Lookups arrange their fields anew, and the state that counts as saved is the one after that.
-lookups?.then(begin).catch(() => {});
+lookups?.then(begin, () => {});
 document.addEventListener("swap", begin);
 
 // The form of what a field leads to opens over this one; where that does not work, this one is sent and kept meanwhile.
