@@ -196,7 +196,8 @@ def save_copy(connection: Connection) -> None:
         return
     heads = migration.get_current_heads()
     has_tables = connection.exec_driver_sql("SELECT count(*) FROM sqlite_master").scalar()
-    if not has_tables or not list(migration._migrations_fn(heads, migration)):
+    steps = list(migration._migrations_fn(heads, migration)) if has_tables else []
+    if not steps:
         return
     if SKIP_COPY in context.get_x_argument(as_dictionary=True):
         click.echo("No backup was made, as you said.")
@@ -204,9 +205,10 @@ def save_copy(connection: Connection) -> None:
     try:
         copy = backups.save_beside(file, "_".join(heads) or "none")
     except backups.BackupError as error:
+        command = "upgrade" if steps[0].is_upgrade else "downgrade"
         raise click.ClickException(
             f"Nothing was changed, because there is no backup: {error}. "
-            f"Make room or mend it; or go on without one: flask db upgrade -x {SKIP_COPY}"
+            f"Make room or mend it; or go on without one: flask db {command} -x {SKIP_COPY}"
         ) from None
     click.echo(f"Backup: {copy.path} ({copy.size}, checked). The newest {backups.KEPT} are kept.")
 
