@@ -77,3 +77,23 @@ def test_on_a_phone_a_field_is_typed_into_and_a_version_chosen_where_the_card_le
     assert box is not None
     page.mouse.click(box["x"] + box["width"] - 4, box["y"] + 4)
     page.wait_for_url("**/change/**")
+
+
+def test_what_is_chosen_in_a_cell_is_read_whole(as_alice: Visit) -> None:
+    """No list of the library has such a cell; the style sheet is what counts."""
+    as_alice.open("/loans/?size=25")
+    widths = as_alice.page.evaluate(
+        """() => {
+          const select = document.createElement("select");
+          select.setAttribute("form", "edit");
+          select.append(new Option("Not known at all"), new Option("Yes"));
+          document.querySelector("td > [form=edit][type=date]").replaceWith(select);
+          // As where other columns have much to show.
+          select.closest("table").style.inlineSize = "min-content";
+          const width = select.offsetWidth;
+          select.style.inlineSize = "max-content";
+          return [width, select.offsetWidth];
+        }"""
+    )
+    shown, needed = widths
+    assert shown >= needed
