@@ -40,6 +40,8 @@ function guard() {
 
 // Who types into a field of which there are two versions wants that one, and who chooses after that what they chose.
 document.addEventListener("input", ({ target }) => {
+  // Who goes on typing is still here: what was sent was stopped, or its answer was a file.
+  leaving = false;
   const mine = target.closest(".choice")?.querySelector("input");
   if (mine?.name === target.name) target.value = target.value.slice(0, 4);
   else if (mine) mine.checked = true;
