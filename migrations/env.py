@@ -9,6 +9,7 @@ import logging
 import random
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from time import sleep
 from types import ModuleType
 from typing import Any
@@ -17,7 +18,17 @@ import click
 import sqlalchemy
 from alembic import context
 from alembic.autogenerate import render
-from alembic.operations.ops import CreateTableOp
+from alembic.operations.ops import (
+    CreateIndexOp,
+    CreateTableOp,
+    DropColumnOp,
+    DropConstraintOp,
+    DropIndexOp,
+    DropTableOp,
+    MigrateOperation,
+    ModifyTableOps,
+    OpContainer,
+)
 from alembic.util import CommandError
 from flask import current_app
 from sqlalchemy import Connection, Engine, NullPool, create_engine, event, text
@@ -185,7 +196,8 @@ def save_copy(connection: Connection) -> None:
         return
     heads = migration.get_current_heads()
     has_tables = connection.exec_driver_sql("SELECT count(*) FROM sqlite_master").scalar()
-    if not has_tables or not list(migration._migrations_fn(heads, migration)):
+    steps = list(migration._migrations_fn(heads, migration)) if has_tables else []
+    if not steps:
         return
     if SKIP_COPY in context.get_x_argument(as_dictionary=True):
         click.echo("No backup was made, as you said.")
@@ -193,9 +205,10 @@ def save_copy(connection: Connection) -> None:
     try:
         copy = backups.save_beside(file, "_".join(heads) or "none")
     except backups.BackupError as error:
+        command = "upgrade" if steps[0].is_upgrade else "downgrade"
         raise click.ClickException(
             f"Nothing was changed, because there is no backup: {error}. "
-            f"Make room or mend it; or go on without one: flask db upgrade -x {SKIP_COPY}"
+            f"Make room or mend it; or go on without one: flask db {command} -x {SKIP_COPY}"
         ) from None
     click.echo(f"Backup: {copy.path} ({copy.size}, checked). The newest {backups.KEPT} are kept.")
 
@@ -275,8 +288,31 @@ def number_revision(migration: Any, heads: Any, directives: list[Any]) -> None:
         # What a program notes beside a table is none of the database's business.
         if isinstance(operation, CreateTableOp):
             operation.info = {}
+    for side in (script.upgrade_ops, script.downgrade_ops):
+        put_in_order(side)
     known = [int(item.revision) for item in context.script.walk_revisions() if item.revision.isdigit()]
     script.rev_id = f"{max(known, default=0) + 1:04}"
+
+
+def put_in_order(side: OpContainer) -> None:
+    """Let an index go as every engine takes it: MariaDB drops none that a foreign key needs, SQLite none twice."""
+    gone = {(found.schema, found.table_name) for found in side.ops if isinstance(found, DropTableOp)}
+    for changes in [found for found in side.ops if isinstance(found, ModifyTableOps)]:
+        if (changes.schema, changes.table_name) in gone:
+            # They go with their table.
+            changes.ops = [found for found in changes.ops if not isinstance(found, DropIndexOp)]
+        made = {found.index_name for found in changes.ops if isinstance(found, CreateIndexOp)}
+        changes.ops.sort(key=partial(turn_of, made))
+    side.ops = [found for found in side.ops if not isinstance(found, ModifyTableOps) or found.ops]
+
+
+def turn_of(made: set[str | None], change: MigrateOperation) -> int:
+    """When it is the turn of *change* to a table in which the indexes *made* are made: lower ones come first."""
+    if isinstance(change, DropConstraintOp) and change.constraint_type == "foreignkey":
+        return 0
+    if isinstance(change, DropIndexOp) and change.index_name not in made:
+        return 2
+    return 3 if isinstance(change, DropColumnOp) else 1
 
 
 run()

@@ -40,13 +40,15 @@ function guard() {
 
 // Who types into a field of which there are two versions wants that one, and who chooses after that what they chose.
 document.addEventListener("input", ({ target }) => {
+  // Who goes on typing is still here: what was sent was stopped, or its answer was a file.
+  leaving = false;
   const mine = target.closest(".choice")?.querySelector("input");
   if (mine?.name === target.name) target.value = target.value.slice(0, 4);
   else if (mine) mine.checked = true;
 });
 begin();
 // Lookups arrange their fields anew, and the state that counts as saved is the one after that.
-lookups?.then(begin).catch(() => {});
+lookups?.then(begin, () => {});
 document.addEventListener("swap", begin);
 
 // The form of what a field leads to opens over this one; where that does not work, this one is sent and kept meanwhile.

@@ -13,7 +13,8 @@ from tests.library import world
 from tests.library.admin import BookAdmin
 from tests.library.books import Book, Loan
 from tests.library.kinds import Specimen
-from tests.pages import Form, Page, Visitor
+from tests.pages import PASSWORD, Form, Page, Visitor
+from webapp.account.models import UserSession
 from webapp.admin.editing import conflicts
 from webapp.admin.editing.forms import make_form
 from webapp.admin.history import LogEntry, changes_of
@@ -273,3 +274,19 @@ def test_the_fields_stand_beside_the_actions_and_each_is_named_after_its_row(
     assert control["aria-label"] == "Pages: Book 001"
     assert page.soup.select(".selection [name=selected]") != []
     assert page.soup.select("button[form=edit]") != []
+
+
+def test_a_list_that_comes_back_from_the_sign_in_is_searched_and_narrowed_at_its_own_address(
+    library_app: Flask, books: list[Book], as_library_alice: Visitor
+) -> None:
+    """The page is then the answer of /login: what names no path would be asked of the sign-in."""
+    page = as_library_alice.get("/books/?size=25&sort=title&author__isnull=false")
+    with library_app.app_context(), db.engine.begin() as connection:
+        connection.execute(UserSession.__table__.delete())
+    page = type_in(page, {f"{books[0].id}:pages": "9"})
+    assert page.status == 401
+    page = page.form("/login").fill(username="alice", password=PASSWORD).submit("_login")
+    assert fields(page).fields[f"{books[0].id}:pages"] == "9"
+    ways = [form["action"] for form in page.soup.select("main form[method=get]")]
+    assert len(ways) == 3
+    assert set(ways) == {"/books/"}

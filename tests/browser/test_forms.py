@@ -30,6 +30,22 @@ def test_leaving_with_something_unsaved_asks_first(adding: Visit) -> None:
     assert adding.page.locator("#username").input_value() == "bob"
 
 
+def test_leaving_asks_also_after_saving_was_stopped(adding: Visit) -> None:
+    """Who waits too long presses Escape, and goes on typing."""
+    stopped: list[bool] = []
+    asked: list[str] = []
+    adding.page.on("dialog", lambda dialog: (asked.append(dialog.type), dialog.dismiss()))
+    adding.page.route("**/users/add/", lambda route: (route.abort("aborted"), stopped.append(True)))
+    adding.fill(username="bob")
+    adding.page.keyboard.press("Control+s")
+    adding.wait_until(lambda: stopped)
+    adding.fill(username="bobby")
+    adding.follow("Cancel")
+    adding.wait_until(lambda: asked)
+    assert asked == ["beforeunload"]
+    assert adding.page.locator("#username").input_value() == "bobby"
+
+
 def test_leaving_an_untouched_form_asks_nothing(adding: Visit) -> None:
     adding.fill(username="bob")
     adding.fill(username="")

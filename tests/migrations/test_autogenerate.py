@@ -1,16 +1,31 @@
 """What `flask db migrate` writes into a new revision."""
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
 from flask import Flask
-from sqlalchemy import CHAR, JSON, Column, Dialect, Engine, Integer, Interval, String, Table
+from sqlalchemy import (
+    CHAR,
+    JSON,
+    Column,
+    Dialect,
+    Engine,
+    ForeignKey,
+    Index,
+    Integer,
+    Interval,
+    MetaData,
+    String,
+    Table,
+)
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
+from tests.migrations.revisions import NEWEST
 from tests.migrations.rows import Deploy
 from webapp import search_index
 from webapp.database import Base
@@ -199,3 +214,48 @@ def test_a_revision_that_changes_a_search_index_is_taken_back_to_the_one_before(
     assert there() == ("title", "body")
     deploy("upgrade", *directory)
     assert there() == ("title", "text")
+
+
+# Foreign keys and the indexes that serve them
+
+
+def hung_tables(metadata: MetaData, *items: Any) -> None:
+    """Two tables of an app, of which one leads to the other by a column with *items*."""
+    for name in ("pages", "shelves"):
+        if name in metadata.tables:
+            metadata.remove(metadata.tables[name])
+    Table("shelves", metadata, Column("id", Integer, primary_key=True))
+    Table("pages", metadata, Column("id", Integer, primary_key=True), Column("place", Integer), *items)
+
+
+@pytest.fixture
+def hung() -> Iterator[Callable[..., None]]:
+    yield partial(hung_tables, Base.metadata)
+    for name in ("pages", "shelves"):
+        Base.metadata.remove(Base.metadata.tables[name])
+
+
+def leading(**options: Any) -> "Column[int]":
+    return Column("shelf_id", ForeignKey("shelves.id", ondelete="CASCADE"), **options)
+
+
+def test_what_serves_a_foreign_key_goes_in_an_order_that_every_engine_takes(
+    deploy: Deploy, tmp_path: Path, hung: Callable[..., None]
+) -> None:
+    """MariaDB drops no index while a foreign key needs it, nor one that is gone with its column."""
+    copy = tmp_path / "migrations"
+    shutil.copytree(ROOT / "migrations", copy, ignore=shutil.ignore_patterns("__pycache__"))
+    directory = ("-d", str(copy))
+    deploy("upgrade", *directory)
+    for name, items in {
+        "with an index": [leading(index=True)],
+        "another index": [leading(), Index("ix_pages_shelf_id_place_id", "shelf_id", "place", "id")],
+        "the column goes": [],
+    }.items():
+        hung(*items)
+        deploy("migrate", *directory, "-m", name)
+        deploy("upgrade", *directory)
+        deploy("check", *directory)
+        deploy("downgrade", *directory)
+        deploy("upgrade", *directory)
+    deploy("downgrade", *directory, NEWEST)

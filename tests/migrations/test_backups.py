@@ -113,7 +113,11 @@ def test_an_upgrade_does_not_begin_where_the_disk_has_no_room_for_the_copy(
     assert "flask db upgrade -x no-backup" in told
     assert schema_of(engine) == before
     assert [path.name for path in file.parent.iterdir() if LAST_BUT_ONE in path.name] == []
-    deploy("upgrade")
+    with full_disk(monkeypatch):
+        told = deploy("downgrade", exit_code=1).output
+        assert "go on without one: flask db downgrade -x no-backup" in told
+        deploy("downgrade", "-x", "no-backup")
+    deploy("upgrade", "-x", "no-backup")
 
 
 # While people write

@@ -45,7 +45,7 @@ function combobox(box) {
   list.ariaMultiSelectable = chosen.isMany;
   line.append(list, status);
   input.removeAttribute("name");
-  for (const [name, value] of Object.entries({
+  set(input, {
     role: "combobox",
     "aria-autocomplete": "list",
     "aria-controls": list.id,
@@ -53,7 +53,7 @@ function combobox(box) {
     autocomplete: "off",
     autocapitalize: "off",
     spellcheck: false,
-  })) input.setAttribute(name, value);
+  });
 
   input.addEventListener("input", () => {
     // What was found for other words is not to be chosen by an Enter that comes too early.
@@ -73,8 +73,10 @@ function combobox(box) {
   });
   input.addEventListener("keydown", (event) => {
     if (event.isComposing || event.ctrlKey || event.metaKey) return;
-    if (KEYS[event.key]?.() === true) event.preventDefault();
+    if (KEYS[event.key]?.()) event.preventDefault();
   });
+  // Ctrl-S sends a form that the focus has not left.
+  input.form.addEventListener("submit", () => chosen.settle());
   // The focus stays in the input.
   list.addEventListener("mousedown", (event) => event.preventDefault());
   list.addEventListener("click", (event) => take(event.target.closest("[role=option]")));
@@ -84,7 +86,8 @@ function combobox(box) {
     ArrowUp: () => step(-1),
     Home: () => active && activate(list.firstElementChild),
     End: () => active && activate(list.lastElementChild),
-    Enter: () => !list.hidden && take(active),
+    // Nothing is sent with another one than the words that stand there, which may still be searched for.
+    Enter: () => (!list.hidden || input.value !== chosen.text) && take(active),
     Escape: () => {
       if (list.hidden && !status.textContent) return false;
       close();
@@ -106,13 +109,9 @@ function combobox(box) {
   function activate(option) {
     active?.removeAttribute("data-active");
     active = option;
-    if (option) {
-      option.setAttribute("data-active", "");
-      option.scrollIntoView({ block: "nearest" });
-      input.setAttribute("aria-activedescendant", option.id);
-    } else {
-      input.removeAttribute("aria-activedescendant");
-    }
+    option?.setAttribute("data-active", "");
+    option?.scrollIntoView({ block: "nearest" });
+    input.setAttribute("aria-activedescendant", option?.id ?? "");
     return true;
   }
 
@@ -240,7 +239,7 @@ function manyChosen(box, input, label, says) {
     isMany: true,
     text: "",
     has: (key) => Boolean(find(key)),
-    take: (key, text) => (find(key) ? remove(find(key)) : add(key, text)),
+    take: (key, text) => (find(key) ? find(key).remove() : add(key, text)),
     settle: () => {
       input.value = "";
     },
@@ -255,22 +254,15 @@ function manyChosen(box, input, label, says) {
       if (event.key === "Delete" || event.key === "Backspace") leave(chip);
     });
     chips.append(chip);
-    chips.hidden = false;
-  }
-
-  function remove(chip) {
-    chip.remove();
-    chips.hidden = !chips.children.length;
   }
 
   function leave(chip) {
     const near = chip.nextElementSibling ?? chip.previousElementSibling;
-    remove(chip);
+    chip.remove();
     (near?.querySelector("button") ?? input).focus();
   }
 
   const list = box.querySelector(".lookup-chosen");
-  chips.hidden = true;
   for (const ticked of list?.querySelectorAll(":checked") ?? []) add(ticked.value, ticked.labels[0].textContent.trim());
   if (list) list.replaceWith(chips);
   else box.prepend(chips);
@@ -282,8 +274,11 @@ function manyChosen(box, input, label, says) {
   return many;
 }
 
-function make(tag, attributes, ...children) {
-  const element = document.createElement(tag);
+function make(tag, ...content) {
+  return set(document.createElement(tag), ...content);
+}
+
+function set(element, attributes, ...children) {
   for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, value);
   element.append(...children);
   return element;

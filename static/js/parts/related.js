@@ -14,9 +14,8 @@ export async function open(way) {
   const key = field.querySelector("select, input[type=hidden][name]")?.value;
   const page = way.value.endsWith(":add") ? "add" : key && `${key}/change`;
   try {
-    if (!page) throw new Error(page);
-    const answer = await fetch(`${way.parentElement.dataset.model}${page}/`, { headers: { accept: "text/html" } });
-    if (!answer.ok || answer.redirected) throw new Error(answer.status);
+    const answer = page && (await fetch(`${way.parentElement.dataset.model}${page}/`, { headers: { accept: "text/html" } }));
+    if (!answer?.ok || answer.redirected) throw answer;
     await show(await answer.text(), way, (found) => choose(field, found));
   } catch {
     way.form.requestSubmit(way);
@@ -24,6 +23,8 @@ export async function open(way) {
 }
 
 async function show(html, way, take) {
+  // Pressed once more while the page was on its way.
+  if (document.querySelector(".dialog-form")) return;
   const says = way.closest("[data-unsaved]").dataset;
   const prefix = `dialog-${(number += 1)}-`;
   const title = make("h2", { id: `dialog-${number}` });

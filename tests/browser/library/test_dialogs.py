@@ -14,7 +14,7 @@ from tests.library.people import Author, Member
 from webapp.extensions import db
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Locator
+    from playwright.sync_api import Locator, Route
 
 
 def dialog(form: BookForm, name: str) -> "Locator":
@@ -114,6 +114,22 @@ def test_escape_closes_it_and_asks_first_where_something_was_typed(form: BookFor
     opened.wait_for(state="detached")
     assert asked == ["Close without saving what you typed?"] * 2
     assert form.stored("author") == form.field("Author").input_value() == "Clarice Lispector"
+
+
+def test_who_presses_twice_gets_one(form: BookForm) -> None:
+    held: list[Route] = []
+    form.page.route("**/authors/add/", lambda route: held.append(route))
+    way = form.page.get_by_role("button", name="Add … Author")
+    way.dblclick()
+    form.here.wait_until(lambda: len(held) == 2)
+    for route in held:
+        with form.page.expect_response("**/authors/add/"):
+            route.continue_()
+    dialog(form, "Add author")
+    form.page.wait_for_load_state("networkidle")
+    assert form.page.locator("dialog.dialog-form").count() == 1
+    form.page.keyboard.press("Escape")
+    assert form.page.locator("dialog.dialog-form").count() == 0
 
 
 def test_where_the_dialog_does_not_open_the_page_does(form: BookForm) -> None:

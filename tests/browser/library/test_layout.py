@@ -9,6 +9,8 @@ from tests.browser.server import Site
 from tests.browser.visits import Visit
 from tests.conftest import add_user
 from tests.library.kinds import Specimen
+from tests.pages import PASSWORD
+from webapp.account.models import UserSession
 from webapp.extensions import db
 
 
@@ -47,6 +49,26 @@ def test_arrow_keys_lead_through_the_tabs_and_the_address_names_the_one_that_is_
     page.reload()
     assert page.locator("#note").input_value() == "Kept in the third tab"
     assert selected(specimen) == "Texts"
+
+
+def test_who_was_signed_out_meanwhile_goes_on_editing_in_the_tab_that_is_seen(specimen: Visit) -> None:
+    """The form is then the answer of the sign-in, at whose address nothing is to be sent."""
+    page = specimen.page
+    page.get_by_role("tab", name="Texts").click()
+    specimen.fill(note="Typed too late")
+    with specimen.site.app.app_context(), db.engine.begin() as connection:
+        connection.execute(UserSession.__table__.delete())
+    specimen.press("Save and continue editing")
+    # The browser notes the 401 under an address that names the tab.
+    page.title()
+    specimen.watch.forget()
+    specimen.fill(username="alice", password=PASSWORD)
+    specimen.press("Sign in")
+    assert page.locator("#note").input_value() == "Typed too late"
+    page.get_by_role("tab", name="Texts").click()
+    specimen.press("Save and continue editing")
+    assert "was changed" in specimen.message()
+    assert (selected(specimen), page.locator("#note").input_value()) == ("Texts", "Typed too late")
 
 
 def test_the_tab_with_what_is_wrong_is_seen_and_the_summary_leads_into_others(specimen: Visit) -> None:

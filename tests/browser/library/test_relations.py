@@ -69,6 +69,31 @@ def test_a_list_that_was_clicked_open_changes_nothing_on_enter(form: BookForm) -
     assert form.page.url.endswith("/change/")
 
 
+def test_enter_sends_nothing_while_what_was_typed_is_searched_for(form: BookForm) -> None:
+    """It would save whom the field led to before, though other words stand in it."""
+    held: list[Route] = []
+    form.page.route("**/lookup/**", lambda route: held.append(route))
+    form.field("Author").click()
+    form.page.keyboard.type("machado")
+    form.page.keyboard.press("Enter")
+    form.here.wait_until(lambda: any("machado" in route.request.url for route in held))
+    form.page.keyboard.press("Enter")
+    held[-1].continue_()
+    form.page.locator("[data-active]").wait_for()
+    form.page.keyboard.press("Enter")
+    assert form.field("Author").input_value() == "Machado de Assis"
+    form.page.keyboard.press("Enter")
+    form.page.wait_for_url("**/books/")
+    assert form.stored("author") == "Machado de Assis"
+
+
+def test_what_is_emptied_is_saved_so_by_the_key_that_saves(form: BookForm) -> None:
+    form.field("Translated by").fill("")
+    form.page.keyboard.press("Control+s")
+    form.page.wait_for_url("**/books/")
+    assert form.stored("translator") is None
+
+
 def test_more_is_loaded_at_the_end(form: BookForm) -> None:
     keys = form.page.keyboard
     form.search("Author", "writer")

@@ -81,6 +81,7 @@ class ListPage:
     title: str
     name: str
     label: str
+    path: str
     count: CountLine
     links: list[Link]
     add: Link | None
@@ -130,6 +131,7 @@ def list_page(asked: AskedList, user: Any, refused: Refused | None = None) -> Li
         title=str(model_admin.label_plural),
         name=model_admin.name,
         label=str(model_admin.label_plural),
+        path=addresses.path,
         count=count_line(spec, count, addresses),
         links=[*list_links(model_admin, user), *_deleted(model_admin, user)],
         add=add,

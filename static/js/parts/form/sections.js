@@ -41,8 +41,8 @@ function open(hash) {
     tab.ariaSelected = isOpen;
     tab.tabIndex = isOpen - 1;
     named(tab.hash).hidden = !isOpen;
-    // Who goes on editing comes back to the same one.
-    if (isOpen) more?.setAttribute("formaction", tab.hash);
+    // Who goes on editing comes back to the same one; the page may be the answer of another address, as of the sign-in.
+    if (isOpen) more?.setAttribute("formaction", more.form.getAttribute("action") + tab.hash);
   }
   return panel;
 }

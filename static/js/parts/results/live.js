@@ -81,18 +81,22 @@ function shut(one) {
   panel?.removeAttribute("open");
 }
 
+const mayLeave = () => document.dispatchEvent(new Event("leave", { cancelable: true }));
+
 async function show(address, how, isTyped) {
   clearTimeout(timer);
   asked?.abort();
   // What is typed into cells would be gone without a word; leaving the page asks.
-  if (!document.dispatchEvent(new Event("leave", { cancelable: true }))) return location.assign(address);
+  if (!mayLeave()) return location.assign(address);
   const own = (asked = new AbortController());
   results.ariaBusy = "true";
   try {
     const response = await fetch(address, { headers: { accept: "text/html" }, signal: own.signal });
     const page = new DOMParser().parseFromString(await response.text(), "text/html");
     if (own.signal.aborted) return;
-    if (!response.ok || response.redirected || !page.getElementById("results")) return location.assign(address);
+    // Once more: somebody may have gone on typing.
+    const isList = response.ok && !response.redirected && page.getElementById("results");
+    if (!isList || !mayLeave()) return location.assign(address);
     if (how) history[how](null, "", address);
     shown = address.pathname + address.search;
     // Who changes the language or the theme comes back to what is shown now.
