@@ -200,7 +200,7 @@ class _Search:
 
 
 def load(kind: Kind, keys: Sequence[Key], *, fresh: bool = False) -> dict[Row, Any]:
-    """The objects of a mapped *kind* with *keys*, each with all its columns and no relation.
+    """The objects of a mapped *kind* with *keys*, in their order, each with all its columns and no relation.
 
     :param fresh: as the database has them now, whatever the session knows of them.
     """
@@ -216,7 +216,8 @@ def load(kind: Kind, keys: Sequence[Key], *, fresh: bool = False) -> dict[Row, A
         statement: Select[Any] = select(mapper.class_).where(one_of(kind.key, portion)).options(*options)
         for obj in db.session.scalars(statement.execution_options(populate_existing=fresh)):
             found[row_of(obj)] = obj
-    return found
+    places = {tuple(key): place for place, key in enumerate(keys)}
+    return dict(sorted(found.items(), key=lambda item: places.get(item[0].key, len(places))))
 
 
 def load_followed(objs: Iterable[Any]) -> None:
