@@ -2,7 +2,7 @@
 
 import pytest
 from flask import Flask
-from sqlalchemy import select
+from sqlalchemy import ColumnDefault, select
 
 from tests.admin.bands import Contract, Door, Gig, Hall, Membership, Player, Song
 from tests.admin.test_inlines import form_of, kept, limit, more, number_of, shown, towns
@@ -159,6 +159,17 @@ def test_a_move_that_leads_nowhere_changes_nothing(as_band_alice: Visitor, butto
     page = form_of(as_band_alice).submit("x", **{button: number})
     assert page.status == 200
     assert songs_of(page.form()) == {"Hino": "10", "Balada": "20", "Coda": "30"}
+
+
+@pytest.mark.usefixtures("three_songs")
+def test_a_new_row_comes_last_also_where_its_place_has_a_default(
+    band_app: Flask, as_band_alice: Visitor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Song.__table__.c.place, "default", ColumnDefault(0))
+    form = form_of(as_band_alice).submit("x", _add_songs="1").form()
+    assert form.fields["songs-3-place"] == ""
+    kept(form.fill(**{"songs-3-title": "Encore"}).submit())
+    assert songs_of(form_of(as_band_alice)) == {"Hino": "10", "Balada": "20", "Coda": "30", "Encore": "31"}
 
 
 def test_rows_of_one_place_get_places_of_their_own(band_app: Flask, as_band_alice: Visitor) -> None:

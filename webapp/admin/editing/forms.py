@@ -131,6 +131,8 @@ def _values(model_admin: ModelAdmin, layout: Layout, user: Any, obj: Any, prefix
         to_one = (name for name, relation in layout.relations.items() if not relation.is_list)
         return values | {name: getattr(obj, name) for name in to_one}
     values = {name: begun(column) for name, column in layout.columns.items()}
+    # The place of a new row in an inline is left empty, whatever the column's own default: it comes last.
+    values.pop(getattr(model_admin, "position", ""), None)
     values |= dict(model_admin.initial(user))
     return values if prefix else values | dict(_asked_values(layout, user))
 
