@@ -47,6 +47,10 @@ def test_with_colours_of_the_device_a_line_tells_where_one_is(alice: Visit) -> N
     assert style(alice, "#menu [aria-current]", "outlineStyle") == "solid"
     assert style(alice, ".pager-sizes [aria-current]", "outlineStyle") == "solid"
     assert style(alice, "#menu a:not([aria-current]).menu-item", "outlineStyle") == "none"
+    chosen = alice.page.locator(".person-menu .chooser button").evaluate_all(
+        "all => all.map((one) => [one.ariaPressed, getComputedStyle(one).outlineStyle])"
+    )
+    assert {tuple(one) for one in chosen} == {("true", "solid"), ("false", "none")}
     alice.page.keyboard.press("Tab")
     assert style(alice, ":focus", "outlineStyle") == "solid"
 

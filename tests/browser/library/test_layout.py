@@ -105,3 +105,12 @@ def test_without_a_script_all_sections_are_seen_and_links_lead_to_them(
     here.fill(note="Without a script")
     here.press("Save and continue editing")
     assert "was changed" in here.message()
+
+
+def test_with_colours_of_the_device_a_line_tells_which_tab_is_open(specimen: Visit) -> None:
+    specimen.page.emulate_media(forced_colors="active")
+    edges = specimen.page.get_by_role("tab").evaluate_all(
+        "all => all.map((one) => getComputedStyle(one).borderBlockEndColor)"
+    )
+    assert edges[0] not in edges[1:]
+    assert edges[1] == edges[2]
