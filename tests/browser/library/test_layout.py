@@ -107,6 +107,19 @@ def test_without_a_script_all_sections_are_seen_and_links_lead_to_them(
     assert "was changed" in here.message()
 
 
+def test_a_form_in_tabs_is_printed_whole(specimen: Visit) -> None:
+    page = specimen.page
+    heads = page.locator(".section-title")
+    fields = [page.locator(f"#{name}") for name in ("number", "seen_at", "note", "facts")]
+    fields[2].evaluate("one => { one.value = 'line\\n'.repeat(40); }")
+    assert [head.is_visible() for head in heads.all()] == [False] * 3
+    assert [field.is_visible() for field in fields] == [True, False, False, False]
+    page.emulate_media(media="print")
+    assert [head.is_visible() for head in heads.all()] == [True] * 3
+    assert [field.is_visible() for field in fields] == [True] * 4
+    assert fields[2].evaluate("one => one.scrollHeight <= one.clientHeight")
+
+
 def test_with_colours_of_the_device_a_line_tells_which_tab_is_open(specimen: Visit) -> None:
     specimen.page.emulate_media(forced_colors="active")
     edges = specimen.page.get_by_role("tab").evaluate_all(
