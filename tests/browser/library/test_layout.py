@@ -127,3 +127,12 @@ def test_with_colours_of_the_device_a_line_tells_which_tab_is_open(specimen: Vis
     )
     assert edges[0] not in edges[1:]
     assert edges[1] == edges[2]
+
+
+def test_a_field_for_many_lines_shows_some_of_them(specimen: Visit) -> None:
+    specimen.page.get_by_role("tab", name="Texts").click()
+    line = specimen.page.locator("#page").bounding_box()
+    lines = specimen.page.locator("#note").bounding_box()
+    assert line is not None
+    assert lines is not None
+    assert lines["height"] > 2.5 * line["height"]
