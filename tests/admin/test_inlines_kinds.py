@@ -151,6 +151,19 @@ def test_rows_are_moved_by_buttons_and_their_places_are_written_when_the_form_is
     assert [tuple(row) for row in stored] == [("Coda", 10), ("Hino", 20), ("Balada", 30)]
 
 
+@pytest.mark.usefixtures("three_songs")
+def test_a_row_that_was_moved_keeps_the_focus_on_the_button_that_moved_it(as_band_alice: Visitor) -> None:
+    page = form_of(as_band_alice)
+    for name in ("_up_songs", "_down_songs"):
+        pressed = page.tag.select_one(f"[name={name}][value='1']")
+        assert pressed is not None
+        place = str(pressed["formaction"]).partition("#")[2]
+        page = page.submit("x", **{name: "1"}).form()
+        [focused] = page.tag.select(f"[id='{place}']")
+        assert (focused["name"], focused["value"]) == (name, "1")
+        assert "Balada" in str(focused["aria-label"])
+
+
 @pytest.mark.parametrize(
     ("button", "number"), [("_up_songs", "0"), ("_down_songs", "2"), ("_up_songs", "77"), ("_up_songs", "x")]
 )
