@@ -27,8 +27,15 @@ def fill(app: Flask, number: int, start: int = 0) -> None:
 
 
 def pager(page: Page, rel: str) -> str | None:
-    link = page.soup.select_one(f"#gigs a[rel={rel}]")
-    return str(link["href"]) if link else None
+    button = page.soup.select_one(f"#gigs [name=_page_gigs][value={rel}]")
+    return str(button["formaction"]) if button else None
+
+
+def turned(page: Page, rel: str, **typed: object) -> Page:
+    """Press the button for other children, with what is *typed* and not saved."""
+    form = page.form()
+    form.action = pager(page, rel) or ""
+    return form.submit("x", _page_gigs=rel, **typed)
 
 
 def test_more_than_fifty_children_are_paged_in_both_directions(
@@ -48,6 +55,55 @@ def test_more_than_fifty_children_are_paged_in_both_directions(
     first = as_band_alice.get(pager(back, "prev") or "")
     assert shown(first.form(), "town") == pages[0]
     assert pager(first, "prev") is None
+
+
+def test_what_is_typed_goes_along_to_other_children_and_is_saved_from_there(
+    band_app: Flask, as_band_alice: Visitor
+) -> None:
+    fill(band_app, MAX_WHOLE + 1)
+    typed = {"name": "Typed", "gigs-3-town": "T000003x", "gigs-4-_delete": True}
+    page = turned(form_page(as_band_alice), "next", **typed)
+    towns_seen = [f"T{place:06}" for place in range(20, 40)]
+    assert page.status == 200
+    assert shown(page.form(), "town") == [*towns_seen, "T000003x", "T000004"]
+    page = turned(page, "next", **{"gigs-5-town": "T000020x"})
+    assert page.form().fields["name"] == "Typed"
+    assert "T000020x" in shown(page.form(), "town")
+    page = turned(page, "prev")
+    assert shown(page.form(), "town") == ["T000020x", *towns_seen[1:], "T000003x", "T000004"]
+    assert page.form().tag.has_attr("data-refused")
+    assert count(band_app, Gig) == MAX_WHOLE + 1
+    kept(page.form().submit())
+    changed = ["T000003x", "T000005", "T000019", "T000020x", "T000021"]
+    assert [town for town in changed if town in towns(band_app)] == changed
+    assert count(band_app, Gig) == MAX_WHOLE
+    with band_app.app_context():
+        assert db.session.scalars(select(Band.name).where(Band.id == 1)).one() == "Typed"
+
+
+def test_looking_at_other_children_leaves_nothing_that_could_be_lost(
+    band_app: Flask, as_band_alice: Visitor
+) -> None:
+    fill(band_app, MAX_WHOLE + 1)
+    page = turned(form_page(as_band_alice), "next")
+    assert len(shown(page.form(), "town")) == PAGE_SIZE
+    assert not page.form().tag.has_attr("data-refused")
+    for typed in ({"name": "Typed"}, {"gigs-3-town": "Typed"}, {"gigs-3-_delete": True}):
+        assert turned(page, "next", **typed).form().tag.has_attr("data-refused")
+
+
+def test_who_may_only_look_has_links_to_other_children(
+    band_app: Flask, as_band_alice: Visitor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fill(band_app, MAX_WHOLE + 1)
+    monkeypatch.setattr(BandAdmin, "can_change", False)
+    page = as_band_alice.get("/bands/1/change/")
+    [link] = page.soup.select("#gigs a[rel=next]")
+    assert "T000020" in as_band_alice.get(str(link["href"])).text
+
+
+def form_page(visitor: Visitor) -> Page:
+    return visitor.get("/bands/1/change/")
 
 
 def test_fifty_children_have_no_further_page(band_app: Flask, as_band_alice: Visitor) -> None:

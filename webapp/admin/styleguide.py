@@ -237,6 +237,7 @@ def _inline(name: str, *, is_tabular: bool) -> InlineView:
         errors=["There can be at most 2."],
         previous=HERE,
         next=HERE,
+        turn="",
         says={},
         words={},
     )

@@ -129,6 +129,15 @@ def sent_marks() -> dict[str, str]:
     return dict(part.split(":", 1) for part in request.form.get(MARKS_FIELD, "").split() if ":" in part)
 
 
+def is_typed(form: FlaskForm) -> bool:
+    """Whether something else came than the page of *form* showed, as its marks tell."""
+    marks = sent_marks()
+    alone = [one for one in form if isinstance(one, _ALONE) and not isinstance(one, HiddenField)]
+    return any(
+        one.added or one.removed if isinstance(one, RelatedListField) else one.data for one in alone
+    ) or any(marks.get(one.short_name) != mark_of(sent_for(one)) for one in _compared(form))
+
+
 @dataclass(frozen=True)
 class Versions:
     """What was typed beside what is there now.

@@ -17,6 +17,7 @@ from webapp.admin.editing.conflicts import (
     choice_buttons,
     choice_text,
     form_marks,
+    is_typed,
     sent_marks,
     told_alone,
 )
@@ -147,7 +148,7 @@ def change_page(
         errors=[*error_links(form, fieldsets), *inline_errors(inlines)] if form else [],
         fieldsets=fieldsets,
         inlines=inlines,
-        is_unsaved=family.is_sent,
+        is_unsaved=_is_unsaved(family, form),
         buttons=_change_buttons(model_admin, user, left, is_choosing=may_choose) if form else [],
         cancel=_way_out(model_admin, key, is_form=form is not None, has_conflict=conflict is not None),
         back=_way_back(left),
@@ -158,6 +159,13 @@ def change_page(
         danger=_danger(model_admin, user, obj, key),
         facts=facts_of(model_admin, info, layout, user, obj),
         recent=history_lines(entries[:RECENT], Reader(user, obj), brief=True),
+    )
+
+
+def _is_unsaved(family: Family, form: FlaskForm | None) -> bool:
+    """Whether the page holds what is nowhere else; who only asked for other children has typed nothing."""
+    return family.is_sent and (
+        not family.is_turned or family.is_touched or (form is not None and is_typed(form))
     )
 
 

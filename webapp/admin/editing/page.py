@@ -121,6 +121,8 @@ class InlineView(NamedTuple):
     :ivar position: the field that holds a row's place, where rows are moved.
     :ivar heads: the names and labels of a table's columns; required ones are told. :ivar blank: what a script makes
         new rows of. :ivar more: the button for one more. :ivar room: how many more there may be.
+    :ivar turn: what the buttons are called that send the form for other children, with what was typed; empty where
+        nothing can be typed.
     :ivar says: what a script says. :ivar words: what names controls of many rows, by the id that it stands under.
     """
 
@@ -137,6 +139,7 @@ class InlineView(NamedTuple):
     errors: list[str]
     previous: str | None
     next: str | None
+    turn: str
     says: dict[str, str]
     words: dict[str, str]
 

@@ -37,6 +37,8 @@ from webapp.texts import gettext as _
 
 # The button that asks for one more empty row begins so, and ends in the inline's prefix.
 MORE = "_add_"
+# So does the one that asks for another page of the children.
+TURN = "_page_"
 # Of so many children that are gone it is looked up who deleted them.
 MAX_TOLD = 10
 # A copy takes so many children of a kind along; each is written with its own entry.
@@ -112,6 +114,7 @@ class Family:
         self.user = user
         self.parent = parent
         self.original = original
+        self.view_only = view_only
         self.is_sent = request.method == "POST" and not view_only
         inlines = all_inlines_of(parent_admin, user, original if parent is None else parent)
         sets = [
@@ -133,11 +136,25 @@ class Family:
 
     @property
     def wants_more(self) -> bool:
-        """Whether the form was sent for one more empty row or for another order, and not to be saved."""
-        return self.is_sent and any(
-            (one.may_add and f"{MORE}{one.inline.prefix}" in request.form) or asked_move(one.inline.prefix)
-            for one in self.sets
+        """Whether the form was sent for one more empty row, another order or other rows, and not to be saved."""
+        return self.is_turned or (
+            self.is_sent
+            and any(
+                (one.may_add and f"{MORE}{one.inline.prefix}" in request.form)
+                or asked_move(one.inline.prefix)
+                for one in self.sets
+            )
         )
+
+    @property
+    def is_turned(self) -> bool:
+        """Whether the form was sent for another page of children."""
+        return self.is_sent and any(_turns(one) for one in self.sets)
+
+    @property
+    def is_touched(self) -> bool:
+        """Whether something was typed into a row, or asked of one."""
+        return any(row.is_touched or row.is_off or row.refused for row in self.rows)
 
     @property
     def has_conflict(self) -> bool:
@@ -244,6 +261,11 @@ class Family:
         """Make ready what was sent to be drawn again: with the children that were not sent, and what one can add."""
         for one in self.sets:
             if self.is_sent and one.is_offered:
+                if _turns(one):
+                    # What nobody has touched is left behind on its page.
+                    one.rows = [
+                        row for row in one.rows if not row.key or row.is_touched or row.is_off or row.refused
+                    ]
                 self._add_unsent(one)
                 if one.inline.position and (move := asked_move(one.inline.prefix)):
                     one.rows = moved(one.rows, one.inline.position, *move)
@@ -296,3 +318,7 @@ class Family:
         if row.shows_both:
             row.compare(self.user, now, entries)
         yield row
+
+
+def _turns(one: InlineSet) -> bool:
+    return f"{TURN}{one.inline.prefix}" in request.form

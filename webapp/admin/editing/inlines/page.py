@@ -1,7 +1,6 @@
 """Inlines as a page draws them: finished rows, their errors, and the ways to further ones."""
 
 from collections.abc import Callable, Iterator, Sequence
-from typing import Any
 
 from flask import url_for
 from markupsafe import Markup
@@ -10,7 +9,7 @@ from wtforms import Field
 from webapp.admin.display import lower_first
 from webapp.admin.editing.conflicts import deleted_by, row_told, text_in
 from webapp.admin.editing.fields import is_required
-from webapp.admin.editing.inlines.family import MORE, Family, InlineSet
+from webapp.admin.editing.inlines.family import MORE, TURN, Family, InlineSet
 from webapp.admin.editing.inlines.rows import DELETE_FIELD, ChildRow
 from webapp.admin.editing.lookupbox import script_texts
 from webapp.admin.editing.page import (
@@ -38,7 +37,7 @@ MAX_LINES = 200
 
 def inline_views(family: Family) -> list[InlineView]:
     """The inlines of *family*, finished; one without a row that nobody may add to is left out."""
-    return [_view(one, family.user) for one in family.sets if one.rows or one.may_add]
+    return [_view(one, family) for one in family.sets if one.rows or one.may_add]
 
 
 def related_fields(family: Family, lookup: Callable[[str], str], own: str) -> list[RelatedField]:
@@ -105,8 +104,8 @@ def _all_rows(family: Family) -> list[ChildRow]:
     return [row for one in family.sets for row in (*one.rows, *([one.blank] if one.blank else []))]
 
 
-def _view(one: InlineSet, user: Any) -> InlineView:
-    inline = one.inline
+def _view(one: InlineSet, family: Family) -> InlineView:
+    inline, user = one.inline, family.user
     own = current_site().admin_of(inline.model) if inline.show_change_link else None
     pattern = url_for(f"{own.name}.change", key="~") if own and may(user, own, "view") else ""
     rows = [_row_view(row, pattern) for row in one.rows]
@@ -130,6 +129,7 @@ def _view(one: InlineSet, user: Any) -> InlineView:
         errors=one.errors,
         previous=_address(inline.prefix, "before", one.page.previous),
         next=_address(inline.prefix, "after", one.page.next),
+        turn="" if family.view_only else f"{TURN}{inline.prefix}",
         says=_says(fields),
         words=_words(fields),
     )
