@@ -59,6 +59,12 @@ def rows(page: Page) -> list[list[str]]:
     ]
 
 
+def test_where_it_is_searched_is_said_in_words_that_one_understands(as_alice: Visitor) -> None:
+    told = as_alice.get("/log_entries/").soup.select_one("#q-help")
+    assert told is not None
+    assert told.text.startswith("Looks in record and person.")
+
+
 def test_it_lists_everything_newest_first_to_a_superuser(as_alice: Visitor, entries: dict[str, int]) -> None:
     page = as_alice.get("/log_entries/")
     assert records(page) == ["lost", "readers", "gone", "bob"]

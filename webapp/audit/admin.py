@@ -39,7 +39,7 @@ class LogEntryAdmin(ModelAdmin):
     label_plural = _l("History entries")
     icon = "history"
     menu_group = _l("System")
-    labels = {"at": _l("When"), "actor_label": _l("By"), "label": _l("Record")}
+    labels = {"at": _l("When"), "actor_label": _l("Person"), "label": _l("Record")}
 
     can_add = can_change = can_delete = False
 
@@ -64,7 +64,7 @@ class LogEntryAdmin(ModelAdmin):
             return entries
         return entries.where(LogEntry.name.in_([one.name for one in _readable(user)]))
 
-    @display(_l("By"))
+    @display(_l("Person"))
     def who(self, obj: LogEntry) -> str:
         return who_text(obj)
 

@@ -125,9 +125,9 @@ def restore_page(
     )
     address = url_for(f"{model_admin.name}.restore", key=key, **{ENTRY: str(entry.id)})  # type: ignore[arg-type]
     heading = _("Restore %(object)s?", object=text_of(obj))
-    other = Link(_("Rather all as it was after this change"), f"{address}&{WHOLE}=1")
+    other = Link(_("Restore all as it was after this change instead"), f"{address}&{WHOLE}=1")
     if is_whole:
-        other = Link(_("Rather only what was changed then"), address)
+        other = Link(_("Restore only what was changed then instead"), address)
     return RestorePage(
         title=heading,
         heading=heading if lines else _("Nothing to restore"),
