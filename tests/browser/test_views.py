@@ -44,3 +44,20 @@ def test_what_is_taken_off_a_view_stays_off_while_one_types(site: Site, as_alice
     as_alice.page.get_by_role("link", name="All users").click()
     as_alice.wait_until(lambda: as_alice.page.url.endswith("/users/"))
     assert as_alice.page.locator(".views[open]").count() == 0
+
+
+def test_what_opens_above_a_list_lies_inside_the_window(as_alice: Visit) -> None:
+    """On a tablet, and where a list takes half of a screen."""
+    page = as_alice.page
+    for width in (768, 844, 1024, 1119, 1120, 1280, 1344):
+        page.set_viewport_size({"width": width, "height": 700})
+        as_alice.open("/users/")
+        panels = page.locator(".toolbar > details").all()
+        assert len(panels) == 3
+        for panel in panels:
+            panel.locator("summary").click()
+            box = panel.locator("> :last-child").bounding_box()
+            assert box is not None
+            assert box["x"] >= 0, width
+            assert box["x"] + box["width"] <= width, width
+            page.keyboard.press("Escape")
