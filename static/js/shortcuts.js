@@ -27,7 +27,7 @@ if (help) {
     if (document.documentElement.dataset.shortcuts === "off" || document.querySelector("dialog:modal")) return;
     if (event.defaultPrevented || event.isComposing || event.ctrlKey || event.metaKey || event.altKey) return;
     // Where a dialog has just closed its field still has the keys.
-    if (event.target.closest(TYPING)?.checkVisibility() || event.target.isContentEditable) return;
+    if (event.target.closest(TYPING)?.getClientRects().length || event.target.isContentEditable) return;
     if (Object.hasOwn(KEYS, event.key) && KEYS[event.key]()) event.preventDefault();
     if (event.key !== "g") begun = 0;
   });
