@@ -240,22 +240,22 @@ def _change_lines(
     change: Change, model_admin: ModelAdmin | None, reader: Reader, brief: bool = False
 ) -> list[ChangeLine]:
     if change.kind == "inline":
-        return _child_lines(change, reader, brief)
+        return _child_lines(change, model_admin, reader, brief)
     # That a secret was changed is all that anybody is told of it.
     if model_admin and not change.is_secret and not reader.is_shown(model_admin, change.field):
         return []
     return [_change_line(change, model_admin.info if model_admin else None, reader, brief)]
 
 
-def _child_lines(change: Change, reader: Reader, brief: bool) -> list[ChangeLine]:
+def _child_lines(change: Change, parent: ModelAdmin | None, reader: Reader, brief: bool) -> list[ChangeLine]:
     """What happened to a child, told to those who may see it."""
     child: InlineChange = change.new
-    model_admin = reader.admins.get(child.name)
+    model_admin = reader.of_rows(parent, child.name)
     if model_admin is not None and not reader.may_see(model_admin, child.key):
         return []
     label = str(model_admin.label) if model_admin else change.field.replace("_", " ").capitalize()
     if child.verb != "change":
-        text = reader.linked(model_admin, child.key, child.label)
+        text = reader.linked(reader.admins.get(child.name), child.key, child.label)
         old, new = (text, None) if child.verb == "delete" else (None, text)
         return [ChangeLine(label, old, new, is_many=True)]
     lines = [line for one in child.changes for line in _change_lines(one, model_admin, reader, brief)]
