@@ -33,6 +33,8 @@ VERBS = {
     "password": _l("set the password"),
     "grant": _l("granted"),
     "revoke": _l("revoked"),
+    "join": _l("gave a group to"),
+    "leave": _l("took a group from"),
     "setup": _l("set up the first administrator"),
     "seed": _l("made up"),
     "prune": _l("pruned from the history"),
