@@ -1,5 +1,6 @@
 """Entries of the history as lines that a person reads."""
 
+import re
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -22,6 +23,7 @@ from webapp.texts import gettext as _
 from webapp.texts import lazy_gettext as _l
 
 MAX_LABELS = 4
+_MOMENT = re.compile(r'<time [^>]*title="([^"]*)">[^<]*</time>')
 # Longer texts, and those of several lines, are compared word by word.
 SHORT_TEXT = 60
 
@@ -227,10 +229,15 @@ def _plain(change: ChangeLine) -> str:
     if change.runs:
         signs = {"was": "[-{}-]", "now": "[+{}+]", "same": "{}"}
         return " ".join("".join(signs[run.kind].format(run.text) for run in change.runs).split())
-    old, new = (value.striptags() if value is not None else None for value in (change.old, change.new))
+    old, new = (None if value is None else _exact(value) for value in (change.old, change.new))
     if change.is_many:
         return " ".join(f"{sign}{value}" for sign, value in (("-", old), ("+", new)) if value is not None)
     return " → ".join(value for value in (old, new) if value is not None)
+
+
+def _exact(value: Markup) -> str:
+    """As text, which may be read much later: of a moment all of it, which stands in its title."""
+    return Markup(_MOMENT.sub(r"\1", value)).striptags()  # noqa: S704
 
 
 def _tells_something(verb: str, change: Change) -> bool:
