@@ -7,13 +7,14 @@ from flask import Flask
 from sqlalchemy import event, select
 from sqlalchemy.orm import Session
 
-from tests.admin.test_wild_models import keep, wild_app, wild_engine_app
+from tests.admin.test_wild_models import keep, save, visitor, wild_app, wild_engine_app
 from tests.admin.wild import Leaf, Vine
+from tests.pages import Visitor
 from webapp.admin.editing.flushing import changed_unread
 from webapp.admin.mapping import describe
 from webapp.extensions import db, writing
 
-__all__ = ["wild_app", "wild_engine_app"]
+__all__ = ["visitor", "wild_app", "wild_engine_app"]
 
 
 @pytest.fixture
@@ -68,3 +69,16 @@ def test_a_flush_that_fails_leaves_the_relations_as_they_are(circle: list[Vine])
         assert (one.name, one.leaves, one.parent, one.shoots) == ("one", some[:1], two, [two])
         two.name = "II"
     assert (one.leaves, two.parent, two.name) == (some[:1], one, "II")
+
+
+@pytest.mark.parametrize("above", [{1: 1}, {1: 2, 2: 1}], ids=["to itself", "in a circle"])
+def test_what_is_added_below_one_that_leads_back_to_itself_is_saved(
+    wild_app: Flask, visitor: Visitor, above: dict[int, int]
+) -> None:
+    keep(wild_app, Vine(id=1, name="one"), Vine(id=2, name="two"))
+    for one, other in above.items():
+        assert save(visitor, f"/vine/{one}/change/", parent=str(other)).status == 303
+    assert save(visitor, "/vine/add/", name="three", parent="1").status == 303
+    with wild_app.app_context():
+        found = {vine.name: vine.parent_id for vine in db.session.scalars(select(Vine))}
+    assert found == {"one": above[1], "two": above.get(2), "three": 1}

@@ -143,19 +143,6 @@ def test_a_model_that_leads_to_itself_is_given_what_else_was_chosen(
     assert held() == []
 
 
-@pytest.mark.parametrize("above", [{1: 1}, {1: 2, 2: 1}], ids=["to itself", "in a circle"])
-def test_what_is_added_below_one_that_leads_back_to_itself_is_saved(
-    wild_app: Flask, visitor: Visitor, above: dict[int, int]
-) -> None:
-    keep(wild_app, Vine(id=1, name="one"), Vine(id=2, name="two"))
-    for one, other in above.items():
-        assert save(visitor, f"/vine/{one}/change/", parent=str(other)).status == 303
-    assert save(visitor, "/vine/add/", name="three", parent="1").status == 303
-    with wild_app.app_context():
-        found = {vine.name: vine.parent_id for vine in db.session.scalars(select(Vine))}
-    assert found == {"one": above[1], "two": above.get(2), "three": 1}
-
-
 def test_what_led_to_a_row_that_went_in_the_same_form_leads_there_again(
     wild_app: Flask, visitor: Visitor
 ) -> None:
