@@ -27,7 +27,7 @@ if (help) {
     if (document.documentElement.dataset.shortcuts === "off" || document.querySelector("dialog:modal")) return;
     if (event.defaultPrevented || event.isComposing || event.ctrlKey || event.metaKey || event.altKey) return;
     // Where a dialog has just closed its field still has the keys.
-    if (event.target.closest(TYPING)?.checkVisibility() || event.target.isContentEditable) return;
+    if (event.target.closest(TYPING)?.offsetParent || event.target.isContentEditable) return;
     if (Object.hasOwn(KEYS, event.key) && KEYS[event.key]()) event.preventDefault();
     if (event.key !== "g") begun = 0;
   });
@@ -44,7 +44,7 @@ if (help) {
 }
 
 function showHelp() {
-  document.querySelector("[popover]:popover-open")?.hidePopover();
+  document.querySelector(":popover-open")?.hidePopover();
   help.showModal();
   return true;
 }
@@ -63,11 +63,11 @@ function step(by) {
 function focus(element) {
   element?.focus();
   element?.select?.();
-  return Boolean(element);
+  return element;
 }
 
 function click(selector, within = document) {
   const element = within.querySelector(selector);
   element?.click();
-  return Boolean(element);
+  return element;
 }

@@ -6,9 +6,11 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
-from tests.admin.bands import Contract, Gig, GigAdmin, Song
+from tests.admin.backwards import last_entry
+from tests.admin.bands import BandAdmin, Contract, Gig, GigAdmin, Song, SongInline
 from tests.admin.behaviours import somebody
 from tests.admin.test_inlines import form_of, kept, more
+from tests.conftest import add_user, signed_in
 from tests.library.world import keep
 from tests.pages import Visitor
 from webapp.admin.history import LogEntry
@@ -144,3 +146,52 @@ def test_the_parents_history_is_narrowed_to_its_children_by_who_may_see_them(
     assert labels
     assert all(label.startswith("Gig") for label in labels)
     assert somebody(band_app, "bands.view", name="bob").get("/bands/1/history/?field=gigs").status == 400
+
+
+HIDING: dict[str, tuple[type, dict[str, Any]]] = {
+    "the inline refuses": (SongInline, {"can": lambda self, user, verb, obj=None: user.is_superuser}),
+    "the form leaves it out": (
+        BandAdmin,
+        {"get_inlines": lambda self, user, obj=None: self.inlines if user.is_superuser else ()},
+    ),
+}
+
+
+def song_of_three_acts(visitor: Visitor) -> None:
+    """Rows for which nobody is registered: added, changed and taken off."""
+    for sent in (
+        {"songs-0-title": "Psst", "songs-0-place": "1"},
+        {"songs-0-title": "Hush"},
+        {"songs-0-_delete": "y"},
+    ):
+        form = form_of(visitor)
+        form.fields |= sent
+        kept(form.submit())
+
+
+@pytest.mark.parametrize("how", ["", *HIDING])
+def test_of_rows_that_nobody_is_registered_for_the_history_tells_what_the_form_shows(
+    band_app: Flask, gigs: list[Gig], as_band_alice: Visitor, monkeypatch: pytest.MonkeyPatch, how: str
+) -> None:
+    song_of_three_acts(as_band_alice)
+    number = last_entry(band_app, "bands").request_id
+    bob = signed_in(band_app, add_user(band_app, "bob", grants=("bands.view", "bands.change")))
+    if how:
+        admin, words = HIDING[how]
+        for name, value in words.items():
+            monkeypatch.setattr(admin, name, value)
+    addresses = ("/bands/1/change/", "/bands/1/history/", f"/undo/{number}/")
+    seen = [word in bob.get(address).text for address in addresses for word in ("Psst", "Hush")]
+    assert seen == ([False, True, True, True, False, True] if not how else [False] * 6)
+    assert all("Hush" in as_band_alice.get(address).text for address in addresses)
+
+
+def test_of_such_rows_it_tells_of_the_fields_that_they_have_in_the_form(
+    band_app: Flask, gigs: list[Gig], as_band_alice: Visitor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    song_of_three_acts(as_band_alice)
+    assert "Song “Hush”, Title" in as_band_alice.get("/bands/1/history/").soup.get_text()
+    monkeypatch.setattr(SongInline, "fields", ("place",))
+    assert "Title" not in as_band_alice.get("/bands/1/history/").soup.get_text()
+    monkeypatch.setattr(SongInline, "history_fields", ("title",))
+    assert "Song “Hush”, Title" in as_band_alice.get("/bands/1/history/").soup.get_text()

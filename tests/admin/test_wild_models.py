@@ -13,6 +13,7 @@ from tests.admin.wild import (
     Bird,
     Dog,
     Given,
+    Ivy,
     Leaf,
     Paper,
     Strict,
@@ -20,6 +21,7 @@ from tests.admin.wild import (
     Tree,
     Vertex,
     Vine,
+    Wall,
     WildApp,
     WildBase,
 )
@@ -139,19 +141,6 @@ def test_a_model_that_leads_to_itself_is_given_what_else_was_chosen(
     assert held() == ["1", "2"]
     assert save(visitor, "/vine/1/change/", leaves=[], **typed).status == 303
     assert held() == []
-
-
-@pytest.mark.parametrize("above", [{1: 1}, {1: 2, 2: 1}], ids=["to itself", "in a circle"])
-def test_what_is_added_below_one_that_leads_back_to_itself_is_saved(
-    wild_app: Flask, visitor: Visitor, above: dict[int, int]
-) -> None:
-    keep(wild_app, Vine(id=1, name="one"), Vine(id=2, name="two"))
-    for one, other in above.items():
-        assert save(visitor, f"/vine/{one}/change/", parent=str(other)).status == 303
-    assert save(visitor, "/vine/add/", name="three", parent="1").status == 303
-    with wild_app.app_context():
-        found = {vine.name: vine.parent_id for vine in db.session.scalars(select(Vine))}
-    assert found == {"one": above[1], "two": above.get(2), "three": 1}
 
 
 def test_what_led_to_a_row_that_went_in_the_same_form_leads_there_again(
@@ -335,3 +324,21 @@ def test_what_the_database_has_emptied_is_told_under_the_name_of_the_relation(
         page = visitor.get(address)
         assert "Graft id" not in page.text
         assert page.text.count(">Graft</dt>") == 2
+
+
+def test_a_row_that_would_go_with_one_that_is_taken_off_is_refused_with_a_way_out(
+    wild_app: Flask, visitor: Visitor
+) -> None:
+    keep(wild_app, Wall(id=1, name="wall"))
+    keep(wild_app, Ivy(id=1, name="one", wall_id=1), Ivy(id=4, name="four", wall_id=1))
+    keep(wild_app, Ivy(id=2, name="two", wall_id=1, on_id=1), Ivy(id=3, name="three", wall_id=1, beside_id=1))
+    row = "wild_ivies_wall_id"
+    form = visitor.get("/wall/1/change/").form()
+    page = form.fill(**{f"{row}-0-_delete": True, f"{row}-1-name": "zwei"}).submit()
+    told = "It would go with what is taken off here. Take it off as well, or keep that."
+    assert (page.status, page.errors) == (422, [f"Ivys, Ivy 2: {told}"])
+    page = page.form().fill(**{f"{row}-1-_delete": True, f"{row}-2-name": "drei"}).submit()
+    assert page.status == 303, page.errors
+    with wild_app.app_context():
+        found = db.session.scalars(select(Ivy).order_by(Ivy.id))
+        assert [(ivy.id, ivy.name, ivy.beside_id) for ivy in found] == [(3, "drei", None), (4, "four", None)]

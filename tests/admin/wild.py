@@ -35,6 +35,7 @@ from sqlalchemy.orm import (
 from webapp.admin.inlines import TabularInline
 from webapp.admin.options import ModelAdmin
 from webapp.admin.site import AdminSite
+from webapp.database import Versioned
 
 
 class WildBase(DeclarativeBase):
@@ -97,6 +98,23 @@ class Vine(Numbered, WildBase):
     leaves: Mapped[list[Leaf]] = relationship(
         secondary=between("wild_vine_leaves", "wild_vines", "wild_leaves")
     )
+
+
+class Wall(Numbered, WildBase):
+    __tablename__ = "wild_walls"
+
+
+class Ivy(Versioned, Numbered, WildBase):
+    """On a wall, and perhaps on another one, with which it goes; and beside one."""
+
+    __tablename__ = "wild_ivies"
+
+    wall_id: Mapped[int] = mapped_column(ForeignKey("wild_walls.id", ondelete="CASCADE"))
+    on_id: Mapped[int | None] = mapped_column(ForeignKey("wild_ivies.id", ondelete="CASCADE"))
+    beside_id: Mapped[int | None] = mapped_column(ForeignKey("wild_ivies.id", ondelete="SET NULL"))
+    wall: Mapped[Wall] = relationship()
+    on: Mapped["Ivy | None"] = relationship(remote_side="Ivy.id", foreign_keys=on_id)
+    beside: Mapped["Ivy | None"] = relationship(remote_side="Ivy.id", foreign_keys=beside_id)
 
 
 class Vertex(Numbered, WildBase):
@@ -225,7 +243,24 @@ class Perch(WildBase):
     id = column_property(Animal.__table__.c.id, Bird.__table__.c.id)
 
 
-MODELS = (Begun, Leaf, Tree, Vine, Vertex, Tagged, Given, Strict, Animal, Dog, Bird, Paper, Bill, Perch)
+MODELS = (
+    Begun,
+    Leaf,
+    Tree,
+    Vine,
+    Wall,
+    Ivy,
+    Vertex,
+    Tagged,
+    Given,
+    Strict,
+    Animal,
+    Dog,
+    Bird,
+    Paper,
+    Bill,
+    Perch,
+)
 
 
 def admin_for(model: type) -> type[ModelAdmin]:
@@ -239,6 +274,9 @@ def admin_for(model: type) -> type[ModelAdmin]:
         rows = {"model": Vine, "fk_name": "parent", "fields": ("name", "graft")}
         inline = type("Shoots", (TabularInline,), rows)
         words |= {"list_select_related": ("parent",), "inlines": (inline,)}
+    if model is Wall:
+        rows = {"model": Ivy, "fields": ("name", "on", "beside"), "ordering": ("id",)}
+        words["inlines"] = (type("Ivies", (TabularInline,), rows),)
     if model is Tree:
         words["list_display"] = ("name", "best", "brown")
         words["query"] = lambda self, user: select(Tree).options(

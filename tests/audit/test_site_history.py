@@ -2,9 +2,11 @@
 
 import csv
 import io
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+import time_machine
 from flask import Flask
 from sqlalchemy import select
 
@@ -57,6 +59,11 @@ def rows(page: Page) -> list[list[str]]:
         [cell.get_text(" ", strip=True) for cell in row.select("td, th")]
         for row in page.soup.select("tbody tr")
     ]
+
+
+def unspaced(text: str) -> str:
+    """With plain spaces in place of the narrow ones of a clock."""
+    return text.replace("\u202f", " ")
 
 
 def test_where_it_is_searched_is_said_in_words_that_one_understands(as_alice: Visitor) -> None:
@@ -191,6 +198,19 @@ def test_an_export_has_the_changes_as_text_and_no_secret(
         assert "readers" not in answer.text
     lines = list(csv.reader(io.StringIO(as_reader.get("/log_entries/export/?format=csv").text)))
     assert [line[4] for line in lines[1:]][-2:] == ["gone", "bob"]
+
+
+def test_an_export_tells_moments_as_they_are_whenever_it_is_read(app: Flask, as_alice: Visitor) -> None:
+    was, now_ = (datetime(2026, 3, 4, hour, 6, 7, tzinfo=UTC) for hour in (5, 6))
+    with app.app_context():
+        changes = [Change("last_login_at", "datetime", was, now_)]
+        record(db.session(), verb="change", name="users", key="1", label="x", changes=changes)
+        db.session.commit()
+    with time_machine.travel(now_ + timedelta(minutes=1)):
+        as_alice.sign_in("alice")
+        for address in ("/log_entries/", "/log_entries/export/?format=csv"):
+            page = as_alice.get(address)
+            assert "Mar 4, 2026 5:06:07 AM UTC → Mar 4, 2026 6:06:07 AM UTC" in unspaced(page.text), page.text
 
 
 def test_a_name_that_begins_like_a_formula_is_text_in_an_export(app: Flask, as_alice: Visitor) -> None:

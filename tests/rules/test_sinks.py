@@ -20,7 +20,7 @@ REVIEWED = {
     "admin/editing/tags.py": 2,
     "admin/listing/addresses.py": 1,
     "admin/listing/drawing.py": 1,
-    "admin/timeline.py": 1,
+    "admin/timeline.py": 2,
     "web/templates.py": 2,
 }
 SINKS = re.compile(

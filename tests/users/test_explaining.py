@@ -5,7 +5,7 @@ from click.testing import Result
 from flask import Flask
 from sqlalchemy import select
 
-from tests.conftest import add_user
+from tests.conftest import add_user, signed_in
 from tests.users.groups import add_group, held, members
 from webapp.admin.history import LogEntry
 from webapp.extensions import db
@@ -125,6 +125,10 @@ def test_somebody_joins_and_leaves_a_group_with_an_entry_each(app: Flask, charli
     with app.app_context():
         entries = db.session.execute(select(LogEntry.verb, LogEntry.origin).order_by(LogEntry.id)).all()
     assert [tuple(entry) for entry in entries] == [("join", "cli"), ("leave", "cli")]
+    alice = signed_in(app, add_user(app, "alice", is_superuser=True))
+    lines = alice.get(f"/users/{charlie.id}/history/").soup.select(".timeline-line")
+    told = [" ".join(line.get_text().split()).split(" ", 1)[1] for line in lines]
+    assert told == ["took a group from charlie", "gave a group to charlie"]
 
 
 @pytest.mark.parametrize("command", ["join", "leave"])

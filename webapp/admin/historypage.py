@@ -11,6 +11,7 @@ from flask_babel import format_date
 from sqlalchemy import Select, Text, case, cast, desc, func, or_, select
 from sqlalchemy.orm import aliased
 
+from webapp.admin.editing.inlines.apart import RowsReader
 from webapp.admin.editing.inlines.bound import bind
 from webapp.admin.editing.restoring import may_know
 from webapp.admin.history import PRUNE, LogEntry, beginning, beginning_of, changes_of, entries_of
@@ -87,7 +88,7 @@ def history_page(model_admin: ModelAdmin, obj: Any, user: Any, arguments: Mappin
     :param arguments: of the address: ``after`` is the number of the entry that the page follows; ``field`` and
         ``person`` what the page is about.
     """
-    key, reader = model_admin.info.key_of(obj), Reader(user, obj)
+    key, reader = model_admin.info.key_of(obj), RowsReader(user, obj)
     may_restore = may(user, model_admin, "change", obj)
     page = _page(model_admin, key, text_of(obj), reader, arguments, may_restore=may_restore, is_there=True)
     return replace(page, tabs=tabs_of(model_admin, user, obj))
@@ -101,7 +102,13 @@ def deleted_page(
     :param deletion: the entry that tells how it went.
     """
     page = _page(
-        model_admin, deletion.key, deletion.label, Reader(user), arguments, may_restore=False, is_there=False
+        model_admin,
+        deletion.key,
+        deletion.label,
+        RowsReader(user),
+        arguments,
+        may_restore=False,
+        is_there=False,
     )
     if not may(user, model_admin, "add"):
         return page

@@ -7,12 +7,12 @@ from flask import url_for
 from sqlalchemy import Select, desc, func, literal, select, union_all
 
 from webapp.admin.display import lower_first
+from webapp.admin.editing.inlines.apart import RowsReader
 from webapp.admin.history import LogEntry, last_changes
 from webapp.admin.listing.counting import Count, bounded
 from webapp.admin.loading import rows_of
 from webapp.admin.options import ModelAdmin
 from webapp.admin.permissions import may
-from webapp.admin.readers import Reader
 from webapp.admin.site import AdminSite
 from webapp.admin.timeline import HistoryLine, history_lines
 from webapp.extensions import db
@@ -113,4 +113,6 @@ def _last(visible: list[ModelAdmin], statement: Select[Any], user: Any) -> list[
     if not names:
         return []
     entries = statement.where(LogEntry.name.in_(names)).order_by(desc(LogEntry.id))
-    return history_lines(db.session.scalars(last_changes(entries, RECENT)).all(), Reader(user), brief=True)
+    return history_lines(
+        db.session.scalars(last_changes(entries, RECENT)).all(), RowsReader(user), brief=True
+    )

@@ -30,7 +30,7 @@ class Reader:
         self.obj = obj
         self.admins = {model_admin.name: model_admin for model_admin in current_site()}
         self._shown: dict[str, frozenset[str] | None] = {}
-        self._visible: dict[str, frozenset[str]] = {}
+        self._visible: dict[ModelAdmin, frozenset[str]] = {}
 
     @cached_property
     def knows_addresses(self) -> bool:
@@ -59,16 +59,20 @@ class Reader:
     ) -> None:
         """Find out which of the objects that these changes name, and which of those that *entries* are about, exist
         for him: a statement for each model."""
-        named: defaultdict[str, dict[str, None]] = defaultdict(dict)
+        named: defaultdict[ModelAdmin, dict[str, None]] = defaultdict(dict)
         for entry in entries:
             if entry.name in self.admins:
-                named[entry.name][entry.key] = None
+                named[self.admins[entry.name]][entry.key] = None
         for model_admin, change in told:
-            for target, key in _references(model_admin, change):
-                named[target.name][key] = None
-        for name, keys in named.items():
-            if may(self.user, self.admins[name], "view"):
-                self._visible[name] = _existing(self.admins[name], self.user, list(keys)[:MAX_LINKED])
+            for target, key in self._references(model_admin, change):
+                named[target][key] = None
+        for target, keys in named.items():
+            if may(self.user, target, "view"):
+                self._visible[target] = _existing(target, self.user, list(keys)[:MAX_LINKED])
+
+    def of_rows(self, parent: ModelAdmin | None, name: str) -> ModelAdmin | None:
+        """Who looks after the rows that the history tells of under *name*, in the form of *parent*."""
+        return self.admins.get(name)
 
     def may_see(self, model_admin: ModelAdmin, key: str) -> bool:
         """Whether he may read of an object: of its model, and where that shows some of its rows only, of this one.
@@ -77,14 +81,33 @@ class Reader:
         """
         if not may(self.user, model_admin, "view"):
             return False
-        return sees_all(self.user, model_admin) or key in self._visible.get(model_admin.name, ())
+        return self.sees_all(model_admin) or key in self._visible.get(model_admin, ())
+
+    def sees_all(self, model_admin: ModelAdmin) -> bool:
+        return sees_all(self.user, model_admin)
 
     def linked(self, model_admin: ModelAdmin | None, key: str, text: str) -> Markup:
         """The text of an object, with a link where it is there for him."""
         shown = show_value("text", text)
-        if model_admin is None or key not in self._visible.get(model_admin.name, ()):
+        if model_admin is None or key not in self._visible.get(model_admin, ()):
             return shown
         return Markup('<a href="{}">{}</a>').format(url_for(f"{model_admin.name}.change", key=key), shown)
+
+    def _references(self, model_admin: ModelAdmin | None, change: Change) -> Iterable[tuple[ModelAdmin, str]]:
+        """The objects that *change* names, with the admin of each."""
+        if change.kind == "inline":
+            child = change.new
+            target = self.of_rows(model_admin, child.name)
+            if target is not None:
+                yield target, child.key
+                for one in child.changes:
+                    yield from self._references(target, one)
+        elif change.kind in ("relation", "relations") and model_admin is not None:
+            relation = model_admin.info.relations.get(change.field)
+            target = current_site().admin_of(relation.target) if relation else None
+            pairs = [*(change.old or ()), *(change.new or ())] if change.kind == "relations" else []
+            pairs += [pair for pair in (change.old, change.new) if change.kind == "relation" and pair]
+            yield from ((target, pair[0]) for pair in pairs if target is not None)
 
 
 def sees_all(user: Any, model_admin: ModelAdmin) -> bool:
@@ -129,24 +152,6 @@ def alike(info: ModelInfo, name: str) -> frozenset[str]:
     """*name*, and the relation whose key that column holds, or the columns that hold that relation's key."""
     relation = info.held.get(name) or info.relations.get(name)
     return frozenset([name, *([relation.name, *(one.name for one in relation.columns)] if relation else [])])
-
-
-def _references(model_admin: ModelAdmin | None, change: Change) -> Iterable[tuple[ModelAdmin, str]]:
-    """The objects that *change* names, with the admin of each."""
-    site = current_site()
-    if change.kind == "inline":
-        child = change.new
-        target = site.find(child.name)
-        if target is not None:
-            yield target, child.key
-            for one in child.changes:
-                yield from _references(target, one)
-    elif change.kind in ("relation", "relations") and model_admin is not None:
-        relation = model_admin.info.relations.get(change.field)
-        target = site.admin_of(relation.target) if relation else None
-        pairs = [*(change.old or ()), *(change.new or ())] if change.kind == "relations" else []
-        pairs += [pair for pair in (change.old, change.new) if change.kind == "relation" and pair]
-        yield from ((target, pair[0]) for pair in pairs if target is not None)
 
 
 def _existing(model_admin: ModelAdmin, user: Any, keys: list[str]) -> frozenset[str]:

@@ -1,5 +1,6 @@
 """Entries of the history as lines that a person reads."""
 
+import re
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -22,6 +23,7 @@ from webapp.texts import gettext as _
 from webapp.texts import lazy_gettext as _l
 
 MAX_LABELS = 4
+_MOMENT = re.compile(r'<time [^>]*title="([^"]*)">[^<]*</time>')
 # Longer texts, and those of several lines, are compared word by word.
 SHORT_TEXT = 60
 
@@ -33,6 +35,8 @@ VERBS = {
     "password": _l("set the password"),
     "grant": _l("granted"),
     "revoke": _l("revoked"),
+    "join": _l("gave a group to"),
+    "leave": _l("took a group from"),
     "setup": _l("set up the first administrator"),
     "seed": _l("made up"),
     "prune": _l("pruned from the history"),
@@ -225,10 +229,15 @@ def _plain(change: ChangeLine) -> str:
     if change.runs:
         signs = {"was": "[-{}-]", "now": "[+{}+]", "same": "{}"}
         return " ".join("".join(signs[run.kind].format(run.text) for run in change.runs).split())
-    old, new = (value.striptags() if value is not None else None for value in (change.old, change.new))
+    old, new = (None if value is None else _exact(value) for value in (change.old, change.new))
     if change.is_many:
         return " ".join(f"{sign}{value}" for sign, value in (("-", old), ("+", new)) if value is not None)
     return " → ".join(value for value in (old, new) if value is not None)
+
+
+def _exact(value: Markup) -> str:
+    """As text, which may be read much later: of a moment all of it, which stands in its title."""
+    return Markup(_MOMENT.sub(r"\1", value)).striptags()  # noqa: S704
 
 
 def _tells_something(verb: str, change: Change) -> bool:
@@ -240,22 +249,22 @@ def _change_lines(
     change: Change, model_admin: ModelAdmin | None, reader: Reader, brief: bool = False
 ) -> list[ChangeLine]:
     if change.kind == "inline":
-        return _child_lines(change, reader, brief)
+        return _child_lines(change, model_admin, reader, brief)
     # That a secret was changed is all that anybody is told of it.
     if model_admin and not change.is_secret and not reader.is_shown(model_admin, change.field):
         return []
     return [_change_line(change, model_admin.info if model_admin else None, reader, brief)]
 
 
-def _child_lines(change: Change, reader: Reader, brief: bool) -> list[ChangeLine]:
+def _child_lines(change: Change, parent: ModelAdmin | None, reader: Reader, brief: bool) -> list[ChangeLine]:
     """What happened to a child, told to those who may see it."""
     child: InlineChange = change.new
-    model_admin = reader.admins.get(child.name)
+    model_admin = reader.of_rows(parent, child.name)
     if model_admin is not None and not reader.may_see(model_admin, child.key):
         return []
     label = str(model_admin.label) if model_admin else change.field.replace("_", " ").capitalize()
     if child.verb != "change":
-        text = reader.linked(model_admin, child.key, child.label)
+        text = reader.linked(reader.admins.get(child.name), child.key, child.label)
         old, new = (text, None) if child.verb == "delete" else (None, text)
         return [ChangeLine(label, old, new, is_many=True)]
     lines = [line for one in child.changes for line in _change_lines(one, model_admin, reader, brief)]

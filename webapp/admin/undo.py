@@ -1,6 +1,7 @@
 """What brings things back: a value or a version from an object's history, a deleted object, and what was just done."""
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -33,17 +34,11 @@ from webapp.admin.editing.restorepage import (
 from webapp.admin.editing.restoring import deletion_of, given, keep_exact, revive
 from webapp.admin.editing.saving import Invalid
 from webapp.admin.editing.steps import Step, steps_of
+from webapp.admin.editing.submissions import Once, done_once
 from webapp.admin.editing.takingback import TooFarBack, changes_since, take_back, take_back_of
-from webapp.admin.editing.undoing import (
-    NotAll,
-    Undone,
-    chosen,
-    flash_done,
-    flash_failures,
-    flash_untied,
-    undo,
-)
-from webapp.admin.editing.undopage import STEP, undo_page
+from webapp.admin.editing.telling import flash_done, flash_failures, flash_untied
+from webapp.admin.editing.undoing import NotAll, Undone, chosen, undo
+from webapp.admin.editing.undopage import STEP, UNDO, undo_page
 from webapp.admin.editing.versions import Conflict
 from webapp.admin.history import RESTORED, LogEntry, beginning_of, changes_of, through
 from webapp.admin.loading import form_related
@@ -65,6 +60,12 @@ from webapp.web.viewer import person
 @through(RESTORED)
 def restore(model_admin: ModelAdmin, key: str) -> ResponseReturnValue:
     """Take back what an entry of the history tells: a change, or the end of the object."""
+    once = Once(model_admin.name, person(), per_content=True)
+    there = partial(url_for, f"{model_admin.name}.object", key=key)
+    return done_once(once, there, lambda: _restore(model_admin, key, once))
+
+
+def _restore(model_admin: ModelAdmin, key: str, once: Once) -> ResponseReturnValue:
     require(person(), model_admin, "view")
     if model_admin.info.parse_key(key) is None:
         find(model_admin, person(), key, "view")
@@ -74,7 +75,7 @@ def restore(model_admin: ModelAdmin, key: str) -> ResponseReturnValue:
         require(person(), model_admin, "change", obj)
         if entry.verb == "delete":
             refuse(409, _("There is a record under its key again."), _way_back(model_admin, key))
-        return _take_back(model_admin, obj, entry)
+        return _take_back(model_admin, obj, entry, once)
     deletion = deletion_of(model_admin, person(), key)
     if deletion is None:
         find(model_admin, person(), key, "view")
@@ -82,7 +83,7 @@ def restore(model_admin: ModelAdmin, key: str) -> ResponseReturnValue:
         refuse(404, _("It was deleted. Restore the record itself first."), _way_back(model_admin, key))
     require(person(), model_admin, "add")
     try:
-        return _bring_back(model_admin, entry)
+        return _bring_back(model_admin, entry, once)
     except Rejected as rejected:
         refuse(422, rejected.message, _way_back(model_admin, key))
 
@@ -106,7 +107,7 @@ def _way_back(model_admin: ModelAdmin, key: str) -> Link:
     return Link(_("Back to the history"), url_for(f"{model_admin.name}.history", key=key))
 
 
-def _take_back(model_admin: ModelAdmin, obj: Any, entry: LogEntry) -> ResponseReturnValue:
+def _take_back(model_admin: ModelAdmin, obj: Any, entry: LogEntry, once: Once) -> ResponseReturnValue:
     user, is_whole = person(), WHOLE in request.args or entry.verb == "add"
     began = beginning_of(entry.name, entry.key)
     if began is not None and entry.id <= began:
@@ -120,7 +121,7 @@ def _take_back(model_admin: ModelAdmin, obj: Any, entry: LogEntry) -> ResponseRe
         )
     taking = take_back_of(model_admin, user, obj, changes)
     if request.method == "GET" or not FlaskForm().validate_on_submit():
-        return draw(model_admin, "restore", page=restore_page(taking, entry, is_whole=is_whole))
+        return draw(model_admin, "restore", page=restore_page(taking, entry, user, is_whole=is_whole))
     ticked = [name for name in request.form.getlist(FIELD) if name in taking.values]
     shown = request.form.get(MARK, "")
     form, warning, status = None, None, 422
@@ -140,6 +141,7 @@ def _take_back(model_admin: ModelAdmin, obj: Any, entry: LogEntry) -> ResponseRe
                 user,
                 request.form.get(VERSION_FIELD, ""),
                 lambda found: mark_of_lines(value_lines(taking, ())) == shown,
+                once,
             )
         except Conflict:
             form, warning, status = None, _changed_meanwhile(), 409
@@ -150,7 +152,7 @@ def _take_back(model_admin: ModelAdmin, obj: Any, entry: LogEntry) -> ResponseRe
         else:
             flash_done(_("%(object)s was restored.", object=text_of(saved)))
             return redirect(url_for(f"{model_admin.name}.change", key=entry.key), 303)
-    page = restore_page(taking, entry, is_whole=is_whole, ticked=ticked, form=form, warning=warning)
+    page = restore_page(taking, entry, user, is_whole=is_whole, ticked=ticked, form=form, warning=warning)
     return draw(model_admin, "restore", page=page), status
 
 
@@ -160,7 +162,7 @@ def _changed_meanwhile() -> str:
     )
 
 
-def _bring_back(model_admin: ModelAdmin, entry: LogEntry) -> ResponseReturnValue:
+def _bring_back(model_admin: ModelAdmin, entry: LogEntry, once: Once) -> ResponseReturnValue:
     user = person()
     found = kin_of(model_admin, entry, user)
     kin = found[:MAX_DELETED]
@@ -184,7 +186,7 @@ def _bring_back(model_admin: ModelAdmin, entry: LogEntry) -> ResponseReturnValue
         if form.validate():
             try:
                 along = [one for one in kin if one.entry.id in ticked]
-                obj, untied = restore_deleted(revival, form, user, along, found)
+                obj, untied = restore_deleted(revival, form, user, once, along, found)
             except Invalid:
                 pass
             else:
@@ -228,13 +230,14 @@ def undo_request(number: str) -> ResponseReturnValue:
         if not steps:
             refuse(404, _("There is nothing to undo here, or it is not visible to you."), back)
         if request.method == "POST" and not only_looks():
-            return _undo(number, steps)
-        return render_template("admin/undo.html", page=undo_page(number, steps))
+            once = Once(UNDO, user, per_content=True)
+            return done_once(once, lambda: _back(steps), lambda: _undo(number, steps, once))
+        return render_template("admin/undo.html", page=undo_page(number, steps, user))
     except Rejected as rejected:
         refuse(422, rejected.message, back)
 
 
-def _undo(number: str, steps: list[Step]) -> ResponseReturnValue:
+def _undo(number: str, steps: list[Step], once: Once) -> ResponseReturnValue:
     user, is_asked = person(), "_undo" in request.form
     if not is_asked:
         # From the message right after it.
@@ -242,9 +245,7 @@ def _undo(number: str, steps: list[Step]) -> ResponseReturnValue:
         if page is not None:
             return redirect(page, 303)
         if all(step.is_back for step in steps):
-            # A double click, or another of one's windows.
-            flash(_("It is as it was before."), "info")
-            return redirect(_back(steps), 303)
+            return _as_before(steps)
         if any(step.problem or step.losses for step in steps):
             return redirect(url_for("admin.undo", number=number), 303)
     shown = request.form.get(SHOWN, "").split()
@@ -252,13 +253,15 @@ def _undo(number: str, steps: list[Step]) -> ResponseReturnValue:
     if not wanted:
         if all(step.problem for step in steps):
             # Meanwhile: the page says of each what has become of it.
-            return render_template("admin/undo.html", page=undo_page(number, steps)), 409
-        page_again = undo_page(number, steps, _("Choose at least one record."))
+            return render_template("admin/undo.html", page=undo_page(number, steps, user)), 409
+        page_again = undo_page(number, steps, user, _("Choose at least one record."))
         return render_template("admin/undo.html", page=page_again), 422
     back = _back(steps)
     try:
-        undone = undo(wanted, user, is_whole=not is_asked)
+        undone = undo(wanted, user, is_whole=not is_asked, once=once)
     except NotAll as not_all:
+        if all(step.is_back for step in steps_of(number, user)):
+            return _as_before(steps)
         flash_failures(not_all.failures)
         flash_untied(not_all.untied, is_done=False)
         return redirect(url_for("admin.undo", number=number), 303)
@@ -267,6 +270,12 @@ def _undo(number: str, steps: list[Step]) -> ResponseReturnValue:
     flash_failures(undone.failures)
     flash_untied(undone.untied)
     return redirect(back, 303)
+
+
+def _as_before(steps: list[Step]) -> ResponseReturnValue:
+    """It was taken back already: a double click, or another of one's windows."""
+    flash(_("It is as it was before."), "info")
+    return redirect(_back(steps), 303)
 
 
 def _told(undone: Undone) -> str:

@@ -31,7 +31,7 @@ from webapp.admin.editing.restoring import deletion_of
 from webapp.admin.editing.rows import COLUMNS_FIELD, compared, save_rows, sent_forms
 from webapp.admin.editing.saving import Invalid, save
 from webapp.admin.editing.submissions import AlreadySent, Once
-from webapp.admin.editing.undoing import flash_done
+from webapp.admin.editing.telling import flash_done
 from webapp.admin.editing.versions import Conflict, version_of
 from webapp.admin.everywhere import parse_search, search_page
 from webapp.admin.history import last_entries, through

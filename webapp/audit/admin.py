@@ -8,6 +8,7 @@ from flask import get_template_attribute, url_for
 from markupsafe import Markup
 from sqlalchemy import ColumnElement, Select, select
 
+from webapp.admin.editing.inlines.apart import RowsReader
 from webapp.admin.editing.restorepage import restore_address
 from webapp.admin.editing.restoring import deletion_of, may_know
 from webapp.admin.history import LogEntry
@@ -146,6 +147,6 @@ def _readable(user: Any) -> Sequence[ModelAdmin]:
 def _reader() -> Reader:
     """Who makes this request, as the one reader of all rows of its page."""
     if "history_reader" not in g:
-        g.history_reader = Reader(person())
+        g.history_reader = RowsReader(person())
     reader: Reader = g.history_reader
     return reader

@@ -11,7 +11,7 @@ from webapp.admin.actions.selection import TooMany
 from webapp.admin.display import number_of
 from webapp.admin.editing.finding import list_address
 from webapp.admin.editing.submissions import AlreadySent, Once
-from webapp.admin.editing.undoing import flash_done, number_to_undo
+from webapp.admin.editing.telling import flash_done, number_to_undo
 from webapp.admin.editing.versions import SEEN_FIELD, read_seen
 from webapp.admin.history import through
 from webapp.admin.options import ModelAdmin, Rejected

@@ -13,6 +13,7 @@ from webapp.admin.editing.kept import Loss, read_before
 from webapp.admin.editing.kinship import Kin, Tie, ties_of
 from webapp.admin.editing.restoring import Revival, may_not, revive
 from webapp.admin.editing.saving import Invalid, heard, judge, tell_committed, told
+from webapp.admin.editing.submissions import Once
 from webapp.admin.editing.takingback import Refused, take_back_of, take_back_within
 from webapp.admin.editing.versions import Conflict
 from webapp.admin.editing.writing import Written
@@ -26,13 +27,19 @@ Untied = tuple[str, str]
 
 
 def restore_deleted(
-    revival: Revival, form: FlaskForm, user: Any, kin: Sequence[Kin] = (), act: Sequence[Kin] = ()
+    revival: Revival,
+    form: FlaskForm,
+    user: Any,
+    once: Once,
+    kin: Sequence[Kin] = (),
+    act: Sequence[Kin] = (),
 ) -> tuple[Any, list[Untied]]:
     """Write a deleted object again as *form*, found valid, says, and *kin* with it: all or nothing.
 
-    :param act: all that went with it.
+    :param once: the form of the page. :param act: all that went with it.
     :returns: the object as it was committed, and what leads to something of *act* no more (:func:`untied_from`).
     :raises Invalid: when something is refused; the form's errors say what, or the *problem* of one of *kin*.
+    :raises AlreadySent: when it was.
     """
     model_admin = revival.model_admin
     together = [Kin(model_admin, revival.entry), *kin]
@@ -44,6 +51,7 @@ def restore_deleted(
     returned: dict[Place, Any] = {}
     untied: list[Untied] = []
     with told(model_admin.info, form, values, None), writing():
+        once.spend()
         with heard(model_admin, form):
             for admin in {one.model_admin.name: one.model_admin for one in together}.values():
                 admin.begin(user)

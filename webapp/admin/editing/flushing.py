@@ -4,21 +4,20 @@ It sorts single objects there. Of a relation that was changed and not read it th
 that have long led to each other it says that none can be written first, whatever of them is written.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple
 
 from sqlalchemy import event, inspect
 from sqlalchemy.orm import RelationshipDirection, Session
 from sqlalchemy.orm.attributes import set_committed_value
-from sqlalchemy.orm.collections import collection_adapter
+from sqlalchemy.orm.unitofwork import UOWTransaction
 
 from webapp.admin.info import RelationInfo
 from webapp.extensions import db
 
-# The relations of objects, as pairs, that were changed and not read: those to be flushed, and those in the flush.
-_CHANGED, _SHOWN = "relations_changed", "relations_shown"
-# What is out of sight while the flush lasts.
-_ASIDE = "relations_aside"
+# The relations of objects, as pairs, that were changed and not read: in the session those to be flushed, in a flush
+# those in it, beside what is out of sight while it lasts. A flush that fails takes its own along.
+_CHANGED, _SHOWN, _ASIDE = "relations_changed", "relations_shown", "relations_aside"
 
 
 class _Tie(NamedTuple):
@@ -40,30 +39,27 @@ def changed_unread(target: Any, relation: RelationInfo) -> None:
 
 
 @event.listens_for(db.session, "before_flush")
-def _prepare(session: Session, _context: object, _objects: object) -> None:
-    shown = session.info[_SHOWN] = []
+def _prepare(session: Session, flush: UOWTransaction, _objects: object) -> None:
+    shown = flush.attributes[_SHOWN] = []
     for target, relation in session.info.pop(_CHANGED, ()):
         come, left = relation.moved(target)
         if relation.name not in inspect(target).dict and (come or left):
             # As if it led to nobody else.
             set_committed_value(target, relation.name, left)
             shown.append((target, relation.name))
-    aside = session.info[_ASIDE] = []
-    for holder, name in _in_circles([tie for one in (*session.new, *session.dirty) for tie in _ties(one)]):
-        value = inspect(holder).dict[name]
-        aside.append((holder, name, _members(value) if _is_list(holder, name) else value))
-        session.expire(holder, [name])
+    ties = [tie for one in (*session.new, *session.dirty) for tie in _ties(one)]
+    # Not expired: whoever holds a list that was read may yet add to it.
+    flush.attributes[_ASIDE] = [(one, name, inspect(one).dict.pop(name)) for one, name in _in_circles(ties)]
 
 
 @event.listens_for(db.session, "after_flush_postexec")
-def _restore(session: Session, _context: object) -> None:
-    for target, name in session.info.pop(_SHOWN, ()):
+def _restore(session: Session, flush: UOWTransaction) -> None:
+    for target, name in flush.attributes[_SHOWN]:
         if target in session:
             # Who reads it reads all of it.
             session.expire(target, [name])
-    for holder, name, value in session.info.pop(_ASIDE, ()):
-        if holder in session and name not in inspect(holder).dict:
-            set_committed_value(holder, name, value)
+    for holder, name, value in flush.attributes[_ASIDE]:
+        inspect(holder).dict.setdefault(name, value)
 
 
 def _ties(holder: Any) -> Iterator[_Tie]:
@@ -84,32 +80,13 @@ _NEVER_READ = ("dynamic", "write_only")
 _WAITED_FOR = (RelationshipDirection.MANYTOONE, RelationshipDirection.ONETOMANY)
 
 
-def _in_circles(ties: list[_Tie]) -> list[tuple[Any, str]]:
-    """The relations, by holder and name, through which an object would wait for itself though nothing is new."""
-    after: dict[int, set[int]] = {}
-    for tie in ties:
-        after.setdefault(id(tie.waiting), set()).add(id(tie.first))
-    # What the models say of when two of theirs are equal is of no concern here.
-    old = [tie for tie in ties if tie.is_old and _leads(id(tie.first), id(tie.waiting), after)]
-    found = {(id(tie.holder), tie.name): tie for tie in old}
-    return [(tie.holder, tie.name) for tie in found.values()]
-
-
-def _leads(start: int, end: int, after: dict[int, set[int]]) -> bool:
-    seen, open_ = {start}, [start]
-    while open_:
-        one = open_.pop()
-        if one == end:
-            return True
-        new = after.get(one, set()) - seen
-        seen |= new
-        open_ += new
-    return False
-
-
-def _is_list(holder: Any, name: str) -> bool:
-    return bool(inspect(holder).mapper.relationships[name].uselist)
-
-
-def _members(value: Any) -> list[Any]:
-    return list(collection_adapter(value))
+def _in_circles(ties: list[_Tie]) -> Iterable[tuple[Any, str]]:
+    """The relations, by holder and name, through which an object would wait for itself though nothing is new; and those
+    between two circles, for which nobody has to wait either."""
+    while any(tie.is_old for tie in ties):
+        waiting, first = ({id(tie[side]) for tie in ties} for side in (0, 1))
+        inner = [tie for tie in ties if id(tie.waiting) in first and id(tie.first) in waiting]
+        if len(inner) == len(ties):
+            break
+        ties = inner
+    return {(id(tie.holder), tie.name): (tie.holder, tie.name) for tie in ties if tie.is_old}.values()

@@ -24,6 +24,7 @@ from webapp.admin.editing.conflicts import (
 from webapp.admin.editing.detours import BACK_FIELD, RETURN_BUTTON, carried
 from webapp.admin.editing.facts import facts_of
 from webapp.admin.editing.finding import LIST_FIELD, OBJECT_FIELD, list_address, list_query, next_address
+from webapp.admin.editing.inlines.apart import RowsReader
 from webapp.admin.editing.inlines.family import Family
 from webapp.admin.editing.inlines.page import conflict_lines, inline_errors, inline_views, related_fields
 from webapp.admin.editing.layout import Layout
@@ -44,7 +45,6 @@ from webapp.admin.mapping import text_of
 from webapp.admin.options import ModelAdmin
 from webapp.admin.paging import Option
 from webapp.admin.permissions import DELETE, may, offered
-from webapp.admin.readers import Reader
 from webapp.admin.tabs import tabs_of
 from webapp.admin.timeline import history_lines
 from webapp.admin.values import query_string
@@ -158,7 +158,7 @@ def change_page(
         actions=_actions(model_admin, user, obj, hidden),
         danger=_danger(model_admin, user, obj, key),
         facts=facts_of(model_admin, info, layout, user, obj),
-        recent=history_lines(entries[:RECENT], Reader(user, obj), brief=True),
+        recent=history_lines(entries[:RECENT], RowsReader(user, obj), brief=True),
     )
 
 

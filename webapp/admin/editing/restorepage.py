@@ -16,6 +16,7 @@ from webapp.admin.editing.kinship import MAX_SHOWN, REST, SHOWN, Kin, number_emp
 from webapp.admin.editing.page import Button, ErrorLink, FieldsetView, error_links, fieldset_views
 from webapp.admin.editing.relatedlist import Difference
 from webapp.admin.editing.restoring import Revival
+from webapp.admin.editing.submissions import ONCE_FIELD, new_token
 from webapp.admin.editing.takingback import TakingBack
 from webapp.admin.editing.touched import mark_of
 from webapp.admin.editing.versions import version_of
@@ -103,6 +104,7 @@ class RevivalPage:
 def restore_page(
     taking: TakingBack,
     entry: LogEntry,
+    user: Any,
     *,
     is_whole: bool,
     ticked: Collection[str] | None = None,
@@ -139,6 +141,7 @@ def restore_page(
         action=f"{address}&{WHOLE}=1" if is_whole else address,
         hidden=[
             ("csrf_token", form_token()),
+            (ONCE_FIELD, new_token(model_admin.name, user)),
             (VERSION_FIELD, version_of(model_admin.info, obj, taking.layout)),
             (MARK, mark_of_lines(lines)),
         ],
@@ -243,7 +246,11 @@ def revival_page(
         more=more,
         others=_others(entry),
         action=restore_address(model_admin, entry),
-        hidden=[("csrf_token", form_token()), (SHOWN, " ".join(line.value for line in lines))],
+        hidden=[
+            ("csrf_token", form_token()),
+            (ONCE_FIELD, new_token(model_admin.name, user)),
+            (SHOWN, " ".join(line.value for line in lines)),
+        ],
         button=Button("_restore", _("Restore"), True),
         cancel=Link(_("Back to the history"), url_for(f"{model_admin.name}.history", key=entry.key)),
         takes_files=any(view.kind == "file" for fieldset in fieldsets for view in fieldset.fields),

@@ -228,7 +228,7 @@ def _look(
 def _look_at_deletion(step: Step, user: Any) -> bool:
     admin, entry = step.model_admin, step.entry
     found = deletion_of(admin, user, entry.key)
-    if found is None:
+    if found is None or (isinstance(admin, RowsApart) and not admin.is_known(found, user)):
         return False
     if found.id != entry.id:
         step.problem = _("It was there again meanwhile, and was deleted once more.")

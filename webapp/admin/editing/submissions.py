@@ -7,16 +7,19 @@ and for every process.
 """
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 from functools import cached_property
 from secrets import token_urlsafe
 from typing import Any
 
+from flask import flash, redirect
+from flask.typing import ResponseReturnValue
 from flask_wtf import FlaskForm
 from sqlalchemy import delete, insert, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Mapped, mapped_column
+from werkzeug.exceptions import HTTPException
 
 from webapp.database import Base, ExactString, UtcDateTime, now
 from webapp.extensions import db
@@ -143,6 +146,26 @@ class Once:
     @cached_property
     def _content(self) -> list[str]:
         return [request.path, *_content()]
+
+
+def done_once(
+    once: Once, back: Callable[[], str], act: Callable[[], ResponseReturnValue]
+) -> ResponseReturnValue:
+    """The answer of *act*; where it refuses because just the same was sent before, as by a double click, which shows
+    what came of the second, one is sent *back* as by the first."""
+    try:
+        answer = act()
+    except AlreadySent:
+        pass
+    except HTTPException:
+        if once.done_before() is None:
+            raise
+    else:
+        # What refuses has a status beside its page.
+        if not isinstance(answer, tuple) or once.done_before() is None:
+            return answer
+    flash(_("This form was sent twice and done once."), "info")
+    return redirect(back(), 303)
 
 
 def _content() -> Iterator[str]:

@@ -15,6 +15,7 @@ from webapp.admin.editing.layout import Layout, form_layout
 from webapp.admin.editing.relatedlist import Difference
 from webapp.admin.editing.restoring import changed_form
 from webapp.admin.editing.saving import Invalid, heard, judge, tell_committed, told
+from webapp.admin.editing.submissions import Once
 from webapp.admin.editing.versions import Conflict
 from webapp.admin.editing.writing import Written, read_again, write
 from webapp.admin.history import EVENTS, Change, LogEntry, changes_of
@@ -146,18 +147,20 @@ def take_back(
     user: Any,
     version: str | None,
     is_as_shown: Callable[[Any], bool],
+    once: Once,
 ) -> Any:
     """Write the values of the fields *names* from *form*, found valid, in a transaction of their own.
 
-    :param is_as_shown: whether the object, locked, is still what the person has seen.
+    :param is_as_shown: whether the object, locked, is still what the person has seen. :param once: the page's form.
     :raises Invalid: when something is refused; the form's errors say what. :raises Conflict: when the object has
-        another *version*, or is not as it was shown. Nothing is written in either case.
+        another *version*, or is not as it was shown. :raises AlreadySent: when it was. Nothing is written in any case.
     """
     model_admin, obj = taking.model_admin, taking.obj
     values = _typed(taking, form, names)
     judge(model_admin, form, taking.layout, values, user, obj, version)
     with told(model_admin.info, form, values, obj), writing(), heard(model_admin, form):
         model_admin.begin(user)
+        once.spend()
         if not is_as_shown(read_again(model_admin.info, obj, version, taking.layout)):
             raise Conflict
         written = write(model_admin, form, taking.layout, values, user, obj, version)

@@ -6,7 +6,6 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
-from flask import flash
 from sqlalchemy import select
 
 from webapp.admin.editing.bringing import Untied, problems_of, restore_silently, tie_again, untied_from
@@ -15,20 +14,15 @@ from webapp.admin.editing.kept import is_as_left
 from webapp.admin.editing.kinship import REST, ties_of
 from webapp.admin.editing.restoring import may_not
 from webapp.admin.editing.saving import Taken, tell_committed
-from webapp.admin.editing.steps import Step, batches, is_too_much, led_to, looked_at
+from webapp.admin.editing.steps import Step, batches, led_to, looked_at
+from webapp.admin.editing.submissions import Once
 from webapp.admin.editing.takingback import Refused, TakingBack, joined, sent_of, take_back_within
 from webapp.admin.editing.together import NotTogether, Sent, go_together, write_together
 from webapp.admin.editing.versions import Conflict
 from webapp.admin.editing.writing import Written
-from webapp.admin.history import number_told
 from webapp.admin.options import ModelAdmin, Rejected
 from webapp.extensions import db, writing
-from webapp.texts import format_decimal, ngettext
 from webapp.texts import gettext as _
-from webapp.web.logs import request_id
-
-# So many that stay as they are get a message each.
-MAX_TOLD = 5
 
 
 class NotAll(Exception):
@@ -90,15 +84,17 @@ class Undone:
             self.rows += [(step.model_admin, written)] if isinstance(step.model_admin, RowsApart) else []
 
 
-def undo(steps: Sequence[Step], user: Any, *, is_whole: bool = False) -> Undone:
+def undo(steps: Sequence[Step], user: Any, *, is_whole: bool = False, once: Once | None = None) -> Undone:
     """Take *steps* back in one transaction; what is refused stays as it is, and the others go on.
 
-    :param is_whole: all of it without a loss, or nothing.
-    :raises NotAll: in that case. :raises Rejected: when an admin refuses it to all.
+    :param is_whole: all of it without a loss, or nothing. :param once: the page that asked, where one did.
+    :raises NotAll: in that case. :raises Rejected: when an admin refuses it to all. :raises AlreadySent: when it was.
     """
     undone = Undone()
     admins = {step.model_admin.name: step.model_admin for step in steps}
     with writing():
+        if once:
+            once.spend()
         for admin in admins.values():
             admin.begin(user)
         deleted = [step for step in steps if step.is_deletion]
@@ -120,6 +116,8 @@ def undo(steps: Sequence[Step], user: Any, *, is_whole: bool = False) -> Undone:
         if is_whole and (undone.failures or undone.untied):
             raise NotAll(undone.failures, undone.untied)
         tell_above(undone.rows, user)
+        if once and not undone.first:
+            once.give_back()
     tell_committed(undone.told, user)
     return undone
 
@@ -291,59 +289,3 @@ def chosen(steps: Sequence[Step], ids: Collection[str], shown: Collection[str] =
         if step.problem is None
         and ((number := str(step.entry.id)) in ids or (REST in ids and number not in shown))
     ]
-
-
-def number_to_undo() -> str:
-    """The number under which what this request has done is taken back; empty where that is nothing, or too much."""
-    number = number_told()
-    return request_id() if number and not is_too_much(number, number_told("delete")) else ""
-
-
-def flash_done(message: str) -> None:
-    """Tell what was done, with a button to take it back where it is not too much."""
-    number = number_to_undo()
-    flash(message, f"success:{number}" if number else "success")
-    if number_told() and not number:
-        flash(_("It was done to so many that each is taken back from its own history only."), "info")
-
-
-def flash_untied(pairs: Sequence[Untied], *, is_done: bool = True) -> None:
-    """Tell what came back and leads to something no more, which did not; before *is_done* what would."""
-    said = (
-        _("%(object)s is back and leads to “%(other)s” no more.")
-        if is_done
-        else _("%(object)s would come back and lead to “%(other)s” no more.")
-    )
-    _flash_first(
-        [said % {"object": label, "other": other} for label, other in pairs[:MAX_TOLD]],
-        ngettext(
-            "%(count)s more record leads to something no more that was deleted with it.",
-            "%(count)s more records lead to something no more that was deleted with them.",
-            more := len(pairs) - MAX_TOLD,
-            count=format_decimal(more),
-        ),
-        more,
-    )
-
-
-def flash_failures(failures: Sequence[tuple[Step, str]]) -> None:
-    """Tell what stays as it is; of very many how many more, since a cookie holds the messages."""
-    _flash_first(
-        [
-            _("%(object)s stays as it is: %(reason)s", object=step.entry.label, reason=reason)
-            for step, reason in failures[:MAX_TOLD]
-        ],
-        ngettext(
-            "%(count)s more record stays as it is.",
-            "%(count)s more records stay as they are.",
-            more := len(failures) - MAX_TOLD,
-            count=format_decimal(more),
-        ),
-        more,
-    )
-
-
-def _flash_first(texts: Sequence[str], others: str, more: int) -> None:
-    """:param others: what is said of so many *more* beside *texts*, where there are any."""
-    for text in (*texts, *([others] if more > 0 else [])):
-        flash(text, "warning")

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from flask import url_for
 
@@ -12,6 +13,7 @@ from webapp.admin.editing.kinship import MAX_SHOWN, REST, SHOWN
 from webapp.admin.editing.page import Button
 from webapp.admin.editing.restorepage import ValueLine, counted_reasons, told_with_losses, value_lines
 from webapp.admin.editing.steps import Step
+from webapp.admin.editing.submissions import ONCE_FIELD, new_token
 from webapp.texts import format_decimal, ngettext
 from webapp.texts import gettext as _
 from webapp.web.errors import Link
@@ -19,6 +21,8 @@ from webapp.web.tokens import form_token
 
 #: The boxes.
 STEP = "object"
+# What the page is called where a form is told from others.
+UNDO = "undo"
 
 
 @dataclass(frozen=True)
@@ -51,7 +55,7 @@ class UndoPage:
     cancel: Link
 
 
-def undo_page(request_id: str, steps: Sequence[Step], warning: str | None = None) -> UndoPage:
+def undo_page(request_id: str, steps: Sequence[Step], user: Any, warning: str | None = None) -> UndoPage:
     """The page to take *steps* back, each of which a person may leave as it is."""
     failing = [step for step in steps if step.problem]
     able = [step for step in steps if not step.problem]
@@ -69,6 +73,7 @@ def undo_page(request_id: str, steps: Sequence[Step], warning: str | None = None
         action=url_for("admin.undo", number=request_id),
         hidden=[
             ("csrf_token", form_token()),
+            (ONCE_FIELD, new_token(UNDO, user)),
             (SHOWN, " ".join(view.value for view in views if view.value)),
         ],
         button=Button("_undo", _("Undo"), True) if can else None,

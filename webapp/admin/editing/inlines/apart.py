@@ -21,7 +21,7 @@ from webapp.admin.loading import rows_of
 from webapp.admin.mapping import text_of
 from webapp.admin.options import Fieldsets, ModelAdmin, Rejected
 from webapp.admin.permissions import may
-from webapp.admin.readers import hides_none
+from webapp.admin.readers import Reader, hides_none
 from webapp.admin.returning import Restored
 from webapp.admin.site import current_site
 from webapp.admin.values import encode_key
@@ -74,17 +74,26 @@ class RowsApart(Inline):
 
     def _is_edited(self, user: Any, verb: str, parent: Any = None) -> bool:
         """Whether *user* may *verb* the *parent*, or with ``None`` a new one, in a form that has the inline."""
-        is_there = type(self.keeper) in self.parent.get_inlines(user, parent)
-        return is_there and may(user, self.parent, verb, parent) and is_offered(self.keeper, user)
+        return (
+            self.stands_in(user, parent)
+            and may(user, self.parent, verb, parent)
+            and is_offered(self.keeper, user)
+        )
 
     def may_see_deleted(self, user: Any) -> bool | None:
         """As of its parents, where the inline itself hides none of its rows."""
         of_it = self.keeper.may_see_deleted(user)
         if of_it is not None:
             return of_it
-        said, own = self.parent.may_see_deleted(user), type(self.keeper)
+        said = self.parent.may_see_deleted(user)
         shows_all = hides_none(user, self.parent) if said is None else said
-        return shows_all and own.query is Inline.query and own.can is Inline.can
+        return shows_all and self.hides_none
+
+    @property
+    def hides_none(self) -> bool:
+        """Whether the inline itself hides none of the rows of a parent."""
+        own = type(self.keeper)
+        return own.query is Inline.query and own.can is Inline.can
 
     def get_fields(self, user: Any, obj: Any = None) -> Sequence[str]:
         return self.keeper.get_fields(user, obj)
@@ -92,11 +101,24 @@ class RowsApart(Inline):
     def get_fieldsets(self, user: Any, obj: Any = None) -> Fieldsets:
         return self.keeper.get_fieldsets(user, obj)
 
+    def get_history_fields(self, user: Any, obj: Any = None) -> Sequence[str]:
+        return self.keeper.get_history_fields(user, obj)
+
     def get_not_restored(self, user: Any) -> Sequence[str]:
         return self.keeper.get_not_restored(user)
 
     def restore_field(self, change: Any, obj: Any, user: Any) -> Restored | None:
         return self.keeper.restore_field(change, obj, user)
+
+    def stands_in(self, user: Any, parent: Any = None) -> bool:
+        """Whether the inline stands in *user*'s form of the *parent*, or with ``None`` of a new one."""
+        return type(self.keeper) in self.parent.get_inlines(user, parent)
+
+    def is_known(self, entry: LogEntry, user: Any) -> bool:
+        """Whether the row whose delete *entry* tells stood in a form of *user*'s, as far as its parent is there."""
+        held = self.held(entry)
+        parent = self._parent_with(held, user) if held else None
+        return parent is None or self.stands_in(user, parent)
 
     # Coming back
 
@@ -184,6 +206,21 @@ class RowsApart(Inline):
         place = self._place(held)
         name = self.parent.name
         return url_for(f"{name}.{page}", key=place[1]) if place else url_for(f"{name}.list")
+
+
+class RowsReader(Reader):
+    """Who reads of rows that nobody is registered for what the form lets him see in which they stand."""
+
+    def of_rows(self, parent: ModelAdmin | None, name: str) -> ModelAdmin | None:
+        apart = (rows for rows in all_rows() if rows.name == name and rows.parent is parent)
+        return super().of_rows(parent, name) or next(apart, None)
+
+    def sees_all(self, model_admin: ModelAdmin) -> bool:
+        """Of rows apart: of one parent, of which he may read."""
+        if not isinstance(model_admin, RowsApart) or getattr(self.user, "is_superuser", False):
+            return super().sees_all(model_admin)
+        obj = self.obj if isinstance(self.obj, model_admin.parent.model) else None
+        return model_admin.hides_none and model_admin.stands_in(self.user, obj)
 
 
 def all_rows() -> Iterator[RowsApart]:

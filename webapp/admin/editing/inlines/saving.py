@@ -25,6 +25,7 @@ from webapp.admin.mapping import text_of
 from webapp.admin.options import Rejected
 from webapp.admin.texts import list_text
 from webapp.extensions import db
+from webapp.texts import gettext as _
 
 
 class ProtectedChild(Invalid):
@@ -134,6 +135,7 @@ class Children:
             one.errors = [rejected.message]
             raise Invalid from rejected
         self._leaving = None
+        _refuse_gone(one.inline.info, [row for row in one.written if row.obj is not None])
         yield from left
 
     def _check_all(self, rows: Sequence[ChildRow]) -> None:
@@ -207,6 +209,20 @@ class _Place:
             self.last = db.session.scalar(statement) or 0
         self.last += 1
         return self.last
+
+
+def _refuse_gone(info: ModelInfo, rows: Sequence[ChildRow]) -> None:
+    """:raises Invalid: when one of *rows*, which were there before, went with those that were taken off."""
+    keys = [tuple(getattr(row.obj, column.name) for column in info.key) for row in rows]
+    columns = [column.attribute for column in info.key]
+    there = (
+        set(map(tuple, db.session.execute(select(*columns).where(info.is_one_of(keys))))) if keys else set()
+    )
+    went = [row for row, key in zip(rows, keys, strict=True) if key not in there]
+    for row in went:
+        row.errors = [_("It would go with what is taken off here. Take it off as well, or keep that.")]
+    if went:
+        raise Invalid
 
 
 def _leave_what_went(row: ChildRow, values: dict[str, Any]) -> None:
