@@ -26,6 +26,7 @@ from werkzeug.exceptions import HTTPException, SecurityError
 from werkzeug.http import HTTP_STATUS_CODES
 from werkzeug.wrappers import Response as AnyResponse
 
+from webapp.database import has_no_room
 from webapp.extensions import may_be_kept
 from webapp.running import current_app, request
 from webapp.texts import gettext as _
@@ -95,10 +96,16 @@ class Refusal(HTTPException):
     """An answer with a text for the person and, perhaps, a way on."""
 
     def __init__(
-        self, status: int, message: str, way_out: Link | None, retry_after: int | None = None
+        self,
+        status: int,
+        message: str,
+        way_out: Link | None,
+        retry_after: int | None = None,
+        title: str | None = None,
     ) -> None:
         super().__init__(message)
         self.code = status
+        self.title = title
         self.way_out = way_out
         self.retry_after = retry_after
 
@@ -142,6 +149,8 @@ def _draw_database_error(error: SQLAlchemyError) -> AnyResponse:
     detail = str(getattr(error, "orig", error))
     if NOTHING_THERE.search(detail):
         return _draw_outdated(detail)
+    if has_no_room(error):
+        return _draw_full(detail)
     log.error("database does not answer", error=type(error).__name__, detail=detail)
     if may_be_kept():
         message = _(
@@ -149,6 +158,18 @@ def _draw_database_error(error: SQLAlchemyError) -> AnyResponse:
         )
         return _later(_answer(503, Refusal(503, message, None)))
     return _later(_answer(503))
+
+
+def _draw_full(detail: str) -> AnyResponse:
+    log.error("the disk of the database is full", detail=detail)
+    message = (
+        _("The disk of the database is full. Your change may have been kept: look before you send it again.")
+        if may_be_kept()
+        else _(
+            "The disk of the database is full, so nothing was saved. Whoever runs this system has to make room."
+        )
+    )
+    return _later(_answer(503, Refusal(503, message, None, title=_("There is no room left"))))
 
 
 def _draw_programming_error(error: ProgrammingError) -> AnyResponse:
@@ -232,6 +253,7 @@ def _page(status: int, error: HTTPException | None) -> ErrorPage:
         title = _("This site is not served under this name")
         message = _("Open the address that you were given, or ask whoever runs this system for it.")
     elif isinstance(error, Refusal):
+        title = error.title or title
         message = error.description or message
         way_out = error.way_out or way_out
     return ErrorPage(status, str(title), str(message), request_id(), way_out)
