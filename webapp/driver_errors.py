@@ -10,7 +10,7 @@ PASSING_STATES = frozenset({"40001", "40P01", "55P03"})
 PASSING_NUMBERS = frozenset({1020, 1205, 1213})
 PASSING_RESULTS = frozenset({5, 6})
 
-# A disk without room: PostgreSQL's SQLSTATE; MariaDB's numbers, and those that say so in their text only; SQLite's codes
+# A disk without room: PostgreSQL's SQLSTATE; MariaDB's numbers, those that say so in their text only; SQLite's codes
 # (SQLITE_FULL; SQLITE_IOERR_SHMSIZE, where nothing can even be read: what its processes share finds no room).
 FULL_STATES = frozenset({"53100"})
 FULL_NUMBERS = frozenset({20, 1021, 1114})

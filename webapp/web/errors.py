@@ -34,6 +34,7 @@ from webapp.texts import lazy_gettext as _l
 from webapp.web.again import try_again
 from webapp.web.locale import page_context
 from webapp.web.logs import request_id
+from webapp.web.resending import Resending, resending
 
 log = structlog.stdlib.get_logger("webapp.errors")
 
@@ -83,13 +84,18 @@ class Link:
 
 @dataclass(frozen=True)
 class ErrorPage:
-    """What `errors/error.html` draws."""
+    """What `errors/error.html` draws.
+
+    :ivar again: how what could not be answered is asked once more. :ivar note: what has become of what was typed.
+    """
 
     status: int
     title: str
     message: str
     request_id: str
     way_out: Link | None
+    again: Resending | None = None
+    note: str = ""
 
 
 class Refusal(HTTPException):
@@ -256,7 +262,17 @@ def _page(status: int, error: HTTPException | None) -> ErrorPage:
         title = error.title or title
         message = error.description or message
         way_out = error.way_out or way_out
-    return ErrorPage(status, str(title), str(message), request_id(), way_out)
+    again, note = _sent_once_more() if status == 503 else (None, "")
+    return ErrorPage(status, str(title), str(message), request_id(), way_out, again, str(note))
+
+
+def _sent_once_more() -> tuple[Resending | None, str]:
+    """For a request that the database did not answer."""
+    again = None if may_be_kept() else resending()
+    if again is not None and again.fields is not None:
+        return again, _("What you typed is in this page still: “Try again” sends it once more.")
+    is_sent = request.method == "POST" and bool(request.content_length)
+    return again, _("Go back in your browser to find what you typed.") if is_sent else ""
 
 
 def _start_page() -> Link | None:
