@@ -28,6 +28,7 @@ from webapp.column_types import (
     utcnow,
 )
 from webapp.discretion import hide_values, make_private
+from webapp.driver_errors import has_no_room, is_passing, reason
 from webapp.patience import begin_writing, limit_waiting, wait_without_end
 from webapp.plans import plan_settled_once
 from webapp.postgresql import adapt_psycopg
@@ -47,6 +48,7 @@ __all__ = [
     "engine_options",
     "exclusive",
     "fold",
+    "has_no_room",
     "is_passing",
     "named_lock",
     "now",
@@ -76,12 +78,6 @@ MARIADB_SQL_MODE = (
 # MariaDB's number for a broken CHECK constraint, MySQL's, and both's for a column that was left out and must not be,
 # and for what a trigger refuses.
 VIOLATIONS = frozenset({4025, 3819, 1364, 1644})
-
-# Broken off so that others can go on (deadlock, no order with others, a lock not had in time): PostgreSQL's SQLSTATE,
-# MariaDB's numbers, the lower byte of SQLite's result code (SQLITE_BUSY, SQLITE_LOCKED).
-PASSING_STATES = frozenset({"40001", "40P01", "55P03"})
-PASSING_NUMBERS = frozenset({1020, 1205, 1213})
-PASSING_RESULTS = frozenset({5, 6})
 
 NAMING_CONVENTION = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -221,34 +217,6 @@ def take_named_lock(connection: Connection, lock: str, seconds: int) -> bool:
     """Wait for a lock of MariaDB, at most so long; whether it was taken."""
     taken = connection.execute(text("SELECT GET_LOCK(:lock, :wait)"), {"lock": lock, "wait": seconds})
     return taken.scalar() == 1
-
-
-def reason(error: exc.SQLAlchemyError) -> str:
-    """What the driver says, its first line: a code, an address, a file; drivers put no password there."""
-    driver_error = getattr(error, "orig", None)
-    if driver_error is None:
-        return type(error).__name__
-    # PyMySQL's text is that of a pair, its number first.
-    told = str(driver_error.args[-1] if driver_error.args else driver_error)
-    return (told.strip().splitlines() or ["no reason given"])[0].rstrip(". ")
-
-
-def is_passing(error: Exception) -> bool:
-    """Whether the same transaction may well succeed when it is begun anew: a lock in the way, or a line that was cut.
-
-    Not a line that could not be had: a server that is away is away a moment later too.
-    """
-    if not isinstance(error, exc.DBAPIError):
-        return False
-    original = error.orig
-    result = getattr(original, "sqlite_errorcode", None)
-    return (
-        error.connection_invalidated
-        # psycopg's name for it, and psycopg2's.
-        or (getattr(original, "sqlstate", None) or getattr(original, "pgcode", None)) in PASSING_STATES
-        or next(iter(getattr(original, "args", ())), None) in PASSING_NUMBERS
-        or (result is not None and result & 0xFF in PASSING_RESULTS)
-    )
 
 
 def _tell_sqlite(connection: Any, record: Any) -> None:

@@ -14,7 +14,9 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    desc,
     func,
+    text,
 )
 from sqlalchemy.ext.hybrid import hybrid_property
 from sqlalchemy.orm import DeclarativeBase, Mapped, column_property, mapped_column, relationship
@@ -90,9 +92,15 @@ class Odd(IndexBase):
     """Indexes with a direction, with options and over expressions."""
 
     __tablename__ = "index_odd"
+    __table_args__ = (
+        Index("ix_index_odd_said", desc("said")),
+        Index("ix_index_odd_texts", text("texts desc")),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     down: Mapped[int]
+    said: Mapped[int]
+    texts: Mapped[int]
     wide: Mapped[int]
     tree: Mapped[int]
     few: Mapped[int]
@@ -205,7 +213,7 @@ def missing_of_odd(**words: Any) -> dict[str, str]:
     return named(missing_indexes(site))
 
 
-@pytest.mark.parametrize("name", ["down", "wide", "tree", "low", "more"])
+@pytest.mark.parametrize("name", ["down", "said", "texts", "wide", "tree", "low", "more"])
 def test_an_index_with_a_direction_or_over_what_is_computed_or_with_options_serves(name: str) -> None:
     assert missing_of_odd(list_display=(name,), list_filter=(name,)) == {}
 

@@ -65,6 +65,24 @@ def test_a_view_that_is_gone_takes_no_ticks_along_and_widens_nothing(
     assert send(page, action="seal", select_across="1").status == 404
     question = send(page, action="annotate", selected=["2"])
     assert "Annotate: 1 crate" in question.title
+    assert question.visitor.get(question.link("Cancel")).column() == ["c2", "c4", "d10"]
+    done = agree(question, note="seen")
+    assert (done.status, done.column()) == (200, ["c2", "c4", "d10"])
+
+
+@pytest.mark.usefixtures("edited_books")
+def test_cells_that_are_refused_lead_to_the_list_though_its_view_is_gone(
+    library_app: Flask, as_library_alice: Visitor, books: list[Book]
+) -> None:
+    page = save(as_library_alice, "/books/?sort=-title&columns=title,pages", "Pages")
+    change(library_app, None)
+    form, name = fields(page), f"{books[0].id}:pages"
+    with library_app.app_context():
+        db.session.get_one(Book, books[0].id).pages = 9
+        db.session.commit()
+    answer = as_library_alice.post(form.action, {**form.fields, name: "7", "_save": "1"})
+    assert answer.status == 409
+    assert answer.visitor.get(answer.link("Discard mine")).status == 200
 
 
 @pytest.mark.usefixtures("edited_books")
@@ -80,5 +98,6 @@ def test_what_was_typed_into_a_list_is_saved_whatever_becomes_of_its_view(
     assert name in form.fields
     answer = as_library_alice.post(form.action, {**form.fields, name: "7", "_save": "1"})
     assert answer.status == 303, answer.errors
+    assert as_library_alice.get(answer.location).status == 200
     with library_app.app_context():
         assert db.session.get_one(Book, one.id).pages == 7

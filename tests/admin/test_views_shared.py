@@ -189,6 +189,20 @@ def test_views_of_a_group_that_is_deleted_are_their_owners_alone(
     assert as_carol.get("/users/").status == 200
 
 
+def test_views_of_a_group_whose_delete_is_undone_are_shared_with_it_again(
+    app: Flask, bob: User, as_bob: Visitor, carol: User, as_carol: Visitor, as_alice: Visitor
+) -> None:
+    group = add_group(app, "Support", bob, carol)
+    page, moved = save(as_bob, STAFF, "Ours", group_key=group), save(as_bob, STAFF, "Mine", group_key=group)
+    deleted = as_alice.get(f"/groups/{group}/delete/").form().submit("_delete", follow=True)
+    # Who says it anew has the last word.
+    assert as_bob.get(f"/users/views/{stored(app)[1].id}/").form().submit().status == 303
+    assert deleted.undo().status == 303
+    assert [view.group_key for view in stored(app)] == [group, None]
+    assert as_carol.get(page.address).status == 200
+    assert as_carol.get(moved.address).status == 404
+
+
 def test_a_group_that_goes_by_other_means_leaves_a_view_that_harms_nobody(
     app: Flask, bob: User, as_bob: Visitor
 ) -> None:

@@ -17,16 +17,17 @@ Answer = TypeVar("Answer")
 
 # Seconds within which somebody is told that the database is down.
 PROMPT = 5.0
+FULL = "The disk of the database is full, so nothing was saved."
 INSIDE = ("Traceback", "sqlalchemy", "psycopg", "pymysql", "sqlite", "SELECT", "127.0.0.1", "canary")
 
 
-def is_calm(page: Page) -> bool:
+def is_calm(page: Page, told: str = "The database does not answer") -> bool:
     """The page of a database that does not answer: nothing of what is inside, and when to come back."""
     return (
         page.status == 503
         and page.response.headers["Retry-After"] == "5"
         and page.soup.select_one("h1") is not None
-        and "The database does not answer" in page.text
+        and told in page.text
         and page.response.headers["X-Request-ID"] in page.text
         and not any(word in page.text for word in INSIDE)
     )

@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 import webapp.database
 from tests.conftest import add_user, make_settings, signed_in
 from tests.engines import opened
-from tests.faults.calm import at_statement, engine_of, is_calm, told_of
+from tests.faults.calm import FULL, at_statement, engine_of, is_calm, told_of
 from tests.pages import Visitor
 from tests.rules.world import dump
 from webapp import create_app
@@ -71,7 +71,7 @@ def test_a_disk_that_is_full_keeps_nothing_by_half_and_works_when_there_is_room(
                 break
             count += 1
             assert count < 200
-        assert is_calm(page)
+        assert is_calm(page, FULL)
         assert dump(on_disk) == before
         assert alice.get("/users/").status == 200
     assert form.submit().status == 303

@@ -12,7 +12,7 @@ from sqlalchemy import text
 
 from tests.conftest import add_user, close, make_settings, signed_in, stamp
 from tests.engines import database_urls, engine_name
-from tests.faults.calm import engine_of, is_calm, told_of
+from tests.faults.calm import FULL, engine_of, is_calm, told_of
 from tests.faults.servers import KINDS, Missing, Server, own_server
 from tests.pages import Visitor
 from tests.rules.world import dump
@@ -96,13 +96,30 @@ def test_a_disk_without_a_byte_left_keeps_nothing_by_half_and_works_when_there_i
             break
         count += 1
         assert count < 500
-    assert is_calm(page)
+    assert is_calm(page, FULL)
     assert dump(on_small_disk) == before
     assert alice_there.get("/users/").status == 200
     filler.unlink()
-    assert form.submit().status == 303
+    # From the page itself, which holds what was typed.
+    assert page.form().submit().status == 303
     assert told_of(on_small_disk, bob_there.id)[1] == count + 1
     assert is_sound(on_small_disk)
+
+
+def test_commands_say_that_the_disk_is_full(on_small_disk: Flask, disk: Path) -> None:
+    # What the processes share is made anew, for which there is no room either.
+    close(on_small_disk)
+    filler = fill_up(disk)
+    runner = on_small_disk.test_cli_runner()
+    try:
+        for command in (["rebuild-search"], ["seed", "users", "--count", "10"]):
+            result = runner.invoke(args=command)
+            assert (result.exit_code, "full" in result.output) == (1, True), result.output
+            assert "Make room on its disk" in result.output
+            assert "upgrade" not in result.output
+    finally:
+        filler.unlink()
+    assert runner.invoke(args=["rebuild-search"]).exit_code == 0
 
 
 def test_a_file_system_that_only_reads_refuses_changes_calmly_and_works_when_it_writes_again(
@@ -154,7 +171,7 @@ def _fill_and_free(server: Server, place: Path) -> None:
             break
         count += 1
         assert count < 2000
-    assert is_calm(page)
+    assert is_calm(page, FULL)
     assert told_of(app, bob.id)[1] == count
     filler.unlink()
     assert form.submit().status == 303

@@ -18,7 +18,8 @@ from webapp.users.models import User
 from webapp.web.gate import FORM, FORM_WITH_PARTS, STRANGERS_BODY
 from webapp.web.keys import read_signed, sign
 from webapp.web.replay import answer_of
-from webapp.web.tokens import came_from_here, is_asked_again, own_address
+from webapp.web.resending import came_from_here
+from webapp.web.tokens import is_asked_again, own_address
 
 PURPOSE = "typed"
 # The sign-in page sends it back within what a stranger may send.

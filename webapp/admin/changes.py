@@ -7,7 +7,7 @@ from hashlib import sha256
 from typing import Any
 
 from webapp.admin.mapping import describe, text_of
-from webapp.admin.values import format_value, json_text, parse_value
+from webapp.admin.values import MAX_UNSIGNED, format_value, json_text, parse_value
 
 # Longer values are cut: an entry is there to tell what changed, and a megabyte of text would only hide it.
 MAX_VALUE_LENGTH = 10_000
@@ -177,6 +177,6 @@ def _unpack_value(kind: str, value: Any) -> Any:
     if len(value) == MAX_VALUE_LENGTH:
         return Beginning(value, "")
     try:
-        return parse_value(kind, value)
+        return parse_value(kind, value, largest=MAX_UNSIGNED)
     except ValueError:
         return value

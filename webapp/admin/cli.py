@@ -18,7 +18,7 @@ from webapp.admin.checks import check, missing_indexes
 from webapp.admin.options import Rejected
 from webapp.admin.problems import Problem, report
 from webapp.admin.site import current_site
-from webapp.database import MYSQL_NAMES, Base, is_passing, reason, sqlite_file
+from webapp.database import MYSQL_NAMES, Base, has_no_room, is_passing, reason, sqlite_file
 from webapp.extensions import db
 from webapp.running import current_app
 
@@ -38,12 +38,15 @@ def told_in_a_sentence() -> Iterator[None]:
     except Rejected as rejected:
         raise click.ClickException(rejected.message) from None
     except SQLAlchemyError as error:
-        way_out = (
-            "Somebody else is at work there, or the line was cut: run this again in a moment."
-            if is_passing(error) or isinstance(error, WaitedTooLong)
-            else "Is it there, and up to date? To bring it up to date: flask db upgrade"
-        )
-        raise click.ClickException(f"The database refused: {reason(error)}. {way_out}") from None
+        raise click.ClickException(f"The database refused: {reason(error)}. {_way_out(error)}") from None
+
+
+def _way_out(error: SQLAlchemyError) -> str:
+    if has_no_room(error):
+        return "Make room on its disk, then run this again."
+    if is_passing(error) or isinstance(error, WaitedTooLong):
+        return "Somebody else is at work there, or the line was cut: run this again in a moment."
+    return "Is it there, and up to date? To bring it up to date: flask db upgrade"
 
 
 class PlainCommand(click.Command):

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Mapper, PassiveFlag, QueryableAttribute
 from sqlalchemy.orm.collections import collection_adapter
 
 from webapp.admin.stored import is_single, single
-from webapp.admin.values import encode_key, format_value, parse_value, unquote
+from webapp.admin.values import MAX_INTEGER, MAX_UNSIGNED, encode_key, format_value, parse_value, unquote
 from webapp.column_types import FoldedString
 
 # Asked only whether a column's type takes a value; no engine is more lenient about it than another.
@@ -71,7 +71,8 @@ class ColumnInfo:
         :raises ValueError: also for what only the column's own type refuses, a moment without a zone for one;
             otherwise the statement would fail on it.
         """
-        value = parse_value(self.kind, text, self.python_type)
+        largest = MAX_UNSIGNED if getattr(self.column.type, "unsigned", False) else MAX_INTEGER
+        value = parse_value(self.kind, text, self.python_type, largest)
         self.check(value)
         return value
 

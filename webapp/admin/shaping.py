@@ -104,7 +104,7 @@ def save_view(model_admin: ModelAdmin) -> ResponseReturnValue:
         else:
             flash(_("The view “%(view)s” was saved.", view=view.name), "success")
             return _opened(model_admin, view)
-    page = add_view_page(model_admin, form)
+    page = add_view_page(model_admin, asked, form)
     return draw(model_admin, "view", page=page), 422 if form.is_submitted() else 200
 
 

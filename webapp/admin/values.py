@@ -16,6 +16,8 @@ from urllib.parse import quote_plus
 
 # What a 64-bit driver takes; anything beyond is no key of ours (OverflowError on SQLite).
 MIN_INTEGER, MAX_INTEGER = -(2**63), 2**63 - 1
+# Of MariaDB, in a column that takes no negative ones.
+MAX_UNSIGNED = 2**64 - 1
 # As a person and a database write one. Decimal() and float() also take "1_000", " 1 ", "nan" and other scripts' digits.
 _NUMBER = re.compile(r"-?[0-9]{1,80}(\.[0-9]{1,80})?([eE][+-]?[0-9]{1,3})?")
 # date.fromisoformat() also takes "20261122" and "2026-W47-7" (ISO 8601).
@@ -115,10 +117,11 @@ def is_web_address(text: str) -> bool:
     return bool(_WEB_ADDRESS.fullmatch(text)) and text.isprintable()
 
 
-def parse_value(kind: str, text: str, python_type: type = object) -> Any:
+def parse_value(kind: str, text: str, python_type: type = object, largest: int = MAX_INTEGER) -> Any:
     """Read a value of *kind* from *text*.
 
     :param python_type: the class of an ``enum``; ``str`` for a ``uuid`` that is kept as text.
+    :param largest: the largest whole number.
     :raises ValueError: when *text* is no such value, or none that a database could hold.
     """
     if any(character == "\0" or "\ud800" <= character <= "\udfff" for character in text):
@@ -127,7 +130,7 @@ def parse_value(kind: str, text: str, python_type: type = object) -> Any:
         case "boolean":
             return {"true": True, "false": False}[text] if text in ("true", "false") else _refuse(text)
         case "integer":
-            return _parse_integer(text)
+            return _parse_integer(text, largest)
         case "decimal":
             return _parse_decimal(text)
         case "number":
@@ -139,7 +142,7 @@ def parse_value(kind: str, text: str, python_type: type = object) -> Any:
         case "time":
             return time.fromisoformat(text)
         case "interval":
-            return timedelta(microseconds=_parse_integer(text))
+            return timedelta(microseconds=_parse_integer(text, MAX_INTEGER))
         case "uuid":
             value = uuid.UUID(text)
             return str(value) if python_type is str else value
@@ -154,9 +157,9 @@ def parse_value(kind: str, text: str, python_type: type = object) -> Any:
     return text
 
 
-def _parse_integer(text: str) -> int:
+def _parse_integer(text: str, largest: int) -> int:
     # int() would also take "1_000", " 1 " and the digits of other scripts.
-    if not re.fullmatch(r"-?[0-9]{1,19}", text) or not MIN_INTEGER <= int(text) <= MAX_INTEGER:
+    if not re.fullmatch(r"-?[0-9]{1,20}", text) or not MIN_INTEGER <= int(text) <= largest:
         return int(_refuse(text))
     return int(text)
 

@@ -38,6 +38,7 @@ from webapp.admin.history import last_entries, through
 from webapp.admin.historypage import deleted_page, history_page
 from webapp.admin.index import index_page
 from webapp.admin.listing import remembered
+from webapp.admin.listing.addresses import own_query, with_query
 from webapp.admin.listing.asked import AskedList, asked_list
 from webapp.admin.listing.cells import edited_columns
 from webapp.admin.listing.page import list_page
@@ -55,7 +56,6 @@ from webapp.running import request
 from webapp.texts import gettext as _
 from webapp.texts import lazy_gettext as _l
 from webapp.web.errors import Link, asks_for_json, refuse
-from webapp.web.tokens import own_address
 from webapp.web.viewer import person
 
 _SENT_TWICE = _l("%(object)s was saved already; the form was sent twice and done once.")
@@ -133,7 +133,7 @@ def _save_rows(model_admin: ModelAdmin, asked: AskedList) -> ResponseReturnValue
         flash_done(_("%(objects)s: changed.", objects=number_of(model_admin, len(rows.changed))))
     else:
         flash(_("Nothing was changed."), "info")
-    return redirect(own_address(), 303)
+    return redirect(with_query(url_for(f"{model_admin.name}.list"), own_query(asked.state)), 303)
 
 
 def export(model_admin: ModelAdmin) -> ResponseReturnValue:

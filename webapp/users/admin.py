@@ -8,7 +8,7 @@ from flask_wtf import FlaskForm
 from sqlalchemy import inspect, select
 from sqlalchemy.orm import selectinload
 
-from webapp.admin.listing.remembered import forget_group, forget_person
+from webapp.admin.listing.remembered import forget_group, forget_person, recall_group
 from webapp.admin.options import Fieldsets, ModelAdmin, Rejected, action, display
 from webapp.admin.permissions import may
 from webapp.admin.returning import Restored
@@ -338,6 +338,9 @@ class GroupAdmin(PeopleAdmin):
         if is_changed and obj.id is not None:
             rules.require_members(db.session(), user, obj)
         rules.require_proof(user, obj, grants=is_changed)
+
+    def after_save(self, obj: Group, form: Any, user: Any) -> None:
+        recall_group(str(obj.id))
 
     def before_delete(self, obj: Group, user: Any) -> None:
         rules.require_touch(user, obj)

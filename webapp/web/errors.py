@@ -26,6 +26,7 @@ from werkzeug.exceptions import HTTPException, SecurityError
 from werkzeug.http import HTTP_STATUS_CODES
 from werkzeug.wrappers import Response as AnyResponse
 
+from webapp.database import has_no_room
 from webapp.extensions import may_be_kept
 from webapp.running import current_app, request
 from webapp.texts import gettext as _
@@ -33,6 +34,7 @@ from webapp.texts import lazy_gettext as _l
 from webapp.web.again import try_again
 from webapp.web.locale import page_context
 from webapp.web.logs import request_id
+from webapp.web.resending import Resending, resending
 
 log = structlog.stdlib.get_logger("webapp.errors")
 
@@ -82,23 +84,34 @@ class Link:
 
 @dataclass(frozen=True)
 class ErrorPage:
-    """What `errors/error.html` draws."""
+    """What `errors/error.html` draws.
+
+    :ivar again: how what could not be answered is asked once more. :ivar note: what has become of what was typed.
+    """
 
     status: int
     title: str
     message: str
     request_id: str
     way_out: Link | None
+    again: Resending | None = None
+    note: str = ""
 
 
 class Refusal(HTTPException):
     """An answer with a text for the person and, perhaps, a way on."""
 
     def __init__(
-        self, status: int, message: str, way_out: Link | None, retry_after: int | None = None
+        self,
+        status: int,
+        message: str,
+        way_out: Link | None,
+        retry_after: int | None = None,
+        title: str | None = None,
     ) -> None:
         super().__init__(message)
         self.code = status
+        self.title = title
         self.way_out = way_out
         self.retry_after = retry_after
 
@@ -142,6 +155,8 @@ def _draw_database_error(error: SQLAlchemyError) -> AnyResponse:
     detail = str(getattr(error, "orig", error))
     if NOTHING_THERE.search(detail):
         return _draw_outdated(detail)
+    if has_no_room(error):
+        return _draw_full(detail)
     log.error("database does not answer", error=type(error).__name__, detail=detail)
     if may_be_kept():
         message = _(
@@ -149,6 +164,18 @@ def _draw_database_error(error: SQLAlchemyError) -> AnyResponse:
         )
         return _later(_answer(503, Refusal(503, message, None)))
     return _later(_answer(503))
+
+
+def _draw_full(detail: str) -> AnyResponse:
+    log.error("the disk of the database is full", detail=detail)
+    message = (
+        _("The disk of the database is full. Your change may have been kept: look before you send it again.")
+        if may_be_kept()
+        else _(
+            "The disk of the database is full, so nothing was saved. Whoever runs this system has to make room."
+        )
+    )
+    return _later(_answer(503, Refusal(503, message, None, title=_("There is no room left"))))
 
 
 def _draw_programming_error(error: ProgrammingError) -> AnyResponse:
@@ -232,9 +259,20 @@ def _page(status: int, error: HTTPException | None) -> ErrorPage:
         title = _("This site is not served under this name")
         message = _("Open the address that you were given, or ask whoever runs this system for it.")
     elif isinstance(error, Refusal):
+        title = error.title or title
         message = error.description or message
         way_out = error.way_out or way_out
-    return ErrorPage(status, str(title), str(message), request_id(), way_out)
+    again, note = _sent_once_more() if status == 503 else (None, "")
+    return ErrorPage(status, str(title), str(message), request_id(), way_out, again, str(note))
+
+
+def _sent_once_more() -> tuple[Resending | None, str]:
+    """For a request that the database did not answer."""
+    again = None if may_be_kept() else resending()
+    if again is not None and again.fields is not None:
+        return again, _("What you typed is in this page still: “Try again” sends it once more.")
+    is_sent = request.method == "POST" and bool(request.content_length)
+    return again, _("Go back in your browser to find what you typed.") if is_sent else ""
 
 
 def _start_page() -> Link | None:

@@ -11,7 +11,7 @@ from urllib.parse import quote
 
 from flask import Flask, flash, redirect, session
 from flask_wtf import CSRFProtect
-from flask_wtf.csrf import CSRFError, generate_csrf, same_origin
+from flask_wtf.csrf import CSRFError, generate_csrf
 from werkzeug.wrappers import Response
 
 from webapp.database import now
@@ -20,6 +20,7 @@ from webapp.running import current_app, g, request, running
 from webapp.texts import gettext as _
 from webapp.web.gate import READING_METHODS
 from webapp.web.keys import subkeys
+from webapp.web.resending import came_from_here
 
 View = TypeVar("View", bound=Callable[..., Any])
 
@@ -63,16 +64,6 @@ def is_asked_again() -> bool:
 
 def _can_be_opened() -> bool:
     return "GET" in ((request.url_rule.methods if request.url_rule else None) or ())
-
-
-def came_from_here() -> bool:
-    """Whether a browser says that a page of ours sent this; without a word it is taken for no."""
-    if site := request.headers.get("Sec-Fetch-Site"):
-        return site == "same-origin"
-    try:
-        return bool(same_origin(request.headers.get("Origin") or request.referrer or "", request.host_url))
-    except ValueError:
-        return False
 
 
 def own_address() -> str:

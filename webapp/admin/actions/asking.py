@@ -93,7 +93,9 @@ def read_asked(model_admin: ModelAdmin, user: Any) -> Asked:
     is_across = request.form.get("select_across") == "1"
     # All that a view showed is asked for with the view only: what is ticked is known without it.
     listed = asked_list(model_admin, user, arguments, is_shown=False, is_sent=not is_across)
-    back = Link(_("Back to the list"), with_query(url_for(f"{model_admin.name}.list"), own_query()))
+    back = Link(
+        _("Back to the list"), with_query(url_for(f"{model_admin.name}.list"), own_query(listed.state))
+    )
     action = _asked_action(model_admin, user, None, back)
     keys = tuple(dict.fromkeys(request.form.getlist("selected")))
     if not keys and not is_across:
@@ -105,7 +107,7 @@ def read_asked(model_admin: ModelAdmin, user: Any) -> Asked:
         if is_across
         else Selection(model_admin, keys),
         obj=None,
-        address=with_query(url_for(f"{model_admin.name}.action"), own_query()),
+        address=with_query(url_for(f"{model_admin.name}.action"), own_query(listed.state)),
         hidden=[("select_across", "1")] if is_across else [("selected", key) for key in keys],
         back=back,
     )

@@ -4,6 +4,7 @@ Without one a table of any size is read from end to end, which nobody notices be
 ``flask check`` alone, and not of a model whose admin says that it stays small.
 """
 
+import re
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -24,6 +25,7 @@ from webapp.admin.search import search_fields
 
 # What PostgreSQL is told of an index besides, and which changes nothing of the order that it is in.
 BESIDES = frozenset({"concurrently", "include", "nulls_not_distinct", "tablespace", "with"})
+_NAMED = re.compile(r'"?(?P<name>\w+)"?(?: (?:ASC|DESC))?', re.IGNORECASE)
 OVER = "or make an index over what computes it"
 SMALL = "write stays_small = True if there are never many rows."
 
@@ -45,17 +47,21 @@ def is_indexed(column: ColumnInfo) -> bool:
         return _leads(column.column)
     computed = _written(column.attribute.expression)
     groups = _groups(column.attribute.parent.local_table)
-    return any(_written(_undirected(group[0])) == computed for group in groups)
+    return any(_written(group[0]) == computed for group in groups)
 
 
 def _leads(column: Column[Any]) -> bool:
-    return bool(column.unique) or any(_undirected(group[0]) is column for group in _groups(column.table))
+    return bool(column.unique) or any(group[0] is column for group in _groups(column.table))
 
 
-def _undirected(expression: Any) -> Any:
-    """What stands in an index without its direction: it is read from either end."""
+def _undirected(expression: Any, table: Table) -> Any:
+    """What stands in an index of *table* without its direction: it is read from either end."""
     is_directed = getattr(expression, "modifier", None) in (operators.asc_op, operators.desc_op)
-    return expression.element if is_directed else expression
+    alone = expression.element if is_directed else expression
+    # Named by text, as in desc("name"), a column is none until the database reads it.
+    named = None if isinstance(alone, Column) else _NAMED.fullmatch(_written(alone)[0])
+    columns = {column.name: column for column in table.columns}
+    return columns.get(named["name"], alone) if named else alone
 
 
 def _written(expression: Any) -> tuple[str, Any]:
@@ -68,7 +74,11 @@ def _groups(table: Any) -> list[list[Any]]:
     """What stands in each index of *table*, in its order."""
     if not isinstance(table, Table):
         return []
-    indexes: list[list[Any]] = [list(index.expressions) for index in table.indexes if _is_whole(index)]
+    indexes: list[list[Any]] = [
+        [_undirected(expression, table) for expression in index.expressions]
+        for index in table.indexes
+        if _is_whole(index)
+    ]
     unique: list[list[Any]] = [
         list(one.columns) for one in table.constraints if isinstance(one, UniqueConstraint)
     ]

@@ -44,6 +44,9 @@ SURELY_MANY = 2 * MANY
 # SQLite takes 0.2 µs for each row that matches, to make them a set, and 5 µs for each that a walk looks at, which are
 # the more the fewer match: both take the same where 50 times the root of the rows match, and a walk may have bad luck.
 NEAR = 100
+# Where one row of so many matches, it is cheaper to look at each that the filters leave than to look up all that match:
+# of a million PostgreSQL makes a list that takes it ten seconds.
+FEW_PASSED = 20
 
 # Letters with capitals of which FTS5, whose table is Unicode 6.1's, and Python take the same for one.
 _FOLDED_ALIKE = re.compile(
@@ -81,7 +84,8 @@ def _one_of_array(element: _OneOf, compiler: Any, **options: Any) -> str:
 class Found:
     """What the index says of a search.
 
-    :ivar conditions: what a row must meet, looked up. :ivar exact: the same, to be asked of a row at hand.
+    :ivar conditions: what a row must meet, looked up, but where most rows may meet it; *exact* the same, to be asked of
+        a row at hand.
     :ivar counted: how many rows match, or one more than :data:`MANY`; ``None`` where nobody has counted.
     :ivar are_near: so many match that a walk through the list, looking at each row, soon meets enough of them.
     :ivar numbers: the keys of all that match, where few do and each has just been looked at.
@@ -259,7 +263,8 @@ def _on_sqlite(question: _Question) -> Found:
     key: ColumnElement[Any] = UnaryExpression(question.key, operator=custom_op("+"))
     found = key.in_(rows.where(column(name).op("MATCH")(query)))
     are_near = about > NEAR * sample.rows**0.5
-    return Found((found, *question.exact), question.exact, counted if is_exact else None, are_near)
+    conditions = question.exact if about * FEW_PASSED > sample.rows else (found, *question.exact)
+    return Found(conditions, question.exact, counted if is_exact else None, are_near)
 
 
 def _numbers_on_sqlite(name: str, query: str) -> tuple[int, str]:
@@ -295,13 +300,17 @@ def _on_postgresql(question: _Question) -> Found:
     every = joined(tuple(quote(name).replace("%%", "%") for name in _searchable(question.info)))
     number: Column[Any] = question.table.c[question.info.key[0].column.name]
     pieces = [[form.pieces for form in forms] for forms in question.asked]
-    if _sample(question.info).about(question.words) <= SURELY_MANY:
+    sample = _sample(question.info)
+    about = sample.about(question.words)
+    if about <= SURELY_MANY:
         # An index gives all or nothing: to count them costs what to find them does, so they are found once.
         wanted, values = numbers_statement(number, every, question.fields, question.terms, pieces, MANY + 1)
         numbers = db.session.scalars(wanted, values).all()
         if len(numbers) <= MANY:
             found = is_one_of(question.info, literal(numbers, _numbers_type(question.info)))
             return Found((found,), (), len(numbers), False, numbers)
+    if about * FEW_PASSED > sample.rows:
+        return Found(question.exact, question.exact, MANY + 1, True)
     rows = holding(number, every, pieces).correlate(None)
     found = question.key == any_(func.array(rows.scalar_subquery(), type_=ARRAY(question.key.type)))
     return Found((found, *question.exact), question.exact, MANY + 1, True)

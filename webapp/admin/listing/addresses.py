@@ -24,9 +24,9 @@ def with_query(path: str, query: str) -> str:
     return Markup(whole) if _AS_IT_IS.fullmatch(whole) else whole  # noqa: S704 - no sign of HTML is in it
 
 
-def own_query() -> str:
+def own_query(state: ListState) -> str:
     """The query string of this very page, with its position: afterwards the person is back on it."""
-    return query_string(request.args.items(multi=True))
+    return query_string(_own_pairs(state))
 
 
 def whole_query(state: ListState) -> str:
@@ -38,7 +38,15 @@ def whole_query(state: ListState) -> str:
         for pair in state.parameters
         if pair[0] in state.given and pair[0].removesuffix("__eq") not in said
     ]
-    return query_string([*request.args.items(multi=True), *added])
+    return query_string([*_own_pairs(state), *added])
+
+
+def _own_pairs(state: ListState) -> list[tuple[str, str]]:
+    # A view that is gone by now stands empty: with its number nothing opens, and without it another might.
+    is_open = any(name == "view" for name, _value in state.parameters)
+    return [
+        (name, value if is_open or name != "view" else "") for name, value in request.args.items(multi=True)
+    ]
 
 
 class Addresses:

@@ -60,6 +60,8 @@ def asked_list(
                 _("There is no such view, or it is not shared with you. Perhaps it was deleted."),
                 _without_it(model_admin, _rest("view")),
             )
+        if number is not None and view is None:
+            arguments = MultiDict(pair for pair in arguments.items(multi=True) if pair[0] != "view")
         state = parse_state(spec, arguments, remembered.chosen, _given(remembered, view))
     except BadParameter as bad:
         refuse_parameter(model_admin, bad)

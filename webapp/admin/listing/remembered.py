@@ -73,6 +73,8 @@ class SavedView(Timestamped, Versioned, Base):
     owner_label: Mapped[str] = mapped_column(String(255))
     #: The group that may open it too.
     group_key: Mapped[str | None] = mapped_column(ExactString(64))
+    #: The group that was deleted and could open it before.
+    former_group_key: Mapped[str | None] = mapped_column(ExactString(64))
     name: Mapped[str] = mapped_column(ExactString(80), info={"label": _l("Name")})
     query: Mapped[str] = mapped_column(Text)
 
@@ -251,4 +253,11 @@ def forget_person(user: Any) -> None:
 
 def forget_group(key: str) -> None:
     """The group with *key* is deleted: the views that were shared with it are their owners' alone again."""
-    db.session.execute(update(SavedView).where(SavedView.group_key == key).values(group_key=None))
+    was_shared = update(SavedView).where(SavedView.group_key == key)
+    db.session.execute(was_shared.values(group_key=None, former_group_key=key))
+
+
+def recall_group(key: str) -> None:
+    """The group with *key* is there, be it again: what was shared with it before it was deleted is so again."""
+    was_shared = update(SavedView).where(SavedView.former_group_key == key)
+    db.session.execute(was_shared.values(group_key=key, former_group_key=None))

@@ -139,15 +139,15 @@ def values_of(form: FlaskForm) -> dict[str, Any]:
     return {"name": form["name"].data, "group_key": form["group_key"].data or None}
 
 
-def add_view_page(model_admin: ModelAdmin, form: FlaskForm) -> FormPage:
+def add_view_page(model_admin: ModelAdmin, asked: AskedList, form: FlaskForm) -> FormPage:
     return simple_form_page(
         form,
         ("name", "group_key", "is_default"),
         heading=_("Save as a view"),
         subheading=str(model_admin.label_plural),
-        action=with_query(url_for(f"{model_admin.name}.views"), own_query()),
+        action=with_query(url_for(f"{model_admin.name}.views"), own_query(asked.state)),
         save=_("Save"),
-        cancel=Link(_("Cancel"), with_query(url_for(f"{model_admin.name}.list"), own_query())),
+        cancel=Link(_("Cancel"), with_query(url_for(f"{model_admin.name}.list"), own_query(asked.state))),
     )
 
 

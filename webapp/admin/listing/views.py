@@ -138,6 +138,9 @@ def change_view(
         held = _held(view, version)
         for attribute, value in values.items():
             setattr(held, attribute, value)
+        if values:
+            # Who says with whom it is shared by now has the last word, should a deleted group come back.
+            held.former_group_key = None
         set_default(model_admin, user, held, is_default=is_default)
         return held
 
