@@ -129,7 +129,7 @@ def test_who_presses_twice_gets_one(form: BookForm) -> None:
     form.page.wait_for_load_state("networkidle")
     assert form.page.locator("dialog.dialog-form").count() == 1
     form.page.keyboard.press("Escape")
-    assert form.page.locator("dialog.dialog-form").count() == 0
+    form.page.locator("dialog.dialog-form").wait_for(state="detached")
 
 
 def test_where_the_dialog_does_not_open_the_page_does(form: BookForm) -> None:

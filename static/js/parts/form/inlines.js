@@ -21,6 +21,8 @@ function grow(section, template, button) {
     button.disabled = room - added + ticked() <= begun;
   };
 
+  // Before the first row comes: one types faster than a script is fetched, and what is typed by then is not searched for.
+  if (template.content.querySelector("[data-lookup]")) import("./lookup.js");
   button.type = "button";
   button.addEventListener("click", () => {
     const row = template.content.firstElementChild.cloneNode(true);
@@ -28,7 +30,6 @@ function grow(section, template, button) {
     rows.append(row);
     added += 1;
     settle();
-    if (row.querySelector("[data-lookup]")) import("./lookup.js");
     document.dispatchEvent(new Event("grow"));
     row.querySelector("input:not([type=hidden]), select, textarea")?.focus();
   });
