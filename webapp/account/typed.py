@@ -10,7 +10,6 @@ from flask import flash, redirect
 from werkzeug.wrappers import Response
 
 from webapp.account.sessions import last_person
-from webapp.admin.editing.detours import without_secrets
 from webapp.extensions import StaleForm, login_manager, only_look
 from webapp.running import current_app, g, request
 from webapp.texts import gettext as _
@@ -18,7 +17,7 @@ from webapp.users.models import User
 from webapp.web.gate import FORM, FORM_WITH_PARTS, STRANGERS_BODY
 from webapp.web.keys import read_signed, sign
 from webapp.web.replay import answer_of
-from webapp.web.resending import came_from_here
+from webapp.web.resending import came_from_here, without_secrets
 from webapp.web.tokens import is_asked_again, own_address
 
 PURPOSE = "typed"

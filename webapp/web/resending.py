@@ -1,4 +1,5 @@
-"""What was asked and could not be answered, to be asked once more: by a link, or a form that holds what was typed."""
+"""What was asked and could not be answered, to be asked once more: by a link, or a form that holds what was typed; and
+what of that may stand in a page."""
 
 import re
 from dataclasses import dataclass
@@ -10,8 +11,7 @@ from webapp.running import current_app, request
 
 # As the gate, which may not have let anybody through yet: no more is read of what is sent.
 MOST = 64 * 1024
-# What is not to stand in a page.
-SECRET_NAME = re.compile(r"password|_hash$|token|secret", re.IGNORECASE)
+_SECRET_NAME = re.compile(r"password|_hash$|token|secret", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -35,11 +35,17 @@ def resending() -> Resending | None:
     # Somebody else's page could have filled it in.
     if request.method != "POST" or not came_from_here() or not 0 < (request.content_length or 0) <= MOST:
         return None
+    _kept, has_more = without_secrets()
+    return None if has_more else Resending(address, list(request.form.items(multi=True)))
+
+
+def without_secrets() -> tuple[list[tuple[str, str]], bool]:
+    """What this request's form may be kept of, and whether there is more: no page holds passwords, secrets or files."""
+    fields = list(request.form.items(multi=True))
     token = current_app.config["WTF_CSRF_FIELD_NAME"]
-    is_secret = any(name != token and SECRET_NAME.search(name) for name in request.form)
-    if is_secret or any(upload.filename for upload in request.files.values()):
-        return None
-    return Resending(address, list(request.form.items(multi=True)))
+    lost = any(value and name != token for name, value in fields if _SECRET_NAME.search(name))
+    lost = lost or any(upload.filename for upload in request.files.values())
+    return [field for field in fields if not _SECRET_NAME.search(field[0])], lost
 
 
 def came_from_here() -> bool:

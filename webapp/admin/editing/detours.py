@@ -14,12 +14,12 @@ from wtforms import Field
 
 from webapp.admin.editing.related import RelatedField, visible
 from webapp.admin.editing.relatedlist import PAGE, SEARCH
-from webapp.admin.mapping import SECRET_NAME
 from webapp.extensions import only_look
 from webapp.running import current_app, g, request
 from webapp.texts import gettext as _
 from webapp.web.keys import read_signed, sign
 from webapp.web.replay import answer_of
+from webapp.web.resending import without_secrets
 from webapp.web.viewer import person
 
 #: The button that begins a detour, with ``<field>:<verb>``; the field that carries what was typed; the button that goes
@@ -122,18 +122,6 @@ def come_back(detour: Detour, key: str | None = None) -> Response:
         fields = [*others, (detour.field, key)]
     only_look()
     return answer_of(detour.path, detour.query, [*fields, (LOOK_FIELD, "1")])
-
-
-def without_secrets() -> tuple[list[tuple[str, str]], bool]:
-    """What this request's form may be kept of, and whether there is more: no page holds passwords, secrets or files."""
-    fields = list(request.form.items(multi=True))
-    lost = any(value and name != "csrf_token" for name, value in fields if _is_secret(name))
-    lost = lost or any(upload.filename for upload in request.files.values())
-    return [field for field in fields if not _is_secret(field[0])], lost
-
-
-def _is_secret(name: str) -> bool:
-    return "password" in name.lower() or SECRET_NAME.search(name) is not None
 
 
 def _read(text: str) -> Detour | None:

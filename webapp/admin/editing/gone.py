@@ -16,7 +16,7 @@ from wtforms import PasswordField
 
 from webapp.admin.display import lower_first
 from webapp.admin.editing.conflicts import MARKS_FIELD, deleted_by
-from webapp.admin.editing.detours import BACK_FIELD, LOOK_FIELD, without_secrets
+from webapp.admin.editing.detours import BACK_FIELD, LOOK_FIELD
 from webapp.admin.editing.facts import Fact
 from webapp.admin.editing.finding import LIST_FIELD, list_address
 from webapp.admin.editing.forms import make_form
@@ -36,6 +36,7 @@ from webapp.admin.values import encode_key, format_value
 from webapp.running import current_app, request
 from webapp.texts import gettext as _
 from webapp.web.errors import Link
+from webapp.web.resending import without_secrets
 from webapp.web.tokens import form_token
 
 # What a page has shown as chosen of a relation to many; under a name of its own, because a new object begins with none.
